@@ -1,0 +1,155 @@
+"""The interaction and workbin lifecycle of the Genesys Web Services REST API v2, as state machines.
+
+One interaction, pure: `submit`, `create`, `decide`, `evolve`, `step`, `replay`; what agents see and are told: `view`,
+`capabilities`, `notices`. A whole sequence: `validate`. The definition behind it: ``GWS``, as a graph `reachable`,
+`shortest_path`, `tour`, `illegal_cells`.
+
+    >>> import ixnstate as ix
+    >>> step = ix.submit(id="02F0ASAK8EAFA00W", media="workitem", queue="Inbound")
+    >>> step = ix.step(step.interaction, ix.Offer(agent="a1"))
+    >>> print(ix.decide(step.interaction, ix.Complete(by="a1")))
+    can't Complete workitem 02F0ASAK8EAFA00W in state Invited; agent a1 may Accept or Reject
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ixnstate.commands import (
+    Accept,
+    AddAttachment,
+    AddChat,
+    AddComment,
+    AddEmail,
+    AddFacebook,
+    AddFacebooksession,
+    AddInteraction,
+    AddOpenmedia,
+    AddTweet,
+    AddWorkitem,
+    AttachUserData,
+    Cancel,
+    Command,
+    Complete,
+    Consult,
+    Create,
+    Custom,
+    DeleteUserData,
+    Forward,
+    GetWorkbinContent,
+    Invite,
+    Leave,
+    LeaveAndComplete,
+    MarkFavorite,
+    Offer,
+    Parameter,
+    PlaceInQueue,
+    PlaceInWorkbin,
+    PullChat,
+    PullEmail,
+    PullFacebook,
+    PullFacebooksession,
+    PullInteraction,
+    PullOpenmedia,
+    PullTweet,
+    PullWorkitem,
+    Reject,
+    RemoveAttachment,
+    RemoveFavorite,
+    RemoveParticipantFromConference,
+    Reply,
+    ReplyAll,
+    ReportResponseTemplateUsage,
+    Retweet,
+    Revoke,
+    Save,
+    Send,
+    SendCustomNotice,
+    SendCustomNoticeToAgents,
+    SendMessage,
+    SendNicknameUpdatedNotice,
+    SendStartTypingNotification,
+    SendStartTypingToAgentsNotification,
+    SendStopTypingNotification,
+    SendStopTypingToAgentsNotification,
+    SendToAgents,
+    SendUrl,
+    SetDisposition,
+    SetInFocus,
+    Stop,
+    Submit,
+    Transfer,
+    UpdateUserData,
+    command,
+    parameters_of,
+)
+from ixnstate.definition import Capabilities, Definition, Edge, Medium
+from ixnstate.events import (
+    ConsultRequested,
+    ContentChanged,
+    Created,
+    Event,
+    MessageSent,
+    ParticipantsChanged,
+    StateChanged,
+    TransferFailed,
+    UserDataChanged,
+)
+from ixnstate.graph import illegal_cells, reachable, shortest_path, tour
+from ixnstate.model import Interaction, Notice, Step, View, WorkbinPlace
+from ixnstate.noticing import notices
+from ixnstate.profile import Profile
+from ixnstate.refusals import Refusal, RefusedError
+from ixnstate.stepping import create, decide, evolve, replay, step, submit
+from ixnstate.table import GWS
+from ixnstate.views import capabilities, view
+from ixnstate.vocabulary import Does, Evidence, Family, NoticeKind, RefusalCode, Source, State, When, Who
+
+if TYPE_CHECKING:
+    from ixnstate import gws, machines, trace
+    from ixnstate.sequences import Verdict, Violation, validate
+
+_LATER = {"validate": "sequences", "Verdict": "sequences", "Violation": "sequences"}
+"""What stands above the step, loaded when it is first asked for: names, with the module they stand in."""
+_MODULES = ("gws", "machines", "trace")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"ixnstate.{name}")
+    if name in _LATER:
+        value = globals()[name] = getattr(import_module(f"ixnstate.{_LATER[name]}"), name)
+        return value
+    raise AttributeError(f"module 'ixnstate' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+__all__ = [  # noqa: RUF022 (in the order in which a reader meets them)
+    # one interaction
+    "submit", "create", "decide", "evolve", "step", "replay", "view", "capabilities", "notices",
+    "Interaction", "WorkbinPlace", "View", "Notice", "Step", "Refusal", "RefusedError",
+    # sequences and the definition as a graph
+    "validate", "Verdict", "Violation", "reachable", "shortest_path", "tour", "illegal_cells",
+    # the definition
+    "GWS", "Definition", "Medium", "Edge", "Capabilities", "Profile", "Source",
+    "State", "Evidence", "Family", "Who", "When", "Does", "RefusalCode", "NoticeKind",
+    # events
+    "Event", "Created", "StateChanged", "ParticipantsChanged", "UserDataChanged", "ContentChanged", "MessageSent",
+    "ConsultRequested", "TransferFailed",
+    # commands
+    "Command", "Custom", "Parameter", "command", "parameters_of",
+    "Offer", "Revoke", "Stop", "Submit", "Create", "Reply", "ReplyAll", "Forward", "Accept", "Reject", "Cancel",
+    "Complete", "PlaceInQueue", "Transfer", "Send", "Save", "AttachUserData", "UpdateUserData", "DeleteUserData",
+    "SetDisposition", "AddComment", "AddAttachment", "RemoveAttachment", "SetInFocus", "Retweet", "MarkFavorite",
+    "RemoveFavorite", "Invite", "Consult", "RemoveParticipantFromConference", "Leave", "LeaveAndComplete",
+    "SendMessage", "SendToAgents", "SendStartTypingNotification", "SendStopTypingNotification",
+    "SendStartTypingToAgentsNotification", "SendStopTypingToAgentsNotification", "SendUrl", "SendCustomNotice",
+    "SendCustomNoticeToAgents", "SendNicknameUpdatedNotice", "ReportResponseTemplateUsage",
+    "PlaceInWorkbin", "GetWorkbinContent", "AddInteraction", "AddChat", "AddEmail", "AddWorkitem", "AddTweet",
+    "AddFacebook", "AddFacebooksession", "AddOpenmedia", "PullInteraction", "PullChat", "PullEmail", "PullWorkitem",
+    "PullTweet", "PullFacebook", "PullFacebooksession", "PullOpenmedia",
+    # documented JSON, the transitions library, recorded traces
+    "gws", "machines", "trace",
+]  # fmt: skip

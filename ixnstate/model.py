@@ -1,0 +1,136 @@
+"""The record, what agents see of it, and what a step gives back."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from ixnstate.values import EMPTY, FrozenDict, filler, freeze, frozen
+from ixnstate.vocabulary import NoticeKind, State
+
+if TYPE_CHECKING:
+    from ixnstate.events import Event
+
+_STATES: Mapping[str, State] = {state.value: state for state in State}
+
+
+def _state(value: Any) -> Any:
+    """The state of that name; anything else stays as it is, for ``decide`` to refuse."""
+    return _STATES.get(value, value) if isinstance(value, str) else value
+
+
+def _agents(value: Any) -> Any:
+    if value.__class__ is tuple:
+        return value
+    if isinstance(value, str):
+        return (value,)
+    return tuple(value) if isinstance(value, Iterable) else value
+
+
+@frozen
+class WorkbinPlace:
+    """One instance of a workbin: the workbin's id, and whose it is: a group's, or an agent's (``owner``)."""
+
+    id: str
+    agent_group: str | None = None
+    place_group: str | None = None
+    owner: str | None = None
+
+
+@frozen
+class Interaction:
+    """The record: one interaction as the contact centre knows it. Frozen, hashable, compared by value.
+
+    It is born by `submit`, `create` or `replay`, or built directly, for example from a store of one's own; then it is
+    Queued unless ``state`` says otherwise. A constructor freezes what it is given and trusts the rest; `decide` refuses
+    a record that does not fit.
+    """
+
+    id: str
+    media: str
+    """One of the eight (chat, email, workitem, openmedia, facebook, facebooksession, twitter, smssession) or one's own."""
+    state: State
+    holders: tuple[str, ...]
+    """The agents who hold it, in the order in which they came; only a session has several."""
+    invited: tuple[str, ...]
+    """The agents with an open invitation."""
+    queue: str | None
+    """The queue in which it is, or to which it goes back."""
+    workbin: WorkbinPlace | None
+    """The workbin instance in which it is."""
+    resume: State | None
+    """The state in which it was put away, if that was not the medium's active state: LeftChat, Composing."""
+    user_data: FrozenDict = attrs.field(hash=False)
+    content: FrozenDict = attrs.field(hash=False)
+    """What it carries besides user data: a draft's fields, the agent's comment, attachments."""
+    nicknames: FrozenDict = attrs.field(hash=False)
+    """The names under which the agents of a session are shown to the customer."""
+    consulted: tuple[str, ...]
+    """Those of ``holders`` and ``invited`` whom the customer does not see."""
+    media_type: str | None
+    """The user's name for a type of open media, such as ``promotion``."""
+    parent_id: str | None
+    revision: int
+    """How many events made it, after the one that created it."""
+
+    def __init__(
+        self,
+        id: str,
+        media: str,
+        state: str = State.QUEUED,
+        holders: Iterable[str] = (),
+        invited: Iterable[str] = (),
+        queue: str | None = None,
+        workbin: WorkbinPlace | None = None,
+        resume: str | None = None,
+        user_data: Mapping[str, Any] = EMPTY,
+        content: Mapping[str, Any] = EMPTY,
+        nicknames: Mapping[str, str] = EMPTY,
+        consulted: Iterable[str] = (),
+        media_type: str | None = None,
+        parent_id: str | None = None,
+        revision: int = 0,
+    ) -> None:
+        _fill(
+            self, id, media, state if state.__class__ is State else _state(state), _agents(holders), _agents(invited),
+            queue, workbin, _state(resume), freeze(user_data), freeze(content), freeze(nicknames), _agents(consulted),
+            media_type, parent_id, revision,
+        )  # fmt: skip
+
+
+_fill = filler(Interaction)
+
+
+@frozen
+class View:
+    """What one agent sees of an interaction: its state, and the operations that he is shown, in documented order.
+
+    ``capabilities`` is () for a list that is there and empty, None where the page shows no such key.
+    """
+
+    state: State
+    capabilities: tuple[str, ...] | None = ()
+
+
+@frozen
+class Notice:
+    """What a step tells one agent: ``view`` is what he sees after it, or the last word to one who has let go."""
+
+    agent: str
+    view: View
+    kind: NoticeKind
+    event: "Event"
+
+
+@frozen
+class Step:
+    """One command, carried out: the record before and after it, the events between, and a new child if there is one.
+
+    ``before`` is None for a creation. ``created`` is the interaction that the step brought into being: the child of a
+    Reply, or what Create created.
+    """
+
+    before: Interaction | None
+    interaction: Interaction
+    events: "tuple[Event, ...]"
+    created: Interaction | None = None

@@ -1,0 +1,100 @@
+"""What a step tells the agents: derived from the record before and after each of its events."""
+
+from collections.abc import Iterator
+
+from ixnstate.definition import Definition
+from ixnstate.events import (
+    ContentChanged,
+    Created,
+    Event,
+    MessageSent,
+    ParticipantsChanged,
+    StateChanged,
+    TransferFailed,
+    UserDataChanged,
+)
+from ixnstate.model import Interaction, Notice, Step, View
+from ixnstate.stepping import evolve
+from ixnstate.table import GWS
+from ixnstate.views import last_word, view
+from ixnstate.vocabulary import NoticeKind, State
+
+
+def notices(step: Step, *, definition: Definition = GWS) -> tuple[Notice, ...]:
+    """What each agent is told: the acting agent first, then those who had it, then those who have it now.
+
+    An agent who lets go gets a last word; an invitation that ends otherwise than by its invitee's answer ends with
+    Revoked. Changes of data and messages are told to all who hold it.
+    """
+    told: list[Notice] = []
+    before = step.before
+    for event in step.events:
+        if isinstance(event, Created):
+            if event.by is not None:
+                told += _tell((event.by,), evolve(None, event), event, NoticeKind.STATUS_CHANGE, definition)
+        elif before is not None:
+            after = evolve(before, event)
+            told += _told(before, after, event, definition)
+            before = after
+    return tuple(told)
+
+
+def _told(before: Interaction, after: Interaction, event: Event, definition: Definition) -> Iterator[Notice]:
+    holders = _first(event.by, after.holders)
+    match event:
+        case StateChanged():
+            yield from _told_state(before, after, event, definition)
+        case ParticipantsChanged():
+            yield from _told_state(before, after, event, definition)
+            stayed = tuple(agent for agent in holders if agent in before.holders)
+            yield from _tell(stayed, after, event, NoticeKind.PARTICIPANTS_UPDATED, definition)
+        case UserDataChanged():
+            yield from _tell(holders, after, event, NoticeKind.PROPERTIES_UPDATED, definition)
+        case ContentChanged():
+            if event.kind is not None:
+                yield from _tell(holders, after, event, event.kind, definition)
+        case MessageSent():
+            yield from _tell(holders, after, event, NoticeKind.MESSAGE, definition)
+        case TransferFailed():
+            yield from _tell((event.giver,), after, event, NoticeKind.ERROR, definition)
+
+
+def _told_state(
+    before: Interaction, after: Interaction, event: StateChanged | ParticipantsChanged, definition: Definition
+) -> Iterator[Notice]:
+    concerned = (*before.holders, *before.invited, *after.holders, *after.invited)
+    acting = (event.by,) if event.by is not None and isinstance(event, StateChanged) else ()
+    for agent in _first(event.by, tuple(dict.fromkeys((*acting, *concerned)))):
+        seen = view(after, agent, definition=definition)
+        was = view(before, agent, definition=definition)
+        if seen is None:
+            seen = _farewell(agent, before, event, definition)
+        elif (
+            was is not None
+            and was.state is seen.state
+            and (agent != event.by or isinstance(event, ParticipantsChanged))
+        ):
+            continue
+        if seen is not None:
+            yield Notice(agent, seen, NoticeKind.STATUS_CHANGE, event)
+
+
+def _farewell(
+    agent: str, before: Interaction, event: StateChanged | ParticipantsChanged, definition: Definition
+) -> View | None:
+    unasked = agent in before.invited and agent not in before.holders and agent != event.by
+    word = State.REVOKED if unasked else event.told
+    return None if word is None else last_word(before.media, word, event.operation, definition=definition)
+
+
+def _first(agent: str | None, agents: tuple[str, ...]) -> tuple[str, ...]:
+    return (agent, *(each for each in agents if each != agent)) if agent in agents and agent is not None else agents
+
+
+def _tell(
+    agents: tuple[str, ...], after: Interaction, event: Event, kind: NoticeKind, definition: Definition
+) -> Iterator[Notice]:
+    for agent in agents:
+        seen = view(after, agent, definition=definition)
+        if seen is not None:
+            yield Notice(agent, seen, kind, event)

@@ -1,0 +1,296 @@
+"""Refusals: why a command is not carried out, and what would be right."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+
+from ixnstate.commands import ALIASES, OPERATIONS, Command, Custom, is_name, parameters_of
+from ixnstate.definition import Definition, Edge
+from ixnstate.model import Interaction, WorkbinPlace
+from ixnstate.table import GWS
+from ixnstate.values import FrozenDict, frozen
+from ixnstate.views import view
+from ixnstate.vocabulary import HELD_STATES, RefusalCode, State, Who
+
+STATUS_CODES = {
+    RefusalCode.MISSING_PARAMETER: 1,
+    RefusalCode.INVALID_PARAMETER: 10,
+    RefusalCode.ILLEGAL: 2,
+    RefusalCode.FINAL: 2,
+    RefusalCode.STALE: 2,
+    RefusalCode.UNKNOWN_OPERATION: 3,
+    RefusalCode.FEATURE_DISABLED: 3,
+    RefusalCode.NOT_HOLDER: 5,
+    RefusalCode.NO_PERMISSION: 5,
+    RefusalCode.NOT_FOUND: 6,
+}
+"""The documented statusCode of each refusal (ReturnValues, 8.5.2). An invalid parameter is 1 in 8.5.0 and 8.5.1."""
+
+
+@frozen
+class Refusal:
+    """A command that is not carried out: a value; nothing has changed.
+
+    It stores the code, the record and the command. ``failed`` is the parameter at fault, or the condition that does not
+    hold. All else is computed when it is asked for. ``str()`` is one sentence that helps.
+    """
+
+    code: RefusalCode
+    record: Interaction | None
+    command: Command
+    failed: str | None = None
+    definition: Definition = attrs.field(default=GWS, repr=False, eq=False)
+
+    @property
+    def operation(self) -> str:
+        """The operation that was refused."""
+        return str(getattr(self.command, "operation", self.command))
+
+    @property
+    def agent(self) -> str | None:
+        """The acting agent; None for a signal."""
+        return getattr(self.command, "by", None)
+
+    @property
+    def state(self) -> State | None:
+        """The state in which the interaction is; None if there is no interaction."""
+        return getattr(self.record, "state", None)
+
+    @property
+    def status_code(self) -> int:
+        """The number that the API documents for it."""
+        if self.code is RefusalCode.INVALID_PARAMETER and self.definition.profile.api_version in ("8.5.0", "8.5.1"):
+            return 1
+        return STATUS_CODES[self.code]
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """What is advertised to that agent now, in documented order."""
+        if self.record is None or misfit(self.record, self.definition):
+            return ()
+        seen = view(self.record, self.agent or "", definition=self.definition)
+        return (seen.capabilities or ()) if seen else ()
+
+    @property
+    def path(self) -> tuple[str, ...] | None:
+        """The operations to perform before it: ("Accept",). () means legal with other arguments.
+
+        None means that there is no way.
+        """
+        if self.record is None:
+            return () if self.code in (RefusalCode.MISSING_PARAMETER, RefusalCode.INVALID_PARAMETER) else None
+        if misfit(self.record, self.definition) or self.code in (
+            RefusalCode.UNKNOWN_OPERATION,
+            RefusalCode.FEATURE_DISABLED,
+        ):
+            return None
+        return path_to(
+            self.operation, self.record.media, self.record.state, self.record.resume, definition=self.definition
+        )
+
+    @property
+    def operands(self) -> dict[str, Any]:
+        """What the failed condition compared: the values of the record and of the command that were looked at."""
+        return {name: value for name, value in self._operands() if value is not None}
+
+    def _operands(self) -> list[tuple[str, Any]]:
+        parameter = (self.failed or "", getattr(self.command, self.failed or "", None))
+        if self.code is RefusalCode.NOT_HOLDER and self.record is not None:
+            return [("by", self.agent), ("holders", self.record.holders), ("invited", self.record.invited)]
+        if self.code is RefusalCode.STALE and self.record is not None:
+            return [("revision", self.record.revision)]
+        if self.code in (RefusalCode.MISSING_PARAMETER, RefusalCode.INVALID_PARAMETER):
+            return [parameter]
+        return [("state", self.state)]
+
+    def __str__(self) -> str:
+        return f"can't {_short(self.operation)} {self._what()}; {self._why()}"
+
+    def _what(self) -> str:
+        record = self.record
+        if not isinstance(record, Interaction):
+            return f"{_short(record)}: this is no interaction" if record is not None else "a new interaction"
+        media = record.media_type if isinstance(record.media_type, str) else record.media
+        return f"{_short(media)} {_short(record.id)} in state {_short(record.state)}"
+
+    def _why(self) -> str:
+        match self.code:
+            case RefusalCode.UNKNOWN_OPERATION:
+                return self._why_unknown()
+            case RefusalCode.MISSING_PARAMETER:
+                return f"{self.failed} is missing"
+            case RefusalCode.INVALID_PARAMETER:
+                return self._why_invalid()
+            case RefusalCode.FINAL:
+                return "nothing leaves this state"
+            case RefusalCode.STALE:
+                revision = self.record.revision if self.record else None
+                return f"it has changed since: its revision is {revision} now"
+            case RefusalCode.FEATURE_DISABLED:
+                return f"it is switched off: {self._switch()}"
+            case RefusalCode.NOT_HOLDER:
+                return self._why_not_holder()
+            case RefusalCode.ILLEGAL | RefusalCode.NO_PERMISSION | RefusalCode.NOT_FOUND:
+                return self._why_illegal()
+
+    def _switch(self) -> str:
+        edges = self.definition.media[self.record.media].edges if self.record else ()
+        return ", ".join(name for edge in edges if edge.operation == self.operation for name, _ in edge.only)
+
+    def _why_unknown(self) -> str:
+        from difflib import get_close_matches
+
+        known = [*OPERATIONS, *ALIASES]
+        media = str(getattr(self.record, "media", None))
+        if media in self.definition.media:
+            known = [*self.definition.media[media].operations, *ALIASES]
+        near = get_close_matches(self.operation, known, 1)
+        if self.operation in near:
+            return f"a name is no command; build one: ixnstate.{self.operation}(...)"
+        hint = f"; did you mean {near[0]}?" if near else ""
+        return (
+            f"{media} has no such operation" if self.operation in OPERATIONS else "there is no such operation"
+        ) + hint
+
+    def _why_invalid(self) -> str:
+        if not isinstance(self.record, Interaction | None):
+            return "build one with ixnstate.Interaction or ixnstate.submit"
+        if isinstance(self.command, Custom) and self.failed in self.command.arguments:
+            known = OPERATIONS.get(self.operation)
+            takes = [parameter.name for parameter in parameters_of(known)] if known else []
+            return f"it takes no {self.failed}" + (f"; it takes {', '.join(takes)}" if takes else "")
+        if self.failed in _CONDITIONS:
+            return _CONDITIONS[self.failed]
+        for parameter in parameters_of(type(self.command)) if isinstance(self.command, Command) else ():
+            if parameter.name == self.failed:
+                value = _short(getattr(self.command, parameter.name))
+                return f"{parameter.name} must be {parameter.kind.value}, not {value}"
+        return f"the record's {self.failed} is {_short(getattr(self.record, self.failed or '', None))}"
+
+    def _why_not_holder(self) -> str:
+        assert self.record is not None
+        record = self.record
+        agent = f"agent {_short(self.agent)}"
+        if any(edge.who is Who.INVITEE for edge in self._edges()):
+            invited = ", ".join(record.invited) or "nobody"
+            return f"{agent} is not invited to it; {invited} is"
+        holders = ", ".join(record.holders) or "nobody"
+        return f"{agent} does not hold it; {holders} does" + self._hint()
+
+    def _why_illegal(self) -> str:
+        if self.failed:
+            return _CONDITIONS[self.failed] + self._hint()
+        if self.allowed:
+            return f"agent {_short(self.agent)} may {_either(self.allowed)}"
+        return (
+            f"agent {_short(self.agent)} can do nothing with it now" + self._after() if self.agent else self._platform()
+        )
+
+    def _platform(self) -> str:
+        record = self.record
+        edges = self.definition.edges(record.media) if record else ()
+        signals = dict.fromkeys(
+            edge.operation for edge in edges if edge.source is self.state and edge.who is Who.PLATFORM
+        )
+        return f"the platform may {_either(tuple(signals))} it" if signals else "it is not the platform's turn"
+
+    def _after(self) -> str:
+        path = self.path
+        if path is None:
+            return f"; no way leads to a state in which {self.operation} is legal"
+        return f"; {self.operation} is legal after {', '.join(path)}" if path else ""
+
+    def _hint(self) -> str:
+        return f"; he may {_either(self.allowed)}" if self.allowed else ""
+
+    def _edges(self) -> tuple[Edge, ...]:
+        record = self.record
+        edges = self.definition.edges(record.media) if record else ()
+        return tuple(edge for edge in edges if edge.source is self.state and edge.operation == self.operation)
+
+
+class RefusedError(Exception):
+    """Raised by `step`, `submit` and `create` for what `decide` would refuse; ``refusal`` says why."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(str(refusal))
+        self.refusal = refusal
+
+    def __reduce__(self) -> tuple[type["RefusedError"], tuple[Refusal]]:
+        return type(self), (self.refusal,)
+
+
+_CONDITIONS = {
+    "the workbin it is in": "it is in that workbin already",
+    "another workbin": "it is in another workbin",
+    "the target has it": "the target has it already",
+    "the target has it not": "the target does not take part in it",
+    "nobody to revoke": "that agent neither holds it nor is invited to it",
+    "attachment": "it has no such attachment",
+    "one target": "it takes either target_agent or target_queue, not both",
+    "new_id is its own": "new_id is the interaction's own id",
+    "condition": "the arguments given do not fit this state",
+    "creation": "an interaction is created by ixnstate.submit or ixnstate.create, not by a step of another",
+    "no creation": "ixnstate.create takes a Create command",
+}
+
+
+def path_to(
+    operation: str, media: str, state: State, resume: State | None = None, *, definition: Definition = GWS
+) -> tuple[str, ...] | None:
+    """The operations after which ``operation`` is legal: () if it is legal in ``state``, None if there is no way."""
+    goals = frozenset(edge.source for edge in definition.edges(media) if edge.operation == operation)
+    edges = definition.shortest_path(media, state, goals, resume=resume)
+    return None if edges is None else tuple(edge.operation for edge in edges)
+
+
+def misfit(record: object, definition: Definition = GWS) -> str | None:
+    """The first field of a record that does not fit; None if it is sound. What is no record at all is "record"."""
+    if not isinstance(record, Interaction):
+        return "record"
+    return next((field for field in _SOUND if not _SOUND[field](getattr(record, field), definition)), None)
+
+
+def _name(value: object, _: Definition) -> bool:
+    return is_name(value)
+
+
+def _name_or_none(value: object, _: Definition) -> bool:
+    return value is None or is_name(value)
+
+
+def _names(value: object, _: Definition) -> bool:
+    return isinstance(value, tuple) and all(map(is_name, value))
+
+
+def _json(value: object, _: Definition) -> bool:
+    return isinstance(value, FrozenDict)
+
+
+_SOUND: Mapping[str, Callable[[Any, Definition], bool]] = {
+    "id": _name,
+    "media": lambda value, definition: isinstance(value, str) and value in definition.media,
+    "state": lambda value, _: isinstance(value, State) and value is not State.REVOKED,
+    "holders": _names,
+    "invited": _names,
+    "consulted": _names,
+    "queue": _name_or_none,
+    "workbin": lambda value, _: value is None or isinstance(value, WorkbinPlace),
+    "resume": lambda value, _: value is None or value in HELD_STATES,
+    "user_data": _json,
+    "content": _json,
+    "nicknames": _json,
+    "media_type": _name_or_none,
+    "parent_id": _name_or_none,
+    "revision": lambda value, _: type(value) is int,
+}
+
+
+def _short(value: object) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _either(names: tuple[str, ...]) -> str:
+    return " or ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else "".join(names)

@@ -1,0 +1,279 @@
+"""Judging a sequence of operations of one interaction.
+
+A bare name has no arguments, so what it does depends on the record only through what `graph.plain` keeps: there are a
+few dozen such records a medium, and each name leads from one to another or is refused. Those transitions are worked out
+with `decide` when they are first met, and kept with the definition; judging a name is then one dict lookup.
+"""
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, overload
+
+from ixnstate.commands import Command, Create, Custom
+from ixnstate.definition import Definition, Edge, known_state
+from ixnstate.graph import AGENTS, by_name, plain
+from ixnstate.model import Interaction, WorkbinPlace
+from ixnstate.refusals import Refusal
+from ixnstate.stepping import applicable, create, decide, replay
+from ixnstate.table import GWS
+from ixnstate.values import frozen
+from ixnstate.vocabulary import HELD_STATES, State
+
+
+@frozen
+class Violation:
+    """One operation that is not legal where it stands: its index in the sequence, and why it is refused."""
+
+    index: int
+    refusal: Refusal
+
+    def __str__(self) -> str:
+        return f"{self.index}: {self.refusal}"
+
+
+@frozen
+class Coverage:
+    """Which part of a medium's lifecycle a sequence went through."""
+
+    edges: frozenset[Edge]
+    states: frozenset[State]
+    all_edges: int
+    all_states: int
+
+    def __str__(self) -> str:
+        return f"{len(self.edges)} of {self.all_edges} edges, {len(self.states)} of {self.all_states} states"
+
+
+class Violations(Sequence[Violation]):
+    """Every violation of a sequence, in order. The count is exact; each one is worked out when it is looked at."""
+
+    __slots__ = ("_definition", "_indexes", "_operations", "_records", "_refusals")
+
+    def __init__(self, operations: Sequence[Any], definition: Definition) -> None:
+        self._operations = operations
+        self._definition = definition
+        self._indexes = array("Q")
+        self._records: list[Interaction] = []
+        self._refusals: dict[tuple[int, str], Refusal] = {}
+
+    def _add(self, index: int, record: Interaction) -> None:
+        self._indexes.append(index)
+        self._records.append(record)
+
+    def __len__(self) -> int:
+        return len(self._indexes)
+
+    @overload
+    def __getitem__(self, position: int) -> Violation: ...
+    @overload
+    def __getitem__(self, position: slice) -> tuple[Violation, ...]: ...
+    def __getitem__(self, position: int | slice) -> Violation | tuple[Violation, ...]:
+        if isinstance(position, slice):
+            return tuple(self[each] for each in range(*position.indices(len(self))))
+        index, record = self._indexes[position], self._records[position]
+        operation = self._operations[index]
+        if not isinstance(operation, str):
+            return Violation(index, self._refusal(operation, record))
+        key = (id(record), operation)
+        if key not in self._refusals:
+            self._refusals[key] = self._refusal(operation, record)
+        return Violation(index, self._refusals[key])
+
+    def _refusal(self, operation: Any, record: Interaction) -> Refusal:
+        refusal = decide(record, _command(operation, record, self._definition), definition=self._definition)
+        assert isinstance(refusal, Refusal)
+        return refusal
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} violations>"
+
+
+@frozen
+class Verdict:
+    """What became of a sequence: every violation, the state at its end, and what was covered."""
+
+    violations: Violations
+    final_state: State
+    coverage: Coverage
+
+    @property
+    def ok(self) -> bool:
+        """Whether every operation was legal."""
+        return not self.violations
+
+    def __str__(self) -> str:
+        count = len(self.violations)
+        found = "legal" if self.ok else f"{count} violation{'s' * (count > 1)}, the first at {self.violations[0]}"
+        return f"{found}; ends in {self.final_state}; covers {self.coverage}"
+
+
+def validate(
+    media: str,
+    operations: Iterable[str | Command],
+    *,
+    start: str | Interaction | None = None,
+    definition: Definition = GWS,
+) -> Verdict:
+    """Judge a sequence of operations, given as names or as commands, from a new interaction or from ``start``.
+
+    A name alone means: by the agent whose turn it is, with arguments that fit; Transfer to an agent, Complete to the
+    end. A refused operation changes nothing, and judging goes on. ``start`` is a state, in which agent-1 holds it or is
+    invited to it, or a record; a sequence may also begin with Create. One pass; a name costs a dict lookup. Raises
+    ValueError for an unknown medium or state, or operations that are no sequence.
+    """
+    if isinstance(operations, str | bytes) or not isinstance(operations, Iterable):
+        raise ValueError(f"operations must be a list of names or commands, not {operations!r:.60}")
+    listed = operations if isinstance(operations, list | tuple) else list(operations)
+    definition.medium(media)
+    run = _Run(listed, definition)
+    record = _start(media, listed, start, definition)
+    return run.judge(record, skip=1 if start is None and _is_create(listed[:1]) and record.holders else 0)
+
+
+def starting_in(media: str, state: str, *, agent: str = AGENTS[0], definition: Definition = GWS) -> Interaction:
+    """An interaction that stands in ``state``, with ``agent`` as its holder or invitee. Raises ValueError."""
+    wanted = known_state(state)
+    if wanted not in definition.medium(media).states:
+        known = ", ".join(definition.medium(media).states)
+        raise ValueError(f"a {media} is never {wanted}; its states are {known}")
+    return Interaction(
+        id="sequence",
+        media=media,
+        state=wanted,
+        holders=(agent,) if wanted in HELD_STATES else (),
+        invited=(agent,) if wanted is State.INVITED else (),
+        workbin=WorkbinPlace("workbin-1") if wanted is State.IN_WORKBIN else None,
+    )
+
+
+def _start(
+    media: str, operations: Sequence[Any], start: str | Interaction | None, definition: Definition
+) -> Interaction:
+    if isinstance(start, Interaction):
+        return start
+    if start is None and _is_create(operations[:1]) and definition.media[media].creates:
+        first = operations[0]
+        example = Create(by=AGENTS[0], media=media, new_id="sequence", queue_name="queue")
+        return create(first if isinstance(first, Create) else example, definition=definition).interaction
+    return starting_in(media, start or State.QUEUED, definition=definition)
+
+
+def _is_create(first: Sequence[Any]) -> bool:
+    return bool(first) and (first[0] == "Create" or isinstance(first[0], Create))
+
+
+def _command(operation: Any, record: Interaction, definition: Definition) -> Command:
+    if isinstance(operation, str):
+        return by_name(operation, record, definition=definition)
+    return operation if isinstance(operation, Command) else Custom(operation=operation)
+
+
+class _Run:
+    __slots__ = ("_definition", "_edges", "_known", "_operations", "_rows", "_violations")
+
+    def __init__(self, operations: Sequence[Any], definition: Definition) -> None:
+        self._operations = operations
+        self._definition = definition
+        self._violations = Violations(operations, definition)
+        self._edges: set[Edge] = set()
+        self._rows: dict[Interaction, _Row] = {}
+        self._known: dict[tuple[Interaction, str], tuple[Edge, Interaction]] = definition.derived.setdefault(
+            "transitions by name", {}
+        )
+
+    def judge(self, record: Interaction, skip: int) -> Verdict:
+        numbered = enumerate(self._operations)
+        states = {record.state}
+        if skip:
+            next(numbered)
+        record, first = self._judge_names(record, numbered)
+        if first is not None:
+            record = self._judge_commands(record, first, numbered, states)
+        medium, edges = self._definition.media[record.media], self._definition.edges(record.media)
+        states |= {row.record.state for row in self._rows.values()}
+        coverage = Coverage(frozenset(self._edges), frozenset(states), len(edges), len(medium.states))
+        return Verdict(self._violations, record.state, coverage)
+
+    def _judge_names(self, record: Interaction, numbered: Iterator[tuple[int, Any]]) -> tuple[Interaction, int | None]:
+        """The record at the end and None, or the record before the first operation that is no name, and its index."""
+        add = self._violations._add
+        row = self.row(plain(record))
+        index = -1
+        try:
+            for index, operation in numbered:
+                following = row[operation]
+                if following is None:
+                    add(index, row.record)
+                else:
+                    row = following
+        except _NoNameError:
+            return record if row.record == plain(record) else row.record, index
+        return row.record, None
+
+    def _judge_commands(
+        self, record: Interaction, first: int, numbered: Iterator[tuple[int, Any]], states: set[State]
+    ) -> Interaction:
+        for index, operation in _chain((first, self._operations[first]), numbered):
+            command = _command(operation, record, self._definition)
+            events = decide(record, command, definition=self._definition)
+            if isinstance(events, Refusal):
+                self._violations._add(index, record)
+            else:
+                edge = applicable(record, command, definition=self._definition)
+                if edge is not None:
+                    self._edges.add(edge)
+                record = replay(events, start=record)
+                states.add(record.state)
+        return record
+
+    def row(self, record: Interaction) -> "_Row":
+        """Where names lead from ``record``, which must be plain."""
+        row = self._rows.get(record)
+        if row is None:
+            row = self._rows[record] = _Row(self, record)
+        return row
+
+    def follow(self, record: Interaction, operation: str) -> "_Row | None":
+        """The row after ``operation``, and its edge noted as covered; None if it is refused."""
+        found = self._known.get((record, operation))
+        if found is None:
+            found = _transition(record, operation, self._definition)
+            if found is None:
+                return None
+            self._known[record, operation] = found
+        self._edges.add(found[0])
+        return self.row(found[1])
+
+
+def _transition(record: Interaction, operation: str, definition: Definition) -> tuple[Edge, Interaction] | None:
+    command = by_name(operation, record, definition=definition)
+    events = decide(record, command, definition=definition)
+    edge = applicable(record, command, definition=definition)
+    if isinstance(events, Refusal) or edge is None:
+        return None
+    return edge, plain(replay(events, start=record))
+
+
+class _NoNameError(Exception):
+    """The operation is no string: from here on records are needed."""
+
+
+class _Row(dict[str, "_Row | None"]):
+    """Where each name leads from one record; None where it is refused. Filled when a name is first met in this run."""
+
+    __slots__ = ("_run", "record")
+
+    def __init__(self, run: _Run, record: Interaction) -> None:
+        self._run = run
+        self.record = record
+
+    def __missing__(self, operation: object) -> "_Row | None":
+        if not isinstance(operation, str):
+            raise _NoNameError
+        row = self[operation] = self._run.follow(self.record, operation)
+        return row
+
+
+def _chain(first: tuple[int, Any], rest: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
+    yield first
+    yield from rest

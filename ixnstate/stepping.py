@@ -1,0 +1,579 @@
+"""The step: what a command does to a record. Pure and total: no clock, no randomness, no I/O.
+
+`decide` looks up the plan for the record's state and the command (the edges of the definition, with the functions that
+carry them out), checks the arguments, takes the first edge whose condition holds and whose agent it is, and lets the
+edge's effect say what happens, as events. `evolve` copies an event's change
+into a new record. `step` is both. What is legal stands in the definition alone; here is only how each `Does` and `When`
+is carried out.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
+
+from ixnstate.commands import CHECKS, OPERATIONS, Command, Create, Custom, Submit, fault_of, is_name
+from ixnstate.definition import AS_BEFORE, Definition, Edge
+from ixnstate.events import (
+    ConsultRequested,
+    ContentChanged,
+    Created,
+    Event,
+    MessageSent,
+    ParticipantsChanged,
+    StateChanged,
+    TransferFailed,
+    UserDataChanged,
+)
+from ixnstate.model import Interaction, Step, WorkbinPlace
+from ixnstate.refusals import Refusal, RefusedError, misfit
+from ixnstate.table import GWS
+from ixnstate.values import EMPTY, FrozenDict, copier, freeze, opened
+from ixnstate.vocabulary import FINAL_STATES, Does, Family, NoticeKind, RefusalCode, State, When, Who
+
+_Step = opened(Step)
+_Interaction = opened(Interaction)
+_Refusal = opened(Refusal)
+_Created = opened(Created)
+_WorkbinPlace = opened(WorkbinPlace)
+_StateChanged = opened(StateChanged)
+_ParticipantsChanged = opened(ParticipantsChanged)
+_UserDataChanged = opened(UserDataChanged)
+_ContentChanged = opened(ContentChanged)
+_MessageSent = opened(MessageSent)
+
+# Members of an enum are looked up on their class slowly; the hot path has them at hand.
+_HOLDER, _INVITEE, _PLATFORM = Who.HOLDER, Who.INVITEE, Who.PLATFORM
+_STALE, _ILLEGAL, _INVALID = RefusalCode.STALE, RefusalCode.ILLEGAL, RefusalCode.INVALID_PARAMETER
+_NOT_HOLDER, _QUEUED, _SESSIONS = RefusalCode.NOT_HOLDER, State.QUEUED, Family.SESSIONS
+
+Outcome: TypeAlias = tuple[Event, ...] | str
+"""Events, or the name of the condition that does not hold."""
+
+
+# === decide =========================================================================================================
+
+
+def decide(
+    record: Interaction, command: Command, revision: int | None = None, definition: Definition = GWS
+) -> tuple[Event, ...] | Refusal:
+    """What ``command`` does to ``record``: the events, () for a read; or a `Refusal`. Nothing is changed or raised.
+
+    With ``revision``, the command is refused as stale unless the record still has that revision.
+    """
+    try:
+        plan = definition.plans[record.media][record.state][command.__class__]
+        if record.id.__class__ is not str:
+            return _decide_slowly(record, command, revision, definition)
+        if revision is not None and revision != record.revision:
+            return _Refusal(_STALE, record, command, None, definition)
+        if plan.__class__ is not tuple:
+            return _Refusal(plan, record, command, None, definition)
+        return _carry_out(plan, record, command, definition)
+    except (AttributeError, KeyError, TypeError):
+        return _decide_slowly(record, command, revision, definition)
+
+
+def _carry_out(plan: "_Plan", record: Interaction, command: Any, definition: Definition) -> tuple[Event, ...] | Refusal:
+    in_order, cases = plan
+    if not in_order(command):
+        code, failed = fault_of(command) or (_INVALID, "arguments")
+        return _Refusal(code, record, command, failed, definition)
+    refused, failed = _ILLEGAL, "condition"
+    for holds, who, effect, edge in cases:
+        if holds is None or holds(record, command):
+            if command.by in record.holders if who is _HOLDER else who is not _INVITEE or command.by in record.invited:
+                outcome = effect(record, command, edge, definition)
+                if isinstance(outcome, tuple):
+                    return outcome
+                return _Refusal(_INVALID, record, command, outcome, definition)
+            refused, failed = _NOT_HOLDER, ""
+    return _Refusal(refused, record, command, failed or None, definition)
+
+
+def applicable(record: Interaction, command: Any, *, definition: Definition = GWS) -> Edge | None:
+    """The edge that ``command`` takes from ``record``, if its arguments are in order; None if there is none."""
+    name = command.operation
+    for edge in definition.edges(record.media):
+        if edge.source is record.state and edge.operation == name and _HOLDS[edge.when](record, command):
+            agents = {_HOLDER: record.holders, _INVITEE: record.invited}.get(edge.who)
+            if agents is None or command.by in agents:
+                return edge
+    return None
+
+
+def _decide_slowly(
+    record: Any, command: Any, revision: int | None, definition: Definition
+) -> tuple[Event, ...] | Refusal:
+    """A medium met for the first time; a command that has no plan of its own; or something that does not fit."""
+    if not isinstance(command, Command):
+        unknown = Custom(operation=command if isinstance(command, str) else type(command).__name__)
+        return Refusal(RefusalCode.UNKNOWN_OPERATION, record, unknown, None, definition)
+    if field := misfit(record, definition):
+        return Refusal(_INVALID, record, command, field, definition)
+    if record.media not in definition.plans:
+        definition.plans[record.media] = _plans(definition, record.media)
+        return decide(record, command, revision=revision, definition=definition)
+    if revision is not None and revision != record.revision:
+        return _Refusal(_STALE, record, command, None, definition)
+    if isinstance(command, Custom):
+        return _perform_custom(record, command, definition)
+    if isinstance(command, Create | Submit):
+        return _Refusal(_ILLEGAL, record, command, "creation", definition)
+    raise  # noqa: PLE0704 (everything fits, so the exception that led here is a fault of ours)
+
+
+def _perform_custom(record: Interaction, command: Custom, definition: Definition) -> tuple[Event, ...] | Refusal:
+    """An operation of a derived definition, or one that does not exist, or one with arguments that it does not take."""
+    name = command.operation if isinstance(command.operation, str) else ""
+    plans = definition.plans[record.media][record.state]
+    plan = plans.get(OPERATIONS.get(name, name), RefusalCode.UNKNOWN_OPERATION)
+    if not isinstance(plan, tuple):
+        return _Refusal(plan, record, command, None, definition)
+    surplus = next(iter(command.arguments), None) if isinstance(command.arguments, FrozenDict) else "arguments"
+    if surplus is not None or name in OPERATIONS:
+        return _Refusal(_INVALID, record, command, surplus or "arguments", definition)
+    if command.by is None and any(who is not _PLATFORM for _, who, _, _ in plan[1]):
+        return _Refusal(RefusalCode.MISSING_PARAMETER, record, command, "by", definition)
+    return _carry_out(plan, record, command, definition)
+
+
+# === evolve =========================================================================================================
+
+
+def evolve(record: Interaction | None, event: Event) -> Interaction:
+    """The record after ``event``; ``record`` is None for the event that created it. Raises ValueError for no creation.
+
+    An event of another interaction (the creation of a child) leaves the record as it is.
+    """
+    if record is None:
+        if isinstance(event, Created):
+            return _born(event)
+        raise ValueError(f"an interaction begins with the event Created, not with {type(event).__name__}")
+    if event.interaction != record.id:
+        return record
+    change = _CHANGES.get(event.__class__)
+    if change is None:
+        raise ValueError(f"{record.id} cannot happen a second time: {type(event).__name__}")
+    return change(record, event)
+
+
+def _born(event: Created) -> Interaction:
+    holders = () if event.by is None else (event.by,)
+    return _Interaction(
+        event.interaction, event.media, event.state, holders, (), event.queue, None, None, event.user_data, event.content,
+        EMPTY, (), event.media_type, event.parent_id, 0,
+    )  # fmt: skip
+
+
+_changed_state = copier(
+    Interaction,
+    StateChanged,
+    revision="old.revision + 1",
+    nicknames="old.nicknames and (old.nicknames if event.holders == old.holders else EMPTY)",
+    consulted="old.consulted and (old.consulted if event.holders == old.holders else ())",
+)
+_happened = copier(Interaction, MessageSent, revision="old.revision + 1")
+
+_CHANGES: Mapping[type, Callable[[Interaction, Any], Interaction]] = {
+    StateChanged: _changed_state,
+    ParticipantsChanged: copier(Interaction, ParticipantsChanged, revision="old.revision + 1"),
+    UserDataChanged: copier(
+        Interaction,
+        UserDataChanged,
+        revision="old.revision + 1",
+        user_data="old.user_data.merged(event.user_data, event.deleted)",
+    ),
+    ContentChanged: copier(
+        Interaction, ContentChanged, revision="old.revision + 1", content="old.content.merged(event.content)"
+    ),
+    MessageSent: _happened,
+    ConsultRequested: copier(Interaction, ConsultRequested, revision="old.revision + 1", queue="old.queue"),
+    TransferFailed: _happened,
+}
+
+
+def replay(events: Iterable[Event], *, start: Interaction | None = None) -> Interaction:
+    """The record that ``events`` make: from its creation on, or continuing from ``start``. Raises ValueError.
+
+    Events of other interactions may stand between them.
+    """
+    record = start
+    for event in events:
+        record = evolve(record, event)
+    if record is None:
+        raise ValueError("there are no events, so there is no interaction")
+    return record
+
+
+# === step ===========================================================================================================
+
+
+def step(record: Interaction, command: Command, *, revision: int | None = None, definition: Definition = GWS) -> Step:
+    """``command`` carried out on ``record``. Raises `RefusedError` with what `decide` would give back as a refusal."""
+    events = decide(record, command, revision, definition)
+    if isinstance(events, Refusal):
+        raise RefusedError(events)
+    after, created = record, None
+    for event in events:
+        if event.__class__ is Created:
+            created = _born(event)
+        else:
+            after = _CHANGES[event.__class__](after, event)
+    return _Step(record, after, events, created)
+
+
+def submit(
+    *,
+    id: str,
+    media: str,
+    queue: str,
+    user_data: Mapping[str, Any] | None = None,
+    media_type: str | None = None,
+    parent_id: str | None = None,
+    definition: Definition = GWS,
+) -> Step:
+    """A new interaction in ``queue``, as a media server submits it: state Queued, nobody holds it.
+
+    ``media_type`` is the user's name for a type of open media. Raises `RefusedError` for what does not fit.
+    """
+    frozen = freeze(user_data) if user_data is not None else EMPTY
+    fits = is_name(id) and is_name(queue) and isinstance(media, str) and media in definition.media
+    if not fits or media_type is not None or parent_id is not None or frozen.__class__ is not FrozenDict:
+        _refuse_fault(
+            Submit(new_id=id, media=media, queue=queue, user_data=frozen, media_type=media_type, parent_id=parent_id),
+            definition,
+        )
+    event = _Created(id, "Submit", None, media, _QUEUED, queue, media_type, parent_id, frozen, EMPTY)
+    return _Step(None, _born(event), (event,), None)
+
+
+def create(command: Create, *, definition: Definition = GWS) -> Step:
+    """A new interaction that an agent creates and holds: a draft in Composing, or an item in Processing.
+
+    Raises `RefusedError` for what does not fit, and for a medium that agents cannot create.
+    """
+    if not isinstance(command, Create):
+        shown = command if isinstance(command, Command) else Custom(operation=type(command).__name__)
+        raise RefusedError(Refusal(RefusalCode.INVALID_PARAMETER, None, shown, "no creation", definition))
+    _refuse_fault(command, definition)
+    media = str(command.media)
+    state = definition.media[media].creates
+    if state is None:
+        raise RefusedError(Refusal(RefusalCode.UNKNOWN_OPERATION, None, command, None, definition))
+    event = Created(
+        str(command.new_id), command.operation, command.by, media, state, command.queue_name, command.media_type,
+        command.parent_id, freeze(command.user_data or EMPTY), freeze(command.content or EMPTY),
+    )  # fmt: skip
+    record = _born(event)
+    return Step(None, record, (event,), record)
+
+
+def _refuse_fault(command: Create | Submit, definition: Definition) -> None:
+    fault = fault_of(command)
+    if fault is None and command.media not in definition.media:
+        fault = _INVALID, "media"
+    if fault is not None:
+        raise RefusedError(Refusal(fault[0], None, command, fault[1], definition))
+
+
+# === conditions and effects =========================================================================================
+
+_HOLDS: Mapping[When, Callable[[Interaction, Any], bool]] = {
+    When.ALWAYS: lambda record, command: True,
+    When.TO_AGENT: lambda record, command: command.target_agent is not None,
+    When.TO_QUEUE: lambda record, command: command.target_queue is not None,
+    When.INTO_QUEUE: lambda record, command: command.queue_name is not None,
+    When.OTHERS_REMAIN: lambda record, command: len(record.holders) > 1,
+    When.TO_AGENT_OTHERS_REMAIN: lambda record, command: command.target_agent is not None and len(record.holders) > 1,
+    When.OF_INVITEE: lambda record, command: command.agent in record.invited,
+    When.OF_ONE_HOLDER: lambda record, command: command.agent in record.holders and len(record.holders) > 1,
+    When.GIVER_HOLDS: lambda record, command: bool(record.holders),
+    When.FOR_OWNER: lambda record, command: command.owner is not None,
+    When.IN_GROUP: lambda record, command: command.agent_group is not None or command.place_group is not None,
+}
+
+
+def _moved(
+    record: Interaction,
+    command: Any,
+    edge: Edge,
+    definition: Definition,
+    holders: tuple[str, ...] = (),
+    invited: tuple[str, ...] = (),
+    queue: str | None = None,
+    workbin: WorkbinPlace | None = None,
+) -> StateChanged:
+    resumes: Any = edge.resumes
+    return _StateChanged(
+        record.id, edge.operation, None if edge.who is _PLATFORM else command.by,
+        edge.target or record.resume or definition.media[record.media].active,
+        holders, invited, queue or record.queue, workbin, record.resume if resumes is AS_BEFORE else resumes, edge.told,
+    )  # fmt: skip
+
+
+def _participants(
+    record: Interaction,
+    command: Any,
+    edge: Edge,
+    *,
+    add: str | None = None,
+    invite: str | None = None,
+    remove: str | None = None,
+    unseen: bool = False,
+) -> ParticipantsChanged:
+    """``add`` comes in (and is no longer invited), ``invite`` is invited, ``remove`` is out altogether."""
+    gone = (remove, add)
+    newcomer = (add,) if add is not None and add not in record.holders else ()
+    nickname = getattr(command, "nickname", None) if add is not None else None
+    return _ParticipantsChanged(
+        record.id, edge.operation, getattr(command, "by", None),
+        (*(agent for agent in record.holders if agent != remove), *newcomer),
+        (*(agent for agent in record.invited if agent not in gone), *((invite,) if invite else ())),
+        (*(agent for agent in record.consulted if agent != remove), *((invite,) if invite and unseen else ())),
+        record.nicknames.merged({add: nickname} if add and nickname else {}, (remove,) if remove else ()),
+        edge.told,
+    )  # fmt: skip
+
+
+def _offer(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
+    return (_moved(record, command, edge, definition, (), (command.agent,)),)
+
+
+def _hold(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
+    moved = _moved(record, command, edge, definition, (command.by,))
+    if definition.media[record.media].family is not _SESSIONS:
+        return (moved,)
+    after = _changed_state(record, moved)
+    return moved, _participants(after, command, edge, add=command.by)
+
+
+def _join(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
+    return (_participants(record, command, edge, add=command.by),)
+
+
+def _decline(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
+    agent = getattr(command, "by", None) or getattr(command, "agent", None)
+    if agent is not None and agent not in record.invited:
+        return "nobody to revoke"
+    if edge.target is edge.source:
+        return (_participants(record, command, edge, remove=agent),)
+    moved = _moved(record, command, edge, definition, record.holders)
+    return (
+        (moved, TransferFailed(record.id, edge.operation, moved.by, record.holders[0])) if record.holders else (moved,)
+    )
+
+
+def _release(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
+    agent = getattr(command, "agent", None)
+    if agent is not None and agent not in record.holders:
+        return "nobody to revoke"
+    queue = getattr(command, "queue_name", None) or getattr(command, "target_queue", None)
+    return (_moved(record, command, edge, definition, (), (), queue),)
+
+
+def _keep(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
+    return (_moved(record, command, edge, definition, record.holders),)
+
+
+def _drop_out(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
+    return (_participants(record, command, edge, remove=getattr(command, "by", None) or command.agent),)
+
+
+def _hand_over(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
+    if command.target_agent in record.holders:
+        return "the target has it"
+    holders = record.holders if edge.does is Does.OFFER_ON else ()
+    return (_moved(record, command, edge, definition, holders, (command.target_agent,)),)
+
+
+def _replace(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
+    if command.target_agent in record.holders:
+        return "the target has it"
+    return (_moved(record, command, edge, definition, (command.target_agent,)),)
+
+
+def _ask(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
+    target = command.target_agent
+    if target in record.holders or target in record.invited:
+        return "the target has it"
+    remove = command.by if edge.does is Does.PASS_ON else None
+    unseen = edge.does is Does.CONSULT
+    return (_participants(record, command, edge, invite=target, remove=remove, unseen=unseen),)
+
+
+def _consult_queue(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
+    return (ConsultRequested(record.id, edge.operation, command.by, command.target_queue),)
+
+
+def _remove(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
+    target = command.target_agent
+    if target == command.by or (target not in record.holders and target not in record.invited):
+        return "the target has it not"
+    return (_participants(record, command, edge, remove=target),)
+
+
+def _store(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
+    place = _WorkbinPlace(command.workbin, command.agent_group, command.place_group, command.owner)
+    if record.workbin is not None and place == record.workbin:
+        return "the workbin it is in"
+    return (_moved(record, command, edge, definition, (), (), None, place),)
+
+
+def _take(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
+    place = record.workbin
+    if command.workbin is not None and place is not None and not _is_there(command, place):
+        return "another workbin"
+    return _hold(record, command, edge, definition)
+
+
+def _is_there(command: Any, place: WorkbinPlace) -> bool:
+    """Whether the workbin that a command names is this one; of whose instance it is, what is not named is not judged."""
+    named = command.agent_group or command.place_group or command.owner
+    kept = place.agent_group or place.place_group or place.owner
+    return command.workbin == place.id and (named is None or kept is None or named == kept)
+
+
+def _set_data(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
+    return (_UserDataChanged(record.id, edge.operation, command.by, command.user_data, ()),)
+
+
+def _delete_data(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
+    return (_UserDataChanged(record.id, edge.operation, command.by, EMPTY, command.keys),)
+
+
+def _dispose(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
+    disposition = FrozenDict({command.disposition_key or DISPOSITION_KEY: command.disposition})
+    return (_UserDataChanged(record.id, edge.operation, command.by, disposition, ()),)
+
+
+DISPOSITION_KEY = "DispositionCode"
+"""The user-data key of a disposition whose request names none (EmailSetDisposition, GWS 8.6.0, by its sample)."""
+
+
+def _content(record: Interaction, command: Any, edge: Edge, content: Mapping[str, Any], kind: NoticeKind) -> Outcome:
+    return (_ContentChanged(record.id, edge.operation, command.by, freeze(content), kind),)
+
+
+def _comment(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
+    return _content(record, command, edge, {"comment": command.comment}, NoticeKind.PROPERTIES_UPDATED)
+
+
+def _save(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
+    return _content(record, command, edge, command.content, NoticeKind.SAVED)
+
+
+def _send(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
+    sent = _moved(record, command, edge, definition, (), (), command.queue_name)
+    if not command.content:
+        return (sent,)
+    return ContentChanged(record.id, edge.operation, command.by, command.content, None), sent
+
+
+def _attach(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
+    fields = {"id": command.document_id, "name": command.name, "mime": command.mime, "size": command.size}
+    new = {name: value for name, value in fields.items() if value is not None}
+    kept = [each for each in record.content.get("attachments", ()) if each["id"] != command.document_id]
+    return _content(record, command, edge, {"attachments": [*kept, new]}, NoticeKind.ATTACHMENT_ADDED)
+
+
+def _detach(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
+    attachments = record.content.get("attachments", ())
+    kept = [each for each in attachments if each["id"] != command.document_id]
+    if len(kept) == len(attachments):
+        return "attachment"
+    return _content(record, command, edge, {"attachments": kept}, NoticeKind.ATTACHMENT_REMOVED)
+
+
+def _spawn(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
+    if command.new_id == record.id:
+        return "new_id is its own"
+    state = definition.media[record.media].creates or State.COMPOSING
+    return (
+        Created(
+            command.new_id, edge.operation, command.by, record.media, state, command.queue_name, record.media_type,
+            record.id, command.user_data or EMPTY, command.content or EMPTY,
+        ),
+    )  # fmt: skip
+
+
+def _message(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
+    text, url = getattr(command, "text", None), getattr(command, "url", None)
+    return (_MessageSent(record.id, edge.operation, command.by, text, url),)
+
+
+def _nothing(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
+    return ()
+
+
+_EFFECTS: Mapping[Does, Callable[[Interaction, Any, Edge, Definition], Outcome]] = {
+    Does.KEEP: _keep,
+    Does.OFFER: _offer,
+    Does.HOLD: _hold,
+    Does.JOIN: _join,
+    Does.DECLINE: _decline,
+    Does.RELEASE: _release,
+    Does.DROP_OUT: _drop_out,
+    Does.HAND_OVER: _hand_over,
+    Does.OFFER_ON: _hand_over,
+    Does.REPLACE: _replace,
+    Does.PASS_ON: _ask,
+    Does.ASK: _ask,
+    Does.CONSULT: _ask,
+    Does.CONSULT_QUEUE: _consult_queue,
+    Does.REMOVE: _remove,
+    Does.STORE: _store,
+    Does.TAKE: _take,
+    Does.SET_DATA: _set_data,
+    Does.DELETE_DATA: _delete_data,
+    Does.DISPOSE: _dispose,
+    Does.COMMENT: _comment,
+    Does.SAVE: _save,
+    Does.SEND: _send,
+    Does.ATTACH: _attach,
+    Does.DETACH: _detach,
+    Does.SPAWN: _spawn,
+    Does.MESSAGE: _message,
+    Does.NOTHING: _nothing,
+}
+
+
+# === plans ==========================================================================================================
+
+_Case = tuple[
+    Callable[[Interaction, Any], bool] | None, Who, Callable[[Interaction, Any, Edge, Definition], Outcome], Edge
+]
+_Plan = tuple[Callable[[Any], bool], tuple[_Case, ...]]
+"""How a command is carried out in one state: the check of its arguments, then the cases to try."""
+
+
+def _plans(definition: Definition, media: str) -> dict[State, dict[type | str, _Plan | RefusalCode]]:
+    """One medium, total: for each state and command class the plan, or why there is none.
+
+    Operations of one's own, which have no class, stand under their name; creations are no step.
+    """
+    medium = definition.media[media]
+    plans: dict[State, dict[type | str, _Plan | RefusalCode]] = {state: {} for state in State}
+    for name in dict.fromkeys((*OPERATIONS, *medium.operations)):
+        known = OPERATIONS.get(name, name)
+        edges = [edge for edge in medium.edges if edge.operation == name]
+        enabled = [edge for edge in edges if edge.holds_under(definition.profile)]
+        for state in State if known not in (Create, Submit) else ():
+            here = tuple(_case(edge) for edge in enabled if edge.source is state)
+            in_order = CHECKS[known] if isinstance(known, type) else _always
+            plans[state][known] = (in_order, here) if here else _why_not(state, edges, enabled)
+    return plans
+
+
+def _case(edge: Edge) -> _Case:
+    return None if edge.when is When.ALWAYS else _HOLDS[edge.when], edge.who, _EFFECTS[edge.does], edge
+
+
+def _always(command: object) -> bool:
+    return True
+
+
+def _why_not(state: State, edges: list[Edge], enabled: list[Edge]) -> RefusalCode:
+    if not edges:
+        return RefusalCode.UNKNOWN_OPERATION
+    if not enabled:
+        return RefusalCode.FEATURE_DISABLED
+    return RefusalCode.FINAL if state in FINAL_STATES else RefusalCode.ILLEGAL

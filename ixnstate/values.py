@@ -1,0 +1,179 @@
+"""How values are made here: born whole, then never changed.
+
+Everything that the library hands out is a frozen attrs object with slots, and whatever JSON it carries is frozen all
+the way down. Two things need code of their own:
+
+* `frozen`: a frozen ``__init__`` of attrs is one ``object.__setattr__`` call a field, which is most of the cost of a
+  step. `opened` builds the same object by filling a twin class that has the same slots and is not frozen, and then
+  setting ``__class__``: a third of the time, and the result is an ordinary frozen attrs object.
+* `FrozenDict`: user data must not change under a record that shares it. It stays a ``dict`` (reads at C speed, the json
+  libraries take it as it is), without the methods that change one.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from math import isfinite
+from operator import attrgetter
+from typing import Any, NoReturn, Self, TypeVar, cast, dataclass_transform
+
+import attrs
+
+T = TypeVar("T")
+
+MAX_DEPTH = 32
+MAX_NODES = 100_000
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(attrs.field,))
+def frozen(cls: type[T]) -> type[T]:
+    """Make ``cls`` a frozen attrs class with slots and nothing else, so that `opened` can build it."""
+    return _with_methods(attrs.frozen(cls, init="__init__" not in cls.__dict__, **_OPTIONS))
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(attrs.field,))
+def keyword_only(cls: type[T]) -> type[T]:
+    """`frozen`, with arguments by keyword only: the order of a command's parameters means nothing."""
+    return _with_methods(attrs.frozen(cls, kw_only=True, **_OPTIONS))
+
+
+_OPTIONS: dict[str, Any] = {"slots": True, "weakref_slot": False, "eq": False, "repr": False}
+
+
+def _with_methods(cls: type[T]) -> type[T]:
+    """Equality, hash and repr as attrs defines them, but as closures: attrs compiles them anew for each class, which
+    would be a third of the time that it takes to import this library.
+    """
+    fields = fields_of(cls)
+    compared = attrgetter(*[field.name for field in fields if field.eq] or ["__class__"])
+    hashed = attrgetter(*[f.name for f in fields if (f.eq if f.hash is None else f.hash)] or ["__class__"])
+    shown = [field.name for field in fields if field.repr]
+
+    def equal(self: T, other: object) -> bool:
+        if other.__class__ is not self.__class__:
+            return NotImplemented
+        return bool(compared(self) == compared(other))
+
+    def hash_of(self: T) -> int:
+        return hash((self.__class__, hashed(self)))
+
+    def text(self: T) -> str:
+        inside = ", ".join([f"{name}={getattr(self, name)!r}" for name in shown])
+        return f"{type(self).__name__}({inside})"
+
+    for name, method in (("__eq__", equal), ("__hash__", hash_of), ("__repr__", text)):
+        setattr(cls, name, method)
+    return cls
+
+
+def fields_of(cls: type) -> "tuple[attrs.Attribute[Any], ...]":
+    """The attrs fields of a class that `frozen` made."""
+    fields: tuple[attrs.Attribute[Any], ...] = attrs.fields(cast(Any, cls))
+    return fields
+
+
+def changed(value: T, **changes: Any) -> T:
+    """A value like ``value``, with other values for the fields that are named."""
+    return cast(T, attrs.evolve(cast(Any, value), **changes))
+
+
+def opened(cls: type[T]) -> type[T]:
+    """A function with the parameters of ``cls``, none of them optional, that builds it without converters.
+
+    It is typed as the class itself, so that calls of it are checked as calls of the constructor are.
+    """
+    return cast(type[T], _filling(cls, "make({})", "new = Open()", "return new"))
+
+
+def filler(cls: type[T]) -> Callable[..., None]:
+    """A function for an ``__init__`` of one's own: it fills the new object, its first argument, with the values."""
+    return _filling(cls, "fill(new, {})", "set_class(new, '__class__', Open)", "")
+
+
+def copier(cls: type[T], event: type, /, **computed: str) -> Callable[[T, Any], T]:
+    """A function of an old ``cls`` and an event that builds the new one.
+
+    A field that the event has too comes from the event, one in ``computed`` from its expression (of ``old`` and
+    ``event``), the others from the old object.
+    """
+    given = {field.name: f"event.{field.name}" for field in fields_of(event)} | computed
+    sources = {field.name: f"old.{field.name}" for field in fields_of(cls)}
+    values = [given.get(name, source) for name, source in sources.items()]
+    return _filling(cls, "copy(old, event)", "new = Open()", "return new", values)
+
+
+def _filling(cls: type, signature: str, first: str, last: str, values: list[str] | None = None) -> Callable[..., Any]:
+    names = [field.name for field in fields_of(cls)]
+    header = f"def {signature.format(', '.join(names))}:"
+    fills = [f"new.{name} = {value}" for name, value in zip(names, values or names, strict=True)]
+    scope: dict[str, Any] = {"Open": type("Open", (), {"__slots__": tuple(names)}), "Frozen": cls, "EMPTY": EMPTY}
+    scope["set_class"] = object.__setattr__
+    exec("\n    ".join([header, first, *fills, "new.__class__ = Frozen", last]), scope)
+    function: Callable[..., Any] = scope[signature.partition("(")[0]]
+    return function
+
+
+def _read_only(self: object, *_: object, **__: object) -> NoReturn:
+    raise TypeError(f"a {type(self).__name__} cannot be changed; build a new one")
+
+
+class FrozenDict(dict[str, Any]):
+    """A JSON object that cannot be changed: a ``dict`` without the methods that change one. Prints as a ``dict``."""
+
+    __slots__ = ()
+
+    __setitem__ = __delitem__ = __ior__ = _read_only
+    clear = pop = popitem = setdefault = update = _read_only
+
+    def merged(self, other: Mapping[str, Any], without: Iterable[str] = ()) -> "FrozenDict":
+        """This object with the members of ``other`` over its own, and without those named."""
+        new = FrozenDict(self)
+        dict.update(new, other)
+        for key in without:
+            dict.pop(new, key, None)
+        return new
+
+    def __reduce__(self) -> tuple[Callable[..., Self], tuple[dict[str, Any]]]:
+        return type(self), (dict(self),)
+
+
+EMPTY = FrozenDict()
+
+
+class _UnfitError(Exception):
+    """What was given is not JSON, or is absurdly deep or large."""
+
+
+def freeze(value: Any) -> Any:
+    """``value`` with objects as `FrozenDict` and arrays as tuples, all the way down.
+
+    What is not JSON (other types, keys that are not strings, numbers that are not finite) or is deeper than `MAX_DEPTH`
+    or larger than `MAX_NODES` comes back as it was given: constructors trust, and ``decide`` refuses it.
+    """
+    if value.__class__ is FrozenDict or value is None:
+        return value
+    try:
+        return _Freezer().freeze(value, MAX_DEPTH)
+    except _UnfitError:
+        return value
+
+
+class _Freezer:
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = MAX_NODES
+
+    def freeze(self, value: Any, depth: int) -> Any:
+        self.left -= 1
+        if not depth or not self.left:
+            raise _UnfitError
+        if value.__class__ is FrozenDict or value is None or isinstance(value, str | bool | int):
+            return value
+        if isinstance(value, float) and isfinite(value):
+            return value
+        if isinstance(value, Mapping):
+            if not all(isinstance(key, str) for key in value):
+                raise _UnfitError
+            return FrozenDict({key: self.freeze(member, depth - 1) for key, member in value.items()})
+        if isinstance(value, list | tuple):
+            return tuple([self.freeze(member, depth - 1) for member in value])
+        raise _UnfitError

@@ -1,0 +1,153 @@
+"""The words: states, evidence, and the closed alphabets in which the definition is written.
+
+Every enum prints as the expression that makes it (``State.PROCESSING``), so that the repr of a value pastes into a
+test. The values of two enums never coincide: two StrEnums with one value would be one dict key.
+"""
+
+from enum import StrEnum
+
+from ixnstate.values import frozen
+
+
+class _Word(StrEnum):
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}.{self.name}"
+
+
+class State(_Word):
+    """Where an interaction stands, as the documents spell it. `REVOKED` exists only in notices, never in a record."""
+
+    QUEUED = "Queued"
+    INVITED = "Invited"
+    PROCESSING = "Processing"
+    CHATTING = "Chatting"
+    LEFT_CHAT = "LeftChat"
+    COMPOSING = "Composing"
+    IN_WORKBIN = "InWorkbin"
+    COMPLETED = "Completed"
+    SENT = "Sent"
+    CANCELED = "Canceled"
+    REVOKED = "Revoked"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing leaves it: Completed, Sent, Canceled."""
+        return self in FINAL_STATES
+
+
+FINAL_STATES = frozenset({State.COMPLETED, State.SENT, State.CANCELED})
+HELD_STATES = frozenset({State.PROCESSING, State.CHATTING, State.LEFT_CHAT, State.COMPOSING})
+
+
+class Evidence(_Word):
+    """How well an edge or a list is known."""
+
+    DOCUMENTED = "documented"  # a page of the vendor's documentation says so or shows it
+    CAPTURED = "captured"  # seen in a recorded session or in public client code that works against a real server
+    INFERRED = "inferred"  # follows from a sibling page or from the vendor's event model
+    SILENT = "silent"  # no page says anything; what a user would expect
+
+
+class Family(_Word):
+    """The three families of media."""
+
+    ITEMS = "items"
+    MAIL = "mail"
+    SESSIONS = "sessions"
+
+
+class Who(_Word):
+    """Whose operation an edge is."""
+
+    PLATFORM = "platform"  # the router, a timer, a media server: a signal, by nobody
+    HOLDER = "holder"  # an agent who holds the interaction
+    INVITEE = "invitee"  # an agent who is invited to it
+    ANYONE = "anyone"  # an agent who need not have it
+
+
+class When(_Word):
+    """The condition of an edge: what must be true of the record and of the command's arguments."""
+
+    ALWAYS = "always"
+    TO_AGENT = "to an agent"  # target_agent is given
+    TO_QUEUE = "to a queue"  # target_queue is given
+    INTO_QUEUE = "into a queue"  # queue_name is given
+    OTHERS_REMAIN = "others remain"  # other agents hold the session
+    TO_AGENT_OTHERS_REMAIN = "to an agent, others remain"
+    OF_INVITEE = "of an invitee"  # the agent named is invited
+    OF_ONE_HOLDER = "of one of several holders"  # the agent named holds it, and others do
+    GIVER_HOLDS = "the giver still holds it"  # an invitation by Transfer, with ownership passing on acceptance
+    FOR_OWNER = "into another agent's workbin"  # owner is given: the supervisor's scope
+    IN_GROUP = "in a group's workbin"  # agent_group or place_group is given
+
+
+class Does(_Word):
+    """What an edge does to the record besides its state. The functions are in `ixnstate.stepping`."""
+
+    KEEP = "keeps its holders"
+    OFFER = "invites the agent"
+    HOLD = "the agent holds it"
+    JOIN = "the invitee joins"
+    DECLINE = "the invitation ends"
+    RELEASE = "everybody lets go"
+    DROP_OUT = "one agent lets go"
+    HAND_OVER = "the giver lets go, the target is invited"
+    OFFER_ON = "the target is invited, the giver holds it until then"
+    REPLACE = "the target holds it"
+    PASS_ON = "the giver leaves, the target is invited to join"
+    ASK = "the target is invited to join"
+    CONSULT = "the target is invited to join, unseen by the customer"
+    CONSULT_QUEUE = "a queue is asked for an agent"
+    REMOVE = "the target is out"
+    STORE = "goes into the workbin"
+    TAKE = "the puller takes it out"
+    SET_DATA = "user data set"
+    DELETE_DATA = "user data deleted"
+    DISPOSE = "disposition set in the user data"
+    COMMENT = "comment set"
+    SAVE = "content saved"
+    SEND = "content sent, everybody lets go"
+    ATTACH = "attachment added"
+    DETACH = "attachment removed"
+    SPAWN = "a child draft appears"
+    MESSAGE = "a message in the session"
+    NOTHING = "changes nothing"
+
+
+class RefusalCode(_Word):
+    """Why a command is refused: a closed list. `Refusal.status_code` is the number that the API documents for it."""
+
+    UNKNOWN_OPERATION = "unknown operation"
+    ILLEGAL = "illegal in this state"
+    NOT_HOLDER = "not the holder"
+    MISSING_PARAMETER = "missing parameter"
+    INVALID_PARAMETER = "invalid parameter"
+    NO_PERMISSION = "no permission"
+    FEATURE_DISABLED = "feature disabled"
+    NOT_FOUND = "not found"
+    FINAL = "final state"
+    STALE = "stale revision"
+
+
+class NoticeKind(_Word):
+    """What a notice is about: the documented notification types, without the medium's prefix."""
+
+    STATUS_CHANGE = "StatusChange"
+    PROPERTIES_UPDATED = "PropertiesUpdated"
+    PARTICIPANTS_UPDATED = "ParticipantsUpdated"
+    SAVED = "Saved"
+    ATTACHMENT_ADDED = "AttachmentAdded"
+    ATTACHMENT_REMOVED = "AttachmentRemoved"
+    MESSAGE = "NewMessages"
+    ERROR = "Error"
+
+
+@frozen
+class Source:
+    """Where a fact was read: the documentation page, and its version or the date of its last edit."""
+
+    page: str
+    version: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.page} ({self.version})" if self.version else self.page
