@@ -105,7 +105,9 @@ from ixnstate.views import capabilities, view
 from ixnstate.vocabulary import Does, Evidence, Family, NoticeKind, RefusalCode, Source, State, When, Who
 
 if TYPE_CHECKING:
-    from ixnstate import gws, machines, trace
+    import ixnstate.gws as gws
+    import ixnstate.machines as machines
+    import ixnstate.trace as trace
     from ixnstate.sequences import Verdict, Violation, validate
 
 _LATER = {"validate": "sequences", "Verdict": "sequences", "Violation": "sequences"}

@@ -153,6 +153,9 @@ class Definition:
     plans: dict[str, Any] = attrs.field(init=False, eq=False, repr=False, factory=dict)
     """The same for the step, which looks here first: its compiled form of each medium."""
 
+    def __reduce__(self) -> tuple[type["Definition"], tuple[dict[str, Medium], Profile]]:
+        return Definition, (dict(self.media), self.profile)
+
     def medium(self, name: str) -> Medium:
         """The medium of that name. Raises ValueError that names the known ones."""
         try:

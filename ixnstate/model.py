@@ -48,7 +48,7 @@ class Interaction:
 
     id: str
     media: str
-    """One of the eight (chat, email, workitem, openmedia, facebook, facebooksession, twitter, smssession) or one's own."""
+    """One of chat, email, workitem, openmedia, facebook, facebooksession, twitter, smssession, or a derived one."""
     state: State
     holders: tuple[str, ...]
     """The agents who hold it, in the order in which they came; only a session has several."""

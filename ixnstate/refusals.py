@@ -42,6 +42,10 @@ class Refusal:
     failed: str | None = None
     definition: Definition = attrs.field(default=GWS, repr=False, eq=False)
 
+    def __reduce__(self) -> tuple[type["Refusal"], tuple[Any, ...]]:
+        own = () if self.definition is GWS else (self.definition,)
+        return Refusal, (self.code, self.record, self.command, self.failed, *own)
+
     @property
     def operation(self) -> str:
         """The operation that was refused."""

@@ -159,8 +159,8 @@ def evolve(record: Interaction | None, event: Event) -> Interaction:
 def _born(event: Created) -> Interaction:
     holders = () if event.by is None else (event.by,)
     return _Interaction(
-        event.interaction, event.media, event.state, holders, (), event.queue, None, None, event.user_data, event.content,
-        EMPTY, (), event.media_type, event.parent_id, 0,
+        event.interaction, event.media, event.state, holders, (), event.queue, None, None,
+        event.user_data, event.content, EMPTY, (), event.media_type, event.parent_id, 0,
     )  # fmt: skip
 
 
@@ -426,7 +426,7 @@ def _take(record: Interaction, command: Any, edge: Edge, definition: Definition)
 
 
 def _is_there(command: Any, place: WorkbinPlace) -> bool:
-    """Whether the workbin that a command names is this one; of whose instance it is, what is not named is not judged."""
+    """Whether the workbin that a command names is this one; whose instance it is counts only where both name it."""
     named = command.agent_group or command.place_group or command.owner
     kept = place.agent_group or place.place_group or place.owner
     return command.workbin == place.id and (named is None or kept is None or named == kept)

@@ -282,7 +282,8 @@ _HANDLING = _inf("IxnLimits, handling-timeout", "8.5.3")
 _COMMON = (
     # delivery: an invitation ends by its agent's answer or by a timeout
     _Row((_Q,), "Offer", _I, Does.OFFER, Who.PLATFORM),
-    _Row((_I,), "Accept", _RESUME, Does.HOLD, Who.INVITEE, told=_COMPLETED),
+    _Row((_I,), "Accept", _RESUME, Does.HOLD, Who.INVITEE, told=_COMPLETED, **_GIVER),  # type: ignore[arg-type]
+    _Row((_I,), "Accept", _RESUME, Does.HOLD, Who.INVITEE),
     _Row((_I,), "Reject", _RESUME, Does.DECLINE, Who.INVITEE, told=_COMPLETED, **_GIVER),  # type: ignore[arg-type]
     _Row((_I,), "Reject", _Q, Does.DECLINE, Who.INVITEE, told=_COMPLETED),
     _Row((_I,), "Revoke", _RESUME, Does.DECLINE, Who.PLATFORM, told=_REVOKED, **_GIVER),  # type: ignore[arg-type]
@@ -290,7 +291,8 @@ _COMMON = (
     # the end from outside, and the timeout of an agent who has gone away
     _Row(_LIVE, "Stop", _COMPLETED, Does.RELEASE, Who.PLATFORM, told=_REVOKED),
     _Row((_CH,), "Revoke", "same", Does.DECLINE, Who.PLATFORM, told=_REVOKED, when=When.OF_INVITEE),
-    _Row((_CH,), "Revoke", "same", Does.DROP_OUT, Who.PLATFORM, told=_REVOKED, when=When.OF_ONE_HOLDER, ground=_HANDLING),
+    _Row((_CH,), "Revoke", "same", Does.DROP_OUT, Who.PLATFORM, told=_REVOKED, when=When.OF_ONE_HOLDER,
+         ground=_HANDLING),
     _Row(_HELD, "Revoke", _Q, Does.RELEASE, Who.PLATFORM, told=_REVOKED, ground=_HANDLING),
     # giving it up
     _Row(_HELD, "PlaceInQueue", _Q, Does.RELEASE, told=_COMPLETED),
@@ -367,7 +369,7 @@ _UNLISTED_PULLS = ("PullTweet", "PullFacebook", "PullFacebooksession", "PullOpen
 
 
 def _add(operation: str, only: Choices = ()) -> tuple[_Row, ...]:
-    """Into a workbin: a supervisor from wherever it is, but not out of an open invitation; the holder from his hands."""
+    """Into a workbin: by a supervisor from anywhere but an open invitation, by the holder from his own hands."""
     anywhere = (_Q, *_HELD, _W)
     return (
         _Row(

@@ -39,18 +39,19 @@ _OPTIONS: dict[str, Any] = {"slots": True, "weakref_slot": False, "eq": False, "
 
 
 def _with_methods(cls: type[T]) -> type[T]:
-    """Equality, hash and repr as attrs defines them, but as closures: attrs compiles them anew for each class, which
-    would be a third of the time that it takes to import this library.
+    """Equality, hash and repr as attrs defines them, but as closures.
+
+    attrs compiles them anew for each class, which would be a third of the time that importing this library takes.
     """
     fields = fields_of(cls)
     compared = attrgetter(*[field.name for field in fields if field.eq] or ["__class__"])
     hashed = attrgetter(*[f.name for f in fields if (f.eq if f.hash is None else f.hash)] or ["__class__"])
     shown = [field.name for field in fields if field.repr]
 
-    def equal(self: T, other: object) -> bool:
+    def equal(self: T, other: object) -> Any:
         if other.__class__ is not self.__class__:
             return NotImplemented
-        return bool(compared(self) == compared(other))
+        return compared(self) == compared(other)
 
     def hash_of(self: T) -> int:
         return hash((self.__class__, hashed(self)))
