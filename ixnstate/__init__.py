@@ -105,9 +105,7 @@ from ixnstate.views import capabilities, view
 from ixnstate.vocabulary import Does, Evidence, Family, NoticeKind, RefusalCode, Source, State, When, Who
 
 if TYPE_CHECKING:
-    import ixnstate.gws as gws
-    import ixnstate.machines as machines
-    import ixnstate.trace as trace
+    from ixnstate import gws, machines, trace
     from ixnstate.sequences import Verdict, Violation, validate
 
 _LATER = {"validate": "sequences", "Verdict": "sequences", "Violation": "sequences"}

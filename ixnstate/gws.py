@@ -19,7 +19,7 @@ from ixnstate.commands import (
     command,
     parameters_of,
 )
-from ixnstate.values import FrozenDict, freeze, frozen
+from ixnstate.values import FrozenDict, brief, freeze, frozen
 from ixnstate.vocabulary import State
 
 
@@ -87,7 +87,7 @@ def read_path(path: str) -> Target:
             return Target(MEDIA_PATHS[collection])
         case [collection, interaction] if collection in MEDIA_PATHS:
             return Target(MEDIA_PATHS[collection], interaction)
-    raise MessageError(f"path: {path!r:.80} is no documented path of an interaction or a workbin")
+    raise MessageError(f"path: {brief(path)} is no documented path of an interaction or a workbin")
 
 
 _FIELDS: Mapping[str, str] = {
@@ -146,10 +146,10 @@ def read_operation(body: object, *, path: str | None = None, by: str | None = No
     a body or a path that is no documented shape.
     """
     if not isinstance(body, Mapping):
-        raise MessageError(f"body: must be an object with an operationName, not {body!r:.60}")
+        raise MessageError(f"body: must be an object with an operationName, not {brief(body)}")
     name = body.get("operationName")
     if not isinstance(name, str):
-        raise MessageError(f"body.operationName: must be the name of an operation, not {name!r:.60}")
+        raise MessageError(f"body.operationName: must be the name of an operation, not {brief(name)}")
     target = Target() if path is None else read_path(path)
     name = ALIASES.get(name, name)
     arguments = _arguments(name, body)
@@ -248,14 +248,14 @@ class Notification:
 def parse_notification(message: object) -> Notification:
     """A CometD message, in its ``data`` envelope or without it. Raises `MessageError` that says where it is wrong."""
     if not isinstance(message, Mapping):
-        raise MessageError(f"a notification must be an object, not {message!r:.60}")
-    where, data = ("data.", message["data"]) if "messageType" not in message else ("", message)
+        raise MessageError(f"a notification must be an object, not {brief(message)}")
+    where, data = ("data.", message["data"]) if _is_envelope(message) else ("", message)
     if not isinstance(data, Mapping) or not isinstance(data.get("messageType"), str):
         raise MessageError(f"{where}messageType: must be the name of a message type")
     reference_id = data.get("referenceId")
     key, media, resource = next(_resources(data), (None, None, None))
     if resource is not None and not isinstance(resource, Mapping):
-        raise MessageError(f"{where}{key}: must be an object, not {resource!r:.60}")
+        raise MessageError(f"{where}{key}: must be an object, not {brief(resource)}")
     about = resource or {}
     is_content = data["messageType"] == "WorkbinStateChangeMessage"
     return Notification(
@@ -280,6 +280,10 @@ def is_notification(value: object) -> bool:
     return "messageType" in value or (isinstance(data, Mapping) and "messageType" in data)
 
 
+def _is_envelope(message: Mapping[str, Any]) -> bool:
+    return "data" in message and "messageType" not in message
+
+
 def _resources(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     for key, value in data.items():
         media = RESOURCES.get(key.removesuffix(_IN_WORKBIN_SUFFIX))
@@ -291,7 +295,7 @@ def _text(data: Mapping[str, Any], key: str, where: str) -> str | None:
     value = data.get(key)
     if value is None or isinstance(value, str):
         return value
-    raise MessageError(f"{where}{key}: must be a string, not {value!r:.60}")
+    raise MessageError(f"{where}{key}: must be a string, not {brief(value)}")
 
 
 def _state(value: object, where: str) -> State | None:
@@ -299,14 +303,14 @@ def _state(value: object, where: str) -> State | None:
         return None
     if isinstance(value, str) and value in _STATES:
         return State(value)
-    raise MessageError(f"{where}: {value!r:.60} is no state; states are {', '.join(State)}")
+    raise MessageError(f"{where}: {brief(value)} is no state; states are {', '.join(State)}")
 
 
 def _capabilities(value: object, where: str) -> tuple[str, ...] | None:
     if value is None:
         return None
     if not isinstance(value, Sequence) or isinstance(value, str) or not all(isinstance(each, str) for each in value):
-        raise MessageError(f"{where}: must be a list of operation names, not {value!r:.60}")
+        raise MessageError(f"{where}: must be a list of operation names, not {brief(value)}")
     return tuple(value)
 
 

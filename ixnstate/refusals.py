@@ -9,7 +9,7 @@ from ixnstate.commands import ALIASES, OPERATIONS, Command, Custom, is_name, par
 from ixnstate.definition import Definition, Edge
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.table import GWS
-from ixnstate.values import FrozenDict, frozen
+from ixnstate.values import FrozenDict, brief, frozen
 from ixnstate.views import view
 from ixnstate.vocabulary import HELD_STATES, RefusalCode, State, Who
 
@@ -184,7 +184,7 @@ class Refusal:
 
     def _why_illegal(self) -> str:
         if self.failed:
-            return _CONDITIONS[self.failed] + self._hint()
+            return _CONDITIONS[self.failed]
         if self.allowed:
             return f"agent {_short(self.agent)} may {_either(self.allowed)}"
         return (
@@ -281,7 +281,7 @@ _SOUND: Mapping[str, Callable[[Any, Definition], bool]] = {
     "consulted": _names,
     "queue": _name_or_none,
     "workbin": lambda value, _: value is None or isinstance(value, WorkbinPlace),
-    "resume": lambda value, _: value is None or value in HELD_STATES,
+    "resume": lambda value, _: value is None or (isinstance(value, State) and value in HELD_STATES),
     "user_data": _json,
     "content": _json,
     "nicknames": _json,
@@ -292,8 +292,9 @@ _SOUND: Mapping[str, Callable[[Any, Definition], bool]] = {
 
 
 def _short(value: object) -> str:
-    text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    if not isinstance(value, str):
+        return brief(value)
+    return value if len(value) <= 60 else f"{value[:57]}..."
 
 
 def _either(names: tuple[str, ...]) -> str:

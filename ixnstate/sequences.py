@@ -16,7 +16,7 @@ from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.refusals import Refusal
 from ixnstate.stepping import applicable, create, decide, replay
 from ixnstate.table import GWS
-from ixnstate.values import frozen
+from ixnstate.values import brief, frozen
 from ixnstate.vocabulary import HELD_STATES, State
 
 
@@ -122,7 +122,7 @@ def validate(
     ValueError for an unknown medium or state, or operations that are no sequence.
     """
     if isinstance(operations, str | bytes) or not isinstance(operations, Iterable):
-        raise ValueError(f"operations must be a list of names or commands, not {operations!r:.60}")
+        raise ValueError(f"operations must be a list of names or commands, not {brief(operations)}")
     listed = operations if isinstance(operations, list | tuple) else list(operations)
     definition.medium(media)
     run = _Run(listed, definition)

@@ -10,7 +10,7 @@ is carried out.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
-from ixnstate.commands import CHECKS, OPERATIONS, Command, Create, Custom, Submit, fault_of, is_name
+from ixnstate.commands import CHECKS, MAX_NAME, OPERATIONS, Command, Create, Custom, Submit, fault_of, is_name
 from ixnstate.definition import AS_BEFORE, Definition, Edge
 from ixnstate.events import (
     ConsultRequested,
@@ -61,7 +61,7 @@ def decide(
     """
     try:
         plan = definition.plans[record.media][record.state][command.__class__]
-        if record.id.__class__ is not str:
+        if record.id.__class__ is not str or len(record.id) > MAX_NAME:
             return _decide_slowly(record, command, revision, definition)
         if revision is not None and revision != record.revision:
             return _Refusal(_STALE, record, command, None, definition)

@@ -91,15 +91,15 @@ _OPENMEDIA = {
 _EMAIL_LIST = "named in a list captured from a live system"
 _EMAIL = {
     "Create": _doc("EmailCreate", _WI),
-    "Accept": _doc("EmailAccept"),
-    "Reject": _doc("EmailReject"),
+    "Accept": _cap("EmailAccept; the state from a live system", "2016"),
+    "Reject": _inf("EmailReject, whose notification was not seen to its end"),
     "Reply": _doc("EmailReply"),
     "ReplyAll": _doc("EmailReplyAll"),
     "Forward": _inf("InteractionsOnEmail; as EmailReply", "8.5.0"),
     "Save": _doc("EmailSave"),
     "Send": _inf("EmailSend; the state as FacebookSend"),
     "Cancel": _doc("EmailCancel", _WI),
-    "Complete": _doc("EmailComplete"),
+    "Complete": _inf("EmailComplete, whose notification was not seen to its end; the state from EmailResource"),
     "Transfer": _doc("EmailTransfer", "GWS 8.6.0, 2024-02-15"),
     "AttachUserData": _doc("EmailAttachUserData", "GWS 8.6.0, 2024-02-15"),
     "UpdateUserData": _cap(_EMAIL_LIST, "2016"),
@@ -191,7 +191,9 @@ _FACEBOOKSESSION = {
     "Accept": _doc("FacebookPMAccept", "8.5.2, 2015-10-23"),
     "Reject": _doc("FacebookPMReject", "8.5.2, 2019-01-24"),
     "Complete": _doc("FacebookPMComplete", "8.5.2 draft, 2015-09-29"),
-    "Leave": _doc("FacebookPMLeave", "8.5.2 draft, 2015-09-29"),
+    "Leave": _inf(
+        "FacebookPMLeave, whose notification was not seen to its end; as ChatLeave", "8.5.2 draft, 2015-09-29"
+    ),
     "Transfer": _doc("FacebookPMTransfer", "8.5.2 draft, 2015-09-29"),
     "Invite": _inf(_PM_SIBLING),
     "Consult": _doc("FacebookPMConsult"),
@@ -475,16 +477,17 @@ def _edges(
     pages: Mapping[str, _Ground],
     rows: tuple[_Row, ...],
     active: State,
-    grounds: Mapping[tuple[str, When], _Ground],
+    grounds: "_Grounds",
 ) -> Iterator[Edge]:
     pages = {**_SIGNALS, **_GENERIC, **pages}
     states = {_Q, _I, _W, active, _CO} if "Send" in pages else {_Q, _I, _W, active}
     states |= {_L} if "Leave" in pages else set()
     for row in rows:
         if row.operation in pages:
-            ground = grounds.get((row.operation, row.when)) or row.ground or pages[row.operation]
+            general = grounds.get((row.operation, row.when)) or row.ground or pages[row.operation]
             for source in row.sources:
                 if source in states:
+                    ground = grounds.get((row.operation, row.when, source), general)
                     target = source if row.to == "same" else row.to
                     assert target is None or isinstance(target, State)
                     resumes = row.resumes or _resumes(source, target, active)
@@ -508,7 +511,7 @@ def _medium(
     told: tuple[Told, ...],
     *,
     shown: tuple[Shown, ...] | None = None,
-    grounds: Mapping[tuple[str, When], _Ground] | None = None,
+    grounds: "_Grounds | None" = None,
 ) -> Medium:
     rows, views = {
         Family.ITEMS: (_ITEMS, _SHOWN_ITEMS),
@@ -530,12 +533,15 @@ def _medium(
     )
 
 
+_Grounds = Mapping[tuple[str, When] | tuple[str, When, State], _Ground]
+"""Where one case of an operation, or that case in one state, is known otherwise than its page says in general."""
+
 _QUEUE_SILENT = _inf("the parameter is documented; what the agent is shown then is not")
-_TO_QUEUE = {
+_TO_QUEUE: _Grounds = {
     ("Complete", When.INTO_QUEUE): _QUEUE_SILENT,
     ("Transfer", When.TO_QUEUE): _inf("the target is documented; what the agent is shown then is not"),
 }
-_TO_AGENT_UNSEEN = {
+_TO_AGENT_UNSEEN: _Grounds = {
     **_TO_QUEUE,
     ("Transfer", When.TO_AGENT): _inf("as OpenMediaAPITransfer; this medium's page shows no notification"),
 }
@@ -601,7 +607,10 @@ FACEBOOK = _medium(
         _TOLD_REVOKED,
         *_TOLD_MAIL,
     ),
-    grounds={("Complete", When.INTO_QUEUE): _QUEUE_SILENT},
+    grounds={
+        ("Complete", When.INTO_QUEUE): _QUEUE_SILENT,
+        ("Transfer", When.TO_AGENT, _CO): _inf("as TwitterTransfer", "8.5.2 draft, 2015-03"),
+    },
 )
 TWITTER = _medium(
     "twitter",
@@ -628,7 +637,7 @@ TWITTER = _medium(
         Shown(_P, Who.HOLDER, "processing-12", _P, only=_AS_TWEET),
         Shown(_CO, Who.HOLDER, "composing", _CO),
     ),
-    grounds=_TO_QUEUE,
+    grounds={**_TO_QUEUE, ("Transfer", When.TO_AGENT, _P): _inf("as FacebookTransfer; the page is about a draft")},
 )
 CHAT = _medium(
     "chat",

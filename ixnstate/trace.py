@@ -28,7 +28,7 @@ from ixnstate.noticing import notices
 from ixnstate.refusals import Refusal, RefusedError
 from ixnstate.stepping import create, decide, step
 from ixnstate.table import GWS
-from ixnstate.values import changed, frozen
+from ixnstate.values import brief, changed, frozen
 from ixnstate.views import documented, view
 from ixnstate.vocabulary import HELD_STATES, State, Who
 
@@ -136,7 +136,7 @@ class Judge:
     def _judge(self, line: Line) -> Iterator[Finding]:
         value = line.value
         if not isinstance(value, Mapping):
-            raise MessageError(f"a line must be an object, not {value!r:.60}")
+            raise MessageError(f"a line must be an object, not {brief(value)}")
         if value.get("kind") in ("response", "meta"):
             return
         if is_notification(value):
@@ -400,4 +400,4 @@ def _optional(value: Mapping[str, Any], key: str) -> str | None:
     found = value.get(key)
     if found is None or is_name(found):
         return found
-    raise MessageError(f"{key}: must be a string of 1 to 512 characters, not {found!r:.60}")
+    raise MessageError(f"{key}: must be a string of 1 to 512 characters, not {brief(found)}")

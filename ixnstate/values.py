@@ -10,6 +10,7 @@ the way down. Two things need code of their own:
   libraries take it as it is), without the methods that change one.
 """
 
+import reprlib
 from collections.abc import Callable, Iterable, Mapping
 from math import isfinite
 from operator import attrgetter
@@ -46,7 +47,7 @@ def _with_methods(cls: type[T]) -> type[T]:
     fields = fields_of(cls)
     compared = attrgetter(*[field.name for field in fields if field.eq] or ["__class__"])
     hashed = attrgetter(*[f.name for f in fields if (f.eq if f.hash is None else f.hash)] or ["__class__"])
-    shown = [field.name for field in fields if field.repr]
+    printed = [field.name for field in fields if field.repr]
 
     def equal(self: T, other: object) -> Any:
         if other.__class__ is not self.__class__:
@@ -57,12 +58,18 @@ def _with_methods(cls: type[T]) -> type[T]:
         return hash((self.__class__, hashed(self)))
 
     def text(self: T) -> str:
-        inside = ", ".join([f"{name}={getattr(self, name)!r}" for name in shown])
+        inside = ", ".join([f"{name}={getattr(self, name)!r}" for name in printed])
         return f"{type(self).__name__}({inside})"
 
     for name, method in (("__eq__", equal), ("__hash__", hash_of), ("__repr__", text)):
         setattr(cls, name, method)
     return cls
+
+
+def brief(value: object) -> str:
+    """A short text for ``value`` in a message, whatever it is and however large."""
+    text = reprlib.repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def fields_of(cls: type) -> "tuple[attrs.Attribute[Any], ...]":

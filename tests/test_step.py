@@ -6,9 +6,9 @@ import pickle
 import attrs
 import pytest
 from commands import STEPS, by_everyone, forms
-from conftest import MEDIA, SITUATIONS, name_of
 
 import ixnstate as ix
+from conftest import MEDIA, SITUATIONS, name_of
 from ixnstate.commands import ALIASES
 from ixnstate.values import FrozenDict
 
@@ -71,7 +71,11 @@ def test_nothing_leaves_a_final_state(record):
     if record.state in FINAL:
         for command, outcome in outcomes(record):
             assert isinstance(outcome, ix.Refusal), command
-            assert outcome.code in (ix.RefusalCode.FINAL, ix.RefusalCode.UNKNOWN_OPERATION, ix.RefusalCode.INVALID_PARAMETER)
+            assert outcome.code in (
+                ix.RefusalCode.FINAL,
+                ix.RefusalCode.UNKNOWN_OPERATION,
+                ix.RefusalCode.INVALID_PARAMETER,
+            )
             assert outcome.path is None or outcome.code is ix.RefusalCode.INVALID_PARAMETER
 
 
@@ -290,7 +294,10 @@ def test_a_draft_put_away_is_resumed_as_a_draft():
     for away, back in (
         ([ix.Transfer(by="a1", target_queue="Q"), ix.Offer(agent="a2")], ix.Accept(by="a2")),
         ([ix.AddEmail(by="a1", workbin="wb")], ix.PullEmail(by="a2", workbin="wb")),
-        ([ix.PlaceInQueue(by="a1", queue_name="Q"), ix.AddEmail(by="b", workbin="w", owner="a2")], ix.PullInteraction(by="a2")),
+        (
+            [ix.PlaceInQueue(by="a1", queue_name="Q"), ix.AddEmail(by="b", workbin="w", owner="a2")],
+            ix.PullInteraction(by="a2"),
+        ),
     ):
         assert walk(draft, *away, back).state is ix.State.COMPOSING
 
@@ -302,7 +309,9 @@ def test_a_session_that_has_been_ended_is_resumed_as_left(media):
     assert isinstance(ix.decide(ended, ix.SendMessage(by="a2", text="Hello")), ix.Refusal)
     not_ended = walk(in_hand(media), ix.PlaceInQueue(by="a1", queue_name="Q"), ix.Offer(agent="a2"), ix.Accept(by="a2"))
     assert not_ended.state is ix.State.CHATTING
-    left = walk(in_hand(media), ix.Leave(by="a1"), ix.AddInteraction(by="a1", workbin="wb"), ix.PullInteraction(by="a2"))
+    left = walk(
+        in_hand(media), ix.Leave(by="a1"), ix.AddInteraction(by="a1", workbin="wb"), ix.PullInteraction(by="a2")
+    )
     assert left.state is ix.State.LEFT_CHAT
 
 
@@ -342,7 +351,12 @@ def test_an_unanswered_invitation_into_a_session_leaves_the_session():
 
 
 def test_completing_a_conference_completes_it_for_all():
-    both = walk(in_hand("chat"), ix.Invite(by="a1", target_agent="a2"), ix.Accept(by="a2"), ix.Invite(by="a1", target_agent="a3"))
+    both = walk(
+        in_hand("chat"),
+        ix.Invite(by="a1", target_agent="a2"),
+        ix.Accept(by="a2"),
+        ix.Invite(by="a1", target_agent="a3"),
+    )
     step = ix.step(both, ix.Complete(by="a2"))
     assert told(step) == [
         ("a2", ix.State.COMPLETED, STATUS), ("a1", ix.State.COMPLETED, STATUS), ("a3", ix.State.REVOKED, STATUS),
@@ -353,7 +367,10 @@ def test_removing_a_participant():
     both = walk(in_hand("chat"), ix.Invite(by="a1", target_agent="a2"), ix.Accept(by="a2"))
     step = ix.step(both, ix.RemoveParticipantFromConference(by="a1", target_agent="a2"))
     assert told(step) == [("a2", ix.State.COMPLETED, STATUS), ("a1", ix.State.CHATTING, PARTICIPANTS)]
-    assert ix.decide(both, ix.RemoveParticipantFromConference(by="a1", target_agent="a9")).failed == "the target has it not"
+    assert (
+        ix.decide(both, ix.RemoveParticipantFromConference(by="a1", target_agent="a9")).failed
+        == "the target has it not"
+    )
 
 
 def test_leaving_and_completing_a_session():
@@ -382,7 +399,13 @@ def test_saving_a_draft_tells_that_it_is_saved():
 @pytest.mark.parametrize("media", MEDIA)
 def test_create_is_for_media_that_agents_can_create(media):
     command = ix.Create(by="a1", media=media, new_id="N", queue_name="Out")
-    expected = {"email": "Composing", "facebook": "Composing", "twitter": "Composing", "workitem": "Processing", "openmedia": "Processing"}
+    expected = {
+        "email": "Composing",
+        "facebook": "Composing",
+        "twitter": "Composing",
+        "workitem": "Processing",
+        "openmedia": "Processing",
+    }
     if media in expected:
         step = ix.create(command)
         assert (step.interaction.state, step.interaction.holders) == (expected[media], ("a1",))
@@ -398,7 +421,9 @@ def test_user_data_is_set_overwritten_and_deleted():
     record = in_hand("workitem")
     step = ix.step(record, ix.AttachUserData(by="a1", user_data={"a": 1, "b": {"c": None}}))
     assert told(step) == [("a1", ix.State.PROCESSING, DATA)]
-    record = walk(step.interaction, ix.UpdateUserData(by="a1", user_data={"a": 2}), ix.DeleteUserData(by="a1", keys=["b", "none"]))
+    record = walk(
+        step.interaction, ix.UpdateUserData(by="a1", user_data={"a": 2}), ix.DeleteUserData(by="a1", keys=["b", "none"])
+    )
     assert record.user_data == {"a": 2}
     assert isinstance(record.user_data, FrozenDict)
 
@@ -406,7 +431,9 @@ def test_user_data_is_set_overwritten_and_deleted():
 def test_a_disposition_is_user_data():
     record = walk(in_hand("chat"), ix.SetDisposition(by="a1", disposition="done", disposition_key="DISP_KEY"))
     assert record.user_data == {"DISP_KEY": "done"}
-    assert walk(in_hand("chat"), ix.SetDisposition(by="a1", disposition="done")).user_data == {"DispositionCode": "done"}
+    assert walk(in_hand("chat"), ix.SetDisposition(by="a1", disposition="done")).user_data == {
+        "DispositionCode": "done"
+    }
 
 
 def test_attachments_come_and_go():
@@ -460,14 +487,21 @@ def test_names_that_a_scope_does_not_list_can_be_refused():
 
 def test_targets_must_not_have_it():
     both = walk(in_hand("chat"), ix.Invite(by="a1", target_agent="a2"))
-    for command in (ix.Transfer(by="a1", target_agent="a1"), ix.Invite(by="a1", target_agent="a2"), ix.Consult(by="a1", target_agent="a1")):
+    for command in (
+        ix.Transfer(by="a1", target_agent="a1"),
+        ix.Invite(by="a1", target_agent="a2"),
+        ix.Consult(by="a1", target_agent="a1"),
+    ):
         assert ix.decide(both, command).failed == "the target has it", command
 
 
 def test_messages_are_told_to_all_who_hold_it_and_change_nothing_else():
     both = walk(in_hand("chat"), ix.Invite(by="a1", target_agent="a2"), ix.Accept(by="a2"))
     step = ix.step(both, ix.SendMessage(by="a2", text="Hello"))
-    assert told(step) == [("a2", ix.State.CHATTING, ix.NoticeKind.MESSAGE), ("a1", ix.State.CHATTING, ix.NoticeKind.MESSAGE)]
+    assert told(step) == [
+        ("a2", ix.State.CHATTING, ix.NoticeKind.MESSAGE),
+        ("a1", ix.State.CHATTING, ix.NoticeKind.MESSAGE),
+    ]
     assert attrs.evolve(step.interaction, revision=both.revision) == both
 
 

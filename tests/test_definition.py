@@ -1,0 +1,151 @@
+"""The definition as a value: sound, derivable, comparable."""
+
+import subprocess
+import sys
+
+import pytest
+
+import ixnstate as ix
+from conftest import MEDIA
+from ixnstate.definition import AS_BEFORE
+
+Q, I, P, C, W = ix.State.QUEUED, ix.State.INVITED, ix.State.PROCESSING, ix.State.COMPLETED, ix.State.IN_WORKBIN
+
+
+def test_the_definition_has_no_weakness_under_any_profile():
+    for choices in ({}, {"transfer": "on acceptance"}, {"capabilities": "2014"}, {"twitter": "tweet"},
+                    {"unlisted_workbin_names": "refuse"}, {"enable_join_on_pull_chat": False}):  # fmt: skip
+        assert ix.GWS.with_profile(**choices).lint() == ()
+
+
+def test_every_edge_and_list_says_how_well_it_is_known_and_where():
+    for medium in ix.GWS.media.values():
+        for each in (*medium.edges, *medium.lists, *medium.told):
+            assert isinstance(each.evidence, ix.Evidence)
+            assert each.page.page
+
+
+@pytest.mark.parametrize("media", MEDIA)
+def test_edges_are_distinct_and_lead_where_the_medium_has_states(media):
+    medium = ix.GWS.media[media]
+    keys = [(edge.source, edge.operation, edge.when, edge.only) for edge in medium.edges]
+    assert len(keys) == len(set(keys))
+    for edge in medium.edges:
+        assert not edge.source.is_final
+        assert edge.target is not ix.State.REVOKED
+        assert edge.resumes in (None, AS_BEFORE, ix.State.LEFT_CHAT, ix.State.COMPOSING)
+
+
+def test_the_lifecycle_of_a_workitem_edge_by_edge():
+    """The whole definition of one medium, literally: state, operation, who, where it leads."""
+    edges = {(edge.source, edge.operation, edge.who, edge.target) for edge in ix.GWS.edges("workitem")}
+    holder, platform, anyone, invitee = ix.Who.HOLDER, ix.Who.PLATFORM, ix.Who.ANYONE, ix.Who.INVITEE
+    reads = {(state, "GetWorkbinContent", anyone, state) for state in (Q, I, P, W)}
+    supervisor = {(s, op, anyone, W) for s in (Q, P, W) for op in ("AddWorkitem", "AddInteraction")}
+    same = ("AttachUserData", "UpdateUserData", "DeleteUserData", "SetInFocus")
+    assert edges == reads | supervisor | {(P, op, holder, P) for op in same} | {
+        (Q, "Offer", platform, I), (Q, "Stop", platform, C),
+        (I, "Accept", invitee, None), (I, "Reject", invitee, Q), (I, "Revoke", platform, Q), (I, "Stop", platform, C),
+        (P, "Complete", holder, C), (P, "Complete", holder, Q), (P, "Transfer", holder, I), (P, "Transfer", holder, Q),
+        (P, "PlaceInQueue", holder, Q), (P, "PlaceInWorkbin", holder, W), (P, "AddWorkitem", holder, W),
+        (P, "AddInteraction", holder, W), (P, "Revoke", platform, Q), (P, "Stop", platform, C),
+        (W, "PullWorkitem", anyone, None), (W, "PullInteraction", anyone, None), (W, "Stop", platform, C),
+    }  # fmt: skip
+
+
+def test_a_definition_is_a_value():
+    assert ix.GWS.with_profile() == ix.GWS
+    assert hash(ix.GWS.with_profile()) == hash(ix.GWS)
+    other = ix.GWS.with_profile(transfer="on acceptance")
+    assert other != ix.GWS
+    assert ix.GWS.profile.transfer == "at once"
+
+
+def test_the_fingerprint_is_the_same_in_another_process_and_differs_with_the_value():
+    code = "import ixnstate; print(ixnstate.GWS.fingerprint)"
+    printed = {
+        subprocess.run([sys.executable, "-c", code], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True).stdout.strip()
+        for seed in ("1", "2")
+    }  # fmt: skip
+    assert printed == {ix.GWS.fingerprint}
+    derived = [ix.GWS.with_profile(twitter="tweet"), ix.GWS.with_media("fax", like="workitem"),
+               ix.GWS.with_capabilities("chat", "Chatting", ("Leave",))]  # fmt: skip
+    assert len({ix.GWS.fingerprint, *(each.fingerprint for each in derived)}) == 4
+
+
+def test_diff_is_empty_only_for_equal_definitions():
+    assert ix.GWS.diff(ix.GWS.with_profile()) == ()
+    edge = ix.Edge(P, "Park", Q, does=ix.Does.RELEASE)
+    for derived in (ix.GWS.with_profile(twitter="tweet"), ix.GWS.with_media("fax", like="chat"),
+                    ix.GWS.with_edge("workitem", edge), ix.GWS.with_capabilities("email", "Processing", ("Reply",))):  # fmt: skip
+        differences = ix.GWS.diff(derived)
+        assert differences
+        assert [str(each) for each in derived.diff(ix.GWS)]
+    assert [str(each) for each in ix.GWS.diff(ix.GWS.with_edge("workitem", edge))] == [
+        "workitem: Processing -Park-> Queued: only in the second"
+    ]
+
+
+def test_a_medium_of_ones_own():
+    definition = ix.GWS.with_media("fax", like="workitem")
+    assert definition.lint() == ()
+    step = ix.submit(id="F1", media="fax", queue="Q", definition=definition)
+    record = ix.step(step.interaction, ix.Offer(agent="a1"), definition=definition).interaction
+    record = ix.step(record, ix.Accept(by="a1"), definition=definition).interaction
+    assert (
+        ix.capabilities(record, "a1", definition=definition)
+        == ix.GWS.media["workitem"].capabilities("processing").operations
+    )
+    assert isinstance(ix.decide(record, ix.AddWorkitem(by="a1", workbin="w"), definition=definition), ix.Refusal)
+    assert not isinstance(ix.decide(record, ix.AddInteraction(by="a1", workbin="w"), definition=definition), ix.Refusal)
+    assert {edge.evidence for edge in definition.edges("fax")} == {ix.Evidence.INFERRED}
+    with pytest.raises(ix.RefusedError, match="fax"):
+        ix.submit(id="F1", media="fax", queue="Q")
+
+
+def test_an_operation_of_ones_own():
+    edge = ix.Edge(Q, "Grab", P, who=ix.Who.ANYONE, does=ix.Does.HOLD)
+    definition = ix.GWS.with_edge("workitem", edge).with_edge("workitem", ix.Edge(P, "Park", Q, does=ix.Does.RELEASE))
+    record = ix.submit(id="W1", media="workitem", queue="Q", definition=definition).interaction
+    grabbed = ix.step(record, ix.Custom(operation="Grab", by="a1"), definition=definition).interaction
+    assert (grabbed.state, grabbed.holders) == (P, ("a1",))
+    assert (
+        ix.decide(grabbed, ix.Custom(operation="Park", by="a2"), definition=definition).code
+        is ix.RefusalCode.NOT_HOLDER
+    )
+    assert ix.step(grabbed, ix.command("Park", by="a1"), definition=definition).interaction.state is Q
+    assert ix.decide(grabbed, ix.Custom(operation="Park"), definition=definition).failed == "by"
+    assert ix.decide(record, ix.Custom(operation="Grab", by="a1")).code is ix.RefusalCode.UNKNOWN_OPERATION
+    assert ix.validate("workitem", ["Grab", "Park", "Grab", "Complete"], definition=definition).ok
+    ix.tour("workitem", definition=definition)
+
+
+def test_lint_finds_what_it_is_for():
+    def codes(definition):
+        return {(each.code, each.state) for each in definition.lint()}
+
+    advertised = ix.GWS.with_capabilities("workitem", "Processing", ("Reply",))
+    assert codes(advertised) == {("advertised-illegal", P)}
+    trap = ix.GWS.with_edge("workitem", ix.Edge(P, "Lose", ix.State.LEFT_CHAT))
+    assert codes(trap) == {("trap", ix.State.LEFT_CHAT)}
+    unreachable = ix.GWS.with_edge("workitem", ix.Edge(ix.State.COMPOSING, "Find", P))
+    assert codes(unreachable) == {("unreachable", ix.State.COMPOSING)}
+    assert "nothing leads to Composing" in str(unreachable.lint()[0])
+
+
+@pytest.mark.parametrize(("derive", "message"), [
+    (lambda: ix.GWS.with_profile(transfer="never"), "transfer is 'never'; it can be 'at once', 'on acceptance'"),
+    (lambda: ix.GWS.with_profile(speed=1), "a profile has no speed; it has api_version"),
+    (lambda: ix.GWS.with_profile(enable_join_on_pull_chat="yes"), "it can be True or False"),
+    (lambda: ix.GWS.with_media("fax", like="telex"), "unknown media 'telex'; known are chat"),
+    (lambda: ix.GWS.with_media("chat", like="email"), "there is a medium 'chat' already"),
+    (lambda: ix.GWS.with_media("no name", like="email"), "must be an identifier"),
+    (lambda: ix.GWS.with_edge("chat", ix.Edge(C, "Reopen", Q)), "nothing leaves Completed"),
+    (lambda: ix.GWS.with_edge("chat", ix.GWS.edges("chat")[0]), "has this edge already"),
+    (lambda: ix.GWS.with_edge("chat", ix.Edge(Q, "Store", W, does=ix.Does.STORE)), "no arguments"),
+    (lambda: ix.GWS.with_capabilities("chat", "Queued", ()), "nobody holds a chat in state 'Queued'"),
+    (lambda: ix.GWS.medium([]), "unknown media"),
+])  # fmt: skip
+def test_deriving_names_what_is_wrong(derive, message):
+    with pytest.raises(ValueError, match=message.replace("(", r"\(")):
+        derive()

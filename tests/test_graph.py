@@ -1,0 +1,92 @@
+"""The definition as a graph, against the step."""
+
+import pytest
+
+import ixnstate as ix
+from conftest import MEDIA
+from ixnstate.graph import AGENTS, by_name, exemplary
+from ixnstate.stepping import applicable
+
+PROFILES = [{}, {"transfer": "on acceptance"}, {"unlisted_workbin_names": "refuse"}]
+
+
+@pytest.mark.parametrize("choices", PROFILES, ids=str)
+@pytest.mark.parametrize("media", MEDIA)
+def test_a_tour_takes_every_edge(media, choices):
+    definition = ix.GWS.with_profile(**choices)
+    taken = set()
+    for walk in ix.tour(media, definition=definition):
+        record = walk.start
+        for command in walk.commands:
+            taken.add(applicable(record, command, definition=definition))
+            record = ix.step(record, command, definition=definition).interaction
+    assert taken == set(definition.edges(media))
+
+
+@pytest.mark.parametrize("media", MEDIA)
+def test_a_tour_starts_where_interactions_start(media):
+    starts = {walk.start.state for walk in ix.tour(media)}
+    assert starts <= {ix.State.QUEUED, ix.GWS.media[media].creates}
+    assert ix.tour(media) == ix.tour(media)
+
+
+@pytest.mark.parametrize("media", MEDIA)
+def test_paths_lead_where_they_say(media):
+    """Played by name from a record in the start state, a path ends in the goal, and no shorter one does."""
+    from ixnstate.sequences import starting_in
+
+    for start in ix.GWS.media[media].states:
+        reachable = ix.reachable(media, start)
+        for goal in ix.GWS.media[media].states:
+            path = ix.shortest_path(media, start, goal)
+            assert (path is not None) == (goal in reachable)
+            if path and not start.is_final:
+                verdict = ix.validate(media, path, start=starting_in(media, start))
+                assert verdict.final_state is goal or "AddInteraction" in path or not verdict.ok
+
+
+def test_documented_paths():
+    assert ix.shortest_path("workitem", "InWorkbin", "Completed") == ("PullWorkitem", "Complete")
+    assert ix.shortest_path("chat", "Queued", "LeftChat") == ("Offer", "Accept", "Leave")
+    assert ix.shortest_path("email", "Composing", "Sent") == ("Send",)
+    assert ix.shortest_path("chat", "Completed", "Queued") is None
+    assert ix.shortest_path("chat", "Queued", "Queued") == ()
+    assert ix.reachable("email", "Completed") == {ix.State.COMPLETED}
+
+
+@pytest.mark.parametrize("media", MEDIA)
+def test_cells_are_legal_or_illegal(media):
+    medium = ix.GWS.media[media]
+    legal = {(edge.source, edge.operation) for edge in ix.GWS.edges(media)}
+    illegal = set(ix.illegal_cells(media))
+    assert not legal & illegal
+    assert legal | illegal == {(state, operation) for state in medium.states for operation in medium.operations}
+    for state, operation in illegal:
+        record = ix.Interaction("X1", media, state, holders=[AGENTS[0]], invited=[AGENTS[0]])
+        assert isinstance(ix.decide(record, by_name(operation, record)), ix.Refusal)
+
+
+def test_every_edge_has_an_exemplary_command_that_takes_it():
+    for media in MEDIA:
+        for walk in ix.tour(media):
+            record = walk.start
+            for command in walk.commands:
+                edge = applicable(record, command)
+                assert exemplary(record, edge) == command
+                record = ix.step(record, command).interaction
+
+
+@pytest.mark.parametrize("ask", [
+    lambda: ix.reachable("telex"), lambda: ix.shortest_path("telex", "Queued", "Completed"),
+    lambda: ix.illegal_cells("telex"), lambda: ix.tour("telex"), lambda: ix.tour(5),
+])  # fmt: skip
+def test_unknown_media_are_named(ask):
+    with pytest.raises(ValueError, match="unknown media .* known are chat, email"):
+        ask()
+
+
+def test_unknown_states_are_named():
+    with pytest.raises(ValueError, match="unknown state 'Lost'; known are Queued"):
+        ix.shortest_path("chat", "Lost", "Queued")
+    with pytest.raises(ValueError, match="unknown state"):
+        ix.reachable("chat", "Lost")

@@ -1,0 +1,66 @@
+"""The package itself: what importing it loads, and what it promises to have."""
+
+import subprocess
+import sys
+
+import attrs
+import pytest
+
+import ixnstate as ix
+from ixnstate.commands import OPERATIONS, Custom
+
+
+def loaded_by(code: str) -> set[str]:
+    script = f"import sys; before = set(sys.modules); {code}; print(*(set(sys.modules) - before))"
+    return set(
+        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    )
+
+
+def test_importing_it_loads_little():
+    roots = {name.partition(".")[0] for name in loaded_by("import attrs, ixnstate")}
+    heavy = {
+        "transitions",
+        "hypothesis",
+        "cattrs",
+        "click",
+        "rich",
+        "json",
+        "asyncio",
+        "logging",
+        "orjson",
+        "msgspec",
+        "hashlib",
+    }
+    assert not roots & heavy
+    modules = loaded_by("import attrs, ixnstate")
+    assert not {f"ixnstate.{each}" for each in ("gws", "trace", "machines", "sequences", "cli", "lines")} & modules
+
+
+def test_every_public_name_is_there_and_documented():
+    for name in ix.__all__:
+        value = getattr(ix, name)
+        if isinstance(value, type) or callable(value):
+            assert (value.__doc__ or "").strip(), name
+    assert set(ix.__all__) <= set(dir(ix))
+    with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
+        ix.nonsense
+
+
+@pytest.mark.parametrize("cls", [*OPERATIONS.values(), Custom], ids=lambda cls: cls.__name__)
+def test_every_operation_is_public_and_prints_as_it_is_built(cls):
+    assert cls.__name__ in ix.__all__
+    assert attrs.has(cls)
+    command = cls(**{each.name: None for each in ix.parameters_of(cls)})
+    assert eval(repr(command), vars(ix)) == command
+    assert cls.__name__ == "Custom" or command.operation == cls.__name__
+
+
+def test_commands_by_name():
+    assert ix.command("Accept", by="a1") == ix.Accept(by="a1")
+    assert ix.command("StopProcessing", by="a1") == ix.Complete(by="a1")
+    assert ix.command("SingleStepTransfer", by="a1", target_agent="a2") == ix.Transfer(by="a1", target_agent="a2")
+    assert ix.command("Fly", by="a1", high=True) == ix.Custom(operation="Fly", by="a1", arguments={"high": True})
+    assert isinstance(ix.command(5), ix.Custom)
+    assert ix.Accept(by="a1") != ix.Reject(by="a1")
+    assert len({ix.Accept(by="a1"), ix.Accept(by="a1"), ix.Reject(by="a1")}) == 2

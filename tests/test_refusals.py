@@ -1,0 +1,198 @@
+"""Refusals: never a foreign exception, always a reason, and a way that works."""
+
+import pytest
+from commands import by_everyone
+from hypothesis import given
+from hypothesis import strategies as st
+
+import ixnstate as ix
+from conftest import MEDIA, SITUATIONS
+from ixnstate.commands import MAX_NAME, OPERATIONS
+from ixnstate.graph import by_name
+
+COMMANDS = by_everyone()
+Code = ix.RefusalCode
+
+
+def test_a_refusal_says_why_and_computes_the_rest(record):
+    for command in COMMANDS:
+        refusal = ix.decide(record, command)
+        if isinstance(refusal, ix.Refusal):
+            assert str(refusal).startswith(f"can't {command.operation} ")
+            assert (refusal.record, refusal.command, refusal.state) == (record, command, record.state)
+            assert refusal.status_code in (1, 2, 3, 5, 10)
+            seen = ix.view(record, refusal.agent) if refusal.agent else None
+            assert refusal.allowed == ((seen.capabilities or ()) if seen else ())
+            assert "None" not in str(refusal)
+
+
+def test_after_its_path_the_operation_is_legal(record):
+    """Performing the path, by whose turn it is, leads to a state where some form of the operation is legal."""
+    for command in COMMANDS:
+        refusal = ix.decide(record, command)
+        if isinstance(refusal, ix.Refusal) and refusal.path is not None:
+            there = record
+            for name in refusal.path:
+                there = ix.step(there, by_name(name, there)).interaction
+            edges = [e for e in ix.GWS.edges(record.media) if e.source is there.state]
+            assert command.operation in {edge.operation for edge in edges}
+
+
+def test_without_a_path_no_sequence_makes_it_legal(record):
+    for command in COMMANDS:
+        refusal = ix.decide(record, command)
+        if isinstance(refusal, ix.Refusal) and refusal.path is None:
+            legal = {e.source for e in ix.GWS.edges(record.media) if e.operation == command.operation}
+            if record.resume is None:
+                assert not legal & ix.reachable(record.media, record.state)
+
+
+@pytest.mark.parametrize(("command", "text"), [
+    (ix.Complete(by="a1"), "can't Complete workitem W1 in state Invited; agent a1 may Accept or Reject"),
+    (ix.Accept(by="a2"), "can't Accept workitem W1 in state Invited; agent a2 is not invited to it; a1 is"),
+    (ix.Complete(by="a2"),
+     "can't Complete workitem W1 in state Invited; agent a2 can do nothing with it now; Complete is legal after Accept"),
+    (ix.Offer(agent="a2"), "can't Offer workitem W1 in state Invited; the platform may Revoke or Stop it"),
+    (ix.SendMessage(by="a1", text="x"), "can't SendMessage workitem W1 in state Invited; workitem has no such operation"),
+    (ix.command("Acept", by="a1"), "can't Acept workitem W1 in state Invited; there is no such operation; did you mean Accept?"),
+    (ix.Accept(), "can't Accept workitem W1 in state Invited; by is missing"),
+    (ix.Accept(by=5), "can't Accept workitem W1 in state Invited; by must be a string of 1 to 512 characters, not 5"),
+    (ix.command("Accept", by="a1", haste=1),
+     "can't Accept workitem W1 in state Invited; it takes no haste; it takes by, nickname, save_lar"),
+    ("Accept", "can't Accept workitem W1 in state Invited; a name is no command; build one: ixnstate.Accept(...)"),
+    (ix.Create(by="a1", media="email", new_id="N", queue_name="Q"), "can't Create workitem W1 in state Invited; "
+     "an interaction is created by ixnstate.submit or ixnstate.create, not by a step of another"),
+])  # fmt: skip
+def test_the_sentence(command, text):
+    record = ix.Interaction("W1", "workitem", "Invited", invited=["a1"])
+    assert str(ix.decide(record, command)) == text
+
+
+def test_the_sentence_for_who_does_not_hold_it():
+    record = ix.Interaction("W1", "workitem", "Processing", holders=["a1"])
+    refusal = ix.decide(record, ix.Complete(by="a2"))
+    assert str(refusal) == "can't Complete workitem W1 in state Processing; agent a2 does not hold it; a1 does"
+    assert refusal.operands == {"by": "a2", "holders": ("a1",), "invited": ()}
+    assert refusal.path == ()
+
+
+def test_the_sentence_for_final_stale_and_the_record_itself():
+    done = ix.Interaction("W1", "workitem", "Completed", revision=7)
+    assert str(ix.decide(done, ix.Complete(by="a1"))).endswith("nothing leaves this state")
+    stale = ix.decide(done, ix.Complete(by="a1"), revision=6)
+    assert str(stale).endswith("it has changed since: its revision is 7 now")
+    assert stale.operands == {"revision": 7}
+    assert str(ix.decide(ix.Interaction(5, "workitem"), ix.Stop())).endswith("the record's id is 5")
+    assert "this is no interaction" in str(ix.decide("W1", ix.Stop()))
+
+
+@pytest.mark.parametrize(("code", "status"), [
+    (Code.MISSING_PARAMETER, 1), (Code.INVALID_PARAMETER, 10), (Code.ILLEGAL, 2), (Code.FINAL, 2), (Code.STALE, 2),
+    (Code.UNKNOWN_OPERATION, 3), (Code.FEATURE_DISABLED, 3), (Code.NOT_HOLDER, 5), (Code.NO_PERMISSION, 5),
+    (Code.NOT_FOUND, 6),
+])  # fmt: skip
+def test_status_codes(code, status):
+    assert ix.Refusal(code, None, ix.Stop()).status_code == status
+
+
+def test_an_invalid_parameter_was_code_1_before_8_5_2():
+    for version, status in (("8.5.0", 1), ("8.5.1", 1), ("8.5.2", 10), ("8.6.0", 10)):
+        definition = ix.GWS.with_profile(api_version=version)
+        record = ix.Interaction("W1", "workitem", "Processing", holders=["a1"])
+        assert ix.decide(record, ix.Complete(by=""), definition=definition).status_code == status
+
+
+def test_a_target_is_one_of_two():
+    record = ix.Interaction("W1", "workitem", "Processing", holders=["a1"])
+    assert ix.decide(record, ix.Transfer(by="a1")).code is Code.MISSING_PARAMETER
+    both = ix.decide(record, ix.Transfer(by="a1", target_agent="a2", target_queue="Q"))
+    assert both.code is Code.INVALID_PARAMETER
+    assert "not both" in str(both)
+
+
+@pytest.mark.parametrize("media", MEDIA)
+def test_a_missing_parameter_is_named(media):
+    for record in (each for each in SITUATIONS if each.media == media and each.holders):
+        for name, cls in OPERATIONS.items():
+            needed = [each.name for each in ix.parameters_of(cls) if each.required and each.name != "by"]
+            legal = any(e.source is record.state and e.operation == name for e in ix.GWS.edges(media))
+            if needed and legal:
+                refusal = ix.decide(
+                    record, ix.command(name, **({"by": record.holders[0]} if hasattr(cls, "by") else {}))
+                )
+                assert (refusal.code, refusal.failed) == (Code.MISSING_PARAMETER, needed[0])
+                assert f"{needed[0]} is missing" in str(refusal)
+
+
+JUNK = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.binary(max_size=3),
+    st.lists(st.integers(), max_size=2), st.dictionaries(st.text(max_size=2), st.integers(), max_size=2),
+    st.just(object()), st.just("x" * (MAX_NAME + 1)), st.just({1: 2}), st.just([[[]]]), st.just({"a": {1, 2}}),
+    st.just(float("nan")), st.sampled_from(list(ix.State)),
+)  # fmt: skip
+
+
+@given(st.data())
+def test_junk_in_a_command_is_refused_or_fits(data):
+    """Whatever stands in the arguments: a refusal or events, never another exception, and the text can be read."""
+    record = data.draw(st.sampled_from(SITUATIONS))
+    cls = data.draw(st.sampled_from(list(OPERATIONS.values())))
+    arguments = {each.name: data.draw(JUNK) for each in ix.parameters_of(cls)}
+    if "by" in arguments and data.draw(st.booleans()):
+        arguments["by"] = "a1"
+    outcome = ix.decide(record, cls(**arguments))
+    if isinstance(outcome, ix.Refusal):
+        assert len(str(outcome)) < 2000
+        assert outcome.status_code
+        assert outcome.path is None or isinstance(outcome.path, tuple)
+
+
+@given(st.data())
+def test_junk_in_a_record_is_refused_or_fits(data):
+    names = ["id", "media", "state", "holders", "invited", "queue", "workbin", "resume", "user_data", "content",
+             "nicknames", "consulted", "media_type", "parent_id", "revision"]  # fmt: skip
+    sound = {
+        "id": "X1",
+        "media": data.draw(st.sampled_from(MEDIA)),
+        "state": data.draw(st.sampled_from(list(ix.State))),
+    }
+    record = ix.Interaction(**{**sound, data.draw(st.sampled_from(names)): data.draw(JUNK)})
+    for command in (ix.Accept(by="a1"), ix.Offer(agent="a1"), ix.Stop(), ix.command("Foo"), data.draw(JUNK)):
+        outcome = ix.decide(record, command)
+        if isinstance(outcome, ix.Refusal):
+            assert str(outcome)
+            assert outcome.allowed == () or outcome.agent
+            assert outcome.path is None or isinstance(outcome.path, tuple)
+
+
+@given(JUNK, JUNK, JUNK, JUNK)
+def test_junk_given_to_submit_and_create_is_refused(one, two, three, four):
+    for make in (
+        lambda: ix.submit(id=one, media=two, queue=three, user_data=four),
+        lambda: ix.submit(id="X", media="email", queue="Q", user_data=four, media_type=one, parent_id=two),
+        lambda: ix.create(ix.Create(by=one, media=two, new_id=three, queue_name="Q", user_data=four)),
+        lambda: ix.create(ix.Create(by="a", media="email", new_id="N", queue_name=one, content=two)),
+        lambda: ix.create(one),
+    ):
+        try:
+            assert isinstance(make(), ix.Step)
+        except ix.RefusedError as error:
+            assert str(error) == str(error.refusal)
+
+
+def test_absurd_sizes_are_refused():
+    deep: dict = {}
+    for _ in range(100_000):
+        deep = {"a": deep}
+    wide = {str(n): n for n in range(200_000)}
+    record = ix.Interaction("X1", "workitem", "Processing", holders=["a1"])
+    for user_data in (deep, wide):
+        assert ix.decide(record, ix.AttachUserData(by="a1", user_data=user_data)).failed == "user_data"
+        with pytest.raises(ix.RefusedError, match="user_data must be a JSON object"):
+            ix.submit(id="X1", media="chat", queue="Q", user_data=user_data)
+    assert ix.decide(record, ix.Complete(by="a" * 10_000_000)).failed == "by"
+    assert len(str(ix.decide(record, ix.Complete(by="a" * 10_000_000)))) < 300
+    assert ix.decide(ix.Interaction("X" * 10_000_000, "workitem"), ix.Offer(agent="a1")).failed == "id"
+    cyclic: dict = {}
+    cyclic["self"] = cyclic
+    assert ix.decide(record, ix.AttachUserData(by="a1", user_data=cyclic)).failed == "user_data"
