@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import ixnstate as ix
-from ixnstate import machines, profile, values
+from ixnstate import profile, values
 from ixnstate.commands import ALIASES, MAX_NAME, MAX_TEXT, OPERATIONS, Kind
 from ixnstate.definition import Told
 from ixnstate.refusals import STATUS_CODES
@@ -35,7 +35,7 @@ def texts() -> dict[Path, str]:
 
 def drawings() -> dict[Path, str]:
     """Every diagram, with the SVG that it should have."""
-    return {DOCS / "lifecycle" / f"{media}.svg": machines.svg(media).rstrip() + "\n" for media in ix.GWS.media}
+    return {DOCS / "lifecycle" / f"{media}.svg": ix.machines.svg(media).rstrip() + "\n" for media in ix.GWS.media}
 
 
 def _filled(text: str, parts: dict[str, Callable[[], str]]) -> str:

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
-from ixnstate.commands import ALIASES, OPERATIONS, Command, Create, Custom, Kind, parameters_of
+from ixnstate.commands import ALIASES, OPERATIONS, Command, Create, Custom, Kind, Submit, parameters_of
 from ixnstate.definition import Definition, Edge, known_state
 from ixnstate.model import Interaction
 from ixnstate.refusals import Refusal
@@ -52,30 +52,25 @@ def illegal_cells(media: str, *, definition: Definition = GWS) -> tuple[tuple[St
     )
 
 
-@frozen
-class Walk:
-    """One interaction's part of a tour: the record it starts from, and the commands that are legal from there on."""
+def tour(media: str, *, definition: Definition = GWS) -> tuple[Command, ...]:
+    """One sequence of commands that takes every edge of the medium.
 
-    start: Interaction
-    commands: tuple[Command, ...]
-
-
-def tour(media: str, *, definition: Definition = GWS) -> tuple[Walk, ...]:
-    """Walks that together take every edge of the medium, one after the other; final states absorb, so it takes several.
-
-    A walk starts from a new interaction in its queue, or from one that an agent creates. Raises ValueError for an
+    Final states absorb, so it leads several interactions through their lives, one after the other: each begins with its
+    Submit, or with the Create of an agent. `validate` finds it legal and covering everything. Raises ValueError for an
     unknown medium, and for a definition with an edge that no sequence takes.
     """
     untaken = dict.fromkeys(definition.edges(media))
-    starts = _starts(media, definition)
-    arcs = _explore(starts, definition)
-    walks = []
-    for start in starts:
-        while commands := _walk(start, arcs, untaken):
-            walks.append(Walk(start, commands))
+    births = _births(media, definition)
+    arcs = _explore([plain(begin(birth, definition=definition)) for birth in births], definition)
+    commands: list[Command] = []
+    lives = 0
+    for birth in births:
+        while walk := _walk(plain(begin(birth, definition=definition)), arcs, untaken):
+            lives += 1
+            commands += [changed(birth, new_id=f"tour-{lives}"), *walk]
     if untaken:
         raise ValueError(f"{media}: no sequence takes {next(iter(untaken))}")
-    return tuple(walks)
+    return tuple(commands)
 
 
 @frozen
@@ -88,15 +83,22 @@ class _Arc:
 _Arcs = dict[Interaction, tuple[_Arc, ...]]
 
 
-def _starts(media: str, definition: Definition) -> tuple[Interaction, ...]:
-    queued = submit(id="tour", media=media, queue="queue", definition=definition).interaction
+def _births(media: str, definition: Definition) -> tuple[Submit | Create, ...]:
+    submitted = Submit(new_id="tour", media=media, queue="queue")
     if definition.medium(media).creates is None:
-        return (plain(queued),)
-    command = Create(by=AGENTS[0], media=media, new_id="tour", queue_name="queue")
-    return plain(queued), plain(create(command, definition=definition).interaction)
+        return (submitted,)
+    return submitted, Create(new_id="tour", media=media, queue_name="queue", by=AGENTS[0])
 
 
-def _explore(starts: tuple[Interaction, ...], definition: Definition) -> _Arcs:
+def begin(command: Create | Submit, *, definition: Definition = GWS) -> Interaction:
+    """The interaction that a creation brings into being. Raises `RefusedError` for what does not fit."""
+    if isinstance(command, Create):
+        return create(command, definition=definition).interaction
+    arguments = {each.name: getattr(command, each.name) for each in parameters_of(Submit)}
+    return submit(id=arguments.pop("new_id"), **arguments, definition=definition).interaction
+
+
+def _explore(starts: list[Interaction], definition: Definition) -> _Arcs:
     arcs: _Arcs = {}
     queue = deque(starts)
     while queue:
@@ -202,7 +204,7 @@ def _fitting(record: Interaction, acting: str) -> dict[str, Any]:
         "agent": AGENTS[0],
         "target_agent": (*strangers, AGENTS[-1])[0],
         "workbin": "workbin-2" if record.workbin and record.workbin.id == "workbin-1" else "workbin-1",
-        "new_id": f"{record.id}-child",
+        "new_id": "child" if record.id != "child" else "grandchild",
         "media": record.media,
     }
 

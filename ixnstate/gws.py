@@ -142,8 +142,8 @@ def read_operation(body: object, *, path: str | None = None, by: str | None = No
     """A POST request's body, and its path if there is one, as the command of agent ``by``.
 
     An operation that does not exist, or a parameter that it does not take, becomes a command that ``decide`` refuses.
-    ``new_id`` is the id of what a Create or a Reply brings into being, which no request names. Raises `MessageError` for
-    a body or a path that is no documented shape.
+    ``new_id`` is the id of what a Create or a Reply brings into being, which no request names. Raises `MessageError`
+    for a body or a path that is no documented shape.
     """
     if not isinstance(body, Mapping):
         raise MessageError(f"body: must be an object with an operationName, not {brief(body)}")
@@ -174,9 +174,12 @@ def _arguments(operation: str, body: Mapping[str, Any]) -> dict[str, Any]:
         if key == "operationName" or (key in ("id", "uri") and _is_about_workbin(operation)):
             continue
         name, fit = _argument(operation, key, value)
-        if name == "content":
-            fit = {**arguments.get("content", {}), **fit} if isinstance(fit, Mapping) else fit
-        arguments[name] = fit
+        if name not in arguments:
+            arguments[name] = fit
+        elif name == "content" and isinstance(fit, Mapping) and isinstance(arguments[name], Mapping):
+            arguments[name] = {**arguments[name], **fit}
+        else:  # said twice, in two spellings: the second is one parameter too many
+            arguments[key] = value
     return arguments
 
 

@@ -4,12 +4,13 @@ A line that cannot be read is reported with its place and does not stop the rest
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from ixnstate.values import frozen
 
+_loads: Callable[[bytes], Any]
 try:
     from orjson import loads as _loads
 except ImportError:

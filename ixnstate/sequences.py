@@ -7,14 +7,15 @@ with `decide` when they are first met, and kept with the definition; judging a n
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, overload
 
-from ixnstate.commands import Command, Create, Custom
+from ixnstate.commands import Command, Create, Custom, Submit
 from ixnstate.definition import Definition, Edge, known_state
-from ixnstate.graph import AGENTS, by_name, plain
+from ixnstate.graph import AGENTS, begin, by_name, plain
 from ixnstate.model import Interaction, WorkbinPlace
-from ixnstate.refusals import Refusal
-from ixnstate.stepping import applicable, create, decide, replay
+from ixnstate.refusals import Refusal, RefusedError
+from ixnstate.stepping import applicable, decide, replay
 from ixnstate.table import GWS
 from ixnstate.values import brief, frozen
 from ixnstate.vocabulary import HELD_STATES, State
@@ -80,6 +81,8 @@ class Violations(Sequence[Violation]):
         return Violation(index, self._refusals[key])
 
     def _refusal(self, operation: Any, record: Interaction) -> Refusal:
+        if isinstance(operation, Create | Submit) and (born := _refused_birth(operation, self._definition)):
+            return born
         refusal = decide(record, _command(operation, record, self._definition), definition=self._definition)
         assert isinstance(refusal, Refusal)
         return refusal
@@ -118,7 +121,8 @@ def validate(
 
     A name alone means: by the agent whose turn it is, with arguments that fit; Transfer to an agent, Complete to the
     end. A refused operation changes nothing, and judging goes on. ``start`` is a state, in which agent-1 holds it or is
-    invited to it, or a record; a sequence may also begin with Create. One pass; a name costs a dict lookup. Raises
+    invited to it, or a record. A sequence may also begin with Create or Submit, and where it is given as commands, another
+    interaction may begin so after the first has ended (as in a `tour`). One pass; a name costs a dict lookup. Raises
     ValueError for an unknown medium or state, or operations that are no sequence.
     """
     if isinstance(operations, str | bytes) or not isinstance(operations, Iterable):
@@ -127,7 +131,7 @@ def validate(
     definition.medium(media)
     run = _Run(listed, definition)
     record = _start(media, listed, start, definition)
-    return run.judge(record, skip=1 if start is None and _is_create(listed[:1]) and record.holders else 0)
+    return run.judge(record, skip=int(_is_birth(listed, start, media, definition)))
 
 
 def starting_in(media: str, state: str, *, agent: str = AGENTS[0], definition: Definition = GWS) -> Interaction:
@@ -151,15 +155,27 @@ def _start(
 ) -> Interaction:
     if isinstance(start, Interaction):
         return start
-    if start is None and _is_create(operations[:1]) and definition.media[media].creates:
+    if _is_birth(operations, start, media, definition):
         first = operations[0]
         example = Create(by=AGENTS[0], media=media, new_id="sequence", queue_name="queue")
-        return create(first if isinstance(first, Create) else example, definition=definition).interaction
+        return begin(example if isinstance(first, str) else first, definition=definition)
     return starting_in(media, start or State.QUEUED, definition=definition)
 
 
-def _is_create(first: Sequence[Any]) -> bool:
-    return bool(first) and (first[0] == "Create" or isinstance(first[0], Create))
+def _is_birth(operations: Sequence[Any], start: object, media: str, definition: Definition) -> bool:
+    """Whether the sequence begins with the creation of the interaction; a faulty one is judged like the rest."""
+    first = operations[0] if operations and start is None else None
+    if first == "Create":
+        return definition.media[media].creates is not None
+    return isinstance(first, Create | Submit) and first.media == media and _refused_birth(first, definition) is None
+
+
+def _refused_birth(command: Create | Submit, definition: Definition) -> Refusal | None:
+    try:
+        begin(command, definition=definition)
+    except RefusedError as error:
+        return error.refusal
+    return None
 
 
 def _command(operation: Any, record: Interaction, definition: Definition) -> Command:
@@ -213,18 +229,25 @@ class _Run:
     def _judge_commands(
         self, record: Interaction, first: int, numbered: Iterator[tuple[int, Any]], states: set[State]
     ) -> Interaction:
-        for index, operation in _chain((first, self._operations[first]), numbered):
-            command = _command(operation, record, self._definition)
-            events = decide(record, command, definition=self._definition)
-            if isinstance(events, Refusal):
-                self._violations._add(index, record)
+        for index, operation in chain([(first, self._operations[first])], numbered):
+            if record.state.is_final and self._begins_another(operation, record):
+                record = begin(operation, definition=self._definition)
             else:
-                edge = applicable(record, command, definition=self._definition)
-                if edge is not None:
+                command = _command(operation, record, self._definition)
+                events = decide(record, command, definition=self._definition)
+                if isinstance(events, Refusal):
+                    self._violations._add(index, record)
+                    continue
+                if edge := applicable(record, command, definition=self._definition):
                     self._edges.add(edge)
                 record = replay(events, start=record)
-                states.add(record.state)
+            states.add(record.state)
         return record
+
+    def _begins_another(self, operation: Any, record: Interaction) -> bool:
+        if not isinstance(operation, Create | Submit) or operation.media != record.media:
+            return False
+        return _refused_birth(operation, self._definition) is None
 
     def row(self, record: Interaction) -> "_Row":
         """Where names lead from ``record``, which must be plain."""
@@ -272,8 +295,3 @@ class _Row(dict[str, "_Row | None"]):
             raise _NoNameError
         row = self[operation] = self._run.follow(self.record, operation)
         return row
-
-
-def _chain(first: tuple[int, Any], rest: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
-    yield first
-    yield from rest

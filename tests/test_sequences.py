@@ -42,7 +42,10 @@ def test_names_are_judged_as_the_step_judges_them(media, data):
     assert verdict.ok == (not violations)
 
 
-@given(st.sampled_from(MEDIA), st.lists(NAMES, max_size=20), st.lists(NAMES, max_size=20))
+STEPS = NAMES.filter(lambda name: name not in ("Create", "Submit"))
+
+
+@given(st.sampled_from(MEDIA), st.lists(STEPS, max_size=20), st.lists(NAMES, max_size=20))
 def test_commands_among_names_make_no_difference(media, one, other):
     """A name says the same as the command that it means; from the first command on, records are kept."""
     record = starting_in(media, "Queued")
@@ -108,6 +111,17 @@ def test_a_sequence_can_begin_with_create_or_anywhere():
     assert ix.validate("workitem", [ix.Complete(by="me")], start=record).ok
     assert ix.validate("workitem", iter(["Offer", "Reject"])).final_state is ix.State.QUEUED
     assert ix.validate("workitem", []).final_state is ix.State.QUEUED
+
+
+def test_another_interaction_may_begin_when_the_last_has_ended():
+    first, second = (ix.Submit(new_id=each, media="chat", queue="Q") for each in ("C1", "C2"))
+    assert ix.validate("chat", [first, ix.Stop(), second, ix.Offer(agent="a1")]).final_state is ix.State.INVITED
+    early = ix.validate("chat", [first, second, ix.Stop(), ix.Submit(new_id="C3", media="chat", queue=5)])
+    assert [(v.index, v.refusal.code) for v in early.violations] == [
+        (1, ix.RefusalCode.ILLEGAL), (3, ix.RefusalCode.INVALID_PARAMETER),
+    ]  # fmt: skip
+    assert not ix.validate("chat", [ix.Submit(new_id=5, media="chat", queue="Q")]).ok
+    assert not ix.validate("workitem", ["Offer", "Accept", "Complete", "Create"]).ok
 
 
 def test_what_is_no_operation_is_a_violation():

@@ -1,0 +1,29 @@
+"""How Sphinx builds these pages: ``sphinx-build -W -b html docs docs/_build``."""
+
+from importlib.metadata import version as version_of
+
+project = "ixnstate"
+author = "the authors of ixnstate"
+project_copyright = "the authors of ixnstate; Apache-2.0. Not affiliated with Genesys"
+version = release = version_of("ixnstate")
+
+extensions = ["myst_parser", "sphinx.ext.autodoc"]
+exclude_patterns = ["_build", "examples"]
+
+myst_heading_anchors = 3
+myst_links_external_new_tab = False
+
+default_role = "py:obj"
+add_module_names = False
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_preserve_defaults = True
+python_maximum_signature_line_length = 88
+pygments_style = "friendly"
+
+html_theme = "furo"
+html_title = "ixnstate"
+html_static_path = ["_static"]
+html_css_files = ["custom.css"]
+html_show_sphinx = False
+html_copy_source = False
