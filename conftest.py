@@ -57,8 +57,11 @@ def _lines(text: str) -> list[str]:
     return [line.rstrip() for line in text.strip().splitlines()]
 
 
+PARSERS = [pycon, CodeBlockParser(language="console", evaluator=run)]
+
 pytest_collect_file = Sybil(
-    parsers=[pycon, CodeBlockParser(language="console", evaluator=run)],
+    parsers=PARSERS,
     patterns=["README.md", "docs/*.md", "docs/lifecycle/*.md"],
+    excludes=["docs/examples/*"],
     path=str(ROOT),
 ).pytest()

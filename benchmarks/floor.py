@@ -42,15 +42,16 @@ TABLE = {"Processing": {"UpdateUserData": ("Processing", "a1")}}
 
 
 def floor(operations: int) -> Run:
-    """The floor, that many times."""
+    """The floor, that many times. Whatever the record and the event carry is there already."""
+    data: dict[str, str] = {}
+    holders = ("a1",)
 
     def run() -> int:
-        data: dict[str, str] = {}
         for _ in range(operations):
             state, holder = TABLE["Processing"]["UpdateUserData"]
             if holder == "a1":
-                Record("0001", "workitem", state, (holder,), (), "Inbound", None, data, data, None, None, 1)
-                Happened("0001", "UpdateUserData", holder, state, (holder,))
+                Record("0001", "workitem", state, holders, (), "Inbound", None, data, data, None, None, 1)
+                Happened("0001", "UpdateUserData", holder, state, holders)
         return operations
 
     return run

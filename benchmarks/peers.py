@@ -1,9 +1,9 @@
 """The same walk with other state-machine libraries, each as its documentation shows it, on a live machine.
 
-All of them guard the same operations by the same rule, and append one frozen record of 12 fields an operation. The
-record is made in the one callback that the operation has. What does not change the state (UpdateUserData) is an internal
-transition where the library has such a thing. The log is emptied after every ten operations, so that the garbage
-collector has no growing list to go through.
+All of them guard the same operations by the same rule, and append one frozen record of 12 fields an operation, in the
+one callback that the operation has. What does not change the state (UpdateUserData) is an internal transition where the
+library has such a thing. The log is emptied after every ten operations, so that the garbage collector has no growing
+list to go through.
 """
 
 from collections.abc import Callable, Iterable

@@ -1,5 +1,6 @@
 """How Sphinx builds these pages: ``sphinx-build -W -b html docs docs/_build``."""
 
+import re
 from importlib.metadata import version as version_of
 
 project = "ixnstate"
@@ -15,6 +16,7 @@ myst_links_external_new_tab = False
 
 default_role = "py:obj"
 add_module_names = False
+toc_object_entries = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_preserve_defaults = True
@@ -27,3 +29,12 @@ html_static_path = ["_static"]
 html_css_files = ["custom.css"]
 html_show_sphinx = False
 html_copy_source = False
+
+
+def setup(app):
+    """attrs writes the default of a field as ``attr_dict['name'].default``: not what a reader wants to see."""
+
+    def shorten(_app, _what, _name, _object, _options, signature, returns):
+        return re.sub(r"attr_dict\['\w+'\]\.default", "...", signature or ""), returns
+
+    app.connect("autodoc-process-signature", shorten)

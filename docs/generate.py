@@ -6,6 +6,7 @@
 import ast
 import inspect
 import sys
+from hashlib import sha256
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -33,9 +34,19 @@ def texts() -> dict[Path, str]:
     return found
 
 
-def drawings() -> dict[Path, str]:
-    """Every diagram, with the SVG that it should have."""
-    return {DOCS / "lifecycle" / f"{media}.svg": ix.machines.svg(media).rstrip() + "\n" for media in ix.GWS.media}
+def marks() -> dict[Path, str]:
+    """Every drawing, with the mark that it should bear: of the DOT text that it was drawn from.
+
+    The drawings themselves are not compared: another version of the program that draws may place a line elsewhere.
+    """
+    return {
+        DOCS / "lifecycle" / f"{media}.svg": f"<!-- drawn from DOT {_digest(ix.machines.dot(media))} -->\n"
+        for media in ix.GWS.media
+    }
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:16]
 
 
 def _filled(text: str, parts: dict[str, Callable[[], str]]) -> str:
@@ -65,7 +76,7 @@ def _page(medium: ix.Medium) -> str:
         "## What agents are shown",
         _shown(medium),
         "## Capability lists",
-        *(_list(each) for each in medium.lists),
+        "\n".join(_list(each) for each in medium.lists),
         "## The last word",
         "What an agent who lets go is told, and what that message carries.",
         _told(medium),
@@ -96,13 +107,13 @@ def _state(medium: ix.Medium, state: ix.State) -> Iterator[str]:
         yield "Final: nothing leaves it."
         return
     yield _table(
-        ("Operation", "By, when", "Leads to", "Last word", "Known"),
-        ((f"`{edge.operation}`", _by(edge), _leads(medium, edge), edge.told or "", _ground(edge)) for edge in edges),
+        ("Operation", "By, when", "Leads to", "Known"),
+        ((f"`{edge.operation}`", _by(edge), _leads(medium, edge), _ground(edge)) for edge in edges),
     )
 
 
 def _by(edge: ix.Edge) -> str:
-    who = {"platform": "the platform", "anyone": "any agent"}.get(edge.who, f"the {edge.who}")
+    who = "any agent" if edge.who is ix.Who.ANYONE else edge.who
     when = f", {edge.when}" if edge.when is not ix.When.ALWAYS else ""
     return f"{who}{when}{_choices(edge.only)}"
 
@@ -112,10 +123,12 @@ def _choices(only: tuple[tuple[str, object], ...]) -> str:
 
 
 def _leads(medium: ix.Medium, edge: ix.Edge) -> str:
-    effect = "" if edge.does in (ix.Does.KEEP, ix.Does.NOTHING) else f"; {edge.does}"
-    if edge.target is edge.source:
-        return f"stays{effect}" if edge.does is not ix.Does.NOTHING else "stays; nothing changes"
-    return f"{' or '.join(f'**{state}**' for state in ix.GWS.targets(medium.name, edge))}{effect}"
+    if edge.does is ix.Does.NOTHING:
+        return "stays; nothing changes"
+    states = " or ".join(f"**{state}**" for state in ix.GWS.targets(medium.name, edge))
+    leads = "stays" if edge.target is edge.source else states
+    effect = "" if edge.does is ix.Does.KEEP else f"; {edge.does}"
+    return f"{leads}{effect}" + (f" (told {edge.told})" if edge.told else "")
 
 
 def _ground(known: ix.Edge | ix.Capabilities | Told) -> str:
@@ -134,14 +147,13 @@ def _shown(medium: ix.Medium) -> str:
 
 
 def _list(each: ix.Capabilities) -> str:
-    names = ", ".join(f"`{name}`" for name in each.operations) or "the list is there, and empty"
+    names = ", ".join(f"`{name}`" for name in each.operations) or "empty"
     judged = (
         f" Printed under {each.printed_under}, though no flow explains when it is shown: the judge accepts it, no view has it."
         if each.printed_under
         else ""
     )
-    number = f" ({len(each.operations)})" if each.operations else ""
-    return f"`{each.name}`{number}: {names}.\n*{each.evidence}*: {each.page}.{judged}"
+    return f"- **{each.name}**: {names}.\n  {_ground(each)}.{judged}"
 
 
 def _told(medium: ix.Medium) -> str:
@@ -202,7 +214,7 @@ HOW_TO_READ = """
   holds decides. Where two states are named, the interaction resumes the one in which it was put away.
 - *By, when*: whose operation it is, and the condition. What stands in brackets, as in *(transfer = at once)*, is a
   choice of the [profile](../concepts.md#profile): the edge exists only under that choice.
-- *Last word*: what an agent who lets go is told. He sees the interaction no longer.
+- *(told Completed)*: the last word to an agent who lets go. He sees the interaction no longer.
 - *Known*: the [evidence](../concepts.md#evidence), with the documentation page and its version, or the reason. Versions
   are those of the HTCC documentation unless GWS is named.
 - An operation that is not in the table of a state is refused there.
@@ -274,11 +286,11 @@ def _uncertain() -> str:
             for edge in medium.edges
             if edge.evidence is evidence
         )
-        rows = [
-            (f"`{operation}`", by, _joined(states), _media(media), ground)
-            for (operation, by, ground), (states, media) in edges.items()
-        ]
-        parts += [f"### Edges: {evidence}", _table(("Operation", "By, when", "From", "Media", "Ground"), rows)]
+        alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        for (operation, by, ground), (states, media) in edges.items():
+            alike[by, _states(states, media), _media(media), ground].append(f"`{operation}`")
+        rows = [(f"{', '.join(operations)}: {by}", *rest) for (by, *rest), operations in alike.items()]
+        parts += [f"### Edges: {evidence}", _table(("Operations: by, when", "From", "Media", "Ground"), rows)]
     return "\n\n".join((*parts, "### Lists and last words: inferred", _uncertain_lists()))
 
 
@@ -309,8 +321,9 @@ def _grouped(
     return dict(found)
 
 
-def _joined(names: Iterable[str]) -> str:
-    return ", ".join(names)
+def _states(states: Iterable[str], media: Iterable[str]) -> str:
+    live = {state for name in media for state in ix.GWS.medium(name).states if not state.is_final}
+    return "any but final" if live == set(states) else ", ".join(states)
 
 
 def _media(media: dict[str, None]) -> str:
@@ -319,7 +332,7 @@ def _media(media: dict[str, None]) -> str:
     for family in ix.Family:
         if list(media) == [each.name for each in ix.GWS.media.values() if each.family is family]:
             return f"all {family}"
-    return _joined(media)
+    return ", ".join(media)
 
 
 PARTS: dict[str, dict[str, Callable[[], str]]] = {
@@ -343,16 +356,20 @@ def main() -> int:
     if sys.argv[1:] and not check:
         print("usage: python docs/generate.py [--check]", file=sys.stderr)
         return 2
-    stale = [
-        (path, text)
-        for path, text in {**texts(), **drawings()}.items()
-        if not path.exists() or path.read_text(encoding="utf-8") != text
-    ]
-    for path, text in stale:
+    pages = {path: text for path, text in texts().items() if _read(path) != text}
+    drawings = {path: mark for path, mark in marks().items() if not _read(path).endswith(mark)}
+    for path in (*pages, *drawings):
         print(f"{path.relative_to(DOCS.parent)}: {'stale; run python docs/generate.py' if check else 'written'}")
-        if not check:
+    if not check:
+        for path, text in pages.items():
             path.write_text(text, encoding="utf-8")
-    return 1 if check and stale else 0
+        for path, mark in drawings.items():
+            path.write_text(f"{ix.machines.svg(path.stem).rstrip()}\n{mark}", encoding="utf-8")
+    return 1 if check and (pages or drawings) else 0
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ class Kind(Enum):
     SIZE = "a whole number, 0 or more"
     NAMES = f"a list of 1 or more strings, each of 1 to {MAX_NAME} characters"
     DATA = "a JSON object: string keys, finite numbers, at most 32 levels and 100,000 values"
+    NOTHING = "left out: it does not belong to the operation"
 
 
 def is_name(value: object) -> bool:
@@ -42,6 +43,7 @@ FITS: Mapping[Kind, Callable[[Any], bool]] = {
     Kind.SIZE: lambda value: type(value) is int and value >= 0,
     Kind.NAMES: lambda value: isinstance(value, tuple) and bool(value) and all(map(is_name, value)),
     Kind.DATA: lambda value: isinstance(value, FrozenDict),
+    Kind.NOTHING: lambda value: value == EMPTY,
 }
 
 
@@ -62,14 +64,14 @@ def _names(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
-_CONVERTERS: Mapping[Kind, Callable[[Any], Any]] = {Kind.DATA: freeze, Kind.NAMES: _names}
+_CONVERTERS: Mapping[Kind, Callable[[Any], Any]] = {Kind.DATA: freeze, Kind.NOTHING: freeze, Kind.NAMES: _names}
 
 
-def _field(kind: Kind, *, required: bool = False, is_target: bool = False) -> Any:
+def _field(kind: Kind, *, required: bool = False, is_target: bool = False, default: Any = None) -> Any:
     return attrs.field(
-        default=None,
+        default=default,
         converter=_CONVERTERS.get(kind),
-        hash=False if kind is Kind.DATA else None,
+        hash=False if kind in (Kind.DATA, Kind.NOTHING) else None,
         metadata={"parameter": (kind, required, is_target)},
     )
 
@@ -131,7 +133,8 @@ def fault_of(command: Command) -> tuple[RefusalCode, str] | None:
             if parameter.required:
                 return RefusalCode.MISSING_PARAMETER, parameter.name
         elif not FITS[parameter.kind](value):
-            return RefusalCode.INVALID_PARAMETER, parameter.name
+            surplus = next(iter(value), None) if parameter.kind is Kind.NOTHING and isinstance(value, dict) else None
+            return RefusalCode.INVALID_PARAMETER, surplus or parameter.name
         if parameter.is_target:
             targets.append(value is not None)
     if targets and not any(targets):
@@ -649,7 +652,7 @@ class Custom(Command):
 
     operation: str = _required()  # type: ignore[misc]
     by: str | None = _optional()
-    arguments: Mapping[str, Any] = attrs.field(default=EMPTY, converter=freeze, hash=False)
+    arguments: Mapping[str, Any] = _field(Kind.NOTHING, default=EMPTY)
 
 
 ALIASES: Mapping[str, str] = {

@@ -223,7 +223,7 @@ def exemplary(record: Interaction, edge: Edge, *, definition: Definition = GWS) 
         case When.OF_ONE_HOLDER:
             wanted = {"agent": (*record.holders, None)[0]}
         case When.FOR_OWNER:
-            wanted = {"owner": AGENTS[0]}
+            wanted = {"owner": AGENTS[0], "by": AGENTS[-1]}
         case When.IN_GROUP:
             wanted = {"agent_group": "group"}
         case _:

@@ -121,9 +121,9 @@ def validate(
 
     A name alone means: by the agent whose turn it is, with arguments that fit; Transfer to an agent, Complete to the
     end. A refused operation changes nothing, and judging goes on. ``start`` is a state, in which agent-1 holds it or is
-    invited to it, or a record. A sequence may also begin with Create or Submit, and where it is given as commands, another
-    interaction may begin so after the first has ended (as in a `tour`). One pass; a name costs a dict lookup. Raises
-    ValueError for an unknown medium or state, or operations that are no sequence.
+    invited to it, or a record. A sequence may also begin with Create or Submit, and where it is given as commands,
+    another interaction may begin so after the first has ended (as in a `tour`). One pass; a name costs a dict lookup.
+    Raises ValueError for an unknown medium or state, or operations that are no sequence.
     """
     if isinstance(operations, str | bytes) or not isinstance(operations, Iterable):
         raise ValueError(f"operations must be a list of names or commands, not {brief(operations)}")

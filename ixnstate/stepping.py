@@ -26,15 +26,16 @@ from ixnstate.events import (
 from ixnstate.model import Interaction, Step, WorkbinPlace
 from ixnstate.refusals import Refusal, RefusedError, misfit
 from ixnstate.table import GWS
-from ixnstate.values import EMPTY, FrozenDict, copier, freeze, opened
+from ixnstate.values import EMPTY, FrozenDict, copier, freeze, opened, twin
 from ixnstate.vocabulary import FINAL_STATES, Does, Family, NoticeKind, RefusalCode, State, When, Who
 
 _Step = opened(Step)
+_OpenStep = twin(Step)
+_OpenStateChanged = twin(StateChanged)
 _Interaction = opened(Interaction)
 _Refusal = opened(Refusal)
 _Created = opened(Created)
 _WorkbinPlace = opened(WorkbinPlace)
-_StateChanged = opened(StateChanged)
 _ParticipantsChanged = opened(ParticipantsChanged)
 _UserDataChanged = opened(UserDataChanged)
 _ContentChanged = opened(ContentChanged)
@@ -44,6 +45,9 @@ _MessageSent = opened(MessageSent)
 _HOLDER, _INVITEE, _PLATFORM = Who.HOLDER, Who.INVITEE, Who.PLATFORM
 _STALE, _ILLEGAL, _INVALID = RefusalCode.STALE, RefusalCode.ILLEGAL, RefusalCode.INVALID_PARAMETER
 _NOT_HOLDER, _QUEUED, _SESSIONS = RefusalCode.NOT_HOLDER, State.QUEUED, Family.SESSIONS
+
+_CONDITION_FAILS: tuple[RefusalCode, str | None] = _ILLEGAL, "condition"
+_IS_NOT_HIS: tuple[RefusalCode, str | None] = _NOT_HOLDER, None
 
 Outcome: TypeAlias = tuple[Event, ...] | str
 """Events, or the name of the condition that does not hold."""
@@ -60,33 +64,34 @@ def decide(
     With ``revision``, the command is refused as stale unless the record still has that revision.
     """
     try:
-        plan = definition.plans[record.media][record.state][command.__class__]
+        plan = definition.plans[record.media][record.state][command.operation]
         if record.id.__class__ is not str or len(record.id) > MAX_NAME:
             return _decide_slowly(record, command, revision, definition)
         if revision is not None and revision != record.revision:
             return _Refusal(_STALE, record, command, None, definition)
         if plan.__class__ is not tuple:
             return _Refusal(plan, record, command, None, definition)
-        return _carry_out(plan, record, command, definition)
+        in_order, cases = plan
+        if not in_order(command):
+            return _refuse_fault(record, command, definition)
+        refused, failed = _CONDITION_FAILS
+        for holds, who, effect, edge in cases:
+            if holds is None or holds(record, command):
+                agents = record.holders if who is _HOLDER else record.invited if who is _INVITEE else None
+                if agents is None or command.by in agents:  # type: ignore[attr-defined]
+                    outcome = effect(record, command, edge, definition)
+                    if outcome.__class__ is tuple:
+                        return outcome  # type: ignore[no-any-return]
+                    return _Refusal(_INVALID, record, command, outcome, definition)
+                refused, failed = _IS_NOT_HIS
+        return _Refusal(refused, record, command, failed, definition)
     except (AttributeError, KeyError, TypeError):
         return _decide_slowly(record, command, revision, definition)
 
 
-def _carry_out(plan: "_Plan", record: Interaction, command: Any, definition: Definition) -> tuple[Event, ...] | Refusal:
-    in_order, cases = plan
-    if not in_order(command):
-        code, failed = fault_of(command) or (_INVALID, "arguments")
-        return _Refusal(code, record, command, failed, definition)
-    refused, failed = _ILLEGAL, "condition"
-    for holds, who, effect, edge in cases:
-        if holds is None or holds(record, command):
-            if command.by in record.holders if who is _HOLDER else who is not _INVITEE or command.by in record.invited:
-                outcome = effect(record, command, edge, definition)
-                if isinstance(outcome, tuple):
-                    return outcome
-                return _Refusal(_INVALID, record, command, outcome, definition)
-            refused, failed = _NOT_HOLDER, ""
-    return _Refusal(refused, record, command, failed or None, definition)
+def _refuse_fault(record: Interaction | None, command: Command, definition: Definition) -> Refusal:
+    code, failed = fault_of(command) or (RefusalCode.MISSING_PARAMETER, "by")
+    return _Refusal(code, record, command, failed, definition)
 
 
 def applicable(record: Interaction, command: Any, *, definition: Definition = GWS) -> Edge | None:
@@ -114,26 +119,19 @@ def _decide_slowly(
         return decide(record, command, revision=revision, definition=definition)
     if revision is not None and revision != record.revision:
         return _Refusal(_STALE, record, command, None, definition)
-    if isinstance(command, Custom):
-        return _perform_custom(record, command, definition)
     if isinstance(command, Create | Submit):
         return _Refusal(_ILLEGAL, record, command, "creation", definition)
+    if isinstance(command, Custom):
+        return _refuse_custom(record, command, definition)
     raise  # noqa: PLE0704 (everything fits, so the exception that led here is a fault of ours)
 
 
-def _perform_custom(record: Interaction, command: Custom, definition: Definition) -> tuple[Event, ...] | Refusal:
-    """An operation of a derived definition, or one that does not exist, or one with arguments that it does not take."""
-    name = command.operation if isinstance(command.operation, str) else ""
-    plans = definition.plans[record.media][record.state]
-    plan = plans.get(OPERATIONS.get(name, name), RefusalCode.UNKNOWN_OPERATION)
-    if not isinstance(plan, tuple):
-        return _Refusal(plan, record, command, None, definition)
-    surplus = next(iter(command.arguments), None) if isinstance(command.arguments, FrozenDict) else "arguments"
-    if surplus is not None or name in OPERATIONS:
-        return _Refusal(_INVALID, record, command, surplus or "arguments", definition)
-    if command.by is None and any(who is not _PLATFORM for _, who, _, _ in plan[1]):
-        return _Refusal(RefusalCode.MISSING_PARAMETER, record, command, "by", definition)
-    return _carry_out(plan, record, command, definition)
+def _refuse_custom(record: Interaction, command: Custom, definition: Definition) -> Refusal:
+    """An operation that does not exist; or one that has a class, with arguments that do not belong to it."""
+    known = isinstance(command.operation, str) and command.operation in definition.media[record.media].operations
+    if not known:
+        return _Refusal(RefusalCode.UNKNOWN_OPERATION, record, command, None, definition)
+    return _refuse_fault(record, command, definition)
 
 
 # === evolve =========================================================================================================
@@ -210,15 +208,21 @@ def replay(events: Iterable[Event], *, start: Interaction | None = None) -> Inte
 def step(record: Interaction, command: Command, *, revision: int | None = None, definition: Definition = GWS) -> Step:
     """``command`` carried out on ``record``. Raises `RefusedError` with what `decide` would give back as a refusal."""
     events = decide(record, command, revision, definition)
-    if isinstance(events, Refusal):
-        raise RefusedError(events)
+    if events.__class__ is not tuple:
+        raise RefusedError(events)  # type: ignore[arg-type]
     after, created = record, None
     for event in events:
         if event.__class__ is Created:
             created = _born(event)
         else:
             after = _CHANGES[event.__class__](after, event)
-    return _Step(record, after, events, created)
+    done = _OpenStep()
+    done.before = record
+    done.interaction = after
+    done.events = events
+    done.created = created
+    done.__class__ = Step
+    return done  # type: ignore[no-any-return]
 
 
 def submit(
@@ -238,7 +242,7 @@ def submit(
     frozen = freeze(user_data) if user_data is not None else EMPTY
     fits = is_name(id) and is_name(queue) and isinstance(media, str) and media in definition.media
     if not fits or media_type is not None or parent_id is not None or frozen.__class__ is not FrozenDict:
-        _refuse_fault(
+        _check_creation(
             Submit(new_id=id, media=media, queue=queue, user_data=frozen, media_type=media_type, parent_id=parent_id),
             definition,
         )
@@ -254,7 +258,7 @@ def create(command: Create, *, definition: Definition = GWS) -> Step:
     if not isinstance(command, Create):
         shown = command if isinstance(command, Command) else Custom(operation=type(command).__name__)
         raise RefusedError(Refusal(RefusalCode.INVALID_PARAMETER, None, shown, "no creation", definition))
-    _refuse_fault(command, definition)
+    _check_creation(command, definition)
     media = str(command.media)
     state = definition.media[media].creates
     if state is None:
@@ -267,12 +271,12 @@ def create(command: Create, *, definition: Definition = GWS) -> Step:
     return Step(None, record, (event,), record)
 
 
-def _refuse_fault(command: Create | Submit, definition: Definition) -> None:
-    fault = fault_of(command)
-    if fault is None and command.media not in definition.media:
-        fault = _INVALID, "media"
-    if fault is not None:
-        raise RefusedError(Refusal(fault[0], None, command, fault[1], definition))
+def _check_creation(command: Create | Submit, definition: Definition) -> None:
+    """Raises `RefusedError` unless the arguments are in order and the medium is known."""
+    if not CHECKS[type(command)](command):
+        raise RefusedError(_refuse_fault(None, command, definition))
+    if command.media not in definition.media:
+        raise RefusedError(Refusal(_INVALID, None, command, "media", definition))
 
 
 # === conditions and effects =========================================================================================
@@ -302,12 +306,19 @@ def _moved(
     queue: str | None = None,
     workbin: WorkbinPlace | None = None,
 ) -> StateChanged:
-    resumes: Any = edge.resumes
-    return _StateChanged(
-        record.id, edge.operation, None if edge.who is _PLATFORM else command.by,
-        edge.target or record.resume or definition.media[record.media].active,
-        holders, invited, queue or record.queue, workbin, record.resume if resumes is AS_BEFORE else resumes, edge.told,
-    )  # fmt: skip
+    moved = _OpenStateChanged()
+    moved.interaction = record.id
+    moved.operation = edge.operation
+    moved.by = None if edge.who is _PLATFORM else command.by
+    moved.state = edge.target or record.resume or definition.media[record.media].active
+    moved.holders = holders
+    moved.invited = invited
+    moved.queue = queue or record.queue
+    moved.workbin = workbin
+    moved.resume = record.resume if edge.resumes is AS_BEFORE else edge.resumes
+    moved.told = edge.told
+    moved.__class__ = StateChanged
+    return moved  # type: ignore[no-any-return]
 
 
 def _participants(
@@ -420,16 +431,12 @@ def _store(record: Interaction, command: Any, edge: Edge, definition: Definition
 
 def _take(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
     place = record.workbin
-    if command.workbin is not None and place is not None and not _is_there(command, place):
-        return "another workbin"
+    if place is not None and command.workbin is not None:
+        named = command.agent_group or command.place_group or command.owner
+        kept = place.agent_group or place.place_group or place.owner
+        if command.workbin != place.id or (named is not None and kept is not None and named != kept):
+            return "another workbin"
     return _hold(record, command, edge, definition)
-
-
-def _is_there(command: Any, place: WorkbinPlace) -> bool:
-    """Whether the workbin that a command names is this one; whose instance it is counts only where both name it."""
-    named = command.agent_group or command.place_group or command.owner
-    kept = place.agent_group or place.place_group or place.owner
-    return command.workbin == place.id and (named is None or kept is None or named == kept)
 
 
 def _set_data(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
@@ -545,21 +552,17 @@ _Plan = tuple[Callable[[Any], bool], tuple[_Case, ...]]
 """How a command is carried out in one state: the check of its arguments, then the cases to try."""
 
 
-def _plans(definition: Definition, media: str) -> dict[State, dict[type | str, _Plan | RefusalCode]]:
-    """One medium, total: for each state and command class the plan, or why there is none.
-
-    Operations of one's own, which have no class, stand under their name; creations are no step.
-    """
+def _plans(definition: Definition, media: str) -> dict[State, dict[str, _Plan | RefusalCode]]:
+    """One medium, total: for each state and operation the plan, or why there is none. Creations are no step."""
     medium = definition.media[media]
-    plans: dict[State, dict[type | str, _Plan | RefusalCode]] = {state: {} for state in State}
+    plans: dict[State, dict[str, _Plan | RefusalCode]] = {state: {} for state in State}
     for name in dict.fromkeys((*OPERATIONS, *medium.operations)):
-        known = OPERATIONS.get(name, name)
         edges = [edge for edge in medium.edges if edge.operation == name]
         enabled = [edge for edge in edges if edge.holds_under(definition.profile)]
-        for state in State if known not in (Create, Submit) else ():
+        in_order = CHECKS[OPERATIONS[name]] if name in OPERATIONS else _custom_check(edges)
+        for state in State if name not in ("Create", "Submit") else ():
             here = tuple(_case(edge) for edge in enabled if edge.source is state)
-            in_order = CHECKS[known] if isinstance(known, type) else _always
-            plans[state][known] = (in_order, here) if here else _why_not(state, edges, enabled)
+            plans[state][name] = (in_order, here) if here else _why_not(state, edges, enabled)
     return plans
 
 
@@ -567,8 +570,12 @@ def _case(edge: Edge) -> _Case:
     return None if edge.when is When.ALWAYS else _HOLDS[edge.when], edge.who, _EFFECTS[edge.does], edge
 
 
-def _always(command: object) -> bool:
-    return True
+def _custom_check(edges: list[Edge]) -> Callable[[Any], bool]:
+    """The arguments of an operation of one's own are in order: none but an agent, unless it is the platform's."""
+    check = CHECKS[Custom]
+    if all(edge.who is Who.PLATFORM for edge in edges):
+        return check
+    return lambda command: command.by is not None and check(command)
 
 
 def _why_not(state: State, edges: list[Edge], enabled: list[Edge]) -> RefusalCode:

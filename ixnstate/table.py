@@ -374,10 +374,8 @@ def _add(operation: str, only: Choices = ()) -> tuple[_Row, ...]:
     """Into a workbin: by a supervisor from anywhere but an open invitation, by the holder from his own hands."""
     anywhere = (_Q, *_HELD, _W)
     return (
-        _Row(
-            anywhere, operation, _W, Does.STORE, Who.ANYONE, told=_W, when=When.FOR_OWNER, only=only, ground=_SUPERVISOR
-        ),
         _Row(_HELD, operation, _W, Does.STORE, told=_W, only=only),
+        _Row(anywhere, operation, _W, Does.STORE, Who.ANYONE, _W, When.FOR_OWNER, only=only, ground=_SUPERVISOR),
     )
 
 

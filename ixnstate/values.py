@@ -83,6 +83,11 @@ def changed(value: T, **changes: Any) -> T:
     return cast(T, attrs.evolve(cast(Any, value), **changes))
 
 
+def twin(cls: type) -> Any:
+    """A class with the slots of ``cls`` that is not frozen: fill an instance, then set its ``__class__`` to ``cls``."""
+    return type("Open", (), {"__slots__": tuple(field.name for field in fields_of(cls))})
+
+
 def opened(cls: type[T]) -> type[T]:
     """A function with the parameters of ``cls``, none of them optional, that builds it without converters.
 
@@ -112,7 +117,7 @@ def _filling(cls: type, signature: str, first: str, last: str, values: list[str]
     names = [field.name for field in fields_of(cls)]
     header = f"def {signature.format(', '.join(names))}:"
     fills = [f"new.{name} = {value}" for name, value in zip(names, values or names, strict=True)]
-    scope: dict[str, Any] = {"Open": type("Open", (), {"__slots__": tuple(names)}), "Frozen": cls, "EMPTY": EMPTY}
+    scope: dict[str, Any] = {"Open": twin(cls), "Frozen": cls, "EMPTY": EMPTY}
     scope["set_class"] = object.__setattr__
     exec("\n    ".join([header, first, *fills, "new.__class__ = Frozen", last]), scope)
     function: Callable[..., Any] = scope[signature.partition("(")[0]]

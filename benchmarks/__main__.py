@@ -1,0 +1,89 @@
+"""``python -m benchmarks``: measure everything in one run, print the tables, save them as JSON."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks import imports, interactions, report, sequences
+from benchmarks.floor import floor
+from benchmarks.peers import PEERS, installed, walking
+from benchmarks.report import Figure
+from benchmarks.timing import Samples, interleaved
+from benchmarks.walk import refusing, stepping
+
+
+def main() -> None:
+    """Measure, print, save."""
+    options = _options()
+    rounds = 3 if options.quick else options.rounds
+    fewer = 10 if options.quick else 1
+    versions = installed()
+    for name in PEERS.keys() - versions.keys():
+        print(f"{name} is not installed, so it is left out\n")
+
+    walked = interleaved(
+        {
+            "the floor": floor(100_000 // fewer),
+            "ix.step": stepping(100_000 // fewer),
+            "ix.decide, refusing": refusing(100_000 // fewer),
+            **{name: walking(name, 100_000 // fewer) for name in versions},
+        },
+        rounds,
+    )
+    conditions = report.conditions(rounds)
+    print(report.walk(conditions, walked, versions), end="\n\n", flush=True)
+
+    other = interleaved(
+        {
+            "a legal name": sequences.legal(1_000_000 // fewer),
+            "judging a violation": sequences.stray(1_000_000 // fewer),
+            "reading a violation": sequences.reading(1_000_000 // fewer),
+            "ix.submit": interactions.submitting(100_000 // fewer),
+            "ix.Interaction": interactions.constructing(100_000 // fewer),
+        },
+        rounds,
+    )
+    within, whole = imports.within(max(rounds, 15)), imports.whole(max(rounds, 15))
+    size = interactions.size(100_000 // fewer)
+    found = [*_of_the_walk(walked), *_of_values(other, size), *_of_imports(within, whole)]
+    print(report.figures(conditions, found))
+    report.save(
+        options.json, conditions=conditions, versions=versions, figures=found, walk=walked, other=other, imports=within
+    )
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=15, help="how often each contestant has its turn")
+    parser.add_argument("--quick", action="store_true", help="3 rounds of a tenth: to see that it runs")
+    parser.add_argument("--json", type=Path, default=Path(__file__).with_name("results.json"), metavar="FILE")
+    return parser.parse_args()
+
+
+def _of_the_walk(walked: Samples) -> Iterator[Figure]:
+    if "transitions" in walked.taken:
+        faster = walked.ratio("transitions", "ix.step")
+        yield Figure("a step, times faster than a transitions trigger", faster, "x", 4, at_least=True)
+    yield Figure("a step, in floors", walked.ratio("ix.step", "the floor"), "x", 1.3)
+    yield Figure("a refusal, in floors", walked.ratio("ix.decide, refusing", "the floor"), "x", 0.3)
+
+
+def _of_values(other: Samples, size: float) -> Iterator[Figure]:
+    yield Figure("ix.validate, a legal name", other.best("a legal name"), "ns", 60)
+    yield Figure("ix.validate, judging a violation", other.best("judging a violation"), "ns", 2000)
+    yield Figure("reading a violation", other.best("reading a violation"), "ns", 2000)
+    yield Figure("ix.submit", other.best("ix.submit"), "ns", 1000)
+    yield Figure("ix.Interaction(...)", other.best("ix.Interaction"), "ns", 1000)
+    yield Figure("an interaction, its id included", size, "bytes", 250)
+
+
+def _of_imports(within: Samples, whole: Samples) -> Iterator[Figure]:
+    yield Figure("import attrs, best", within.best("attrs") / 1e6, "ms")
+    yield Figure("import ixnstate, best", within.best("ixnstate") / 1e6, "ms")
+    yield Figure("import ixnstate, in imports of attrs: median", within.ratio("ixnstate", "attrs"), "x", 3)
+    yield Figure("the same of the best ones", within.best("ixnstate") / within.best("attrs"), "x", 3)
+    yield Figure("a whole process, in processes that import attrs", whole.ratio("ixnstate", "attrs"), "x", 3)
+
+
+if __name__ == "__main__":
+    main()
