@@ -35,6 +35,6 @@ def setup(app):
     """attrs writes the default of a field as ``attr_dict['name'].default``: not what a reader wants to see."""
 
     def shorten(_app, _what, _name, _object, _options, signature, returns):
-        return re.sub(r"attr_dict\['\w+'\]\.default", "...", signature or ""), returns
+        return (re.sub(r"attr_dict\['\w+'\]\.default", "...", signature), returns) if signature else None
 
     app.connect("autodoc-process-signature", shorten)

@@ -82,7 +82,7 @@ def validate(context: click.Context, files: tuple[str, ...], form: str, definiti
     show = terminal.Findings() if form == "text" else None
     found: list[Finding | Unreadable] = []
     counts = {Finding: 0, Unreadable: 0}
-    missing = False
+    missing = 0
     for file in files:
         try:
             for line in terminal.progress(open_lines(file), file):
@@ -93,10 +93,10 @@ def validate(context: click.Context, files: tuple[str, ...], form: str, definiti
                     else:
                         found.append(each)
         except OSError as error:
-            missing = True
+            missing += 1
             click.echo(f"ixnstate: {file}: {error.strerror or error}", err=True)
     if show:
-        show.verdict(judge, counts[Finding], counts[Unreadable])
+        show.verdict(judge, counts[Finding], counts[Unreadable], missing)
     else:
         click.echo(json.dumps(_report(judge, found, not (missing or any(counts.values()))), indent=2))
     if missing:

@@ -15,8 +15,8 @@ from ixnstate.commands import (
     OPERATIONS,
     AddInteraction,
     Command,
+    Custom,
     PullInteraction,
-    command,
     parameters_of,
 )
 from ixnstate.values import FrozenDict, brief, freeze, frozen
@@ -66,7 +66,10 @@ class Operation:
 
 def read_path(path: str) -> Target:
     """What a URL or path names, with or without host, leading slash and ``/api/v2``. Raises `MessageError`."""
-    url = urlsplit(path)
+    try:
+        url = urlsplit(path)
+    except ValueError as error:
+        raise MessageError(f"path: {brief(path)} is no address: {error}") from None
     query = dict(parse_qsl(url.query))
     parts = [unquote(part) for part in url.path.split("/") if part]
     if parts[:2] == ["api", "v2"]:
@@ -138,8 +141,10 @@ _QUEUE_SEGMENT = "queues"
 _REPLIES = frozenset({"Reply", "ReplyAll", "Forward"})
 
 
-def read_operation(body: object, *, path: str | None = None, by: str | None = None, new_id: str = "new") -> Operation:
-    """A POST request's body, and its path if there is one, as the command of agent ``by``.
+def read_operation(
+    body: object, target: Target | None = None, *, by: str | None = None, new_id: str = "new"
+) -> Operation:
+    """A POST request's body, with what its URL names (see `read_path`), as the command of agent ``by``.
 
     An operation that does not exist, or a parameter that it does not take, becomes a command that ``decide`` refuses.
     ``new_id`` is the id of what a Create or a Reply brings into being, which no request names. Raises `MessageError`
@@ -150,46 +155,45 @@ def read_operation(body: object, *, path: str | None = None, by: str | None = No
     name = body.get("operationName")
     if not isinstance(name, str):
         raise MessageError(f"body.operationName: must be the name of an operation, not {brief(name)}")
-    target = Target() if path is None else read_path(path)
+    target = target or Target()
     name = ALIASES.get(name, name)
-    arguments = _arguments(name, body)
+    known = OPERATIONS.get(name, Command)
     interaction = target.interaction
-    if _is_about_workbin(name):
-        interaction = _last_segment(body.get("id") or body.get("uri")) or interaction
-        arguments = {**target.workbin, **arguments}
-    known = OPERATIONS.get(name)
-    given: dict[str, Any] = {"by": by, "agent": by, "new_id": new_id, "media": target.media}
-    takes = {parameter.name for parameter in parameters_of(known)} if known else {"by"}
-    filled = {key: value for key, value in given.items() if key in takes and key not in arguments and value is not None}
-    return Operation(target.media, interaction, command(name, **filled, **arguments))
+    if target.workbin or issubclass(known, AddInteraction | PullInteraction):
+        interaction = _last_segment(_text(body, "id", "body.") or _text(body, "uri", "body.")) or interaction
+        body = {key: value for key, value in body.items() if key not in ("id", "uri")}
+    takes = {parameter.name for parameter in parameters_of(known)}
+    fields = {**target.workbin, "by": by, "agent": by, "new_id": new_id, "media": target.media}
+    fields = {field: value for field, value in fields.items() if field in takes and value is not None}
+    surplus = _fill(fields, takes, name, {key: value for key, value in body.items() if key != "operationName"})
+    if known is Command or surplus:
+        return Operation(target.media, interaction, Custom(operation=name, by=by, arguments=surplus))
+    return Operation(target.media, interaction, known(**fields))
 
 
-def _is_about_workbin(operation: str) -> bool:
-    return issubclass(OPERATIONS.get(operation, Command), AddInteraction | PullInteraction)
-
-
-def _arguments(operation: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    arguments: dict[str, Any] = {}
+def _fill(fields: dict[str, Any], takes: set[str], operation: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Fill in what the body says; give back what the operation does not take, or what is said in two spellings."""
+    surplus: dict[str, Any] = {}
+    said: set[str] = set()
     for key, value in body.items():
-        if key == "operationName" or (key in ("id", "uri") and _is_about_workbin(operation)):
-            continue
-        name, fit = _argument(operation, key, value)
-        if name not in arguments:
-            arguments[name] = fit
-        elif name == "content" and isinstance(fit, Mapping) and isinstance(arguments[name], Mapping):
-            arguments[name] = {**arguments[name], **fit}
-        else:  # said twice, in two spellings: the second is one parameter too many
-            arguments[key] = value
-    return arguments
+        field, fit = _argument(operation, key, value)
+        if field == "content" and isinstance(fit, Mapping) and isinstance(fields.get(field), Mapping):
+            fields[field] = {**fields[field], **fit}
+        elif field not in takes or field in said:
+            surplus[key] = value
+        else:
+            fields[field] = fit
+        said.add(field)
+    return surplus
 
 
 def _argument(operation: str, key: str, value: Any) -> tuple[str, Any]:
-    """The field that a wire parameter fills, with the value it has there; an unknown one keeps its name."""
+    """The field that a wire parameter fills, with the value it has there; "" for an unknown one."""
     if operation in _REPLIES and key in _REPLY_CONTENT:
         return "content", {key: value}
     if operation == "DeleteUserData" and key in ("userData", "key"):
         return "keys", list(value) if isinstance(value, Mapping) else [value]
-    name = _FIELDS.get(key, key)
+    name = _FIELDS.get(key, "")
     if name == "save_lar" and value in ("true", "false"):
         return name, value == "true"
     if name == "target_agent" and isinstance(value, str) and _QUEUE_SEGMENT in value.split("/"):

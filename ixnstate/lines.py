@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ixnstate.values import frozen
+from ixnstate.values import brief, frozen
 
 _loads: Callable[[bytes], Any]
 try:
@@ -46,6 +46,9 @@ class Unreadable:
     problem: str
 
 
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
 def read_file(path: Path) -> Iterator[Line | Unreadable]:
     """The recorded values of a file. Raises OSError if it cannot be opened."""
     with path.open("rb") as stream:
@@ -60,6 +63,7 @@ def read_stream(stream: BinaryIO, name: str) -> Iterator[Line | Unreadable]:
     """
     numbered = enumerate(stream, 1)
     for number, raw in numbered:
+        raw = raw.removeprefix(BYTE_ORDER_MARK) if number == 1 else raw  # noqa: PLW2901
         if not raw.strip():
             continue
         first = _read_line(raw, Place(name, number))
@@ -77,9 +81,16 @@ def read_stream(stream: BinaryIO, name: str) -> Iterator[Line | Unreadable]:
 def _members(line: Line | Unreadable) -> Iterator[Line | Unreadable]:
     if isinstance(line, Line) and isinstance(line.value, list):
         for value in line.value:
-            yield Line(line.place, json.dumps(value, ensure_ascii=False), value)
+            yield Line(line.place, _written(value), value)
     else:
         yield line
+
+
+def _written(value: Any) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return brief(value)
 
 
 def _read_line(raw: bytes, place: Place) -> Line | Unreadable:

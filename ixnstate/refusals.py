@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 
-from ixnstate.commands import ALIASES, OPERATIONS, Command, Custom, is_name, parameters_of
+from ixnstate.commands import ALIASES, OPERATIONS, Command, Create, Custom, is_name, parameters_of
 from ixnstate.definition import Definition, Edge
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.table import GWS
@@ -26,6 +26,8 @@ STATUS_CODES = {
     RefusalCode.NOT_FOUND: 6,
 }
 """The documented statusCode of each refusal (ReturnValues, 8.5.2). An invalid parameter is 1 in 8.5.0 and 8.5.1."""
+
+_HOPELESS = (RefusalCode.UNKNOWN_OPERATION, RefusalCode.FEATURE_DISABLED)
 
 
 @frozen
@@ -84,14 +86,10 @@ class Refusal:
         """
         if self.record is None:
             return () if self.code in (RefusalCode.MISSING_PARAMETER, RefusalCode.INVALID_PARAMETER) else None
-        if misfit(self.record, self.definition) or self.code in (
-            RefusalCode.UNKNOWN_OPERATION,
-            RefusalCode.FEATURE_DISABLED,
-        ):
+        if misfit(self.record, self.definition) or self.code in _HOPELESS:
             return None
-        return path_to(
-            self.operation, self.record.media, self.record.state, self.record.resume, definition=self.definition
-        )
+        record = self.record
+        return path_to(self.operation, record.media, record.state, record.resume, definition=self.definition)
 
     @property
     def operands(self) -> dict[str, Any]:
@@ -143,19 +141,19 @@ class Refusal:
         return ", ".join(name for edge in edges if edge.operation == self.operation for name, _ in edge.only)
 
     def _why_unknown(self) -> str:
+        if self.command == Custom(operation=self.operation) and self.operation in OPERATIONS:
+            return f"a name is no command; build one: ixnstate.{self.operation}(...)"
+        if isinstance(self.command, Create):
+            return f"no agent can create {_short(self.command.media)}"
+        known = [*OPERATIONS, *ALIASES]
+        what = "there is no such operation"
+        if self.record is not None and self.record.media in self.definition.media:
+            known = [*self.definition.media[self.record.media].operations, *ALIASES]
+            what = f"{self.record.media} has no such operation" if self.operation in OPERATIONS else what
         from difflib import get_close_matches
 
-        known = [*OPERATIONS, *ALIASES]
-        media = str(getattr(self.record, "media", None))
-        if media in self.definition.media:
-            known = [*self.definition.media[media].operations, *ALIASES]
         near = get_close_matches(self.operation, known, 1)
-        if self.operation in near:
-            return f"a name is no command; build one: ixnstate.{self.operation}(...)"
-        hint = f"; did you mean {near[0]}?" if near else ""
-        return (
-            f"{media} has no such operation" if self.operation in OPERATIONS else "there is no such operation"
-        ) + hint
+        return f"{what}; did you mean {near[0]}?" if near else what
 
     def _why_invalid(self) -> str:
         if not isinstance(self.record, Interaction | None):
@@ -166,6 +164,8 @@ class Refusal:
             return f"it takes no {self.failed}" + (f"; it takes {', '.join(takes)}" if takes else "")
         if self.failed in _CONDITIONS:
             return _CONDITIONS[self.failed]
+        if self.failed == "media" and is_name(getattr(self.command, "media", None)):
+            return f"unknown media {_short(self.command.media)}; known are {', '.join(self.definition.media)}"  # type: ignore[attr-defined]
         for parameter in parameters_of(type(self.command)) if isinstance(self.command, Command) else ():
             if parameter.name == self.failed:
                 value = _short(getattr(self.command, parameter.name))
@@ -185,11 +185,11 @@ class Refusal:
     def _why_illegal(self) -> str:
         if self.failed:
             return _CONDITIONS[self.failed]
+        if self.agent is None:
+            return self._platform()
         if self.allowed:
             return f"agent {_short(self.agent)} may {_either(self.allowed)}"
-        return (
-            f"agent {_short(self.agent)} can do nothing with it now" + self._after() if self.agent else self._platform()
-        )
+        return f"agent {_short(self.agent)} can do nothing with it now{self._after()}"
 
     def _platform(self) -> str:
         record = self.record
@@ -218,8 +218,11 @@ class RefusedError(Exception):
     """Raised by `step`, `submit` and `create` for what `decide` would refuse; ``refusal`` says why."""
 
     def __init__(self, refusal: Refusal) -> None:
-        super().__init__(str(refusal))
+        super().__init__(refusal)
         self.refusal = refusal
+
+    def __str__(self) -> str:
+        return str(self.refusal)
 
     def __reduce__(self) -> tuple[type["RefusedError"], tuple[Refusal]]:
         return type(self), (self.refusal,)

@@ -81,7 +81,7 @@ def decide(
                 if agents is None or command.by in agents:  # type: ignore[attr-defined]
                     outcome = effect(record, command, edge, definition)
                     if outcome.__class__ is tuple:
-                        return outcome  # type: ignore[no-any-return]
+                        return outcome
                     return _Refusal(_INVALID, record, command, outcome, definition)
                 refused, failed = _IS_NOT_HIS
         return _Refusal(refused, record, command, failed, definition)
@@ -255,9 +255,11 @@ def create(command: Create, *, definition: Definition = GWS) -> Step:
 
     Raises `RefusedError` for what does not fit, and for a medium that agents cannot create.
     """
+    if isinstance(command, Custom) and command.operation == "Create":
+        raise RefusedError(_refuse_fault(None, command, definition))
     if not isinstance(command, Create):
-        shown = command if isinstance(command, Command) else Custom(operation=type(command).__name__)
-        raise RefusedError(Refusal(RefusalCode.INVALID_PARAMETER, None, shown, "no creation", definition))
+        given = command if isinstance(command, Command) else Custom(operation=type(command).__name__)
+        raise RefusedError(Refusal(_INVALID, None, given, "no creation", definition))
     _check_creation(command, definition)
     media = str(command.media)
     state = definition.media[media].creates

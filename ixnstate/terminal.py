@@ -69,21 +69,26 @@ class Findings:
         margin = " " * len(str(place).rpartition(":")[2])
         number = str(place).rpartition(":")[2]
         self._console.print(head)
-        self._console.print(Text.assemble((f"{margin}--> ", "blue"), str(place), f"  ({about})" if about else ""))
+        self._console.print(
+            Text.assemble((f"{margin}--> ", "blue"), _clean(str(place)), f"  ({about})" if about else "")
+        )
         self._console.print(Text.assemble((f"{number} | ", "blue"), _cut(text)), no_wrap=True, overflow="ellipsis")
         for label, note in notes:
             if note:
                 self._console.print(Text.assemble((f"{margin} = {label}: ", "blue"), _clean(note)))
         self._console.print()
 
-    def verdict(self, judge: Judge, findings: int, unreadable: int) -> None:
+    def verdict(self, judge: Judge, findings: int, unreadable: int, missing: int) -> None:
         """One line that says how it ended."""
         read = ", ".join(
             (_count(judge.operations, "operation"), _count(judge.notifications, "notification"))
         )  # fmt: skip
         about = f"{read} of {_count(judge.interactions, 'interaction')}"
-        skipped = f"; {_count(unreadable, 'line')} could not be read" if unreadable else ""
-        if findings:
+        unread = [_count(number, noun) for number, noun in ((missing, "file"), (unreadable, "line")) if number]
+        skipped = f"; {' and '.join(unread)} could not be read" if unread else ""
+        if unread and not findings:
+            verdict = Text.assemble(("no finding", "bold yellow"), f" in {about}, but {skipped[2:]}")
+        elif findings:
             verdict = Text.assemble((_count(findings, "finding"), "bold red"), f" in {about}{skipped}")
         else:
             verdict = Text.assemble(("legal", "bold green"), f": {about}{skipped}")

@@ -19,16 +19,26 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from ixnstate.commands import Create, is_name
-from ixnstate.definition import Definition, Edge, known_state
-from ixnstate.gws import MessageError, Notification, Operation, is_notification, parse_notification, read_operation
+from ixnstate.commands import AddInteraction, Command, Create, PullInteraction, is_name
+from ixnstate.definition import AS_BEFORE, Definition, known_state
+from ixnstate.graph import plain
+from ixnstate.gws import (
+    MessageError,
+    Notification,
+    Operation,
+    Target,
+    is_notification,
+    parse_notification,
+    read_operation,
+    read_path,
+)
 from ixnstate.lines import Line, Place, Unreadable, read_file, read_stream
 from ixnstate.model import Interaction, Step, WorkbinPlace
 from ixnstate.noticing import notices
 from ixnstate.refusals import Refusal, RefusedError
-from ixnstate.stepping import create, decide, step
+from ixnstate.stepping import create, step
 from ixnstate.table import GWS
-from ixnstate.values import brief, changed, frozen
+from ixnstate.values import FrozenDict, brief, changed, frozen
 from ixnstate.views import documented, view
 from ixnstate.vocabulary import HELD_STATES, State, Who
 
@@ -38,6 +48,13 @@ SOMEBODY = "(somebody)"
 
 UNNAMED = "(unnamed)"
 """Stands for the id of what a recorded Create or Reply brings into being: the request does not name it."""
+
+
+ABOUT_NO_INTERACTION = frozenset({
+    "Subscribe", "Unsubscribe", "RequestStats", "RequestAgentStats", "StartContactCenterSession",
+    "EndContactCenterSession", "Ready", "NotReady", "Follow", "Unfollow",
+})  # fmt: skip
+"""Documented operations on workbins, agents and accounts: a recording may have them; they are passed over."""
 
 
 @frozen
@@ -94,19 +111,28 @@ def open_lines(file: str | Path) -> Iterator[Line | Unreadable]:
 
 
 class _Known:
-    """What is known of one interaction: its record, the states that its last step told, whether requests are seen."""
+    """What is known of one interaction: every record that it may have now, the likeliest first.
 
-    __slots__ = ("record", "requested", "told")
+    A recording that shows an agent letting go with Completed does not say whether it ended or went on to somebody else:
+    both are kept until something tells them apart. ``told`` are the states that its last step told, ``requested`` says
+    whether the recording has requests of it, and not notifications alone.
+    """
 
-    def __init__(self, record: Interaction) -> None:
-        self.record = record
-        self.told: frozenset[State] = frozenset()
-        self.requested = False
+    __slots__ = ("records", "requested", "told")
 
-    def stand(self, record: Interaction, told: Iterable[State] = ()) -> None:
-        """It stands like this now, and that is what agents were told of the way there."""
-        self.record = record
+    def __init__(self, records: Iterable[Interaction], told: Iterable[State] = (), *, requested: bool = False) -> None:
+        self.requested = requested
+        self.stand(records, told)
+
+    def stand(self, records: Iterable[Interaction], told: Iterable[State] = ()) -> None:
+        """It may stand like any of these now, and that is what agents were told of the way there."""
+        self.records = list({plain(record): record for record in records}.values())
         self.told = frozenset(told)
+
+    @property
+    def record(self) -> Interaction:
+        """The likeliest."""
+        return self.records[0]
 
 
 class Judge:
@@ -164,12 +190,19 @@ class Judge:
                 raise ValueError(f"a {media} is never {state}")
         except ValueError as error:
             raise MessageError(f"{error}") from None
-        place = None
-        if _optional(value, "workbin") is not None:
-            scope = (_optional(value, key) for key in ("agentGroup", "placeGroup", "owner"))
-            place = WorkbinPlace(_required(value, "workbin"), *scope)
-        record = standing(interaction, media, state, _optional(value, "agent"), place)
-        self._known[interaction] = _Known(changed(record, queue=_optional(value, "queue")))
+        scope = _workbin(value)
+        place = WorkbinPlace(*(scope.get(field) for field in _WORKBIN_KEYS)) if "workbin" in scope else None  # type: ignore[arg-type]
+        self._known[interaction] = _Known(self._standing(interaction, media, state, _optional(value, "agent"), place))
+
+    def _standing(
+        self, interaction: str, media: str, state: State, agent: str | None, place: WorkbinPlace | None = None
+    ) -> list[Interaction]:
+        """The records of an interaction that is seen in ``state``: what it would resume, nobody has said."""
+        seen = standing(interaction, media, state, agent, place)
+        if seen.holders or seen.state.is_final:
+            return [seen]
+        resumed = dict.fromkeys((None, *(edge.resumes for edge in self._definition.edges(media))))
+        return [changed(seen, resume=each) for each in resumed if each != AS_BEFORE]
 
     def _media(self, value: Mapping[str, Any], interaction: str | None, read: str | None = None) -> str | None:
         media = read or _optional(value, "media")
@@ -182,60 +215,67 @@ class Judge:
 
     def _judge_operation(self, line: Line, value: Mapping[str, Any]) -> Iterator[Finding]:
         agent = _optional(value, "agent")
-        self.operations += 1
-        method = value.get("method", "POST")
-        if method == "GET":
+        target = _target(value)
+        if value.get("method") == "GET" or target is None:
             return
-        new_id = _optional(value, "interaction") or UNNAMED
-        operation = read_operation(value["body"], path=_optional(value, "path"), by=agent, new_id=new_id)
+        operation = read_operation(value["body"], target, by=agent, new_id=UNNAMED)
+        self.operations += 1
         interaction = operation.interaction or _optional(value, "interaction")
+        if interaction is not None and not is_name(interaction):
+            raise MessageError(
+                f"the interaction's id must be a string of 1 to 512 characters, not {brief(interaction)}"
+            )
         try:
             media = self._media(value, interaction, operation.media) or _fitting_media(operation, self._definition)
         except ValueError as error:
             raise MessageError(f"media: {error}") from None
-        if isinstance(operation.command, Create):
-            yield from self._judge_creation(line, operation.command, media)
+        if operation.command.operation == "Create":
+            yield from self._judge_creation(line, operation.command, media, interaction)
             return
-        if not is_name(interaction):
+        if interaction is None:
             raise MessageError("interaction: is missing; name it, or the path that does")
-        assert interaction is not None
         if media is None:
             raise MessageError("media: is missing, and the interaction is not known yet")
-        known = self._known.setdefault(interaction, _Known(Interaction(id=interaction, media=media)))
+        if interaction not in self._known:
+            self._known[interaction] = _Known([Interaction(id=interaction, media=media)])
+        known = self._known[interaction]
         if media != known.record.media:
-            yield Finding(
-                "IXN102", line.place, line.text, interaction, agent,
-                f"a request for {_a(media)}", f"{interaction} is {_a(known.record.media)}",
-            )  # fmt: skip
-        yield from self._carry_out(line, known, operation, agent)
-
-    def _carry_out(self, line: Line, known: _Known, operation: Operation, agent: str | None) -> Iterator[Finding]:
-        command = _with_workbin(operation.command)
-        record = _recognised(known.record, agent) if agent else known.record
+            yield _other_media(line, interaction, agent, f"a request for {_a(media)}", known)
         known.requested = True
-        outcome = decide(record, command, definition=self._definition)
-        if isinstance(outcome, Refusal):
-            yield _refused(line, record, agent, outcome)
+        yield from self._carry_out(line, known, _with_workbin(operation.command), agent)
+
+    def _carry_out(self, line: Line, known: _Known, command: Command, agent: str | None) -> Iterator[Finding]:
+        steps: list[Step] = []
+        for record in known.records:
+            named = _recognised(record, agent) if agent else record
+            try:
+                steps.append(step(named, command, definition=self._definition))
+            except RefusedError as error:
+                if record is known.record:
+                    refusal = error.refusal
+        if not steps:
+            yield _refused(line, known.record, agent, refusal)
             return
-        done = step(record, command, definition=self._definition)
-        known.stand(done.interaction, self._told(done))
-        if done.created is not None and done.created.id not in (UNNAMED, record.id):
-            self._known[done.created.id] = _Known(done.created)
+        known.stand([done.interaction for done in steps], set().union(*map(self._told, steps)))
+        for done in steps[:1]:
+            if done.created is not None and done.created.id != UNNAMED:
+                self._known[done.created.id] = _Known([done.created], requested=True)
 
     def _told(self, done: Step) -> set[State]:
         return {notice.view.state for notice in notices(done, definition=self._definition)}
 
-    def _judge_creation(self, line: Line, command: Create, media: str | None) -> Iterator[Finding]:
-        command = changed(command, media=command.media or media)
+    def _judge_creation(
+        self, line: Line, command: Command, media: str | None, interaction: str | None
+    ) -> Iterator[Finding]:
+        if isinstance(command, Create):
+            command = changed(command, media=command.media or media, new_id=interaction or UNNAMED)
         try:
-            done = create(command, definition=self._definition)
+            done = create(command, definition=self._definition)  # type: ignore[arg-type]
         except RefusedError as error:
-            yield _refused(line, None, command.by, error.refusal)
+            yield _refused(line, None, error.refusal.agent, error.refusal)
             return
-        if done.interaction.id != UNNAMED:
-            known = self._known[done.interaction.id] = _Known(done.interaction)
-            known.stand(done.interaction, self._told(done))
-            known.requested = True
+        if interaction is not None:
+            self._known[interaction] = _Known([done.interaction], self._told(done), requested=True)
 
     # --- notifications ----------------------------------------------------------------------------------------------
 
@@ -245,64 +285,74 @@ class Judge:
         if interaction is None or media is None or media not in self._definition.media:
             return
         state = State.IN_WORKBIN if notification.action == "ItemAdded" else notification.state
+        if state is not None and state not in self._shown(media):
+            why = f"agents are never shown {_a(media)} in that state"
+            yield self._differs(line, interaction, state, agent, why, f"one of {', '.join(self._shown(media))}")
+            return
         known = self._known.get(interaction)
         if known is None:
-            shown = state or self._definition.media[media].active
-            self._known[interaction] = _Known(standing(interaction, media, shown, agent))
+            seen = state or self._definition.media[media].active
+            self._known[interaction] = _Known(self._standing(interaction, media, seen, agent), {seen})
         elif media != known.record.media:
-            yield Finding(
-                "IXN102", line.place, line.text, interaction, agent,
-                f"a notification of {_a(media)}", f"{interaction} is {_a(known.record.media)}",
-            )  # fmt: skip
+            yield _other_media(line, interaction, agent, f"a notification of {_a(media)}", known)
+            return
         elif notification.action == "ItemRemoved":
             yield from self._judge_removal(line, known, agent)
         elif state is not None and not self._explains(known, state, agent):
-            yield self._differs(line, known, state, agent)
-            known.stand(standing(interaction, media, state, agent), (state,))
+            right = dict.fromkeys(each for each in (known.record.state, *sorted(known.told)) if each != State.QUEUED)
+            yield self._differs(
+                line, interaction, state, agent, f"the {media} is in state {known.record.state}",
+                f"state {' or '.join(right)}" if right else "no notification, or an invitation",
+            )  # fmt: skip
+            known.stand(self._standing(interaction, media, state, agent), {state})
         if notification.state is not None:
             yield from self._judge_capabilities(line, notification, media, notification.state, agent)
 
+    def _shown(self, media: str) -> list[State]:
+        """The states that notifications of a medium can show."""
+        states = self._definition.media[media].states
+        return [state for state in State if state is State.REVOKED or (state in states and state is not State.QUEUED)]
+
     def _judge_removal(self, line: Line, known: _Known, agent: str | None) -> Iterator[Finding]:
         record = known.record
-        if record.state is not State.IN_WORKBIN:
+        if any(each.state is not State.IN_WORKBIN for each in known.records):
+            known.stand([each for each in known.records if each.state is not State.IN_WORKBIN], known.told)
             return
-        out = standing(record.id, record.media, record.resume or self._definition.media[record.media].active, agent)
-        if known.requested or known.told == {State.IN_WORKBIN}:
+        if known.requested:
             yield Finding(
                 "IXN201", line.place, line.text, record.id, agent,
-                "a notification says that it was removed from its workbin", "nobody has pulled it",
-                "a Pull before it",
+                "a notification says that it was removed from its workbin", "nobody has pulled it", "a Pull before it",
             )  # fmt: skip
-        known.stand(out)
+        active = self._definition.media[record.media].active
+        known.stand([standing(each.id, each.media, each.resume or active, agent) for each in known.records])
 
     def _explains(self, known: _Known, state: State, agent: str | None) -> bool:
         """Whether ``state`` can be shown to somebody now; a step that was not recorded is taken on the way."""
-        record = known.record
-        seen = (view(record, each, definition=self._definition) for each in (*record.holders, *record.invited))
-        if state in known.told or any(each is not None and each.state is state for each in seen):
+        seen = [record for record in known.records if state in known.told or state in self._views(record)]
+        if seen:
+            known.stand(seen, known.told)
             return True
-        for edge in self._unrecorded(known):
+        moved = [after for record in known.records for after in self._unrecorded(known, record, state, agent)]
+        if moved:
+            known.stand(sorted(moved, key=lambda each: each.state.is_final and state is State.REVOKED), {state})
+        return bool(moved)
+
+    def _views(self, record: Interaction) -> set[State]:
+        views = (view(record, agent, definition=self._definition) for agent in (*record.holders, *record.invited))
+        return {seen.state for seen in views if seen is not None}
+
+    def _unrecorded(self, known: _Known, record: Interaction, state: State, agent: str | None) -> Iterator[Interaction]:
+        """Where a step that shows ``state`` leads, if the recording need not have a request for it."""
+        for edge in self._definition.edges(record.media):
             leads = edge.target or record.resume or self._definition.media[record.media].active
-            if state in (leads, edge.told):
-                known.stand(standing(record.id, record.media, leads, agent if state is leads else None), (state,))
-                return True
-        return False
+            may_be = edge.source is record.state and (edge.who is Who.PLATFORM or not known.requested)
+            if may_be and state in (leads, edge.told):
+                after = standing(record.id, record.media, leads, agent if state is leads else None)
+                yield changed(after, resume=edge.resume_after(record.resume))
 
-    def _unrecorded(self, known: _Known) -> list[Edge]:
-        """What may have happened without a request in the recording, the likeliest first."""
-        record = known.record
-        here = [edge for edge in self._definition.edges(record.media) if edge.source is record.state]
-        signals = [edge for edge in here if edge.who is Who.PLATFORM]
-        return signals if known.requested else [*signals, *(edge for edge in here if edge.who is not Who.PLATFORM)]
-
-    def _differs(self, line: Line, known: _Known, state: State, agent: str | None) -> Finding:
-        record = known.record
-        shown = [each for each in (record.state, *sorted(known.told)) if each is not State.QUEUED]
-        right = f"state {' or '.join(dict.fromkeys(shown))}" if shown else "no notification, or an invitation"
-        return Finding(
-            "IXN201", line.place, line.text, record.id, agent,
-            f"a notification shows state {state}", f"the {record.media} is in state {record.state}", right,
-        )  # fmt: skip
+    def _differs(self, line: Line, interaction: str, state: State, agent: str | None, why: str, right: str) -> Finding:
+        what = f"a notification shows state {state}"
+        return Finding("IXN201", line.place, line.text, interaction, agent, what, why, right)
 
     def _judge_capabilities(
         self, line: Line, notification: Notification, media: str, state: State, agent: str | None
@@ -311,7 +361,7 @@ class Judge:
         shown = notification.capabilities
         if shown in lists.values() or (not shown and any(not each for each in lists.values())):
             return
-        expected = next((each for each in lists.values() if each and set(each) == set(shown or ())), None)
+        expected = next((each for each in lists.values() if each and sorted(each) == sorted(shown or ())), None)
         best = expected or max(lists.values(), key=lambda each: len(set(each or ()) & set(shown or ())), default=())
         yield Finding(
             "IXN203", line.place, line.text, notification.interaction_id, agent,
@@ -336,6 +386,28 @@ def standing(
     )
 
 
+_WORKBIN_KEYS = {"workbin": "workbin", "agent_group": "agentGroup", "place_group": "placeGroup", "owner": "owner"}
+
+
+def _workbin(value: Mapping[str, Any]) -> dict[str, str]:
+    """The workbin instance that a line names beside its body, as the arguments of a command."""
+    named = {field: _optional(value, key) for field, key in _WORKBIN_KEYS.items()}
+    return {field: name for field, name in named.items() if name is not None}
+
+
+def _target(value: Mapping[str, Any]) -> Target | None:
+    """What an operation line names, by its path or by keys beside its body; None for a request about no interaction."""
+    body, path = value["body"], value.get("path")
+    operation = body.get("operationName") if isinstance(body, Mapping) else None
+    if isinstance(operation, str) and operation in ABOUT_NO_INTERACTION:
+        return None
+    if path is None:
+        return Target(workbin=FrozenDict(_workbin(value)))
+    if not isinstance(path, str):
+        raise MessageError(f"path: must be a string, not {brief(path)}")
+    return read_path(path)
+
+
 def _recognised(record: Interaction, agent: str) -> Interaction:
     """The record with ``agent`` in the place of `SOMEBODY`."""
 
@@ -347,9 +419,17 @@ def _recognised(record: Interaction, agent: str) -> Interaction:
     return changed(record, holders=named(record.holders), invited=named(record.invited))
 
 
-def _with_workbin(command: Any) -> Any:
-    """The command with a workbin that needs no name: a recorded operation without its path does not tell which."""
-    return changed(command, workbin="(not recorded)") if getattr(command, "workbin", "") is None else command
+def _other_media(line: Line, interaction: str, agent: str | None, what: str, known: _Known) -> Finding:
+    return Finding(
+        "IXN102", line.place, line.text, interaction, agent, what, f"{interaction} is {_a(known.record.media)}"
+    )
+
+
+def _with_workbin(command: Command) -> Command:
+    """An Add or a Pull of a workbin whose path was not recorded, and so its name; it is not judged."""
+    if isinstance(command, AddInteraction | PullInteraction) and command.workbin is None:
+        return changed(command, workbin="(not recorded)")
+    return command
 
 
 def _fitting_media(operation: Operation, definition: Definition) -> str | None:

@@ -50,7 +50,10 @@ def test_every_module_is_in_the_table_of_the_design_page():
     assert modules == set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", page, re.MULTILINE))))
 
 
-@pytest.mark.parametrize("page", ["README.md", *(path.relative_to(ROOT) for path in sorted(DOCS.glob("*.md")))], ids=str)
+PAGES = ["README.md", *(path.relative_to(ROOT) for path in sorted(DOCS.glob("*.md")))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
 def test_links_lead_to_files_and_headings(page):
     text = (ROOT / page).read_text(encoding="utf-8")
     for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", text):

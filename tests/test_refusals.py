@@ -180,6 +180,13 @@ def test_junk_given_to_submit_and_create_is_refused(one, two, three, four):
             assert str(error) == str(error.refusal)
 
 
+def test_an_unknown_medium_is_named_with_the_known_ones():
+    with pytest.raises(ix.RefusedError, match="can't Submit a new interaction; unknown media telex; known are chat, email"):
+        ix.submit(id="X1", media="telex", queue="Q")
+    record = ix.Interaction("X1", "telex")
+    assert "the record's media is telex" in str(ix.decide(record, ix.Stop()))
+
+
 def test_absurd_sizes_are_refused():
     deep: dict = {}
     for _ in range(100_000):

@@ -414,7 +414,7 @@ def test_create_is_for_media_that_agents_can_create(media):
         assert step.created == step.interaction
         assert told(step) == [("a1", expected[media], STATUS)]
     else:
-        with pytest.raises(ix.RefusedError, match="can't Create"):
+        with pytest.raises(ix.RefusedError, match=f"can't Create a new interaction; no agent can create {media}"):
             ix.create(command)
 
 
