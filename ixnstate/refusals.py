@@ -73,7 +73,7 @@ class Refusal:
     @property
     def allowed(self) -> tuple[str, ...]:
         """What is advertised to that agent now, in documented order."""
-        if self.record is None or misfit(self.record, self.definition):
+        if self.record is None or self._is_unsound():
             return ()
         seen = view(self.record, self.agent or "", definition=self.definition)
         return (seen.capabilities or ()) if seen else ()
@@ -86,7 +86,7 @@ class Refusal:
         """
         if self.record is None:
             return () if self.code in (RefusalCode.MISSING_PARAMETER, RefusalCode.INVALID_PARAMETER) else None
-        if misfit(self.record, self.definition) or self.code in _HOPELESS:
+        if self._is_unsound() or self.code in _HOPELESS:
             return None
         record = self.record
         return path_to(self.operation, record.media, record.state, record.resume, definition=self.definition)
@@ -136,6 +136,9 @@ class Refusal:
             case RefusalCode.ILLEGAL | RefusalCode.NO_PERMISSION | RefusalCode.NOT_FOUND:
                 return self._why_illegal()
 
+    def _is_unsound(self) -> bool:
+        return self.record is not None and misfit(self.record, self.definition) is not None
+
     def _switch(self) -> str:
         edges = self.definition.media[self.record.media].edges if self.record else ()
         return ", ".join(name for edge in edges if edge.operation == self.operation for name, _ in edge.only)
@@ -147,9 +150,10 @@ class Refusal:
             return f"no agent can create {_short(self.command.media)}"
         known = [*OPERATIONS, *ALIASES]
         what = "there is no such operation"
-        if self.record is not None and self.record.media in self.definition.media:
-            known = [*self.definition.media[self.record.media].operations, *ALIASES]
-            what = f"{self.record.media} has no such operation" if self.operation in OPERATIONS else what
+        medium = self.definition.media.get(getattr(self.record, "media", "")) if not self._is_unsound() else None
+        if medium is not None:
+            known = [*medium.operations, *ALIASES]
+            what = f"{medium.name} has no such operation" if self.operation in OPERATIONS else what
         from difflib import get_close_matches
 
         near = get_close_matches(self.operation, known, 1)

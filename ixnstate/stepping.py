@@ -65,7 +65,7 @@ def decide(
     """
     try:
         plan = definition.plans[record.media][record.state][command.operation]
-        if record.id.__class__ is not str or len(record.id) > MAX_NAME:
+        if not isinstance(record.id, str) or not 0 < len(record.id) <= MAX_NAME:
             return _decide_slowly(record, command, revision, definition)
         if revision is not None and revision != record.revision:
             return _Refusal(_STALE, record, command, None, definition)

@@ -257,9 +257,6 @@ class Judge:
             yield _refused(line, known.record, agent, refusal)
             return
         known.stand([done.interaction for done in steps], set().union(*map(self._told, steps)))
-        for done in steps[:1]:
-            if done.created is not None and done.created.id != UNNAMED:
-                self._known[done.created.id] = _Known([done.created], requested=True)
 
     def _told(self, done: Step) -> set[State]:
         return {notice.view.state for notice in notices(done, definition=self._definition)}

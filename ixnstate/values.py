@@ -169,6 +169,9 @@ def freeze(value: Any) -> Any:
         return value
 
 
+_PLAIN = frozenset({str, int, bool, type(None)})
+
+
 class _Freezer:
     __slots__ = ("left",)
 
@@ -176,17 +179,17 @@ class _Freezer:
         self.left = MAX_NODES
 
     def freeze(self, value: Any, depth: int) -> Any:
-        self.left -= 1
-        if not depth or not self.left:
-            raise _UnfitError
-        if value.__class__ is FrozenDict or value is None or isinstance(value, str | bool | int):
+        if value.__class__ in _PLAIN or isinstance(value, str | int | FrozenDict):
             return value
         if isinstance(value, float) and isfinite(value):
             return value
-        if isinstance(value, Mapping):
-            if not all(isinstance(key, str) for key in value):
-                raise _UnfitError
-            return FrozenDict({key: self.freeze(member, depth - 1) for key, member in value.items()})
-        if isinstance(value, list | tuple):
+        if not isinstance(value, Mapping | list | tuple):
+            raise _UnfitError
+        self.left -= len(value)
+        if not depth or self.left < 0:
+            raise _UnfitError
+        if not isinstance(value, Mapping):
             return tuple([self.freeze(member, depth - 1) for member in value])
-        raise _UnfitError
+        if not all(key.__class__ is str or isinstance(key, str) for key in value):
+            raise _UnfitError
+        return FrozenDict({k: v if v.__class__ in _PLAIN else self.freeze(v, depth - 1) for k, v in value.items()})

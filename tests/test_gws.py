@@ -82,7 +82,7 @@ def test_a_workbin_operation_names_its_interaction_in_the_body():
     read = gws.read_operation({"operationName": "AddEmail", "uri": ".../FE79"}, gws.read_path("/users/u1/workbins/wb"), by="boss")
     assert read == gws.Operation(None, "FE79", ix.AddEmail(by="boss", workbin="wb", owner="u1"))
     read = gws.read_operation(
-        {"operationName": "PullChat", "id": "FE79", "nickname": "Al"}, path="/workbins/wb", by="a1"
+        {"operationName": "PullChat", "id": "FE79", "nickname": "Al"}, gws.read_path("/workbins/wb"), by="a1"
     )
     assert read == gws.Operation(None, "FE79", ix.PullChat(by="a1", workbin="wb", nickname="Al"))
 

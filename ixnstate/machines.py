@@ -1,0 +1,171 @@
+"""The lifecycle for those who live in the *transitions* library, and as diagrams. All of it is read off the edges.
+
+`machine` gives a ``transitions.Machine`` for embedders who have model objects of their own. *transitions* itself
+interprets what is legal: it keeps the state, finds the transitions of a trigger and tries them in their order. From the
+step come only the leaves: whether an argument fits, what a condition means, what becomes of the holders. So the machine
+is a second opinion on the state graph, and a test compares it with the step on every cell. It is not the fast way.
+
+`mermaid` and `dot` draw a medium, `svg` renders it. All texts are stable: equal definitions have equal diagrams.
+"""
+
+import textwrap
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from ixnstate.commands import CHECKS, Command, command
+from ixnstate.definition import Definition, Edge
+from ixnstate.model import Interaction
+from ixnstate.stepping import _EFFECTS, _HOLDS, replay
+from ixnstate.table import GWS
+from ixnstate.values import frozen
+from ixnstate.vocabulary import Evidence, State, When, Who
+
+if TYPE_CHECKING:
+    from transitions import EventData, Machine
+
+# === the machine ====================================================================================================
+
+KEPT: Mapping[str, Any] = {"holders": (), "invited": (), "resume": None, "workbin": None, "attachments": ()}
+"""The attributes of a model, besides its state, on which legality depends, and what they are at the beginning."""
+
+
+def machine(media: str, *, definition: Definition = GWS) -> "Machine":
+    """The one machine of a medium under a definition, shared by all models. Raises ValueError for an unknown medium.
+
+        >>> class Ticket: ...
+        >>> ticket = Ticket()
+        >>> tickets = machine("workitem")
+        >>> tickets.add_model(ticket, initial="Queued")
+        >>> ticket.trigger("Offer", agent="a1"), ticket.trigger("Accept", by="a1")
+        (True, True)
+        >>> ticket.trigger("Transfer", by="a2", target_queue="Out")  # not the holder
+        False
+        >>> ticket.state, ticket.holders
+        ('Processing', ('a1',))
+
+    The triggers are the operations, their keyword arguments the fields of the commands; the states are strings. A
+    trigger that no edge allows in the state raises ``transitions.MachineError``, a name that the medium does not have
+    AttributeError. A trigger gives back False, and changes nothing, if its arguments do not fit, if the agent neither
+    holds the interaction nor is invited to it as the edge asks, or if no condition holds. ``may_trigger`` tells before.
+
+    Besides ``state`` the machine keeps on the model what legality depends on: ``holders`` and ``invited`` (agents),
+    ``resume`` (a state or None), ``workbin`` (a `WorkbinPlace` or None), ``attachments`` (document ids). With its first
+    trigger a model gets those that it lacks, empty: give a model that begins in a held state its ``holders``. They are
+    up to date when the callbacks for entering a state run. An operation that leaves the state as it is enters nothing.
+    User data, content and the child of a reply are the model's own business; a model's ``id`` is looked at only so that
+    a child does not get the same one.
+
+    Three things are so in *transitions*. It sets attributes on the model, which therefore cannot be frozen or slotted
+    (no record of this library can be one). It takes two models that compare equal for one, and ignores the second. And
+    it holds its models: call ``remove_model`` for those that have ended. The machine is shared, so whatever is
+    added to it (a callback, a model's ``on_enter_...`` method) is there for all of its models.
+    """
+    from transitions import Machine
+
+    key = f"machine of {media}"
+    if key not in definition.derived:
+        definition.derived[key] = Machine(
+            model=None,
+            states=[{"name": state.value, "final": state.is_final} for state in definition.medium(media).states],
+            initial=State.QUEUED.value,
+            transitions=[transition for move in _moves(media, definition) for transition in [move.transition()]],
+            auto_transitions=False,
+            queued=False,
+            send_event=True,
+            prepare_event=_complete,
+            name=media,
+        )
+    shared: Machine = definition.derived[key]
+    return shared
+
+
+def _complete(event: "EventData") -> None:
+    for name, value in KEPT.items():
+        if not hasattr(event.model, name):
+            setattr(event.model, name, value)
+
+
+def _moves(media: str, definition: Definition) -> "Iterator[_Move]":
+    earlier: dict[tuple[State, str], tuple[Edge, ...]] = defaultdict(tuple)
+    for edge in definition.edges(media):
+        for target in definition.targets(media, edge):
+            yield _Move(media, definition, edge, target, earlier[edge.source, edge.operation])
+        earlier[edge.source, edge.operation] += (edge,)
+
+
+@frozen
+class _Move:
+    """One edge to one of its targets. An edge that resumes has several; the model's ``resume`` says which it is.
+
+    Of several edges the first whose condition holds decides, even if what it does then cannot be done: so none is taken
+    where one of the ``earlier`` was it.
+    """
+
+    media: str
+    definition: Definition = attrs.field(repr=False)
+    edge: Edge
+    target: State
+    earlier: tuple[Edge, ...] = attrs.field(repr=False)
+
+    def transition(self) -> dict[str, Any]:
+        edge = self.edge
+        return {
+            "trigger": edge.operation,
+            "source": edge.source.value,
+            "dest": None if self.target is edge.source else self.target.value,
+            "conditions": [self.is_in_order, self.is_meant, self.can_be_done],
+            "unless": self.is_meant_earlier,
+            "before": self.carry_out,
+        }
+
+    def is_in_order(self, event: "EventData") -> bool:
+        given = _command(event)
+        return CHECKS[type(given)](given)
+
+    def is_meant(self, event: "EventData") -> bool:
+        record = self._record(event)
+        leads_to = self.edge.target or record.resume or self.definition.media[self.media].active
+        return leads_to == self.target and _decides(self.edge, record, _command(event))
+
+    def is_meant_earlier(self, event: "EventData") -> bool:
+        return any(_decides(edge, self._record(event), _command(event)) for edge in self.earlier)
+
+    def can_be_done(self, event: "EventData") -> bool:
+        return isinstance(self._outcome(event), tuple)
+
+    def carry_out(self, event: "EventData") -> None:
+        after = replay(self._outcome(event), start=self._record(event))
+        for name in KEPT.keys() - {"attachments"}:
+            setattr(event.model, name, getattr(after, name))
+        event.model.attachments = tuple(each["id"] for each in after.content.get("attachments", ()))
+
+    def _outcome(self, event: "EventData") -> Any:
+        return _EFFECTS[self.edge.does](self._record(event), _command(event), self.edge, self.definition)
+
+    def _record(self, event: "EventData") -> Interaction:
+        model: Any = event.model
+        return Interaction(
+            id=str(getattr(model, "id", "")),
+            media=self.media,
+            state=self.edge.source,
+            holders=model.holders,
+            invited=model.invited,
+            workbin=model.workbin,
+            resume=model.resume,
+            content={"attachments": [{"id": each} for each in model.attachments]},
+        )
+
+
+def _command(event: "EventData") -> Command:
+    assert event.event is not None
+    return command(event.event.name, **event.kwargs)
+
+
+def _decides(edge: Edge, record: Interaction, given: Command) -> bool:
+    agents = {Who.HOLDER: record.holders, Who.INVITEE: record.invited}.get(edge.who)
+    is_his = given.agent_acting in agents if agents is not None else edge.who is Who.PLATFORM or given.agent_acting
+    return bool(is_his) and _HOLDS[edge.when](record, given)
