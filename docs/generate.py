@@ -228,8 +228,11 @@ HOW_TO_READ = """
 - *Known*: the [evidence](../concepts.md#evidence), with the documentation page and its version, or the reason. Versions
   are those of the HTCC documentation unless GWS is named.
 - An operation that is not in the table of a state is refused there.
-- The diagram leaves out what changes no state. Advertised is not legal: what an agent is *shown* stands under
-  *Capability lists*, what he *may do* in the tables of the states.
+- Advertised is not legal: what an agent is *shown* stands under *Capability lists*, what he *may do* in the tables of
+  the states.
+- In the diagram, what leaves the state as it is stands in the box of that state. Solid arrows are documented, dashed
+  ones captured, or inferred (?); dotted ones silent (??), grey ones the platform's. *(resumes)*: back to where it was
+  put away. The diagram is of the default profile; the tables show every choice.
 """
 
 

@@ -125,7 +125,7 @@ def _read_spanning(raw: bytes, name: str, start: int) -> Iterator[Line | Unreada
         text = raw.decode("utf-8")
         found = list(_values(text, name, start))
     except (RecursionError, ValueError):
-        for number, line in enumerate(raw.splitlines(keepends=True), start):
+        for number, line in enumerate(raw.split(b"\n"), start):
             if line.strip():
                 yield from _members(_read_line(line, Place(name, number)))
         return

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ixnstate.commands import CHECKS, Command, command
-from ixnstate.definition import Definition, Edge
+from ixnstate.commands import Command, command, fault_of
+from ixnstate.definition import Definition, Edge, Medium
 from ixnstate.model import Interaction
 from ixnstate.stepping import _EFFECTS, _HOLDS, replay
 from ixnstate.table import GWS
@@ -72,7 +72,7 @@ def machine(media: str, *, definition: Definition = GWS) -> "Machine":
             model=None,
             states=[{"name": state.value, "final": state.is_final} for state in definition.medium(media).states],
             initial=State.QUEUED.value,
-            transitions=[transition for move in _moves(media, definition) for transition in [move.transition()]],
+            transitions=[move.transition() for move in _moves(media, definition)],
             auto_transitions=False,
             queued=False,
             send_event=True,
@@ -85,7 +85,7 @@ def machine(media: str, *, definition: Definition = GWS) -> "Machine":
 
 def _complete(event: "EventData") -> None:
     for name, value in KEPT.items():
-        if not hasattr(event.model, name):
+        if getattr(event.model, name, None) is None:
             setattr(event.model, name, value)
 
 
@@ -123,8 +123,7 @@ class _Move:
         }
 
     def is_in_order(self, event: "EventData") -> bool:
-        given = _command(event)
-        return CHECKS[type(given)](given)
+        return fault_of(_command(event)) is None
 
     def is_meant(self, event: "EventData") -> bool:
         record = self._record(event)
@@ -141,7 +140,8 @@ class _Move:
         after = replay(self._outcome(event), start=self._record(event))
         for name in KEPT.keys() - {"attachments"}:
             setattr(event.model, name, getattr(after, name))
-        event.model.attachments = tuple(each["id"] for each in after.content.get("attachments", ()))
+        attached = after.content.get("attachments", ())
+        setattr(event.model, "attachments", tuple(each["id"] for each in attached))  # noqa: B010
 
     def _outcome(self, event: "EventData") -> Any:
         return _EFFECTS[self.edge.does](self._record(event), _command(event), self.edge, self.definition)
@@ -169,3 +169,125 @@ def _decides(edge: Edge, record: Interaction, given: Command) -> bool:
     agents = {Who.HOLDER: record.holders, Who.INVITEE: record.invited}.get(edge.who)
     is_his = given.agent_acting in agents if agents is not None else edge.who is Who.PLATFORM or given.agent_acting
     return bool(is_his) and _HOLDS[edge.when](record, given)
+
+
+# === diagrams =======================================================================================================
+#
+# Both draw alike: one arrow for what leads from one state to another, an operation a line. What leaves the state as it
+# is stands inside the state (a session has thirty such operations; as a loop they would bury the rest).
+
+_MARKS = {Evidence.INFERRED: "?", Evidence.SILENT: "??"}
+_LINES = {each: "dashed" for each in Evidence} | {Evidence.DOCUMENTED: "solid", Evidence.SILENT: "dotted"}
+
+
+def mermaid(media: str, *, definition: Definition = GWS) -> str:
+    """The medium as a mermaid ``stateDiagram-v2``. Raises ValueError for an unknown medium.
+
+    Operations stand at the arrows; those that leave the state as it is stand inside it. In brackets: when, if the
+    operation leads elsewhere too, or that it leads there because the interaction resumes that state. A mark behind an
+    operation says how it is known: ? inferred, ?? silent.
+    """
+    medium = definition.medium(media)
+    arrows = _arrows(media, definition)
+    lines = []
+    for state in medium.states:
+        if inside := _inside(state, arrows):
+            lines += [f"{state}: {line}" for line in (state, *inside)]
+    lines += [f"[*] --> {state}: {name}" for name, state in _beginnings(medium)]
+    for (source, target), taken in arrows.items():
+        if source is not target:
+            lines.append(f"{source} --> {target}: {'<br/>'.join(_marked(taken))}")
+    lines += [f"{state} --> [*]" for state in medium.states if state.is_final]
+    return "\n    ".join([f"---\ntitle: {media} (? is inferred, ?? silent)\n---\nstateDiagram-v2", *lines]) + "\n"
+
+
+def dot(media: str, *, definition: Definition = GWS) -> str:
+    """The medium in Graphviz's DOT language: as `mermaid`, and how it is known is seen from the lines.
+
+    Solid is documented, dashed captured or inferred (?), dotted silent (??). Arrows of the platform alone are grey,
+    final states have a double border. Raises ValueError for an unknown medium.
+    """
+    medium = definition.medium(media)
+    arrows = _arrows(media, definition)
+    lines = [*_STYLE, *(_box(state, _inside(state, arrows)) for state in medium.states)]
+    lines += [f'start -> {state} [label=" {name} "]' for name, state in _beginnings(medium)]
+    for (source, target), taken in arrows.items():
+        for line in dict.fromkeys(_LINES.values()) if source is not target else ():
+            if alike := {name: edge for name, edge in taken.items() if _LINES[edge.evidence] == line}:
+                label = "".join(f" {escape(name)} \\l" for name in _marked(alike))
+                grey = _GREY if all(edge.who is Who.PLATFORM for edge in alike.values()) else ""
+                lines.append(f'{source} -> {target} [label="{label}", style={line}{grey}]')
+    return "\n  ".join([f'digraph "{media}" {{', *lines]) + "\n}\n"
+
+
+_STYLE = (
+    'graph [fontname="Helvetica", nodesep=0.4, ranksep=0.6]',
+    'node [fontname="Helvetica", fontsize=13, shape=box, style="rounded,filled", fillcolor="#f4f6fa", color="#44546a"]',
+    'edge [fontname="Helvetica", fontsize=10, color="#44546a", arrowsize=0.8]',
+    'start [label="", shape=circle, width=0.2, style=filled, fillcolor="#44546a"]',
+)
+
+
+_GREY = ', color="#a0a8b5", fontcolor="#6b778c"'
+
+
+def _box(state: State, inside: list[str]) -> str:
+    border = ", peripheries=2" if state.is_final else ""
+    lines = "".join(f'<br/><font point-size="10">{escape(line)}</font>' for line in inside)
+    return f"{state} [label=<<b>{state}</b>{lines}>{border}]"
+
+
+def svg(media: str, *, definition: Definition = GWS) -> str:
+    """What `dot` draws, rendered. Raises ImportError if graphviz-pure (the extra ``diagrams``) is not installed."""
+    import os
+    import shutil
+    import subprocess
+    import sysconfig
+
+    places = os.pathsep.join((sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)))
+    program = shutil.which("graphviz-pure", path=places)
+    if program is None:
+        raise ImportError("rendering needs graphviz-pure: pip install 'ixnstate[diagrams]'")
+    text = dot(media, definition=definition)
+    command_line = [program, "-Tsvg"]
+    return subprocess.run(command_line, input=text, capture_output=True, encoding="utf-8", check=True).stdout  # noqa: S603
+
+
+# --- what both draw -------------------------------------------------------------------------------------------------
+
+_Arrows = dict[tuple[State, State], dict[str, Edge]]
+"""For each pair of states the operations that lead from one to the other; of several edges the best known."""
+
+
+def _arrows(media: str, definition: Definition) -> _Arrows:
+    arrows: _Arrows = {}
+    for edge in sorted(definition.edges(media), key=lambda edge: list(State).index(edge.source)):
+        for target in definition.targets(media, edge):
+            taken = arrows.setdefault((edge.source, target), {})
+            name = _name(edge, target, media, definition)
+            taken[name] = min(taken.get(name, edge), edge, key=lambda each: list(Evidence).index(each.evidence))
+    return arrows
+
+
+def _name(edge: Edge, target: State, media: str, definition: Definition) -> str:
+    """The operation; in brackets when, if it leads elsewhere too, and that it resumes a state other than the usual."""
+    alike = (each for each in definition.edges(media) if each.source is edge.source)
+    elsewhere = any(each.target is not edge.target for each in alike if each.operation == edge.operation)
+    when = [edge.when.value] if elsewhere and edge.when is not When.ALWAYS else []
+    if edge.target is None and target is not definition.media[media].active:
+        when.append("resumes")
+    return f"{edge.operation} ({', '.join(when)})" if when else edge.operation
+
+
+def _beginnings(medium: Medium) -> list[tuple[str, State]]:
+    return [("Submit", State.QUEUED)] + ([("Create", medium.creates)] if medium.creates else [])
+
+
+def _marked(taken: Mapping[str, Edge]) -> list[str]:
+    return [f"{name}{_MARKS.get(edge.evidence, '')}" for name, edge in taken.items()]
+
+
+def _inside(state: State, arrows: _Arrows) -> list[str]:
+    """What leaves a state as it is, in lines; no name is broken in two."""
+    names = ", ".join(name.replace(" ", "\N{NO-BREAK SPACE}") for name in _marked(arrows.get((state, state), {})))
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in textwrap.wrap(names, 50, break_long_words=False)]

@@ -19,7 +19,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from ixnstate.commands import AddInteraction, Command, Create, PullInteraction, is_name
+from ixnstate.commands import AddInteraction, Command, Create, is_name
 from ixnstate.definition import AS_BEFORE, Definition, known_state
 from ixnstate.graph import plain
 from ixnstate.gws import (
@@ -40,11 +40,14 @@ from ixnstate.stepping import create, step
 from ixnstate.table import GWS
 from ixnstate.values import FrozenDict, brief, changed, frozen
 from ixnstate.views import documented, view
-from ixnstate.vocabulary import HELD_STATES, State, Who
+from ixnstate.vocabulary import HELD_STATES, Does, State, Who
 
 SOMEBODY = "(somebody)"
 """Stands for the agent whom a recording does not name, until one acts as the holder or invitee would."""
 
+
+SOME_WORKBIN = "(some workbin)"
+"""Stands for the workbin of an Add whose path was not recorded; afterwards nobody knows in which one it is."""
 
 UNNAMED = "(unnamed)"
 """Stands for the id of what a recorded Create or Reply brings into being: the request does not name it."""
@@ -110,29 +113,37 @@ def open_lines(file: str | Path) -> Iterator[Line | Unreadable]:
     return read_stream(sys.stdin.buffer, "-") if str(file) == "-" else read_file(Path(file))
 
 
+_World = tuple[Interaction, frozenset[State]]
+"""One way in which an interaction may stand: its record, and the states that the step which led there tells agents."""
+
+
 class _Known:
-    """What is known of one interaction: every record that it may have now, the likeliest first.
+    """What is known of one interaction: every world that the recording leaves possible, the likeliest first.
 
     A recording that shows an agent letting go with Completed does not say whether it ended or went on to somebody else:
-    both are kept until something tells them apart. ``told`` are the states that its last step told, ``requested`` says
-    whether the recording has requests of it, and not notifications alone.
+    both are kept until something tells them apart. ``requested`` says whether the recording has requests of it, and not
+    notifications alone.
     """
 
-    __slots__ = ("records", "requested", "told")
+    __slots__ = ("requested", "worlds")
 
-    def __init__(self, records: Iterable[Interaction], told: Iterable[State] = (), *, requested: bool = False) -> None:
+    def __init__(self, worlds: Iterable[_World], *, requested: bool = False) -> None:
         self.requested = requested
-        self.stand(records, told)
+        self.stand(worlds)
 
-    def stand(self, records: Iterable[Interaction], told: Iterable[State] = ()) -> None:
-        """It may stand like any of these now, and that is what agents were told of the way there."""
-        self.records = list({plain(record): record for record in records}.values())
-        self.told = frozenset(told)
+    def stand(self, worlds: Iterable[_World]) -> None:
+        """It may stand like any of these now."""
+        self.worlds = list({(plain(record), told): (record, told) for record, told in worlds}.values())
 
     @property
     def record(self) -> Interaction:
-        """The likeliest."""
-        return self.records[0]
+        """The likeliest record."""
+        return self.worlds[0][0]
+
+    @property
+    def told(self) -> frozenset[State]:
+        """What the likeliest last step told."""
+        return self.worlds[0][1]
 
 
 class Judge:
@@ -196,13 +207,13 @@ class Judge:
 
     def _standing(
         self, interaction: str, media: str, state: State, agent: str | None, place: WorkbinPlace | None = None
-    ) -> list[Interaction]:
-        """The records of an interaction that is seen in ``state``: what it would resume, nobody has said."""
+    ) -> list[_World]:
+        """How an interaction that is seen in ``state`` may stand; out of a workbin it may come as a draft, or ended."""
         seen = standing(interaction, media, state, agent, place)
-        if seen.holders or seen.state.is_final:
-            return [seen]
-        resumed = dict.fromkeys((None, *(edge.resumes for edge in self._definition.edges(media))))
-        return [changed(seen, resume=each) for each in resumed if each != AS_BEFORE]
+        resumed: dict[Any, None] = {None: None}
+        if seen.state is State.IN_WORKBIN:
+            resumed |= dict.fromkeys(edge.resumes for edge in self._definition.edges(media))
+        return [(changed(seen, resume=each), frozenset({state})) for each in resumed if each != AS_BEFORE]
 
     def _media(self, value: Mapping[str, Any], interaction: str | None, read: str | None = None) -> str | None:
         media = read or _optional(value, "media")
@@ -220,11 +231,10 @@ class Judge:
             return
         operation = read_operation(value["body"], target, by=agent, new_id=UNNAMED)
         self.operations += 1
-        interaction = operation.interaction or _optional(value, "interaction")
-        if interaction is not None and not is_name(interaction):
-            raise MessageError(
-                f"the interaction's id must be a string of 1 to 512 characters, not {brief(interaction)}"
-            )
+        interaction = (
+            _required({"interaction": operation.interaction}, "interaction") if operation.interaction else None
+        )
+        interaction = interaction or _optional(value, "interaction")
         try:
             media = self._media(value, interaction, operation.media) or _fitting_media(operation, self._definition)
         except ValueError as error:
@@ -237,29 +247,32 @@ class Judge:
         if media is None:
             raise MessageError("media: is missing, and the interaction is not known yet")
         if interaction not in self._known:
-            self._known[interaction] = _Known([Interaction(id=interaction, media=media)])
+            self._known[interaction] = _Known([(Interaction(id=interaction, media=media), frozenset())])
         known = self._known[interaction]
         if media != known.record.media:
             yield _other_media(line, interaction, agent, f"a request for {_a(media)}", known)
         known.requested = True
-        yield from self._carry_out(line, known, _with_workbin(operation.command), agent)
+        if _without_path(operation.command):
+            yield from self._carry_out(line, known, changed(operation.command, workbin=SOME_WORKBIN), agent)
+            known.stand([(changed(record, workbin=None), told) for record, told in known.worlds])
+        else:
+            yield from self._carry_out(line, known, operation.command, agent)
 
     def _carry_out(self, line: Line, known: _Known, command: Command, agent: str | None) -> Iterator[Finding]:
         steps: list[Step] = []
-        for record in known.records:
-            named = _recognised(record, agent) if agent else record
+        refusals: list[Refusal] = []
+        for record, _ in known.worlds:
             try:
-                steps.append(step(named, command, definition=self._definition))
+                steps.append(step(_recognised(record, agent), command, definition=self._definition))
             except RefusedError as error:
-                if record is known.record:
-                    refusal = error.refusal
-        if not steps:
-            yield _refused(line, known.record, agent, refusal)
-            return
-        known.stand([done.interaction for done in steps], set().union(*map(self._told, steps)))
+                refusals.append(error.refusal)
+        if steps:
+            known.stand([(done.interaction, self._told(done)) for done in steps])
+        else:
+            yield _refused(line, known.record, agent, refusals[0])
 
-    def _told(self, done: Step) -> set[State]:
-        return {notice.view.state for notice in notices(done, definition=self._definition)}
+    def _told(self, done: Step) -> frozenset[State]:
+        return frozenset({notice.view.state for notice in notices(done, definition=self._definition)})
 
     def _judge_creation(
         self, line: Line, command: Command, media: str | None, interaction: str | None
@@ -272,7 +285,7 @@ class Judge:
             yield _refused(line, None, error.refusal.agent, error.refusal)
             return
         if interaction is not None:
-            self._known[interaction] = _Known([done.interaction], self._told(done), requested=True)
+            self._known[interaction] = _Known([(done.interaction, self._told(done))], requested=True)
 
     # --- notifications ----------------------------------------------------------------------------------------------
 
@@ -289,7 +302,7 @@ class Judge:
         known = self._known.get(interaction)
         if known is None:
             seen = state or self._definition.media[media].active
-            self._known[interaction] = _Known(self._standing(interaction, media, seen, agent), {seen})
+            self._known[interaction] = _Known(self._standing(interaction, media, seen, agent))
         elif media != known.record.media:
             yield _other_media(line, interaction, agent, f"a notification of {_a(media)}", known)
             return
@@ -301,7 +314,7 @@ class Judge:
                 line, interaction, state, agent, f"the {media} is in state {known.record.state}",
                 f"state {' or '.join(right)}" if right else "no notification, or an invitation",
             )  # fmt: skip
-            known.stand(self._standing(interaction, media, state, agent), {state})
+            known.stand(self._standing(interaction, media, state, agent))
         if notification.state is not None:
             yield from self._judge_capabilities(line, notification, media, notification.state, agent)
 
@@ -311,41 +324,50 @@ class Judge:
         return [state for state in State if state is State.REVOKED or (state in states and state is not State.QUEUED)]
 
     def _judge_removal(self, line: Line, known: _Known, agent: str | None) -> Iterator[Finding]:
-        record = known.record
-        if any(each.state is not State.IN_WORKBIN for each in known.records):
-            known.stand([each for each in known.records if each.state is not State.IN_WORKBIN], known.told)
+        outside = [world for world in known.worlds if world[0].state is not State.IN_WORKBIN]
+        if outside:
+            known.stand(outside)
             return
+        record = known.record
         if known.requested:
             yield Finding(
                 "IXN201", line.place, line.text, record.id, agent,
                 "a notification says that it was removed from its workbin", "nobody has pulled it", "a Pull before it",
             )  # fmt: skip
         active = self._definition.media[record.media].active
-        known.stand([standing(each.id, each.media, each.resume or active, agent) for each in known.records])
+        known.stand(
+            (standing(record.id, record.media, each.resume or active, agent), frozenset()) for each, _ in known.worlds
+        )
 
     def _explains(self, known: _Known, state: State, agent: str | None) -> bool:
         """Whether ``state`` can be shown to somebody now; a step that was not recorded is taken on the way."""
-        seen = [record for record in known.records if state in known.told or state in self._views(record)]
+        seen = [(record, told) for record, told in known.worlds if state in told or state in self._views(record)]
         if seen:
-            known.stand(seen, known.told)
+            known.stand(seen)
             return True
-        moved = [after for record in known.records for after in self._unrecorded(known, record, state, agent)]
+        moved = [world for record, _ in known.worlds for world in self._unrecorded(known, record, state, agent)]
         if moved:
-            known.stand(sorted(moved, key=lambda each: each.state.is_final and state is State.REVOKED), {state})
+            known.stand(sorted(moved, key=lambda world: world[0].state.is_final and state is State.REVOKED))
         return bool(moved)
 
     def _views(self, record: Interaction) -> set[State]:
         views = (view(record, agent, definition=self._definition) for agent in (*record.holders, *record.invited))
         return {seen.state for seen in views if seen is not None}
 
-    def _unrecorded(self, known: _Known, record: Interaction, state: State, agent: str | None) -> Iterator[Interaction]:
-        """Where a step that shows ``state`` leads, if the recording need not have a request for it."""
+    def _unrecorded(self, known: _Known, record: Interaction, state: State, agent: str | None) -> Iterator[_World]:
+        """Where a step leads that shows ``state`` and whose request the recording need not have."""
+        medium = self._definition.media[record.media]
         for edge in self._definition.edges(record.media):
-            leads = edge.target or record.resume or self._definition.media[record.media].active
-            may_be = edge.source is record.state and (edge.who is Who.PLATFORM or not known.requested)
-            if may_be and state in (leads, edge.told):
-                after = standing(record.id, record.media, leads, agent if state is leads else None)
-                yield changed(after, resume=edge.resume_after(record.resume))
+            if edge.source is record.state and (edge.who is Who.PLATFORM or not known.requested):
+                leads = edge.target or record.resume or medium.active
+                asks = edge.does in (Does.ASK, Does.CONSULT, Does.PASS_ON)
+                told = {leads, *({edge.told} if edge.told else ()), *({State.INVITED} if asks else ())}
+                if state in told:
+                    after = standing(record.id, record.media, leads, agent if state is leads else None)
+                    invited = (agent or SOMEBODY,) if asks else after.invited
+                    pending = {State.REVOKED} if record.holders and record.invited else set()
+                    resume = edge.resume_after(record.resume)
+                    yield changed(after, invited=invited, resume=resume), frozenset({state} | told - {leads} | pending)
 
     def _differs(self, line: Line, interaction: str, state: State, agent: str | None, why: str, right: str) -> Finding:
         what = f"a notification shows state {state}"
@@ -405,15 +427,16 @@ def _target(value: Mapping[str, Any]) -> Target | None:
     return read_path(path)
 
 
-def _recognised(record: Interaction, agent: str) -> Interaction:
+def _recognised(record: Interaction, agent: str | None) -> Interaction:
     """The record with ``agent`` in the place of `SOMEBODY`."""
-
-    def named(agents: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(agent if each == SOMEBODY else each for each in agents)
-
-    if SOMEBODY not in record.holders and SOMEBODY not in record.invited:
+    if agent is None or (SOMEBODY not in record.holders and SOMEBODY not in record.invited):
         return record
-    return changed(record, holders=named(record.holders), invited=named(record.invited))
+    named = {SOMEBODY: agent}
+    return changed(
+        record,
+        holders=tuple(named.get(each, each) for each in record.holders),
+        invited=tuple(named.get(each, each) for each in record.invited),
+    )
 
 
 def _other_media(line: Line, interaction: str, agent: str | None, what: str, known: _Known) -> Finding:
@@ -422,11 +445,9 @@ def _other_media(line: Line, interaction: str, agent: str | None, what: str, kno
     )
 
 
-def _with_workbin(command: Command) -> Command:
-    """An Add or a Pull of a workbin whose path was not recorded, and so its name; it is not judged."""
-    if isinstance(command, AddInteraction | PullInteraction) and command.workbin is None:
-        return changed(command, workbin="(not recorded)")
-    return command
+def _without_path(command: Command) -> bool:
+    """Whether it adds to a workbin whose name was not recorded, since it stands in the path."""
+    return isinstance(command, AddInteraction) and command.workbin is None
 
 
 def _fitting_media(operation: Operation, definition: Definition) -> str | None:

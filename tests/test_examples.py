@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 
 import ixnstate as ix
 from conftest import MEDIA
+from ixnstate import lines
 from ixnstate.cli import cli
 from ixnstate.lines import Unreadable, read_stream
 from ixnstate.trace import Finding, Judge, validate
@@ -366,6 +367,14 @@ LEGAL = {
     "an invitation that is revoked, then another": [
         notice("chat", "Invited", "a1"), notice("chat", "Revoked", "a1"), notice("chat", "Invited", "a2"),
     ],
+    "an invitation that is revoked, then put into a workbin": [
+        notice("chat", "Invited", "a3"), notice("chat", "Revoked", "a3"),
+        post("/api/v2/users/a9/workbins/wb", "AddChat", "boss", id="X1"),
+    ],
+    "messages alone: rejected, offered again, revoked, put into a workbin": [
+        notice("chat", "Invited", "a3"), notice("chat", "Completed", "a3"), notice("chat", "Invited", "a3"),
+        notice("chat", "Revoked", "a3"), notice("chat", "InWorkbin", "a1"),
+    ],
     "messages alone: let go, then offered again": [
         notice("email", "Processing"), notice("email", "Completed"), notice("email", "Invited"),
     ],
@@ -378,6 +387,13 @@ LEGAL = {
     "a request to read": [state("email"), {"agent": "a1", "method": "GET", "path": "/api/v2/me"}],
     "a request that is about no interaction": [post("/api/v2/me/workbins/wb", "Subscribe")],
     "a message that is about no interaction": [{"messageType": "DeviceStateChangeMessage", "devices": []}],
+    "a pull in a line without its path": [state("email", "InWorkbin", workbin="wb"), request("PullEmail")],
+    "a pull in a line without its path, after an add with it": [
+        state("email"), post("/api/v2/me/workbins/wb", "AddEmail", id="X1"), request("PullEmail", "a2"),
+    ],
+    "an add in a line without its path, and a pull with it": [
+        state("email"), request("AddEmail"), post("/api/v2/me/workbins/wb", "PullEmail", id="X1"),
+    ],
     "a supervisor who pulls": [
         state("email", "InWorkbin", workbin="wb", owner="a1"), post("/api/v2/users/a1/workbins/wb", "PullEmail", "boss", id="X1"),
     ],
@@ -398,6 +414,12 @@ ILLEGAL = {
     ),
     "Create without a queue": ([post("/api/v2/me/workitems", "Create")], "IXN101", "is missing"),
     "Create of a chat": ([post("/api/v2/me/chats", "Create", queueName="Q")], "IXN101", "chat"),
+    "Cancel of an email that came from a queue": (
+        [state("email", "Queued", None), request("Offer"), request("Accept"), request("Cancel")], "IXN101", "may Reply",
+    ),
+    "Cancel of an email that came by an invitation": (
+        [state("email", "Invited"), request("Accept"), request("Cancel")], "IXN101", "may Reply",
+    ),
     "an operation of nobody": ([state("email"), request("Complete", None)], "IXN101", "is missing"),
     "a state that the medium never has": ([notice("workitem", "Chatting")], "IXN201", "workitem"),
     "a message that shows the queue": ([notice("workitem", "Queued")], "IXN201", ""),
@@ -646,15 +668,17 @@ UNREADABLE = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("loads", [lines._loads, json.loads], ids=["orjson, if it is there", "json"])
 @pytest.mark.parametrize("name", known_weak(UNREADABLE))
-def test_a_line_that_cannot_be_read_does_not_stop_the_rest(name):
+def test_a_line_that_cannot_be_read_does_not_stop_the_rest(name, loads, monkeypatch):
+    monkeypatch.setattr(lines, "_loads", loads)
     raw, problem = UNREADABLE[name]
     alone = judged(raw=raw)
     assert {type(found) for found in alone} == {Unreadable}
     assert problem in alone[0].problem
-    lines = BAD.read_bytes().splitlines(keepends=True)
-    for at in range(len(lines) + 1):
-        found = judged(raw=b"".join([*lines[:at], raw, b"\n", *lines[at:]]))
+    good = BAD.read_bytes().splitlines(keepends=True)
+    for at in range(len(good) + 1):
+        found = judged(raw=b"".join([*good[:at], raw, b"\n", *good[at:]]))
         assert [(type(each), each.place.line) for each in found] == sorted(
             [(Unreadable, at + 1), (Finding, 3 if at > 2 else 4)], key=lambda each: each[1]
         )
