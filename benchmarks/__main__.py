@@ -4,47 +4,27 @@ import argparse
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from benchmarks import imports, interactions, report, sequences
-from benchmarks.floor import floor
-from benchmarks.peers import PEERS, installed, walking
+from benchmarks import contests, imports, interactions, report
+from benchmarks.peers import PEERS, installed
 from benchmarks.report import Figure
-from benchmarks.timing import Samples, interleaved
-from benchmarks.walk import refusing, stepping
+from benchmarks.timing import Samples, in_processes
 
 
 def main() -> None:
     """Measure, print, save."""
     options = _options()
-    rounds = 3 if options.quick else options.rounds
-    fewer = 10 if options.quick else 1
+    processes, rounds, fewer = (1, 2, 10) if options.quick else (options.processes, options.rounds, 1)
     versions = installed()
     for name in PEERS:
         if name not in versions:
             print(f"{name} is not installed, so it is left out\n")
 
-    walked = interleaved(
-        {
-            "the floor": floor(100_000 // fewer),
-            "ix.step": stepping(100_000 // fewer),
-            "ix.decide, refusing": refusing(100_000 // fewer),
-            **{name: walking(name, 100_000 // fewer) for name in versions},
-        },
-        rounds,
-    )
-    conditions = report.conditions(rounds)
+    conditions = report.conditions(processes, rounds)
+    walked = in_processes(contests.walk, fewer, processes, rounds)
     print(report.walk(conditions, walked, versions), end="\n\n", flush=True)
 
-    other = interleaved(
-        {
-            "a legal name": sequences.legal(1_000_000 // fewer),
-            "judging a violation": sequences.stray(1_000_000 // fewer),
-            "reading a violation": sequences.reading(1_000_000 // fewer),
-            "ix.submit": interactions.submitting(100_000 // fewer),
-            "ix.Interaction": interactions.constructing(100_000 // fewer),
-        },
-        rounds,
-    )
-    within, whole = imports.within(max(rounds, 15)), imports.whole(max(rounds, 15))
+    other = in_processes(contests.values, fewer, processes, rounds)
+    within, whole = imports.within(15), imports.whole(15)
     size = interactions.size(100_000 // fewer)
     found = [*_of_the_walk(walked, versions), *_of_values(other, size), *_of_imports(within, whole)]
     print(report.figures(conditions, found))
@@ -59,8 +39,9 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=15, help="how often each contestant has its turn")
-    parser.add_argument("--quick", action="store_true", help="3 rounds of a tenth: to see that it runs")
+    parser.add_argument("--processes", type=int, default=5, help="how many processes, one after the other")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each contestant has its turn in each of them")
+    parser.add_argument("--quick", action="store_true", help="one process, 2 rounds of a tenth: to see that it runs")
     parser.add_argument("--json", type=Path, default=Path(__file__).with_name("results.json"), metavar="FILE")
     return parser.parse_args()
 

@@ -82,7 +82,7 @@ Trigger = tuple[Callable[[Any], object], Any]
 def by_transitions(case: Case) -> Iterable[Trigger]:
     from transitions import Machine
 
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"trigger": operation, "source": source, "dest": target, "conditions": guard or [], "after": happens}
         for operation, source, target, guard, happens in TABLE
     ]
@@ -110,7 +110,7 @@ def by_automat(case: Case) -> Iterable[Trigger]:
     states = {name: builder.state(name) for name in STATES}
     for operation, source, target, guard, happens in TABLE:
         edge = states[source].upon(getattr(Operations, operation)).to(states[target or source])
-        edge(_output(guard and getattr(Case, guard), getattr(Case, happens)))
+        edge(_output(getattr(Case, guard) if guard else None, getattr(Case, happens)))
     machine = builder.build()(case)
     return [(getattr(machine, command.operation), command) for command in WALK]
 

@@ -2,7 +2,7 @@
 
 import json
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,18 +55,18 @@ def walk(title: str, samples: Samples, versions: Mapping[str, str]) -> str:
     return _table(title, ("the walk", "an operation, best", "in floors", "in steps"), rows)
 
 
-def _table(title: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(title: str, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     lines = [head, tuple("-" * width for width in widths), *rows]
     text = [" | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines]
     return "\n".join([title, "", *(f"| {line} |" for line in text)])
 
 
-def conditions(rounds: int) -> str:
+def conditions(processes: int, rounds: int) -> str:
     """Under what conditions a table came about; it stands above each."""
     return (
         f"{platform.python_implementation()} {platform.python_version()}, commands prebuilt, garbage collector on, "
-        f"user data merged in one step of ten, {rounds} rounds:"
+        f"user data merged in one step of ten, processes: {processes}, rounds in each: {rounds}"
     )
 
 

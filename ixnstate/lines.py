@@ -10,11 +10,16 @@ from typing import Any, BinaryIO
 
 from ixnstate.values import brief, frozen
 
+
+def _standard_loads(raw: bytes) -> Any:
+    return json.loads(raw.decode("utf-8"))
+
+
 _loads: Callable[[bytes], Any]
 try:
     from orjson import loads as _loads
 except ImportError:
-    from json import loads as _loads
+    _loads = _standard_loads
 
 
 @frozen

@@ -19,7 +19,7 @@ import attrs
 from ixnstate.commands import Command, command, fault_of
 from ixnstate.definition import Definition, Edge, Medium
 from ixnstate.model import Interaction
-from ixnstate.stepping import _EFFECTS, _HOLDS, replay
+from ixnstate.stepping import EFFECTS, HOLDS, replay
 from ixnstate.table import GWS
 from ixnstate.values import frozen
 from ixnstate.vocabulary import Evidence, State, When, Who
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 # === the machine ====================================================================================================
 
-KEPT: Mapping[str, Any] = {"holders": (), "invited": (), "resume": None, "workbin": None, "attachments": ()}
-"""The attributes of a model, besides its state, on which legality depends, and what they are at the beginning."""
+_KEPT: Mapping[str, Any] = {"holders": (), "invited": (), "resume": None, "workbin": None, "attachments": ()}
+"""The attributes of a model, besides its state, on which legality depends, and what they are where it has none."""
 
 
 def machine(media: str, *, definition: Definition = GWS) -> "Machine":
@@ -84,7 +84,7 @@ def machine(media: str, *, definition: Definition = GWS) -> "Machine":
 
 
 def _complete(event: "EventData") -> None:
-    for name, value in KEPT.items():
+    for name, value in _KEPT.items():
         if getattr(event.model, name, None) is None:
             setattr(event.model, name, value)
 
@@ -99,10 +99,12 @@ def _moves(media: str, definition: Definition) -> "Iterator[_Move]":
 
 @frozen
 class _Move:
-    """One edge to one of its targets. An edge that resumes has several; the model's ``resume`` says which it is.
+    """One edge to one of its targets, as a transition. An edge that resumes has several; ``resume`` says which it is.
 
-    Of several edges the first whose condition holds decides, even if what it does then cannot be done: so none is taken
-    where one of the ``earlier`` was it.
+    The conditions are tried in their order; the first, whether the arguments are in order, lets the others rely on it.
+    Of several edges the first that is meant decides, even where it then cannot be carried out: a transfer to somebody
+    who is there already is refused, and no transfer of another kind. *transitions* would try the next one, hence
+    ``unless``.
     """
 
     media: str
@@ -137,14 +139,14 @@ class _Move:
         return isinstance(self._outcome(event), tuple)
 
     def carry_out(self, event: "EventData") -> None:
+        model: Any = event.model
         after = replay(self._outcome(event), start=self._record(event))
-        for name in KEPT.keys() - {"attachments"}:
-            setattr(event.model, name, getattr(after, name))
-        attached = after.content.get("attachments", ())
-        setattr(event.model, "attachments", tuple(each["id"] for each in attached))  # noqa: B010
+        model.holders, model.invited = after.holders, after.invited
+        model.resume, model.workbin = after.resume, after.workbin
+        model.attachments = tuple(each["id"] for each in after.content["attachments"])
 
     def _outcome(self, event: "EventData") -> Any:
-        return _EFFECTS[self.edge.does](self._record(event), _command(event), self.edge, self.definition)
+        return EFFECTS[self.edge.does](self._record(event), _command(event), self.edge, self.definition)
 
     def _record(self, event: "EventData") -> Interaction:
         model: Any = event.model
@@ -165,10 +167,17 @@ def _command(event: "EventData") -> Command:
     return command(event.event.name, **event.kwargs)
 
 
-def _decides(edge: Edge, record: Interaction, given: Command) -> bool:
-    agents = {Who.HOLDER: record.holders, Who.INVITEE: record.invited}.get(edge.who)
-    is_his = given.agent_acting in agents if agents is not None else edge.who is Who.PLATFORM or given.agent_acting
-    return bool(is_his) and _HOLDS[edge.when](record, given)
+def _decides(edge: Edge, record: Interaction, given: Any) -> bool:
+    match edge.who:
+        case Who.HOLDER:
+            is_his = given.by in record.holders
+        case Who.INVITEE:
+            is_his = given.by in record.invited
+        case Who.ANYONE:
+            is_his = given.by is not None
+        case Who.PLATFORM:
+            is_his = True
+    return is_his and HOLDS[edge.when](record, given)
 
 
 # === diagrams =======================================================================================================
@@ -177,7 +186,7 @@ def _decides(edge: Edge, record: Interaction, given: Command) -> bool:
 # is stands inside the state (a session has thirty such operations; as a loop they would bury the rest).
 
 _MARKS = {Evidence.INFERRED: "?", Evidence.SILENT: "??"}
-_LINES = {each: "dashed" for each in Evidence} | {Evidence.DOCUMENTED: "solid", Evidence.SILENT: "dotted"}
+_LINES = dict.fromkeys(Evidence, "dashed") | {Evidence.DOCUMENTED: "solid", Evidence.SILENT: "dotted"}
 
 
 def mermaid(media: str, *, definition: Definition = GWS) -> str:
@@ -226,8 +235,6 @@ _STYLE = (
     'edge [fontname="Helvetica", fontsize=10, color="#44546a", arrowsize=0.8]',
     'start [label="", shape=circle, width=0.2, style=filled, fillcolor="#44546a"]',
 )
-
-
 _GREY = ', color="#a0a8b5", fontcolor="#6b778c"'
 
 

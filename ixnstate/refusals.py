@@ -97,13 +97,13 @@ class Refusal:
         return {name: value for name, value in self._operands() if value is not None}
 
     def _operands(self) -> list[tuple[str, Any]]:
-        parameter = (self.failed or "", getattr(self.command, self.failed or "", None))
         if self.code is RefusalCode.NOT_HOLDER and self.record is not None:
             return [("by", self.agent), ("holders", self.record.holders), ("invited", self.record.invited)]
         if self.code is RefusalCode.STALE and self.record is not None:
             return [("revision", self.record.revision)]
         if self.code in (RefusalCode.MISSING_PARAMETER, RefusalCode.INVALID_PARAMETER):
-            return [parameter]
+            owner, _, name = (self.failed or "").rpartition(".")
+            return [(self.failed or "", getattr(self.record if owner else self.command, name, None))]
         return [("state", self.state)]
 
     def __str__(self) -> str:
@@ -112,7 +112,7 @@ class Refusal:
     def _what(self) -> str:
         record = self.record
         if not isinstance(record, Interaction):
-            return f"{_short(record)}: this is no interaction" if record is not None else "a new interaction"
+            return f"{brief(record)}, which is no interaction" if record is not None else "a new interaction"
         media = record.media_type if isinstance(record.media_type, str) else record.media
         return f"{_short(media)} {_short(record.id)} in state {_short(record.state)}"
 
@@ -162,6 +162,8 @@ class Refusal:
     def _why_invalid(self) -> str:
         if not isinstance(self.record, Interaction | None):
             return "build one with ixnstate.Interaction or ixnstate.submit"
+        if self.failed and self.failed.startswith("record."):
+            return self._why_unsound(self.failed.removeprefix("record."))
         if isinstance(self.command, Custom) and self.failed in self.command.arguments:
             known = OPERATIONS.get(self.operation)
             takes = [parameter.name for parameter in parameters_of(known)] if known else []
@@ -174,7 +176,13 @@ class Refusal:
             if parameter.name == self.failed:
                 value = _short(getattr(self.command, parameter.name))
                 return f"{parameter.name} must be {parameter.kind.value}, not {value}"
-        return f"the record's {self.failed} is {_short(getattr(self.record, self.failed or '', None))}"
+        return f"{self.failed} does not fit"
+
+    def _why_unsound(self, field: str) -> str:
+        record = self.record
+        if field == "state" and isinstance(getattr(record, "state", None), State):
+            return f"the record is unsound: {_short(getattr(record, 'media', None))} is never in that state"
+        return f"the record is unsound: its {field} is {brief(getattr(record, field, None))}"
 
     def _why_not_holder(self) -> str:
         assert self.record is not None
@@ -260,7 +268,10 @@ def misfit(record: object, definition: Definition = GWS) -> str | None:
     """The first field of a record that does not fit; None if it is sound. What is no record at all is "record"."""
     if not isinstance(record, Interaction):
         return "record"
-    return next((field for field in _SOUND if not _SOUND[field](getattr(record, field), definition)), None)
+    for field, fits in _SOUND.items():
+        if not fits(getattr(record, field), definition):
+            return field
+    return "state" if record.state not in definition.media[record.media].states else None
 
 
 def _name(value: object, _: Definition) -> bool:

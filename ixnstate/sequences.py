@@ -105,9 +105,11 @@ class Verdict:
         return not self.violations
 
     def __str__(self) -> str:
+        where = f"ends in {self.final_state}; covers {self.coverage}"
+        if self.ok:
+            return f"legal; {where}"
         count = len(self.violations)
-        found = "legal" if self.ok else f"{count} violation{'s' * (count > 1)}, the first at {self.violations[0]}"
-        return f"{found}; ends in {self.final_state}; covers {self.coverage}"
+        return f"{count} violation{'s' * (count > 1)}; {where}; the first at {self.violations[0]}"
 
 
 def validate(

@@ -98,7 +98,7 @@ def applicable(record: Interaction, command: Any, *, definition: Definition = GW
     """The edge that ``command`` takes from ``record``, if its arguments are in order; None if there is none."""
     name = command.operation
     for edge in definition.edges(record.media):
-        if edge.source is record.state and edge.operation == name and _HOLDS[edge.when](record, command):
+        if edge.source is record.state and edge.operation == name and HOLDS[edge.when](record, command):
             agents = {_HOLDER: record.holders, _INVITEE: record.invited}.get(edge.who)
             if agents is None or command.by in agents:
                 return edge
@@ -113,7 +113,7 @@ def _decide_slowly(
         unknown = Custom(operation=command if isinstance(command, str) else type(command).__name__)
         return Refusal(RefusalCode.UNKNOWN_OPERATION, record, unknown, None, definition)
     if field := misfit(record, definition):
-        return Refusal(_INVALID, record, command, field, definition)
+        return Refusal(_INVALID, record, command, f"record.{field}", definition)
     if record.media not in definition.plans:
         definition.plans[record.media] = _plans(definition, record.media)
         return decide(record, command, revision=revision, definition=definition)
@@ -283,7 +283,7 @@ def _check_creation(command: Create | Submit, definition: Definition) -> None:
 
 # === conditions and effects =========================================================================================
 
-_HOLDS: Mapping[When, Callable[[Interaction, Any], bool]] = {
+HOLDS: Mapping[When, Callable[[Interaction, Any], bool]] = {
     When.ALWAYS: lambda record, command: True,
     When.TO_AGENT: lambda record, command: command.target_agent is not None,
     When.TO_QUEUE: lambda record, command: command.target_queue is not None,
@@ -292,7 +292,7 @@ _HOLDS: Mapping[When, Callable[[Interaction, Any], bool]] = {
     When.TO_AGENT_OTHERS_REMAIN: lambda record, command: command.target_agent is not None and len(record.holders) > 1,
     When.OF_INVITEE: lambda record, command: command.agent in record.invited,
     When.OF_ONE_HOLDER: lambda record, command: command.agent in record.holders and len(record.holders) > 1,
-    When.GIVER_HOLDS: lambda record, command: bool(record.holders),
+    When.GIVERHOLDS: lambda record, command: bool(record.holders),
     When.FOR_OWNER: lambda record, command: command.owner is not None,
     When.IN_GROUP: lambda record, command: command.agent_group is not None or command.place_group is not None,
 }
@@ -441,17 +441,22 @@ def _take(record: Interaction, command: Any, edge: Edge, definition: Definition)
     return _hold(record, command, edge, definition)
 
 
+def _data(record: Interaction, command: Any, edge: Edge, new: FrozenDict, deleted: tuple[str, ...] = ()) -> Outcome:
+    if record.user_data.__class__ is not FrozenDict:
+        raise TypeError("the record's user data is not frozen")
+    return (_UserDataChanged(record.id, edge.operation, command.by, new, deleted),)
+
+
 def _set_data(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
-    return (_UserDataChanged(record.id, edge.operation, command.by, command.user_data, ()),)
+    return _data(record, command, edge, command.user_data)
 
 
 def _delete_data(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
-    return (_UserDataChanged(record.id, edge.operation, command.by, EMPTY, command.keys),)
+    return _data(record, command, edge, EMPTY, command.keys)
 
 
 def _dispose(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
-    disposition = FrozenDict({command.disposition_key or DISPOSITION_KEY: command.disposition})
-    return (_UserDataChanged(record.id, edge.operation, command.by, disposition, ()),)
+    return _data(record, command, edge, FrozenDict({command.disposition_key or DISPOSITION_KEY: command.disposition}))
 
 
 DISPOSITION_KEY = "DispositionCode"
@@ -459,6 +464,8 @@ DISPOSITION_KEY = "DispositionCode"
 
 
 def _content(record: Interaction, command: Any, edge: Edge, content: Mapping[str, Any], kind: NoticeKind) -> Outcome:
+    if record.content.__class__ is not FrozenDict:
+        raise TypeError("the record's content is not frozen")
     return (_ContentChanged(record.id, edge.operation, command.by, freeze(content), kind),)
 
 
@@ -513,7 +520,7 @@ def _nothing(record: Interaction, command: Any, edge: Edge, definition: Definiti
     return ()
 
 
-_EFFECTS: Mapping[Does, Callable[[Interaction, Any, Edge, Definition], Outcome]] = {
+EFFECTS: Mapping[Does, Callable[[Interaction, Any, Edge, Definition], Outcome]] = {
     Does.KEEP: _keep,
     Does.OFFER: _offer,
     Does.HOLD: _hold,
@@ -562,14 +569,14 @@ def _plans(definition: Definition, media: str) -> dict[State, dict[str, _Plan | 
         edges = [edge for edge in medium.edges if edge.operation == name]
         enabled = [edge for edge in edges if edge.holds_under(definition.profile)]
         in_order = CHECKS[OPERATIONS[name]] if name in OPERATIONS else _custom_check(edges)
-        for state in State if name not in ("Create", "Submit") else ():
+        for state in medium.states if name not in ("Create", "Submit") else ():
             here = tuple(_case(edge) for edge in enabled if edge.source is state)
             plans[state][name] = (in_order, here) if here else _why_not(state, edges, enabled)
     return plans
 
 
 def _case(edge: Edge) -> _Case:
-    return None if edge.when is When.ALWAYS else _HOLDS[edge.when], edge.who, _EFFECTS[edge.does], edge
+    return None if edge.when is When.ALWAYS else HOLDS[edge.when], edge.who, EFFECTS[edge.does], edge
 
 
 def _custom_check(edges: list[Edge]) -> Callable[[Any], bool]:

@@ -312,7 +312,8 @@ _COMMON = (
     _Row(_HELD, "SetDisposition", "same", Does.DISPOSE),
     _Row(_HELD, "AddComment", "same", Does.COMMENT),
     _Row(_HELD, "SetInFocus", "same", Does.NOTHING),
-    _Row(_LIVE, "GetWorkbinContent", "same", Does.NOTHING, Who.ANYONE),
+    _Row(_LIVE, "GetWorkbinContent", "same", Does.NOTHING, Who.ANYONE,
+         ground=_inf("Interactions API Operations; in which states, and for whom, is left open", "8.5.0 dialect")),
 )  # fmt: skip
 
 _ITEMS = (
@@ -344,10 +345,19 @@ _MESSAGES = (
 # A session that has been ended (its last agent left, or completed it into a queue) is resumed as LeftChat.
 _SESSIONS = (
     _Row((_CH, _L), "Complete", _Q, Does.RELEASE, told=_COMPLETED, when=When.INTO_QUEUE, resumes=_L),
+    _Row(
+        (_CH,),
+        "Complete",
+        _COMPLETED,
+        Does.RELEASE,
+        told=_COMPLETED,
+        when=When.OTHERS_REMAIN,
+        ground=_inf("that it ends the session for the other agents too is left open"),
+    ),
     _Row((_CH, _L), "Complete", _COMPLETED, Does.RELEASE, told=_COMPLETED),
     _Row((_CH,), "Leave", "same", Does.DROP_OUT, told=_COMPLETED, when=When.OTHERS_REMAIN),
     _Row((_CH,), "Leave", _L, Does.KEEP),
-    _Row((_L,), "Leave", "same", Does.NOTHING),
+    _Row((_L,), "Leave", "same", Does.NOTHING, ground=_inf("named in the list of SMSLeave; what it does is left open")),
     _Row((_CH,), "LeaveAndComplete", "same", Does.DROP_OUT, told=_COMPLETED, when=When.OTHERS_REMAIN),
     _Row((_CH, _L), "LeaveAndComplete", _COMPLETED, Does.RELEASE, told=_COMPLETED),
     # more agents: invited while the session goes on

@@ -179,13 +179,11 @@ def _instead(
     names = next((each for each in documented(media, state, definition=definition).values() if each), None)
     if names:
         yield f"advertised in {state}: {', '.join(names)}"
-    legal = dict.fromkeys(
-        edge.operation
-        for edge in definition.edges(media)
-        if edge.source is state and edge.operation not in (names or ())
-    )
-    if legal:
-        yield f"legal without being listed: {', '.join(legal)}"
+    here = [each for each in definition.edges(media) if each.source is state and each.operation not in (names or ())]
+    for what, platform in (("legal without being listed", False), ("signals of the platform", True)):
+        found = dict.fromkeys(each.operation for each in here if (each.who is Who.PLATFORM) is platform)
+        if found:
+            yield f"{what}: {', '.join(found)}"
 
 
 def _because(definition: Definition, media: str, edge: Edge) -> Text:

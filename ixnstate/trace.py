@@ -36,11 +36,11 @@ from ixnstate.lines import Line, Place, Unreadable, read_file, read_stream
 from ixnstate.model import Interaction, Step, WorkbinPlace
 from ixnstate.noticing import notices
 from ixnstate.refusals import Refusal, RefusedError
-from ixnstate.stepping import create, step
+from ixnstate.stepping import create, decide, step
 from ixnstate.table import GWS
 from ixnstate.values import FrozenDict, brief, changed, frozen
 from ixnstate.views import documented, view
-from ixnstate.vocabulary import HELD_STATES, Does, State, Who
+from ixnstate.vocabulary import HELD_STATES, Does, RefusalCode, State, Who
 
 SOMEBODY = "(somebody)"
 """Stands for the agent whom a recording does not name, until one acts as the holder or invitee would."""
@@ -262,8 +262,11 @@ class Judge:
         steps: list[Step] = []
         refusals: list[Refusal] = []
         for record, _ in known.worlds:
+            refusal = decide(record, command, definition=self._definition)
+            if isinstance(refusal, Refusal) and refusal.code is RefusalCode.NOT_HOLDER:
+                record = _recognised(record, agent)  # noqa: PLW2901
             try:
-                steps.append(step(_recognised(record, agent), command, definition=self._definition))
+                steps.append(step(record, command, definition=self._definition))
             except RefusedError as error:
                 refusals.append(error.refusal)
         if steps:
@@ -364,7 +367,8 @@ class Judge:
                 told = {leads, *({edge.told} if edge.told else ()), *({State.INVITED} if asks else ())}
                 if state in told:
                     after = standing(record.id, record.media, leads, agent if state is leads else None)
-                    invited = (agent or SOMEBODY,) if asks else after.invited
+                    after = record if leads is record.state else after
+                    invited = (agent or SOMEBODY,) if asks else after.invited if after is not record else ()
                     pending = {State.REVOKED} if record.holders and record.invited else set()
                     resume = edge.resume_after(record.resume)
                     yield changed(after, invited=invited, resume=resume), frozenset({state} | told - {leads} | pending)
@@ -457,9 +461,15 @@ def _fitting_media(operation: Operation, definition: Definition) -> str | None:
     return fitting[0] if len(fitting) == 1 else None
 
 
+_ANSWERS = ("Accept", "Reject")
+"""Operations before which an invitation must come; only from a queue is that what was left out."""
+
+
 def _refused(line: Line, record: Interaction | None, agent: str | None, refusal: Refusal) -> Finding:
     what, _, why = str(refusal).partition("; ")
     path = refusal.path
+    if refusal.operation in _ANSWERS and path and path[0] != "Offer":
+        path = None
     right = None
     if path:
         right = f"first {', then '.join(path)}"

@@ -5,6 +5,7 @@ words must say so: its file is legal without the line at fault.
 """
 
 import copy
+import importlib.util
 import io
 import itertools
 import json
@@ -201,7 +202,9 @@ FAULTS = [
     Fault("cancel-of-a-session", SESSION, 2, "IXN101", ("Cancel",), ("facebooksession has no such operation",)),
 ]  # fmt: skip
 
-WEAK: dict[str, str] = {}
+WEAK = {
+    "messages alone: transferred, rejected, put into a workbin": "after a second Completed it is still held to be Invited",
+}
 """What the judge does not do well yet, and why: these cases must fail until it does."""
 
 TWIN_NAMES = [fault.file for fault in FAULTS]
@@ -374,6 +377,10 @@ LEGAL = {
     "messages alone: rejected, offered again, revoked, put into a workbin": [
         notice("chat", "Invited", "a3"), notice("chat", "Completed", "a3"), notice("chat", "Invited", "a3"),
         notice("chat", "Revoked", "a3"), notice("chat", "InWorkbin", "a1"),
+    ],
+    "messages alone: transferred, rejected, put into a workbin": [
+        notice("email", "Processing", "a2"), notice("email", "Completed", "a2"), notice("email", "Invited", "a1"),
+        notice("email", "Completed", "a1"), notice("email", "InWorkbin", "a2"),
     ],
     "messages alone: let go, then offered again": [
         notice("email", "Processing"), notice("email", "Completed"), notice("email", "Invited"),
@@ -668,7 +675,17 @@ UNREADABLE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("loads", [lines._loads, json.loads], ids=["orjson, if it is there", "json"])
+def loads_without_orjson():
+    """What `ixnstate.lines` reads JSON with where orjson is not installed."""
+    spec = importlib.util.spec_from_file_location("lines_without_orjson", lines.__file__)
+    module = importlib.util.module_from_spec(spec)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "orjson", None)
+        spec.loader.exec_module(module)
+    return module._loads
+
+
+@pytest.mark.parametrize("loads", [lines._loads, loads_without_orjson()], ids=["as installed", "without orjson"])
 @pytest.mark.parametrize("name", known_weak(UNREADABLE))
 def test_a_line_that_cannot_be_read_does_not_stop_the_rest(name, loads, monkeypatch):
     monkeypatch.setattr(lines, "_loads", loads)

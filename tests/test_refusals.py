@@ -82,8 +82,18 @@ def test_the_sentence_for_final_stale_and_the_record_itself():
     stale = ix.decide(done, ix.Complete(by="a1"), revision=6)
     assert str(stale).endswith("it has changed since: its revision is 7 now")
     assert stale.operands == {"revision": 7}
-    assert str(ix.decide(ix.Interaction(5, "workitem"), ix.Stop())).endswith("the record's id is 5")
-    assert "this is no interaction" in str(ix.decide("W1", ix.Stop()))
+    assert str(ix.decide(ix.Interaction(5, "workitem"), ix.Stop())).endswith("the record is unsound: its id is 5")
+    assert "which is no interaction" in str(ix.decide("W1", ix.Stop()))
+
+
+def test_an_unsound_record_is_told_from_an_unfit_argument():
+    record = ix.Interaction("W1", "workitem", "Processing", holders=["a1"], user_data={1: 2})
+    refusal = ix.decide(record, ix.AttachUserData(by="a1", user_data={"a": 1}))
+    assert (refusal.code, refusal.failed) == (Code.INVALID_PARAMETER, "record.user_data")
+    assert refusal.operands == {"record.user_data": {1: 2}}
+    never = ix.decide(ix.Interaction("W1", "workitem", "Chatting", holders=["a1"]), ix.Complete(by="a1"))
+    assert str(never).endswith("the record is unsound: workitem is never in that state")
+    assert str(ix.decide(ix.Interaction("", "workitem"), ix.Stop())).endswith("its id is ''")
 
 
 @pytest.mark.parametrize(("code", "status"), [
@@ -184,7 +194,7 @@ def test_an_unknown_medium_is_named_with_the_known_ones():
     with pytest.raises(ix.RefusedError, match="can't Submit a new interaction; unknown media telex; known are chat, email"):
         ix.submit(id="X1", media="telex", queue="Q")
     record = ix.Interaction("X1", "telex")
-    assert "the record's media is telex" in str(ix.decide(record, ix.Stop()))
+    assert "the record is unsound: its media is 'telex'" in str(ix.decide(record, ix.Stop()))
 
 
 def test_absurd_sizes_are_refused():
@@ -199,7 +209,7 @@ def test_absurd_sizes_are_refused():
             ix.submit(id="X1", media="chat", queue="Q", user_data=user_data)
     assert ix.decide(record, ix.Complete(by="a" * 10_000_000)).failed == "by"
     assert len(str(ix.decide(record, ix.Complete(by="a" * 10_000_000)))) < 300
-    assert ix.decide(ix.Interaction("X" * 10_000_000, "workitem"), ix.Offer(agent="a1")).failed == "id"
+    assert ix.decide(ix.Interaction("X" * 10_000_000, "workitem"), ix.Offer(agent="a1")).failed == "record.id"
     cyclic: dict = {}
     cyclic["self"] = cyclic
     assert ix.decide(record, ix.AttachUserData(by="a1", user_data=cyclic)).failed == "user_data"

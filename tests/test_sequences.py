@@ -76,7 +76,8 @@ def test_every_violation_is_reported_and_judging_goes_on_unchanged():
     ]  # fmt: skip
     assert verdict.final_state is ix.State.COMPLETED
     assert str(verdict.violations[1]).startswith("2: can't Complete workitem")
-    assert "3 violations, the first at 0" in str(verdict)
+    assert str(verdict).startswith("3 violations; ends in Completed; covers 3 of 33 edges")
+    assert "the first at 0: can't PullWorkitem" in str(verdict)
     assert verdict.violations[-1].index == 5
     assert [v.index for v in verdict.violations[1:]] == [2, 5]
     with pytest.raises(IndexError):

@@ -1,0 +1,30 @@
+"""Who runs against whom. ``fewer`` divides the number of operations."""
+
+from collections.abc import Mapping
+
+from benchmarks import floor, interactions, peers, sequences
+from benchmarks import walk as own
+from benchmarks.timing import Run
+
+
+def walk(fewer: int) -> Mapping[str, Run]:
+    """A walk of 100,000 operations, with every library that is installed; and as many refusals."""
+    count = 100_000 // fewer
+    return {
+        "the floor": floor.floor(count),
+        "ix.step": own.stepping(count),
+        "ix.decide, refusing": own.refusing(count),
+        **{name: peers.walking(name, count) for name in peers.installed()},
+    }
+
+
+def values(fewer: int) -> Mapping[str, Run]:
+    """A million names judged, and 100,000 interactions made."""
+    names, count = 1_000_000 // fewer, 100_000 // fewer
+    return {
+        "a legal name": sequences.legal(names),
+        "judging a violation": sequences.stray(names),
+        "reading a violation": sequences.reading(names),
+        "ix.submit": interactions.submitting(count),
+        "ix.Interaction": interactions.constructing(count),
+    }
