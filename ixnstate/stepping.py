@@ -292,7 +292,7 @@ HOLDS: Mapping[When, Callable[[Interaction, Any], bool]] = {
     When.TO_AGENT_OTHERS_REMAIN: lambda record, command: command.target_agent is not None and len(record.holders) > 1,
     When.OF_INVITEE: lambda record, command: command.agent in record.invited,
     When.OF_ONE_HOLDER: lambda record, command: command.agent in record.holders and len(record.holders) > 1,
-    When.GIVERHOLDS: lambda record, command: bool(record.holders),
+    When.GIVER_HOLDS: lambda record, command: bool(record.holders),
     When.FOR_OWNER: lambda record, command: command.owner is not None,
     When.IN_GROUP: lambda record, command: command.agent_group is not None or command.place_group is not None,
 }

@@ -230,6 +230,14 @@ def test_arguments_that_do_not_fit_change_nothing(operation, given):
     assert shape(model) == shape(record)
 
 
+def test_a_child_needs_an_id_of_its_own():
+    machine, model = machines.machine("email"), Model()
+    machine.add_model(model, initial="Processing")
+    model.id, model.holders = "X1", (ONE,)
+    assert model.Reply(by=ONE, new_id="X1", queue_name="queue") is False
+    assert model.Reply(by=ONE, new_id="X2", queue_name="queue")
+
+
 def test_an_operation_of_ones_own():
     park = ix.Edge(ix.State.PROCESSING, "Park", ix.State.IN_WORKBIN, does=ix.Does.RELEASE)
     read = ix.Edge(ix.State.QUEUED, "Look", ix.State.QUEUED, who=ix.Who.ANYONE, does=ix.Does.NOTHING)
