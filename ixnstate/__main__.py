@@ -1,10 +1,11 @@
 """The command ``ixnstate``, also ``python -m ixnstate``: loads the command line, or says what to install for it."""
 
+import os
 import sys
 
 
 def main() -> None:
-    """Run the command line. Exits with 2 if click or rich is missing."""
+    """Run the command line. Exits with 2 if click or rich is missing, or the output cannot be written."""
     try:
         import click  # noqa: F401
         import rich  # noqa: F401
@@ -16,7 +17,11 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    cli(prog_name="ixnstate")
+    try:
+        cli(prog_name="ixnstate")
+    except OSError as error:
+        print(f"ixnstate: the output cannot be written: {error.strerror or error}", file=sys.stderr)
+        os._exit(2)  # what is still buffered cannot be written either
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The command line: parse, call, print."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from typing import Any
 
@@ -11,7 +11,7 @@ from ixnstate import terminal
 from ixnstate.commands import ALIASES, OPERATIONS
 from ixnstate.definition import Definition
 from ixnstate.graph import shortest_path
-from ixnstate.lines import Unreadable
+from ixnstate.lines import Line, Unreadable
 from ixnstate.profile import Profile
 from ixnstate.refusals import path_to
 from ixnstate.table import GWS
@@ -82,26 +82,30 @@ def validate(context: click.Context, files: tuple[str, ...], form: str, definiti
     show = terminal.Findings() if form == "text" else None
     found: list[Finding | Unreadable] = []
     counts = {Finding: 0, Unreadable: 0}
-    missing = 0
+    missing: list[str] = []
     for file in files:
-        try:
-            for line in terminal.progress(open_lines(file), file):
-                for each in judge.take(line):
-                    counts[type(each)] += 1
-                    if show:
-                        show.one(each)
-                    else:
-                        found.append(each)
-        except OSError as error:
-            missing += 1
-            click.echo(f"ixnstate: {file}: {error.strerror or error}", err=True)
+        for line in terminal.progress(_readable(file, missing), file):
+            for each in judge.take(line):
+                counts[type(each)] += 1
+                if show:
+                    show.one(each)
+                else:
+                    found.append(each)
     if show:
-        show.verdict(judge, counts[Finding], counts[Unreadable], missing)
+        show.verdict(judge, counts[Finding], counts[Unreadable], len(missing))
     else:
         click.echo(json.dumps(_report(judge, found, not (missing or any(counts.values()))), indent=2))
     if missing:
         context.exit(UNREADABLE)
     context.exit(FINDINGS if counts[Finding] else UNREADABLE if counts[Unreadable] else 0)
+
+
+def _readable(file: str, missing: list[str]) -> Iterator[Line | Unreadable]:
+    try:
+        yield from open_lines(file)
+    except OSError as error:
+        missing.append(file)
+        click.echo(f"ixnstate: {file}: {error.strerror or error}", err=True)
 
 
 def _report(judge: Judge, found: list[Finding | Unreadable], ok: bool) -> dict[str, Any]:

@@ -209,6 +209,8 @@ class Definition:
         }
         if edge.does not in effects | {Does.KEEP, Does.HOLD, Does.RELEASE, Does.NOTHING}:
             raise ValueError(f"{edge.operation} has no arguments for an edge that {edge.does.name}s")
+        if not isinstance(edge.operation, str) or not edge.operation.isidentifier():
+            raise ValueError(f"an operation's name must be an identifier, not {edge.operation!r}")
         if edge.source in FINAL_STATES:
             raise ValueError(f"nothing leaves {edge.source}")
         if edge in medium.edges:

@@ -132,6 +132,24 @@ _FIELDS: Mapping[str, str] = {
 }
 """Wire names, each with the field of a command that it fills."""
 
+_SPELLED: Mapping[str, str] = {
+    **{field: wire for wire, field in _FIELDS.items()},
+    "content": "the draft's object",
+    "queue_name": "queueName",
+    "target_agent": "targetUri",
+    "target_queue": "queueName",
+    "text": "text",
+    "user_data": "userData",
+}
+
+
+def spelled(operation: str) -> Mapping[str, str]:
+    """The wire name of each field of a command; where pages have several, the one that most of them use."""
+    if operation in ("SendCustomNotice", "SendCustomNoticeToAgents", "SendNicknameUpdatedNotice"):
+        return {**_SPELLED, "text": "noticeText"}
+    return _SPELLED
+
+
 _REPLY_CONTENT = frozenset({
     "body", "bodyAsPlainText", "mime", "subjectPrefix", "replyToStartLine", "quoteOriginal", "indentCharacter",
     "isRetweet", "commentId",

@@ -9,7 +9,7 @@ from ixnstate.commands import ALIASES, OPERATIONS, Command, Create, Custom, is_n
 from ixnstate.definition import Definition, Edge
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.table import GWS
-from ixnstate.values import FrozenDict, brief, frozen
+from ixnstate.values import EMPTY, FrozenDict, brief, frozen
 from ixnstate.views import view
 from ixnstate.vocabulary import HELD_STATES, RefusalCode, State, Who
 
@@ -107,23 +107,22 @@ class Refusal:
         return [("state", self.state)]
 
     def __str__(self) -> str:
-        return f"can't {_short(self.operation)} {self._what()}; {self._why()}"
+        return f"{self.what}; {self.why()}"
 
-    def _what(self) -> str:
-        record = self.record
-        if not isinstance(record, Interaction):
-            return f"{brief(record)}, which is no interaction" if record is not None else "a new interaction"
-        media = record.media_type if isinstance(record.media_type, str) else record.media
-        return f"{_short(media)} {_short(record.id)} in state {_short(record.state)}"
+    @property
+    def what(self) -> str:
+        """What could not be done: the first half of the sentence."""
+        return f"can't {_short(self.operation)} {self._of_what()}"
 
-    def _why(self) -> str:
+    def why(self, names: Mapping[str, str] = EMPTY) -> str:
+        """Why not, and what would be right: the second half. ``names`` are other names for the parameters."""
         match self.code:
             case RefusalCode.UNKNOWN_OPERATION:
                 return self._why_unknown()
             case RefusalCode.MISSING_PARAMETER:
-                return f"{self.failed} is missing"
+                return f"{self._named(names)} is missing"
             case RefusalCode.INVALID_PARAMETER:
-                return self._why_invalid()
+                return self._why_invalid(names)
             case RefusalCode.FINAL:
                 return "nothing leaves this state"
             case RefusalCode.STALE:
@@ -135,6 +134,16 @@ class Refusal:
                 return self._why_not_holder()
             case RefusalCode.ILLEGAL | RefusalCode.NO_PERMISSION | RefusalCode.NOT_FOUND:
                 return self._why_illegal()
+
+    def _named(self, names: Mapping[str, str]) -> str:
+        return " or ".join(names.get(each, each) for each in (self.failed or "").split(" or "))
+
+    def _of_what(self) -> str:
+        record = self.record
+        if not isinstance(record, Interaction):
+            return f"{brief(record)}, which is no interaction" if record is not None else "a new interaction"
+        media = record.media_type if isinstance(record.media_type, str) else record.media
+        return f"{_short(media)} {_short(record.id)} in state {_short(record.state)}"
 
     def _is_unsound(self) -> bool:
         return self.record is not None and misfit(self.record, self.definition) is not None
@@ -148,35 +157,38 @@ class Refusal:
             return f"a name is no command; build one: ixnstate.{self.operation}(...)"
         if isinstance(self.command, Create):
             return f"no agent can create {_short(self.command.media)}"
-        known = [*OPERATIONS, *ALIASES]
+        medium = None if self._is_unsound() or self.record is None else self.definition.media[self.record.media]
         what = "there is no such operation"
-        medium = self.definition.media.get(getattr(self.record, "media", "")) if not self._is_unsound() else None
-        if medium is not None:
-            known = [*medium.operations, *ALIASES]
-            what = f"{medium.name} has no such operation" if self.operation in OPERATIONS else what
-        from difflib import get_close_matches
+        if medium is not None and self.operation in OPERATIONS:
+            what = f"{medium.name} has no such operation"
+        near = _nearest(self.operation, medium.operations if medium else tuple(OPERATIONS))
+        return f"{what}; did you mean {near}?" if near else what
 
-        near = get_close_matches(self.operation, known, 1)
-        return f"{what}; did you mean {near[0]}?" if near else what
-
-    def _why_invalid(self) -> str:
-        if not isinstance(self.record, Interaction | None):
+    def _why_invalid(self, names: Mapping[str, str]) -> str:
+        record, failed = self.record, self.failed or ""
+        if not isinstance(record, Interaction | None):
             return "build one with ixnstate.Interaction or ixnstate.submit"
-        if self.failed and self.failed.startswith("record."):
-            return self._why_unsound(self.failed.removeprefix("record."))
-        if isinstance(self.command, Custom) and self.failed in self.command.arguments:
+        if failed.startswith("record."):
+            return self._why_unsound(failed.removeprefix("record."))
+        if isinstance(self.command, Custom) and failed in self.command.arguments:
             known = OPERATIONS.get(self.operation)
-            takes = [parameter.name for parameter in parameters_of(known)] if known else []
-            return f"it takes no {self.failed}" + (f"; it takes {', '.join(takes)}" if takes else "")
-        if self.failed in _CONDITIONS:
-            return _CONDITIONS[self.failed]
-        if self.failed == "media" and is_name(getattr(self.command, "media", None)):
-            return f"unknown media {_short(self.command.media)}; known are {', '.join(self.definition.media)}"  # type: ignore[attr-defined]
-        for parameter in parameters_of(type(self.command)) if isinstance(self.command, Command) else ():
-            if parameter.name == self.failed:
-                value = _short(getattr(self.command, parameter.name))
-                return f"{parameter.name} must be {parameter.kind.value}, not {value}"
-        return f"{self.failed} does not fit"
+            takes = (
+                [names.get(each.name, each.name) for each in parameters_of(known) if each.name != "by"] if known else []
+            )
+            return f"it takes no {failed}" + (f"; it takes {', '.join(takes)}" if takes else "")
+        if failed == "another workbin" and record is not None and record.workbin is not None:
+            place = record.workbin
+            whose = place.agent_group or place.place_group or place.owner
+            return f"it is in workbin {_short(place.id)}" + (f" of {_short(whose)}" if whose else "")
+        if failed in _CONDITIONS:
+            return _CONDITIONS[failed]
+        media = getattr(self.command, "media", None)
+        if failed == "media" and is_name(media):
+            return f"unknown media {_short(media)}; known are {', '.join(self.definition.media)}"
+        kind = next(
+            (each.kind.value for each in parameters_of(type(self.command)) if each.name == failed), "something else"
+        )
+        return f"{self._named(names)} must be {kind}, not {brief(getattr(self.command, failed, None))}"
 
     def _why_unsound(self, field: str) -> str:
         record = self.record
@@ -226,6 +238,19 @@ class Refusal:
         return tuple(edge for edge in edges if edge.source is self.state and edge.operation == self.operation)
 
 
+def _nearest(operation: str, known: tuple[str, ...]) -> str | None:
+    """The operation among ``known`` that was meant: the medium's own Add or Pull, or one that is spelled alike."""
+    from difflib import get_close_matches
+
+    for prefix in ("Add", "Pull"):
+        if operation.startswith(prefix) and operation in OPERATIONS:
+            return next(
+                (each for each in known if each.startswith(prefix) and "workbin" in vars(OPERATIONS[each])), None
+            )
+    aliases = [alias for alias, name in ALIASES.items() if name in known]
+    return next(iter(get_close_matches(operation, [*known, *aliases], 1)), None)
+
+
 class RefusedError(Exception):
     """Raised by `step`, `submit` and `create` for what `decide` would refuse; ``refusal`` says why."""
 
@@ -242,7 +267,6 @@ class RefusedError(Exception):
 
 _CONDITIONS = {
     "the workbin it is in": "it is in that workbin already",
-    "another workbin": "it is in another workbin",
     "the target has it": "the target has it already",
     "the target has it not": "the target does not take part in it",
     "nobody to revoke": "that agent neither holds it nor is invited to it",

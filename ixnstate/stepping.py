@@ -392,7 +392,7 @@ def _drop_out(record: Interaction, command: Any, edge: Edge, definition: Definit
 
 
 def _hand_over(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
-    if command.target_agent in record.holders:
+    if command.target_agent in record.holders or command.target_agent in record.invited:
         return "the target has it"
     holders = record.holders if edge.does is Does.OFFER_ON else ()
     return (_moved(record, command, edge, definition, holders, (command.target_agent,)),)

@@ -19,7 +19,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from ixnstate.commands import AddInteraction, Command, Create, is_name
+from ixnstate.commands import AddInteraction, Command, Create, Custom, is_name
 from ixnstate.definition import AS_BEFORE, Definition, known_state
 from ixnstate.graph import plain
 from ixnstate.gws import (
@@ -31,6 +31,7 @@ from ixnstate.gws import (
     parse_notification,
     read_operation,
     read_path,
+    spelled,
 )
 from ixnstate.lines import Line, Place, Unreadable, read_file, read_stream
 from ixnstate.model import Interaction, Step, WorkbinPlace
@@ -216,7 +217,7 @@ class Judge:
         return [(changed(seen, resume=each), frozenset({state})) for each in resumed if each != AS_BEFORE]
 
     def _media(self, value: Mapping[str, Any], interaction: str | None, read: str | None = None) -> str | None:
-        media = read or _optional(value, "media")
+        media = _agreed("media", read, _optional(value, "media"))
         if media is not None:
             return self._definition.medium(media).name
         known = self._known.get(interaction or "")
@@ -229,12 +230,14 @@ class Judge:
         target = _target(value)
         if value.get("method") == "GET" or target is None:
             return
+        if value.get("method", "POST") != "POST":
+            raise MessageError(f"method: operations are posted, not {brief(value['method'])}")
         operation = read_operation(value["body"], target, by=agent, new_id=UNNAMED)
         self.operations += 1
         interaction = (
             _required({"interaction": operation.interaction}, "interaction") if operation.interaction else None
         )
-        interaction = interaction or _optional(value, "interaction")
+        interaction = _agreed("interaction", interaction, _optional(value, "interaction"))
         try:
             media = self._media(value, interaction, operation.media) or _fitting_media(operation, self._definition)
         except ValueError as error:
@@ -345,13 +348,15 @@ class Judge:
     def _explains(self, known: _Known, state: State, agent: str | None) -> bool:
         """Whether ``state`` can be shown to somebody now; a step that was not recorded is taken on the way."""
         seen = [(record, told) for record, told in known.worlds if state in told or state in self._views(record)]
-        if seen:
+        shown = any(state in self._views(record) for record, _ in seen)
+        if seen and (known.requested or shown):
             known.stand(seen)
             return True
         moved = [world for record, _ in known.worlds for world in self._unrecorded(known, record, state, agent)]
-        if moved:
-            known.stand(sorted(moved, key=lambda world: world[0].state.is_final and state is State.REVOKED))
-        return bool(moved)
+        moved.sort(key=lambda world: world[0].state.is_final and state is State.REVOKED)
+        if seen or moved:
+            known.stand([*seen, *moved])
+        return bool(seen or moved)
 
     def _views(self, record: Interaction) -> set[State]:
         views = (view(record, agent, definition=self._definition) for agent in (*record.holders, *record.invited))
@@ -466,19 +471,33 @@ _ANSWERS = ("Accept", "Reject")
 
 
 def _refused(line: Line, record: Interaction | None, agent: str | None, refusal: Refusal) -> Finding:
-    what, _, why = str(refusal).partition("; ")
+    names = spelled(refusal.operation)
+    right = [each for each in (_repair(refusal, names), *_instead(refusal)) if each]
+    return Finding(
+        "IXN101", line.place, line.text, record.id if record else None, agent, refusal.what, refusal.why(names),
+        "; or ".join(right) or None, refusal,
+    )  # fmt: skip
+
+
+def _repair(refusal: Refusal, names: Mapping[str, str]) -> str | None:
+    """What would make the same operation legal."""
+    failed = " or ".join(names.get(each, each) for each in (refusal.failed or "").split(" or "))
+    if refusal.code is RefusalCode.MISSING_PARAMETER:
+        return f"the same with {failed}"
+    if refusal.code is RefusalCode.INVALID_PARAMETER and isinstance(refusal.command, Custom):
+        return f"the same without {refusal.failed}"
+    if refusal.code is RefusalCode.NOT_HOLDER and refusal.record is not None:
+        who = refusal.record.invited if refusal.operation in _ANSWERS else refusal.record.holders
+        return f"the same by {' or '.join(who)}" if who else None
     path = refusal.path
-    if refusal.operation in _ANSWERS and path and path[0] != "Offer":
-        path = None
-    right = None
-    if path:
-        right = f"first {', then '.join(path)}"
-    elif path == ():
-        right = "the same with other arguments, or by another agent"
-    if refusal.allowed:
-        right = f"{right}; or one of {', '.join(refusal.allowed)}" if right else f"one of {', '.join(refusal.allowed)}"
-    interaction = record.id if record else None
-    return Finding("IXN101", line.place, line.text, interaction, agent, what, why, right, refusal)
+    if not path or (refusal.operation in _ANSWERS and path[0] != "Offer"):
+        return None
+    return f"first {', then '.join(path)}"
+
+
+def _instead(refusal: Refusal) -> Iterator[str]:
+    if refusal.allowed and refusal.code in (RefusalCode.ILLEGAL, RefusalCode.UNKNOWN_OPERATION, RefusalCode.NOT_HOLDER):
+        yield f"one of {', '.join(refusal.allowed)}"
 
 
 def _difference(shown: tuple[str, ...], documented: tuple[str, ...]) -> str:
@@ -495,6 +514,13 @@ def _listed(names: tuple[str, ...] | None) -> str:
 
 def _a(media: str) -> str:
     return f"an {media}" if media[:1] in "aeiou" else f"a {media}"
+
+
+def _agreed(key: str, one: str | None, other: str | None) -> str | None:
+    """What the path or the body names, and the line beside it: the same, or only one of them."""
+    if one is not None and other is not None and one != other:
+        raise MessageError(f"{key}: the line says {brief(other)}, its path or body {brief(one)}")
+    return one or other
 
 
 def _required(value: Mapping[str, Any], key: str) -> str:

@@ -140,6 +140,7 @@ def test_lint_finds_what_it_is_for():
     (lambda: ix.GWS.with_media("fax", like="telex"), "unknown media 'telex'; known are chat"),
     (lambda: ix.GWS.with_media("chat", like="email"), "there is a medium 'chat' already"),
     (lambda: ix.GWS.with_media("no name", like="email"), "must be an identifier"),
+    (lambda: ix.GWS.with_edge("chat", ix.Edge(Q, "Go away!", C)), "name must be an identifier"),
     (lambda: ix.GWS.with_edge("chat", ix.Edge(C, "Reopen", Q)), "nothing leaves Completed"),
     (lambda: ix.GWS.with_edge("chat", ix.GWS.edges("chat")[0]), "has this edge already"),
     (lambda: ix.GWS.with_edge("chat", ix.Edge(Q, "Store", W, does=ix.Does.STORE)), "no arguments"),

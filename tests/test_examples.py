@@ -134,13 +134,13 @@ FAULTS = [
     # file, twin of, line, code, what, why, right
     Fault("pull-before-add", GROUP, 2, "IXN101", ("PullWorkitem", "Processing"), ("may Transfer",), ("AddWorkitem",)),
     Fault("pull-twice", GROUP, 4, "IXN101", ("PullChat", "Chatting"), ("may Transfer",), ("AddChat",)),
-    Fault("pull-from-another-group", GROUP, 2, "IXN101", ("PullEmail", "InWorkbin"), ("another workbin",)),
+    Fault("pull-from-another-group", GROUP, 2, "IXN101", ("PullEmail", "InWorkbin"), ("it is in workbin",)),
     Fault("pull-tweet-of-facebook", GROUP, 2, "IXN101", ("PullTweet", "facebook"), ("facebook has no such operation",)),
     Fault("nickname-in-pull-workitem", GROUP, 2, "IXN101", ("PullWorkitem",), ("takes no nickname",)),
     Fault("nickname-is-a-number", GROUP, 2, "IXN101", ("PullChat",), ("nickname must be a string", "not 7")),
     Fault("item-removed-without-pull", GROUP, 3, "IXN201", ("removed from its workbin",), ("nobody has pulled",), ("Pull",)),
     Fault("pull-email-of-a-workitem", OWN, 2, "IXN101", ("PullEmail",), ("workitem has no such operation",)),
-    Fault("pull-from-another-workbin", OWN, 2, "IXN101", ("PullInteraction", "InWorkbin"), ("another workbin",)),
+    Fault("pull-from-another-workbin", OWN, 2, "IXN101", ("PullInteraction", "InWorkbin"), ("it is in workbin",)),
     Fault("pull-misspelt", OWN, 2, "IXN101", ("PullWorkItem",), ("no such operation", "did you mean PullWorkitem")),
     Fault("in-workbin-after-pull", OWN, 3, "IXN201", ("state InWorkbin",), ("in state Processing",), ("Processing",)),
     Fault("invited-after-pull", OWN, 3, "IXN201", ("state Invited",), ("in state Processing",), ("Processing",)),
@@ -161,7 +161,7 @@ FAULTS = [
     Fault("add-while-invited", SUPERVISOR, 2, "IXN101", ("AddChat", "Invited"), ("legal after Accept",), ("first Accept",)),
     Fault(
         "add-to-own-workbin-by-a-stranger", SUPERVISOR, 2, "IXN101",
-        ("AddWorkitem", "Processing"), ("agent a2 does not hold it; MaratTest does",), ("another agent",),
+        ("AddWorkitem", "Processing"), ("agent a2 does not hold it; MaratTest does",), ("the same by MaratTest",),
     ),
     Fault("add-to-own-workbin-from-the-queue", SUPERVISOR, 2, "IXN101", ("AddInteraction", "Queued"), ("do not fit",)),
     Fault("add-email-of-a-chat", SUPERVISOR, 2, "IXN101", ("AddEmail", "chat"), ("chat has no such operation",)),
@@ -202,9 +202,7 @@ FAULTS = [
     Fault("cancel-of-a-session", SESSION, 2, "IXN101", ("Cancel",), ("facebooksession has no such operation",)),
 ]  # fmt: skip
 
-WEAK = {
-    "messages alone: transferred, rejected, put into a workbin": "after a second Completed it is still held to be Invited",
-}
+WEAK: dict[str, str] = {}
 """What the judge does not do well yet, and why: these cases must fail until it does."""
 
 TWIN_NAMES = [fault.file for fault in FAULTS]

@@ -58,7 +58,7 @@ def test_without_a_path_no_sequence_makes_it_legal(record):
     (ix.Accept(), "can't Accept workitem W1 in state Invited; by is missing"),
     (ix.Accept(by=5), "can't Accept workitem W1 in state Invited; by must be a string of 1 to 512 characters, not 5"),
     (ix.command("Accept", by="a1", haste=1),
-     "can't Accept workitem W1 in state Invited; it takes no haste; it takes by, nickname, save_lar"),
+     "can't Accept workitem W1 in state Invited; it takes no haste; it takes nickname, save_lar"),
     ("Accept", "can't Accept workitem W1 in state Invited; a name is no command; build one: ixnstate.Accept(...)"),
     (ix.Create(by="a1", media="email", new_id="N", queue_name="Q"), "can't Create workitem W1 in state Invited; "
      "an interaction is created by ixnstate.submit or ixnstate.create, not by a step of another"),

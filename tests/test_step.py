@@ -490,6 +490,7 @@ def test_targets_must_not_have_it():
     both = walk(in_hand("chat"), ix.Invite(by="a1", target_agent="a2"))
     for command in (
         ix.Transfer(by="a1", target_agent="a1"),
+        ix.Transfer(by="a1", target_agent="a2"),
         ix.Invite(by="a1", target_agent="a2"),
         ix.Consult(by="a1", target_agent="a1"),
     ):
