@@ -27,14 +27,13 @@ _STATE = click.Choice([state.value for state in State], case_sensitive=False)
 _OPERATION = click.Choice([*OPERATIONS, *ALIASES], case_sensitive=False)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+_COMPLETION = 'Shell completion: eval "$(_IXNSTATE_COMPLETE=bash_source ixnstate)"; or zsh_source, fish_source.'
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=_COMPLETION)
 @click.version_option(version("ixnstate"))
 def cli() -> None:
-    r"""The interaction lifecycle of the Genesys Web Services API v2: judge recordings, look things up.
-
-    \b
-    Shell completion:  eval "$(_IXNSTATE_COMPLETE=bash_source ixnstate)"   (or zsh_source, fish_source)
-    """
+    """Judge recordings of the Genesys Web Services API v2, and look up the lifecycle of its interactions."""
 
 
 def _with_profile(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -65,7 +64,7 @@ def _with_profile(function: Callable[..., Any]) -> Callable[..., Any]:
 # --- judging --------------------------------------------------------------------------------------------------------
 
 
-@cli.command()
+@cli.command(short_help="Judge recorded operations and notifications.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=str))
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", help="For people or for programs."
@@ -149,9 +148,9 @@ def _finding(finding: Finding) -> dict[str, Any]:
 # --- looking up -----------------------------------------------------------------------------------------------------
 
 
-@cli.command()
-@click.argument("media", type=_MEDIA)
-@click.argument("state", type=_STATE)
+@cli.command(short_help="Print what an agent is shown in a state.")
+@click.argument("media", type=_MEDIA, metavar="MEDIA")
+@click.argument("state", type=_STATE, metavar="STATE")
 @click.option("--several", is_flag=True, help="A session that other agents hold too.")
 @click.option("--all", "every", is_flag=True, help="Every list that a page prints for the state, with its source.")
 @_with_profile
@@ -168,18 +167,18 @@ def capabilities(media: str, state: str, several: bool, every: bool, definition:
         click.echo("(the list is empty)" if names is not None else "(no such key)", err=True)
 
 
-@cli.command()
-@click.argument("media", type=_MEDIA)
+@cli.command(short_help="Print what is legal in each state of a medium.")
+@click.argument("media", type=_MEDIA, metavar="MEDIA")
 @_with_profile
 def table(media: str, definition: Definition) -> None:
     """Print what is legal in each state of a medium, where it leads and how well that is known."""
     terminal.table(definition, media)
 
 
-@cli.command()
-@click.argument("media", type=_MEDIA)
-@click.argument("start", type=_STATE)
-@click.argument("goal", type=_STATE)
+@cli.command(short_help="Print the way from one state to another.")
+@click.argument("media", type=_MEDIA, metavar="MEDIA")
+@click.argument("start", type=_STATE, metavar="START")
+@click.argument("goal", type=_STATE, metavar="GOAL")
 @_with_profile
 def path(media: str, start: str, goal: str, definition: Definition) -> None:
     """Print the fewest operations from one state to another, a line each. Exit status 1: there is no way."""
@@ -193,8 +192,8 @@ def path(media: str, start: str, goal: str, definition: Definition) -> None:
         click.echo(name)
 
 
-@cli.command()
-@click.argument("media", type=_MEDIA)
+@cli.command(short_help="Print a medium's lifecycle as a diagram.")
+@click.argument("media", type=_MEDIA, metavar="MEDIA")
 @click.option("--format", "form", type=click.Choice(["mermaid", "dot", "svg"]), default="mermaid")
 @_with_profile
 def diagram(media: str, form: str, definition: Definition) -> None:
@@ -208,10 +207,10 @@ def diagram(media: str, form: str, definition: Definition) -> None:
         raise click.ClickException(str(error)) from None
 
 
-@cli.command()
-@click.argument("media", type=_MEDIA)
-@click.argument("state", type=_STATE)
-@click.argument("operation", type=_OPERATION)
+@cli.command(short_help="Say whether and why an operation is legal.")
+@click.argument("media", type=_MEDIA, metavar="MEDIA")
+@click.argument("state", type=_STATE, metavar="STATE")
+@click.argument("operation", type=_OPERATION, metavar="OPERATION")
 @_with_profile
 def explain(media: str, state: str, operation: str, definition: Definition) -> None:
     """Say whether an operation is legal in a state, why, and who says so. Exit status 1: it is not."""
