@@ -82,7 +82,7 @@ from ixnstate.commands import (
     command,
     parameters_of,
 )
-from ixnstate.definition import Capabilities, Definition, Edge, Medium
+from ixnstate.definition import Capabilities, Definition, Edge, Medium, Shown, Told
 from ixnstate.events import (
     ConsultRequested,
     ContentChanged,
@@ -133,7 +133,7 @@ __all__ = [  # noqa: RUF022 (in the order in which a reader meets them)
     # sequences and the definition as a graph
     "validate", "Verdict", "Violation", "reachable", "shortest_path", "tour", "illegal_cells",
     # the definition
-    "GWS", "Definition", "Medium", "Edge", "Capabilities", "Profile", "Source",
+    "GWS", "Definition", "Medium", "Edge", "Capabilities", "Shown", "Told", "Profile", "Source",
     "State", "Evidence", "Family", "Who", "When", "Does", "RefusalCode", "NoticeKind",
     # events
     "Event", "Created", "StateChanged", "ParticipantsChanged", "UserDataChanged", "ContentChanged", "MessageSent",

@@ -59,6 +59,7 @@ def test_a_definition_is_a_value():
     other = ix.GWS.with_profile(transfer="on acceptance")
     assert other != ix.GWS
     assert ix.GWS.profile.transfer == "at once"
+    assert eval(repr(ix.GWS), vars(ix)) == ix.GWS
 
 
 def test_the_fingerprint_is_the_same_in_another_process_and_differs_with_the_value():
