@@ -205,7 +205,7 @@ def replay(events: Iterable[Event], *, start: Interaction | None = None) -> Inte
 # === step ===========================================================================================================
 
 
-def step(record: Interaction, command: Command, *, revision: int | None = None, definition: Definition = GWS) -> Step:
+def step(record: Interaction, command: Command, revision: int | None = None, definition: Definition = GWS) -> Step:
     """``command`` carried out on ``record``. Raises `RefusedError` with what `decide` would give back as a refusal."""
     events = decide(record, command, revision, definition)
     if events.__class__ is not tuple:

@@ -84,8 +84,12 @@ def changed(value: T, **changes: Any) -> T:
 
 
 def twin(cls: type) -> Any:
-    """A class with the slots of ``cls`` that is not frozen: fill an instance, then set its ``__class__`` to ``cls``."""
-    return type("Open", (), {"__slots__": tuple(field.name for field in fields_of(cls))})
+    """A class with the slots of ``cls`` that is not frozen: fill an instance, then set its ``__class__`` to ``cls``.
+
+    It is a subclass, so that its slots are those of ``cls`` and need not be compared when ``__class__`` is set.
+    """
+    unfrozen = {name: getattr(object, name) for name in ("__init__", "__setattr__", "__delattr__")}
+    return type("Open", (cls,), {"__slots__": (), **unfrozen})
 
 
 def opened(cls: type[T]) -> type[T]:
@@ -138,11 +142,10 @@ class FrozenDict(dict[str, Any]):
 
     def merged(self, other: Mapping[str, Any], without: Iterable[str] = ()) -> "FrozenDict":
         """This object with the members of ``other`` over its own, and without those named."""
-        new = FrozenDict(self)
-        dict.update(new, other)
+        new = {**self, **other}
         for key in without:
-            dict.pop(new, key, None)
-        return new
+            new.pop(key, None)
+        return FrozenDict(new)
 
     def __reduce__(self) -> tuple[Callable[..., Self], tuple[dict[str, Any]]]:
         return type(self), (dict(self),)
