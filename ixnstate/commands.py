@@ -99,7 +99,7 @@ class Command:
     operation: ClassVar[str] = ""
 
     def __init_subclass__(cls) -> None:
-        if not cls.__name__.startswith("_") and cls.__name__ != "Custom":
+        if cls.__module__ == __name__ and not cls.__name__.startswith("_") and cls.__name__ != "Custom":
             cls.operation = cls.__name__
             OPERATIONS[cls.__name__] = cls
 

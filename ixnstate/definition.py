@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
+from ixnstate.commands import OPERATIONS, AddInteraction, Command, PullInteraction
 from ixnstate.profile import Profile
-from ixnstate.values import FrozenDict, changed, fields_of, frozen
-from ixnstate.vocabulary import FINAL_STATES, Does, Evidence, Family, Source, State, When, Who
+from ixnstate.values import FrozenDict, brief, changed, fields_of, frozen
+from ixnstate.vocabulary import FINAL_STATES, HELD_STATES, Does, Evidence, Family, Source, State, When, Who
 
 if TYPE_CHECKING:
     from ixnstate.auditing import Difference, Lint
@@ -110,7 +111,8 @@ class Told:
 class Medium:
     """One medium: its family, the state in which an agent works on it, its edges and what agents are shown.
 
-    ``creates`` is the state in which Create or a Reply puts a new one, with the pages that say so; () if no agent can.
+    ``creates`` is the state in which Create or a Reply puts a new one, None if no agent can; ``creation`` is the page
+    that says so.
     """
 
     name: str
@@ -161,7 +163,7 @@ class Definition:
         try:
             return self.media[name]
         except (KeyError, TypeError):
-            raise ValueError(f"unknown media {name!r}; known are {', '.join(self.media)}") from None
+            raise ValueError(f"unknown media {brief(name)}; known are {', '.join(self.media)}") from None
 
     def edges(self, media: str) -> tuple[Edge, ...]:
         """The edges of a medium that exist under the profile. Raises ValueError for an unknown medium."""
@@ -189,8 +191,12 @@ class Definition:
         if name in self.media:
             raise ValueError(f"there is a medium {name!r} already")
         page = Source(f"like {like}")
-        own = {op for op in model.operations if op.startswith(("Add", "Pull")) and op[3:].lower().startswith(like[:5])}
-        own |= {op for op in model.operations if op.startswith("Pull") and op != "PullInteraction"}
+        own = {
+            name
+            for name in model.operations
+            if issubclass(OPERATIONS.get(name, Command), AddInteraction | PullInteraction)
+            and name not in ("AddInteraction", "PullInteraction")
+        }
         edges = tuple(
             changed(edge, evidence=Evidence.INFERRED, page=page) for edge in model.edges if edge.operation not in own
         )
@@ -204,13 +210,18 @@ class Definition:
         already or leaves a final state, or an effect that the operation's arguments cannot have.
         """
         medium = self.medium(media)
+        states = tuple(State)
+        if not isinstance(edge, Edge) or edge.source not in states or edge.target not in (*states, None):
+            raise ValueError(f"an edge leads from a state to a state, or to None; this is {brief(edge)}")
+        if State.REVOKED in (edge.source, edge.target):
+            raise ValueError("Revoked exists only in notices: no interaction is in that state")
+        if not isinstance(edge.operation, str) or not edge.operation.isidentifier():
+            raise ValueError(f"an operation's name must be an identifier, not {edge.operation!r}")
         effects = {
             each.does for known in self.media.values() for each in known.edges if each.operation == edge.operation
         }
         if edge.does not in effects | {Does.KEEP, Does.HOLD, Does.RELEASE, Does.NOTHING}:
             raise ValueError(f"{edge.operation} has no arguments for an edge that {edge.does.name}s")
-        if not isinstance(edge.operation, str) or not edge.operation.isidentifier():
-            raise ValueError(f"an operation's name must be an identifier, not {edge.operation!r}")
         if edge.source in FINAL_STATES:
             raise ValueError(f"nothing leaves {edge.source}")
         if edge in medium.edges:
@@ -224,7 +235,9 @@ class Definition:
         """
         medium = self.medium(media)
         name = f"{media}-{state}".lower()
-        if not any(row.state == state and row.to is Who.HOLDER for row in medium.shown):
+        if not isinstance(operations, list | tuple) or not all(isinstance(each, str) for each in operations):
+            raise ValueError(f"capabilities are a list of operation names, not {brief(operations)}")
+        if state not in HELD_STATES or not any(row.state == state and row.to is Who.HOLDER for row in medium.shown):
             raise ValueError(f"nobody holds a {media} in state {state!r}, so there is no list to replace")
         new = Capabilities(name, tuple(operations), Evidence.INFERRED, Source("added by a derived definition"))
         shown = tuple(
@@ -257,6 +270,8 @@ class Definition:
         """In which edges, lists, views and choices two definitions differ; () if and only if they are equal."""
         from ixnstate.auditing import diff
 
+        if not isinstance(other, Definition):
+            raise ValueError(f"a definition can be compared with another one, not with {brief(other)}")
         return diff(self, other)
 
     # --- as a graph -------------------------------------------------------------------------------------------------
@@ -314,4 +329,4 @@ def known_state(name: str) -> State:
     try:
         return State(name)
     except ValueError:
-        raise ValueError(f"unknown state {name!r}; known are {', '.join(State)}") from None
+        raise ValueError(f"unknown state {brief(name)}; known are {', '.join(State)}") from None

@@ -125,3 +125,15 @@ Event: TypeAlias = (
     | ConsultRequested
     | TransferFailed
 )
+
+EVENTS = (
+    Created,
+    StateChanged,
+    ParticipantsChanged,
+    UserDataChanged,
+    ContentChanged,
+    MessageSent,
+    ConsultRequested,
+    TransferFailed,
+)
+"""The classes of `Event`."""

@@ -1,7 +1,7 @@
 """The record, what agents see of it, and what a step gives back."""
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, final
 
 import attrs
 
@@ -37,6 +37,7 @@ class WorkbinPlace:
     owner: str | None = None
 
 
+@final
 @frozen
 class Interaction:
     """The record: one interaction as the contact centre knows it. Frozen, hashable, compared by value.
@@ -72,6 +73,8 @@ class Interaction:
     parent_id: str | None
     revision: int
     """How many events made it, after the one that created it."""
+    fits: bool = attrs.field(init=False, eq=False, repr=False)
+    """Whether it is known to be sound: what a step made is; what was built directly is looked at once, by `decide`."""
 
     def __init__(
         self,
@@ -94,7 +97,7 @@ class Interaction:
         _fill(
             self, id, media, state if state.__class__ is State else _state(state), _agents(holders), _agents(invited),
             queue, workbin, _state(resume), freeze(user_data), freeze(content), freeze(nicknames), _agents(consulted),
-            media_type, parent_id, revision,
+            media_type, parent_id, revision, False,
         )  # fmt: skip
 
 

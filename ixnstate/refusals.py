@@ -5,7 +5,17 @@ from typing import Any
 
 import attrs
 
-from ixnstate.commands import ALIASES, OPERATIONS, Command, Create, Custom, is_name, parameters_of
+from ixnstate.commands import (
+    ALIASES,
+    OPERATIONS,
+    AddInteraction,
+    Command,
+    Create,
+    Custom,
+    PullInteraction,
+    is_name,
+    parameters_of,
+)
 from ixnstate.definition import Definition, Edge
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.table import GWS
@@ -180,6 +190,9 @@ class Refusal:
             place = record.workbin
             whose = place.agent_group or place.place_group or place.owner
             return f"it is in workbin {_short(place.id)}" + (f" of {_short(whose)}" if whose else "")
+        if failed == "one target":
+            one, other = (names.get(each, each) for each in ("target_agent", "target_queue"))
+            return f"it takes either {one} or {other}, not both"
         if failed in _CONDITIONS:
             return _CONDITIONS[failed]
         media = getattr(self.command, "media", None)
@@ -192,6 +205,9 @@ class Refusal:
 
     def _why_unsound(self, field: str) -> str:
         record = self.record
+        if field == "media":
+            known = ", ".join(self.definition.media)
+            return f"the record is unsound: unknown media {brief(getattr(record, field, None))}; known are {known}"
         if field == "state" and isinstance(getattr(record, "state", None), State):
             return f"the record is unsound: {_short(getattr(record, 'media', None))} is never in that state"
         return f"the record is unsound: its {field} is {brief(getattr(record, field, None))}"
@@ -238,15 +254,17 @@ class Refusal:
         return tuple(edge for edge in edges if edge.source is self.state and edge.operation == self.operation)
 
 
+_WORKBIN = (AddInteraction, PullInteraction)
+
+
 def _nearest(operation: str, known: tuple[str, ...]) -> str | None:
     """The operation among ``known`` that was meant: the medium's own Add or Pull, or one that is spelled alike."""
     from difflib import get_close_matches
 
     for prefix in ("Add", "Pull"):
         if operation.startswith(prefix) and operation in OPERATIONS:
-            return next(
-                (each for each in known if each.startswith(prefix) and "workbin" in vars(OPERATIONS[each])), None
-            )
+            workbin = (each for each in known if issubclass(OPERATIONS.get(each, Command), _WORKBIN))
+            return next((each for each in workbin if each.startswith(prefix)), None)
     aliases = [alias for alias, name in ALIASES.items() if name in known]
     return next(iter(get_close_matches(operation, [*known, *aliases], 1)), None)
 
@@ -271,7 +289,6 @@ _CONDITIONS = {
     "the target has it not": "the target does not take part in it",
     "nobody to revoke": "that agent neither holds it nor is invited to it",
     "attachment": "it has no such attachment",
-    "one target": "it takes either target_agent or target_queue, not both",
     "new_id is its own": "new_id is the interaction's own id",
     "condition": "the arguments given do not fit this state",
     "creation": "an interaction is created by ixnstate.submit or ixnstate.create, not by a step of another",
@@ -295,7 +312,13 @@ def misfit(record: object, definition: Definition = GWS) -> str | None:
     for field, fits in _SOUND.items():
         if not fits(getattr(record, field), definition):
             return field
-    return "state" if record.state not in definition.media[record.media].states else None
+    if record.state not in definition.media[record.media].states:
+        return "state"
+    if len({*record.holders, *record.invited}) < len(record.holders) + len(record.invited):
+        return "holders"
+    if len(record.holders) > 1 and record.state is not State.CHATTING:
+        return "holders"
+    return "invited" if record.invited and record.state not in (State.INVITED, State.CHATTING) else None
 
 
 def _name(value: object, _: Definition) -> bool:

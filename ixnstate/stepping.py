@@ -2,17 +2,17 @@
 
 `decide` looks up the plan for the record's state and the command (the edges of the definition, with the functions that
 carry them out), checks the arguments, takes the first edge whose condition holds and whose agent it is, and lets the
-edge's effect say what happens, as events. `evolve` copies an event's change
-into a new record. `step` is both. What is legal stands in the definition alone; here is only how each `Does` and `When`
-is carried out.
+edge's effect say what happens, as events. `evolve` copies an event's change into a new record. `step` is both. What is
+legal stands in the definition alone; here is only how each `Does` and `When` is carried out.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
-from ixnstate.commands import CHECKS, MAX_NAME, OPERATIONS, Command, Create, Custom, Submit, fault_of, is_name
+from ixnstate.commands import CHECKS, OPERATIONS, Command, Create, Custom, Submit, fault_of, is_name
 from ixnstate.definition import AS_BEFORE, Definition, Edge
 from ixnstate.events import (
+    EVENTS,
     ConsultRequested,
     ContentChanged,
     Created,
@@ -26,13 +26,13 @@ from ixnstate.events import (
 from ixnstate.model import Interaction, Step, WorkbinPlace
 from ixnstate.refusals import Refusal, RefusedError, misfit
 from ixnstate.table import GWS
-from ixnstate.values import EMPTY, FrozenDict, copier, freeze, opened, twin
+from ixnstate.values import EMPTY, FrozenDict, brief, copier, freeze, opened, twin
 from ixnstate.vocabulary import FINAL_STATES, Does, Family, NoticeKind, RefusalCode, State, When, Who
 
 _Step = opened(Step)
 _OpenStep = twin(Step)
 _OpenStateChanged = twin(StateChanged)
-_Interaction = opened(Interaction)
+_Interaction: Any = opened(Interaction)
 _Refusal = opened(Refusal)
 _Created = opened(Created)
 _WorkbinPlace = opened(WorkbinPlace)
@@ -65,7 +65,7 @@ def decide(
     """
     try:
         plan = definition.plans[record.media][record.state][command.operation]
-        if not isinstance(record.id, str) or not 0 < len(record.id) <= MAX_NAME:
+        if not record.fits:
             return _decide_slowly(record, command, revision, definition)
         if revision is not None and revision != record.revision:
             return _Refusal(_STALE, record, command, None, definition)
@@ -114,8 +114,9 @@ def _decide_slowly(
         return Refusal(RefusalCode.UNKNOWN_OPERATION, record, unknown, None, definition)
     if field := misfit(record, definition):
         return Refusal(_INVALID, record, command, f"record.{field}", definition)
-    if record.media not in definition.plans:
+    if record.media not in definition.plans or not record.fits:
         definition.plans[record.media] = _plans(definition, record.media)
+        object.__setattr__(record, "fits", True)
         return decide(record, command, revision=revision, definition=definition)
     if revision is not None and revision != record.revision:
         return _Refusal(_STALE, record, command, None, definition)
@@ -123,6 +124,8 @@ def _decide_slowly(
         return _Refusal(_ILLEGAL, record, command, "creation", definition)
     if isinstance(command, Custom):
         return _refuse_custom(record, command, definition)
+    if OPERATIONS.get(command.operation) is not type(command):
+        return _Refusal(RefusalCode.UNKNOWN_OPERATION, record, command, None, definition)
     raise  # noqa: PLE0704 (everything fits, so the exception that led here is a fault of ours)
 
 
@@ -142,24 +145,26 @@ def evolve(record: Interaction | None, event: Event) -> Interaction:
 
     An event of another interaction (the creation of a child) leaves the record as it is.
     """
+    if not isinstance(event, EVENTS) or not isinstance(record, Interaction | None):
+        raise ValueError(f"{brief(record)} cannot evolve by {brief(event)}: it takes an interaction and an event")
     if record is None:
         if isinstance(event, Created):
             return _born(event)
         raise ValueError(f"an interaction begins with the event Created, not with {type(event).__name__}")
     if event.interaction != record.id:
         return record
-    change = _CHANGES.get(event.__class__)
-    if change is None:
-        raise ValueError(f"{record.id} cannot happen a second time: {type(event).__name__}")
-    return change(record, event)
+    if isinstance(event, Created):
+        raise ValueError(f"{record.id} cannot happen a second time: Created")
+    return _CHANGES[event.__class__](record, event)
 
 
 def _born(event: Created) -> Interaction:
     holders = () if event.by is None else (event.by,)
-    return _Interaction(
+    born: Interaction = _Interaction(
         event.interaction, event.media, event.state, holders, (), event.queue, None, None,
-        event.user_data, event.content, EMPTY, (), event.media_type, event.parent_id, 0,
+        event.user_data, event.content, EMPTY, (), event.media_type, event.parent_id, 0, True,
     )  # fmt: skip
+    return born
 
 
 _changed_state = copier(
@@ -194,6 +199,8 @@ def replay(events: Iterable[Event], *, start: Interaction | None = None) -> Inte
 
     Events of other interactions may stand between them.
     """
+    if not isinstance(events, Iterable):
+        raise ValueError(f"replay takes events, not {brief(events)}")
     record = start
     for event in events:
         record = evolve(record, event)
@@ -293,7 +300,7 @@ HOLDS: Mapping[When, Callable[[Interaction, Any], bool]] = {
     When.OF_INVITEE: lambda record, command: command.agent in record.invited,
     When.OF_ONE_HOLDER: lambda record, command: command.agent in record.holders and len(record.holders) > 1,
     When.GIVER_HOLDS: lambda record, command: bool(record.holders),
-    When.FOR_OWNER: lambda record, command: command.owner is not None,
+    When.FOR_OWNER: lambda record, command: command.owner not in (None, command.by),
     When.IN_GROUP: lambda record, command: command.agent_group is not None or command.place_group is not None,
 }
 
@@ -487,16 +494,23 @@ def _send(record: Interaction, command: Any, edge: Edge, definition: Definition)
 def _attach(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
     fields = {"id": command.document_id, "name": command.name, "mime": command.mime, "size": command.size}
     new = {name: value for name, value in fields.items() if value is not None}
-    kept = [each for each in record.content.get("attachments", ()) if each["id"] != command.document_id]
-    return _content(record, command, edge, {"attachments": [*kept, new]}, NoticeKind.ATTACHMENT_ADDED)
+    _, others = _attachments(record, command.document_id)
+    return _content(record, command, edge, {"attachments": [*others, new]}, NoticeKind.ATTACHMENT_ADDED)
 
 
 def _detach(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
-    attachments = record.content.get("attachments", ())
-    kept = [each for each in attachments if each["id"] != command.document_id]
-    if len(kept) == len(attachments):
+    there, others = _attachments(record, command.document_id)
+    if not there:
         return "attachment"
-    return _content(record, command, edge, {"attachments": kept}, NoticeKind.ATTACHMENT_REMOVED)
+    return _content(record, command, edge, {"attachments": others}, NoticeKind.ATTACHMENT_REMOVED)
+
+
+def _attachments(record: Interaction, document_id: str) -> tuple[bool, list[Any]]:
+    """Whether a document is attached, and the other attachments; a draft may have been saved with any JSON there."""
+    attachments = record.content.get("attachments")
+    each_one = list(attachments) if isinstance(attachments, tuple) else []
+    others = [each for each in each_one if not (isinstance(each, FrozenDict) and each.get("id") == document_id)]
+    return len(others) < len(each_one), others
 
 
 def _spawn(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:

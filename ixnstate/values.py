@@ -22,6 +22,7 @@ T = TypeVar("T")
 
 MAX_DEPTH = 32
 MAX_NODES = 100_000
+MAX_BITS = 1024
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(attrs.field,))
@@ -68,7 +69,10 @@ def _with_methods(cls: type[T]) -> type[T]:
 
 def brief(value: object) -> str:
     """A short text for ``value`` in a message, whatever it is and however large."""
-    text = reprlib.repr(value)
+    try:
+        text = reprlib.repr(value)
+    except (RecursionError, ValueError):  # nested too deeply, or a number of too many digits
+        text = f"a very large {type(value).__name__}"
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
@@ -162,7 +166,8 @@ def freeze(value: Any) -> Any:
     """``value`` with objects as `FrozenDict` and arrays as tuples, all the way down.
 
     What is not JSON (other types, keys that are not strings, numbers that are not finite) or is deeper than `MAX_DEPTH`
-    or larger than `MAX_NODES` comes back as it was given: constructors trust, and ``decide`` refuses it.
+    or larger than `MAX_NODES` (a number: `MAX_BITS`) comes back as it was given: constructors trust, and ``decide``
+    refuses it.
     """
     if value.__class__ is FrozenDict or value is None:
         return value
@@ -173,6 +178,7 @@ def freeze(value: Any) -> Any:
 
 
 _PLAIN = frozenset({str, int, bool, type(None)})
+_AS_IT_IS = frozenset({str, bool, type(None)})
 
 
 class _Freezer:
@@ -182,8 +188,14 @@ class _Freezer:
         self.left = MAX_NODES
 
     def freeze(self, value: Any, depth: int) -> Any:
-        if value.__class__ in _PLAIN or isinstance(value, str | int | FrozenDict):
+        if isinstance(value, int) and value.bit_length() > MAX_BITS:
+            raise _UnfitError
+        if value.__class__ in _PLAIN or isinstance(value, FrozenDict):
             return value
+        if isinstance(value, str):
+            return str.__str__(value)
+        if isinstance(value, int):
+            return int(value)
         if isinstance(value, float) and isfinite(value):
             return value
         if not isinstance(value, Mapping | list | tuple):
@@ -195,4 +207,4 @@ class _Freezer:
             return tuple([self.freeze(member, depth - 1) for member in value])
         if not all(key.__class__ is str or isinstance(key, str) for key in value):
             raise _UnfitError
-        return FrozenDict({k: v if v.__class__ in _PLAIN else self.freeze(v, depth - 1) for k, v in value.items()})
+        return FrozenDict({k: v if v.__class__ in _AS_IT_IS else self.freeze(v, depth - 1) for k, v in value.items()})

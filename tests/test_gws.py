@@ -79,7 +79,9 @@ def test_documented_bodies(body, expected):
 
 
 def test_a_workbin_operation_names_its_interaction_in_the_body():
-    read = gws.read_operation({"operationName": "AddEmail", "uri": ".../FE79"}, gws.read_path("/users/u1/workbins/wb"), by="boss")
+    read = gws.read_operation(
+        {"operationName": "AddEmail", "uri": ".../FE79"}, gws.read_path("/users/u1/workbins/wb"), by="boss"
+    )
     assert read == gws.Operation(None, "FE79", ix.AddEmail(by="boss", workbin="wb", owner="u1"))
     read = gws.read_operation(
         {"operationName": "PullChat", "id": "FE79", "nickname": "Al"}, gws.read_path("/workbins/wb"), by="a1"

@@ -191,10 +191,12 @@ def test_junk_given_to_submit_and_create_is_refused(one, two, three, four):
 
 
 def test_an_unknown_medium_is_named_with_the_known_ones():
-    with pytest.raises(ix.RefusedError, match="can't Submit a new interaction; unknown media telex; known are chat, email"):
+    with pytest.raises(
+        ix.RefusedError, match="can't Submit a new interaction; unknown media telex; known are chat, email"
+    ):
         ix.submit(id="X1", media="telex", queue="Q")
     record = ix.Interaction("X1", "telex")
-    assert "the record is unsound: its media is 'telex'" in str(ix.decide(record, ix.Stop()))
+    assert "the record is unsound: unknown media 'telex'; known are chat" in str(ix.decide(record, ix.Stop()))
 
 
 def test_absurd_sizes_are_refused():
