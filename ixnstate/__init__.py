@@ -106,9 +106,9 @@ from ixnstate.vocabulary import Does, Evidence, Family, NoticeKind, RefusalCode,
 
 if TYPE_CHECKING:
     from ixnstate import gws, machines, trace
-    from ixnstate.sequences import Verdict, Violation, validate
+    from ixnstate.sequences import Coverage, Verdict, Violation, validate
 
-_LATER = {"validate": "sequences", "Verdict": "sequences", "Violation": "sequences"}
+_LATER = {"validate": "sequences", "Verdict": "sequences", "Violation": "sequences", "Coverage": "sequences"}
 """What stands above the step, loaded when it is first asked for: names, with the module they stand in."""
 _MODULES = ("gws", "machines", "trace")
 
@@ -131,7 +131,7 @@ __all__ = [  # noqa: RUF022 (in the order in which a reader meets them)
     "submit", "create", "decide", "evolve", "step", "replay", "view", "capabilities", "notices",
     "Interaction", "WorkbinPlace", "View", "Notice", "Step", "Refusal", "RefusedError",
     # sequences and the definition as a graph
-    "validate", "Verdict", "Violation", "reachable", "shortest_path", "tour", "illegal_cells",
+    "validate", "Verdict", "Violation", "Coverage", "reachable", "shortest_path", "tour", "illegal_cells",
     # the definition
     "GWS", "Definition", "Medium", "Edge", "Capabilities", "Shown", "Told", "Profile", "Source",
     "State", "Evidence", "Family", "Who", "When", "Does", "RefusalCode", "NoticeKind",

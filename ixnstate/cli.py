@@ -16,7 +16,7 @@ from ixnstate.profile import Profile
 from ixnstate.refusals import path_to
 from ixnstate.table import GWS
 from ixnstate.trace import Finding, Judge, open_lines
-from ixnstate.values import fields_of
+from ixnstate.values import a_, fields_of
 from ixnstate.views import documented, listed
 from ixnstate.vocabulary import State
 
@@ -224,4 +224,4 @@ def explain(media: str, state: str, operation: str, definition: Definition) -> N
 def _known(definition: Definition, media: str, state: str) -> None:
     states = definition.medium(media).states
     if state not in states and state != State.REVOKED:
-        raise click.BadParameter(f"a {media} is never {state}; its states are {', '.join(states)}")
+        raise click.BadParameter(f"{a_(media)} is never {state}; its states are {', '.join(states)}")

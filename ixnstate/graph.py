@@ -11,12 +11,12 @@ from typing import Any
 
 from ixnstate.commands import ALIASES, OPERATIONS, Command, Create, Custom, Kind, Submit, parameters_of
 from ixnstate.definition import Definition, Edge, known_state
-from ixnstate.model import Interaction
+from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.refusals import Refusal
 from ixnstate.stepping import applicable, create, decide, replay, submit
 from ixnstate.table import GWS
 from ixnstate.values import EMPTY, FrozenDict, changed, frozen
-from ixnstate.vocabulary import Does, State, When, Who
+from ixnstate.vocabulary import HELD_STATES, Does, State, When, Who
 
 
 def reachable(media: str, start: str = State.QUEUED, *, definition: Definition = GWS) -> frozenset[State]:
@@ -172,6 +172,20 @@ def plain(record: Interaction) -> Interaction:
         workbin=record.workbin,
         resume=record.resume,
         content={"attachments": attachments} if attachments else EMPTY,
+    )
+
+
+def standing(
+    interaction: str, media: str, state: State, agent: str = AGENTS[0], place: WorkbinPlace | None = None
+) -> Interaction:
+    """An interaction that stands in ``state``, in the hands of ``agent``, or inviting him, or in ``place``."""
+    return Interaction(
+        id=interaction,
+        media=media,
+        state=State.QUEUED if state is State.REVOKED else state,
+        holders=(agent,) if state in HELD_STATES else (),
+        invited=(agent,) if state is State.INVITED else (),
+        workbin=place if state is State.IN_WORKBIN else None,
     )
 
 

@@ -5,14 +5,28 @@ A line that cannot be read is reported with its place and does not stop the rest
 
 import json
 from collections.abc import Callable, Iterator
+from math import isfinite
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from ixnstate.values import brief, frozen
 
 
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _finite(number: str) -> float:
+    if isfinite(value := float(number)):
+        return value
+    raise ValueError(f"{number} is out of range")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+
+
 def _standard_loads(raw: bytes) -> Any:
-    return json.loads(raw.decode("utf-8"))
+    return _DECODER.decode(raw.decode("utf-8"))
 
 
 _loads: Callable[[bytes], Any]
@@ -114,7 +128,7 @@ def _shown(raw: bytes) -> str:
 def _problem(raw: bytes) -> str:
     """What is wrong with it, in the words of the standard library, which names the column."""
     try:
-        json.loads(raw.decode("utf-8"))
+        _standard_loads(raw)
     except UnicodeDecodeError as error:
         return f"not UTF-8 at byte {error.start + 1}"
     except json.JSONDecodeError as error:
@@ -138,7 +152,6 @@ def _read_spanning(raw: bytes, name: str, start: int) -> Iterator[Line | Unreada
 
 
 def _values(text: str, name: str, start: int) -> Iterator[Line]:
-    decoder = json.JSONDecoder()
     is_array = text.lstrip().startswith("[")
     at, line, counted = text.index("[") + 1 if is_array else 0, start, 0
     while at < len(text):
@@ -150,7 +163,7 @@ def _values(text: str, name: str, start: int) -> Iterator[Line]:
             return
         else:
             line, counted = line + text.count("\n", counted, at), at
-            value, end = decoder.raw_decode(text, at)
+            value, end = _DECODER.raw_decode(text, at)
             yield Line(Place(name, line), " ".join(text[at:end].split()), value)
             at = end
     if is_array:

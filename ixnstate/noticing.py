@@ -16,6 +16,7 @@ from ixnstate.events import (
 from ixnstate.model import Interaction, Notice, Step, View
 from ixnstate.stepping import evolve
 from ixnstate.table import GWS
+from ixnstate.values import brief
 from ixnstate.views import last_word, view
 from ixnstate.vocabulary import NoticeKind, State
 
@@ -24,8 +25,10 @@ def notices(step: Step, *, definition: Definition = GWS) -> tuple[Notice, ...]:
     """What each agent is told: the acting agent first, then those who had it, then those who have it now.
 
     An agent who lets go gets a last word; an invitation that ends otherwise than by its invitee's answer ends with
-    Revoked. Changes of data and messages are told to all who hold it.
+    Revoked. Changes of data and messages are told to all who hold it. Raises ValueError for what is no step.
     """
+    if not isinstance(step, Step):
+        raise ValueError(f"notices are of a step, not of {brief(step)}")
     told: list[Notice] = []
     before = step.before
     for event in step.events:

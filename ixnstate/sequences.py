@@ -12,13 +12,16 @@ from typing import Any, overload
 
 from ixnstate.commands import Command, Create, Custom, Submit
 from ixnstate.definition import Definition, Edge, known_state
-from ixnstate.graph import AGENTS, begin, by_name, plain
+from ixnstate.graph import AGENTS, begin, by_name, plain, standing
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.refusals import Refusal, RefusedError
 from ixnstate.stepping import applicable, decide, replay
 from ixnstate.table import GWS
-from ixnstate.values import brief, frozen
-from ixnstate.vocabulary import HELD_STATES, State
+from ixnstate.values import a_, brief, frozen
+from ixnstate.vocabulary import State
+
+SEQUENCE = "sequence"
+"""The id of the interaction that a sequence of names is about: it has no other, so what is worked out can be kept."""
 
 
 @frozen
@@ -87,6 +90,12 @@ class Violations(Sequence[Violation]):
         assert isinstance(refusal, Refusal)
         return refusal
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Violations) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._indexes))
+
     def __repr__(self) -> str:
         return f"<{len(self)} violations>"
 
@@ -129,11 +138,10 @@ def validate(
     """
     if isinstance(operations, str | bytes) or not isinstance(operations, Iterable):
         raise ValueError(f"operations must be a list of names or commands, not {brief(operations)}")
-    listed = operations if isinstance(operations, list | tuple) else list(operations)
+    listed = tuple(operations)
     definition.medium(media)
-    run = _Run(listed, definition)
     record = _start(media, listed, start, definition)
-    return run.judge(record, skip=int(_is_birth(listed, start, media, definition)))
+    return _Run(listed, record, definition).judge(record, skip=int(_is_birth(listed, start, media, definition)))
 
 
 def starting_in(media: str, state: str, *, agent: str = AGENTS[0], definition: Definition = GWS) -> Interaction:
@@ -141,15 +149,8 @@ def starting_in(media: str, state: str, *, agent: str = AGENTS[0], definition: D
     wanted = known_state(state)
     if wanted not in definition.medium(media).states:
         known = ", ".join(definition.medium(media).states)
-        raise ValueError(f"a {media} is never {wanted}; its states are {known}")
-    return Interaction(
-        id="sequence",
-        media=media,
-        state=wanted,
-        holders=(agent,) if wanted in HELD_STATES else (),
-        invited=(agent,) if wanted is State.INVITED else (),
-        workbin=WorkbinPlace("workbin-1") if wanted is State.IN_WORKBIN else None,
-    )
+        raise ValueError(f"{a_(media)} is never {wanted}; its states are {known}")
+    return standing(SEQUENCE, media, wanted, agent, WorkbinPlace("workbin-1"))
 
 
 def _start(
@@ -189,15 +190,15 @@ def _command(operation: Any, record: Interaction, definition: Definition) -> Com
 class _Run:
     __slots__ = ("_definition", "_edges", "_known", "_operations", "_rows", "_violations")
 
-    def __init__(self, operations: Sequence[Any], definition: Definition) -> None:
+    def __init__(self, operations: Sequence[Any], record: Interaction, definition: Definition) -> None:
         self._operations = operations
         self._definition = definition
         self._violations = Violations(operations, definition)
         self._edges: set[Edge] = set()
         self._rows: dict[Interaction, _Row] = {}
-        self._known: dict[tuple[Interaction, str], tuple[Edge, Interaction]] = definition.derived.setdefault(
-            "transitions by name", {}
-        )
+        self._known: dict[tuple[Interaction, str], tuple[Edge, Interaction]] = {}
+        if record.id == SEQUENCE:
+            self._known = definition.derived.setdefault("transitions by name", self._known)
 
     def judge(self, record: Interaction, skip: int) -> Verdict:
         numbered = enumerate(self._operations)
@@ -224,7 +225,7 @@ class _Run:
                     add(index, row.record)
                 else:
                     row = following
-        except _NoNameError:
+        except (_NoNameError, TypeError):  # TypeError: it cannot even be looked up
             return record if row.record == plain(record) else row.record, index
         return row.record, None
 

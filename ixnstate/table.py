@@ -74,6 +74,7 @@ _WORKITEM = {
     "Complete": _doc("WorkitemComplete", _WI),
     "AddWorkitem": _ADD,
     "PullWorkitem": _PULL,
+    "Revoke": _cap("client code that works against a live system", "2016"),
 }
 _OPENMEDIA = {
     "Create": _doc("OpenMediaAPICreate", _WI),
@@ -111,6 +112,7 @@ _EMAIL = {
     "RemoveAttachment": _inf("EmailMessageType names the notification"),
     "AddEmail": _ADD,
     "PullEmail": _PULL,
+    "Revoke": _doc("InteractionsOnEmailNotifications", "8.5.1"),
 }
 _FACEBOOK_LIST = "named in the lists of FacebookAccept and FacebookCreate"
 _FACEBOOK = {
@@ -184,6 +186,7 @@ _CHAT = {
     "RemoveAttachment": _doc("ChatRemoveAttachment"),
     "AddChat": _ADD,
     "PullChat": _PULL,
+    "Revoke": _cap("client code that works against a live system", "2016"),
 }
 _PM_LIST = "named in the list of FacebookPMAccept"
 _PM_SIBLING = "no page; the chat engine is the same, as ChatInviteUser and its list"

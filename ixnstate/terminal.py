@@ -12,6 +12,7 @@ from ixnstate.commands import OPERATIONS, parameters_of
 from ixnstate.definition import Definition, Edge
 from ixnstate.lines import Line, Unreadable
 from ixnstate.trace import Finding, Judge
+from ixnstate.values import a_
 from ixnstate.views import documented
 from ixnstate.vocabulary import Evidence, State, When, Who
 
@@ -154,12 +155,12 @@ def explain(definition: Definition, media: str, state: State, operation: str, pa
     out = console()
     edges = [edge for edge in definition.edges(media) if edge.source is state and edge.operation == operation]
     if edges:
-        out.print(Text.assemble((f"{operation} is legal", "bold green"), f" for {_a(media)} in state {state}:"))
+        out.print(Text.assemble((f"{operation} is legal", "bold green"), f" for {a_(media)} in state {state}:"))
         for edge in edges:
             out.print(_because(definition, media, edge))
         _parameters(operation)
         return True
-    out.print(Text.assemble((f"{operation} is not legal", "bold red"), f" for {_a(media)} in state {state}"))
+    out.print(Text.assemble((f"{operation} is not legal", "bold red"), f" for {a_(media)} in state {state}"))
     for line in _instead(definition, media, state, operation, path):
         out.print(f"  {line}")
     return False
@@ -168,8 +169,12 @@ def explain(definition: Definition, media: str, state: State, operation: str, pa
 def _instead(
     definition: Definition, media: str, state: State, operation: str, path: tuple[str, ...] | None
 ) -> Iterator[str]:
-    if operation not in definition.medium(media).operations:
-        yield f"{_a(media)} has no such operation"
+    medium = definition.medium(media)
+    if operation in ("Create", "Submit"):
+        by_agent = f"; an agent creates {a_(media)} in {medium.creates} ({medium.creation})" if medium.creates else ""
+        yield f"it brings a new interaction into being: a media server submits to Queued{by_agent}"
+    elif operation not in medium.operations:
+        yield f"{a_(media)} has no such operation"
     elif state.is_final:
         yield "the state is final: nothing leaves it"
     elif path:
@@ -204,7 +209,3 @@ def _parameters(operation: str) -> None:
         for each in parameters:
             need = "required" if each.required else "one of these" if each.is_target else "optional"
             out.print(f"    {each.name} ({need}): {each.kind.value}")
-
-
-def _a(media: str) -> str:
-    return f"an {media}" if media[:1] in "aeiou" else f"a {media}"

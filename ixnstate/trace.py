@@ -21,7 +21,7 @@ from typing import Any
 
 from ixnstate.commands import AddInteraction, Command, Create, Custom, is_name
 from ixnstate.definition import AS_BEFORE, Definition, known_state
-from ixnstate.graph import plain
+from ixnstate.graph import plain, standing
 from ixnstate.gws import (
     MessageError,
     Notification,
@@ -39,7 +39,7 @@ from ixnstate.noticing import notices
 from ixnstate.refusals import Refusal, RefusedError
 from ixnstate.stepping import create, decide, step
 from ixnstate.table import GWS
-from ixnstate.values import FrozenDict, brief, changed, frozen
+from ixnstate.values import FrozenDict, a_, brief, changed, frozen
 from ixnstate.views import documented, view
 from ixnstate.vocabulary import HELD_STATES, Does, RefusalCode, State, Who
 
@@ -59,6 +59,10 @@ ABOUT_NO_INTERACTION = frozenset({
     "EndContactCenterSession", "Ready", "NotReady", "Follow", "Unfollow",
 })  # fmt: skip
 """Documented operations on workbins, agents and accounts: a recording may have them; they are passed over."""
+
+
+SIGNALS = ("Offer", "Revoke", "Stop", "Submit")
+"""What the platform does: a line may say so in the short form, but no agent can request it."""
 
 
 @frozen
@@ -199,7 +203,7 @@ class Judge:
             if media is None:
                 raise MessageError("media: is missing, and the interaction is not known yet")
             if state is not State.REVOKED and state not in self._definition.media[media].states:
-                raise ValueError(f"a {media} is never {state}")
+                raise ValueError(f"{a_(media)} is never {state}")
         except ValueError as error:
             raise MessageError(f"{error}") from None
         scope = _workbin(value)
@@ -210,7 +214,7 @@ class Judge:
         self, interaction: str, media: str, state: State, agent: str | None, place: WorkbinPlace | None = None
     ) -> list[_World]:
         """How an interaction that is seen in ``state`` may stand; out of a workbin it may come as a draft, or ended."""
-        seen = standing(interaction, media, state, agent, place)
+        seen = standing(interaction, media, state, agent or SOMEBODY, place)
         resumed: dict[Any, None] = {None: None}
         if seen.state is State.IN_WORKBIN:
             resumed |= dict.fromkeys(edge.resumes for edge in self._definition.edges(media))
@@ -233,6 +237,12 @@ class Judge:
         if value.get("method", "POST") != "POST":
             raise MessageError(f"method: operations are posted, not {brief(value['method'])}")
         operation = read_operation(value["body"], target, by=agent, new_id=UNNAMED)
+        if "path" in value and operation.command.operation in SIGNALS:
+            yield Finding(
+                "IXN101", line.place, line.text, operation.interaction, agent,
+                f"can't {operation.command.operation} by a request", "it is a signal of the platform", "no such request",
+            )  # fmt: skip
+            return
         self.operations += 1
         interaction = (
             _required({"interaction": operation.interaction}, "interaction") if operation.interaction else None
@@ -253,7 +263,8 @@ class Judge:
             self._known[interaction] = _Known([(Interaction(id=interaction, media=media), frozenset())])
         known = self._known[interaction]
         if media != known.record.media:
-            yield _other_media(line, interaction, agent, f"a request for {_a(media)}", known)
+            yield _other_media(line, interaction, agent, f"a request for {a_(media)}", known)
+            return
         known.requested = True
         if _without_path(operation.command):
             yield from self._carry_out(line, known, changed(operation.command, workbin=SOME_WORKBIN), agent)
@@ -302,7 +313,7 @@ class Judge:
             return
         state = State.IN_WORKBIN if notification.action == "ItemAdded" else notification.state
         if state is not None and state not in self._shown(media):
-            why = f"agents are never shown {_a(media)} in that state"
+            why = f"agents are never shown {a_(media)} in that state"
             yield self._differs(line, interaction, state, agent, why, f"one of {', '.join(self._shown(media))}")
             return
         known = self._known.get(interaction)
@@ -310,7 +321,7 @@ class Judge:
             seen = state or self._definition.media[media].active
             self._known[interaction] = _Known(self._standing(interaction, media, seen, agent))
         elif media != known.record.media:
-            yield _other_media(line, interaction, agent, f"a notification of {_a(media)}", known)
+            yield _other_media(line, interaction, agent, f"a notification of {a_(media)}", known)
             return
         elif notification.action == "ItemRemoved":
             yield from self._judge_removal(line, known, agent)
@@ -342,7 +353,8 @@ class Judge:
             )  # fmt: skip
         active = self._definition.media[record.media].active
         known.stand(
-            (standing(record.id, record.media, each.resume or active, agent), frozenset()) for each, _ in known.worlds
+            (standing(record.id, record.media, each.resume or active, agent or SOMEBODY), frozenset())
+            for each, _ in known.worlds
         )
 
     def _explains(self, known: _Known, state: State, agent: str | None) -> bool:
@@ -369,14 +381,17 @@ class Judge:
             if edge.source is record.state and (edge.who is Who.PLATFORM or not known.requested):
                 leads = edge.target or record.resume or medium.active
                 asks = edge.does in (Does.ASK, Does.CONSULT, Does.PASS_ON)
-                told = {leads, *({edge.told} if edge.told else ()), *({State.INVITED} if asks else ())}
-                if state in told:
-                    after = standing(record.id, record.media, leads, agent if state is leads else None)
+                seen = leads in HELD_STATES or leads is State.INVITED
+                if state in (leads if seen else edge.told, edge.told, State.INVITED if asks else None):
+                    after = standing(record.id, record.media, leads, (agent if state is leads else None) or SOMEBODY)
                     after = record if leads is record.state else after
                     invited = (agent or SOMEBODY,) if asks else after.invited if after is not record else ()
                     pending = {State.REVOKED} if record.holders and record.invited else set()
                     resume = edge.resume_after(record.resume)
-                    yield changed(after, invited=invited, resume=resume), frozenset({state} | told - {leads} | pending)
+                    yield (
+                        changed(after, invited=invited, resume=resume),
+                        frozenset({state, edge.told or state} | pending),
+                    )
 
     def _differs(self, line: Line, interaction: str, state: State, agent: str | None, why: str, right: str) -> Finding:
         what = f"a notification shows state {state}"
@@ -397,21 +412,6 @@ class Judge:
             "the order differs from the documented one" if expected else _difference(shown or (), best or ()),
             _listed(best or ()),
         )  # fmt: skip
-
-
-def standing(
-    interaction: str, media: str, state: State, agent: str | None = None, place: WorkbinPlace | None = None
-) -> Interaction:
-    """The record of an interaction that is seen in ``state``, in the hands of ``agent`` or of `SOMEBODY`."""
-    who = (agent or SOMEBODY,)
-    return Interaction(
-        id=interaction,
-        media=media,
-        state=State.QUEUED if state is State.REVOKED else state,
-        holders=who if state in HELD_STATES else (),
-        invited=who if state is State.INVITED else (),
-        workbin=place if state is State.IN_WORKBIN else None,
-    )
 
 
 _WORKBIN_KEYS = {"workbin": "workbin", "agent_group": "agentGroup", "place_group": "placeGroup", "owner": "owner"}
@@ -449,8 +449,9 @@ def _recognised(record: Interaction, agent: str | None) -> Interaction:
 
 
 def _other_media(line: Line, interaction: str, agent: str | None, what: str, known: _Known) -> Finding:
+    media = a_(known.record.media)
     return Finding(
-        "IXN102", line.place, line.text, interaction, agent, what, f"{interaction} is {_a(known.record.media)}"
+        "IXN102", line.place, line.text, interaction, agent, what, f"{interaction} is {media}", f"one for {media}"
     )
 
 
@@ -471,7 +472,7 @@ _ANSWERS = ("Accept", "Reject")
 
 
 def _refused(line: Line, record: Interaction | None, agent: str | None, refusal: Refusal) -> Finding:
-    names = spelled(refusal.operation)
+    names = {**spelled(refusal.operation), "by": "agent"}
     right = [each for each in (_repair(refusal, names), *_instead(refusal)) if each]
     return Finding(
         "IXN101", line.place, line.text, record.id if record else None, agent, refusal.what, refusal.why(names),
@@ -482,6 +483,8 @@ def _refused(line: Line, record: Interaction | None, agent: str | None, refusal:
 def _repair(refusal: Refusal, names: Mapping[str, str]) -> str | None:
     """What would make the same operation legal."""
     failed = " or ".join(names.get(each, each) for each in (refusal.failed or "").split(" or "))
+    if refusal.code is RefusalCode.FINAL:
+        return "nothing: it has ended"
     if refusal.code is RefusalCode.MISSING_PARAMETER:
         return f"the same with {failed}"
     if refusal.code is RefusalCode.INVALID_PARAMETER and isinstance(refusal.command, Custom):
@@ -510,10 +513,6 @@ def _difference(shown: tuple[str, ...], documented: tuple[str, ...]) -> str:
 
 def _listed(names: tuple[str, ...] | None) -> str:
     return "no capabilities" if not names else f"[{', '.join(names)}]"
-
-
-def _a(media: str) -> str:
-    return f"an {media}" if media[:1] in "aeiou" else f"a {media}"
 
 
 def _agreed(key: str, one: str | None, other: str | None) -> str | None:

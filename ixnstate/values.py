@@ -76,6 +76,11 @@ def brief(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
+def a_(noun: str) -> str:
+    """The noun with its article: an email, a chat."""
+    return f"an {noun}" if noun[:1] in "aeiou" else f"a {noun}"
+
+
 def fields_of(cls: type) -> "tuple[attrs.Attribute[Any], ...]":
     """The attrs fields of a class that `frozen` made."""
     fields: tuple[attrs.Attribute[Any], ...] = attrs.fields(cast(Any, cls))

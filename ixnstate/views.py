@@ -5,7 +5,7 @@ from typing import Any
 from ixnstate.definition import Definition, Medium, known_state
 from ixnstate.model import Interaction, View
 from ixnstate.table import GWS
-from ixnstate.values import frozen
+from ixnstate.values import brief, frozen
 from ixnstate.vocabulary import State, Who
 
 
@@ -47,7 +47,12 @@ def _compile(definition: Definition, medium: Medium) -> _Views:
 
 
 def view(record: Interaction, agent: str, *, definition: Definition = GWS) -> View | None:
-    """What a GET would show ``agent`` now: None if he neither holds the interaction nor is invited to it."""
+    """What a GET would show ``agent`` now: None if he neither holds the interaction nor is invited to it.
+
+    Raises ValueError for what is no interaction, or one of an unknown medium.
+    """
+    if not isinstance(record, Interaction):
+        raise ValueError(f"a view is of an interaction, not of {brief(record)}")
     if agent in record.holders:
         views = _views(definition, record.media)
         seen = views.holding.get((record.state, len(record.holders) > 1))

@@ -44,13 +44,13 @@ class Model:
 def records(media, definition):
     """Every state, with each state to resume, one or two holders, an invitee, a giver who still holds it."""
     medium = definition.media[media]
-    sessions = medium.family is ix.Family.SESSIONS
     resumes = [None, *(state for state in (ix.State.LEFT_CHAT, ix.State.COMPOSING) if state in medium.states)]
     for state in medium.states:
         away = state in (ix.State.QUEUED, ix.State.INVITED, ix.State.IN_WORKBIN)
         conferences = [(ONE,), (ONE, TWO)] if state is ix.State.CHATTING else [(ONE,)]
         holders = conferences if state in HELD_STATES else [(), (ONE,)] if state is ix.State.INVITED else [()]
-        invited = [(THREE,)] if state is ix.State.INVITED else [(), (THREE,)] if sessions and not away else [()]
+        talking = state is ix.State.CHATTING
+        invited = [(THREE,)] if state is ix.State.INVITED else [(), (THREE,)] if talking else [()]
         workbin = ix.WorkbinPlace("workbin-1") if state is ix.State.IN_WORKBIN else None
         attached = {"attachments": [{"id": "document_id"}]} if state in HELD_STATES else {}
         for has, asked, resume in product(holders, invited, resumes if away else [None]):

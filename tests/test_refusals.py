@@ -215,3 +215,68 @@ def test_absurd_sizes_are_refused():
     cyclic: dict = {}
     cyclic["self"] = cyclic
     assert ix.decide(record, ix.AttachUserData(by="a1", user_data=cyclic)).failed == "user_data"
+
+
+def test_a_record_built_directly_is_looked_at_wholly():
+    held = {"id": "i", "media": "workitem", "state": "Processing", "holders": ["a1"]}
+    for field, value in (
+        ("revision", "7"), ("user_data", {"a": {1, 2}}), ("queue", []), ("holders", ["a1", 5]), ("holders", ["a1", "a1"]),
+        ("holders", ["a1", "a2"]), ("invited", ["a2"]), ("resume", object()), ("consulted", 5), ("media_type", 5),
+        ("parent_id", []), ("id", "x" * 513), ("workbin", "w"),
+    ):  # fmt: skip
+        refusal = ix.decide(ix.Interaction(**{**held, field: value}), ix.Complete(by="a1"))
+        assert (refusal.code, refusal.failed) == (Code.INVALID_PARAMETER, f"record.{field}")
+        assert str(refusal)
+
+
+def test_what_a_draft_was_saved_with_does_not_matter_to_its_attachments():
+    for attachments in ([{"name": "x.pdf"}], ["x"], 5, None, {"id": "d1"}):
+        draft = ix.Interaction("D", "email", "Composing", holders=["a1"], content={"attachments": attachments})
+        attached = ix.step(draft, ix.AddAttachment(by="a1", document_id="d1")).interaction
+        assert attached.content["attachments"][-1] == {"id": "d1"}
+        assert ix.decide(draft, ix.RemoveAttachment(by="a1", document_id="d1")).failed == "attachment"
+
+
+def test_numbers_of_absurd_size_are_refused_and_can_be_named():
+    record = ix.Interaction("X1", "workitem", "Processing", holders=["a1"])
+    huge = 10**5000
+    assert ix.decide(record, ix.AttachUserData(by="a1", user_data={"a": huge})).failed == "user_data"
+    assert "a very large int" in str(ix.decide(record, ix.Complete(by=huge)))
+    with pytest.raises(ValueError, match="unknown media a very large int"):
+        ix.validate(huge, [])
+
+
+def test_a_command_class_of_ones_own_is_unknown():
+    class Fly(ix.Command):
+        pass
+
+    record = ix.Interaction("X1", "workitem", "Processing", holders=["a1"])
+    assert ix.decide(record, Fly()).code is Code.UNKNOWN_OPERATION
+    assert "Fly" not in OPERATIONS
+
+
+def test_the_owner_of_a_supervisors_add_is_somebody_else():
+    held = ix.Interaction("X1", "workitem", "Processing", holders=["a1"])
+    assert ix.decide(held, ix.AddWorkitem(by="a2", owner="a2", workbin="w")).code is Code.NOT_HOLDER
+    assert not isinstance(ix.decide(held, ix.AddWorkitem(by="a2", owner="a3", workbin="w")), ix.Refusal)
+
+
+def test_the_medium_s_own_workbin_operation_is_suggested():
+    held = ix.Interaction("X1", "workitem", "Processing", holders=["a1"])
+    assert "did you mean AddWorkitem?" in str(ix.decide(held, ix.AddChat(by="a1", workbin="w")))
+    assert "did you mean PullWorkitem?" in str(ix.decide(held, ix.PullChat(by="a1")))
+
+
+@pytest.mark.parametrize("ask", [
+    lambda held: ix.evolve(held, "x"), lambda held: ix.evolve("x", ix.step(held, ix.Complete(by="a1")).events[0]),
+    lambda held: ix.replay(None), lambda held: ix.replay([5]), lambda held: ix.view(None, "a1"),
+    lambda held: ix.capabilities(5, "a1"), lambda held: ix.notices(None), lambda held: ix.GWS.diff(None),
+    lambda held: ix.GWS.with_edge("chat", None), lambda held: ix.GWS.with_capabilities("chat", "Chatting", "Leave"),
+    lambda held: ix.GWS.with_capabilities("chat", "Chatting", (1,)),
+    lambda held: ix.GWS.with_capabilities("chat", "Invited", ("Accept",)),
+    lambda held: ix.GWS.with_edge("chat", ix.Edge("Nowhere", "Foo", "Elsewhere")),
+    lambda held: ix.GWS.with_edge("chat", ix.Edge(ix.State.QUEUED, "Foo", ix.State.REVOKED)),
+])  # fmt: skip
+def test_what_takes_no_command_names_misuse_by_a_value_error(ask):
+    with pytest.raises(ValueError, match=r"."):
+        ask(ix.Interaction("X1", "workitem", "Processing", holders=["a1"]))

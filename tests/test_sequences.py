@@ -158,3 +158,26 @@ def test_coverage_counts_what_was_gone_through():
     assert coverage.states == {"Queued", "Invited", "Chatting", "LeftChat", "Completed"}
     assert coverage.all_states == 6
     assert coverage.all_edges == len(ix.GWS.edges("chat"))
+
+
+def test_operations_that_cannot_be_hashed_are_judged_too():
+    verdict = ix.validate("chat", [["a"], {}, ix.Accept(by=[]), "Offer"])
+    assert [v.index for v in verdict.violations] == [0, 1, 2]
+    assert verdict.final_state is ix.State.INVITED
+
+
+def test_a_verdict_is_a_value_of_its_own():
+    operations = ["Offer", "Complete"]
+    verdict = ix.validate("chat", operations)
+    assert verdict == ix.validate("chat", operations)
+    assert verdict != ix.validate("chat", ["Offer", "Leave"])
+    operations[1] = "Accept"
+    assert verdict.violations[0].refusal.operation == "Complete"
+
+
+def test_judging_from_records_keeps_nothing():
+    kept = ix.GWS.derived.setdefault("transitions by name", {})
+    before = len(kept)
+    for number in range(20):
+        ix.validate("chat", ["Offer", "Accept"], start=ix.Interaction(f"id-{number}", "chat"))
+    assert len(kept) == before
