@@ -14,7 +14,7 @@ from pathlib import Path
 
 import ixnstate as ix
 from ixnstate import profile, values
-from ixnstate.commands import ALIASES, MAX_NAME, MAX_TEXT, OPERATIONS, Kind
+from ixnstate.commands import ALIASES, MAX_NAME, MAX_TEXT, Kind
 from ixnstate.definition import Told
 from ixnstate.refusals import STATUS_CODES
 from ixnstate.values import fields_of
@@ -83,7 +83,7 @@ def _page(medium: ix.Medium) -> str:
         _told(medium),
         "## Parameters",
         ABOUT_PARAMETERS,
-        _parameters(medium.operations),
+        _parameters(medium, medium.operations),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -174,10 +174,10 @@ def _told(medium: ix.Medium) -> str:
     return _table(("Told", "After", "`capabilities`", "Known"), rows)
 
 
-def _parameters(operations: Iterable[str]) -> str:
+def _parameters(medium: ix.Medium, operations: Iterable[str]) -> str:
     rows = []
     for name in operations:
-        parameters = [each for each in ix.parameters_of(OPERATIONS[name]) if each.name != "by"]
+        parameters = [each for each in medium.parameters(name) if each.name != "by"]
         required = [each for each in parameters if each.required]
         targets = [each for each in parameters if each.is_target]
         optional = [each for each in parameters if not each.required and not each.is_target]

@@ -92,7 +92,9 @@ def _media_differences(left: Medium, right: Medium) -> Iterator[Difference]:
 
 def _parts(medium: Medium) -> dict[str, object]:
     """Everything a medium consists of, each part under a name that tells it from its siblings."""
-    parts: dict[str, object] = {name: getattr(medium, name) for name in ("family", "active", "creates", "creation")}
+    parts: dict[str, object] = {
+        name: getattr(medium, name) for name in ("family", "active", "creates", "creation", "lacks")
+    }
     for edge in medium.edges:
         condition = "" if edge.when == "always" else f" {edge.when}"
         choices = "".join(f" with {name} {value}" for name, value in edge.only)

@@ -124,15 +124,18 @@ def parameters_of(command: type[Command]) -> tuple[Parameter, ...]:
     return known
 
 
-def fault_of(command: Command) -> tuple[RefusalCode, str] | None:
-    """The first parameter that is missing or does not fit, with the code; None if the arguments are in order."""
+def fault_of(command: Command, lacking: frozenset[str] = frozenset()) -> tuple[RefusalCode, str] | None:
+    """The first parameter that is missing or does not fit, with the code; None if the arguments are in order.
+
+    ``lacking`` are parameters that the operation does not take in this medium.
+    """
     targets = []
     for parameter in parameters_of(type(command)):
         value = getattr(command, parameter.name)
         if value is None:
             if parameter.required:
                 return RefusalCode.MISSING_PARAMETER, parameter.name
-        elif not FITS[parameter.kind](value):
+        elif parameter.name in lacking or not FITS[parameter.kind](value):
             surplus = next(iter(value), None) if parameter.kind is Kind.NOTHING and isinstance(value, dict) else None
             return RefusalCode.INVALID_PARAMETER, surplus or parameter.name
         if parameter.is_target:
@@ -144,21 +147,24 @@ def fault_of(command: Command) -> tuple[RefusalCode, str] | None:
     return None
 
 
-class _Checks(dict[type[Command], Callable[[Command], bool]]):
-    """`fault_of` for each class as one flat function that only says whether there is none: for the hot path.
+class _Checks(dict[tuple[type[Command], frozenset[str]], Callable[[Command], bool]]):
+    """`fault_of` for a class and what it lacks, as one flat function that only says whether there is none.
 
-    Made when a class is first checked. Most arguments of most commands are names or are left out, so these two cases
-    are written out, and only the rest calls.
+    For the hot path; made when it is first asked for. Most arguments of most commands are names or are left out, so
+    these two cases are written out, and only the rest calls.
     """
 
-    def __missing__(self, cls: type[Command]) -> Callable[[Command], bool]:
+    def __missing__(self, key: tuple[type[Command], frozenset[str]]) -> Callable[[Command], bool]:
+        cls, lacking = key
         scope: dict[str, Any] = {}
         lines = ["def in_order(command):"]
         for number, parameter in enumerate(parameters_of(cls)):
             scope[f"fits{number}"] = FITS[parameter.kind]
             lines.append(f"    value = command.{parameter.name}")
             test = f"not fits{number}(value)"
-            if parameter.kind is Kind.NAME:
+            if parameter.name in lacking:
+                test = "True"
+            elif parameter.kind is Kind.NAME:
                 test = f"(value.__class__ is not str or not 0 < len(value) <= {MAX_NAME}) and {test}"
             elif parameter.kind is Kind.DATA:
                 test = f"value.__class__ is not FrozenDict and {test}"
@@ -167,12 +173,12 @@ class _Checks(dict[type[Command], Callable[[Command], bool]]):
         if any(parameter.is_target for parameter in parameters_of(cls)):
             lines.append("    return (command.target_agent is None) is not (command.target_queue is None)")
         exec("\n".join([*lines, "    return True"]), scope | {"FrozenDict": FrozenDict}, scope)
-        check = self[cls] = scope["in_order"]
+        check = self[key] = scope["in_order"]
         return cast(Callable[[Command], bool], check)
 
 
-CHECKS: Mapping[type[Command], Callable[[Command], bool]] = _Checks()
-"""Whether the arguments of a command are in order: ``CHECKS[type(command)](command)``; `fault_of` says what is not."""
+CHECKS: Mapping[tuple[type[Command], frozenset[str]], Callable[[Command], bool]] = _Checks()
+"""Whether a command's arguments are in order: ``CHECKS[type(command), lacking](command)``; `fault_of` says more."""
 
 
 # --- the platform's signals -----------------------------------------------------------------------------------------

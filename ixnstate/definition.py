@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
-from ixnstate.commands import OPERATIONS, AddInteraction, Command, PullInteraction
+from ixnstate.commands import OPERATIONS, AddInteraction, Command, Parameter, PullInteraction, parameters_of
 from ixnstate.profile import Profile
 from ixnstate.values import FrozenDict, brief, changed, fields_of, frozen
 from ixnstate.vocabulary import FINAL_STATES, HELD_STATES, Does, Evidence, Family, Source, State, When, Who
@@ -124,6 +124,8 @@ class Medium:
     told: tuple[Told, ...]
     creates: State | None = None
     creation: Source | None = None
+    lacks: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Parameters that an operation takes in other media, and not in this one."""
 
     @property
     def states(self) -> tuple[State, ...]:
@@ -135,6 +137,16 @@ class Medium:
     def operations(self) -> tuple[str, ...]:
         """The operations of the medium, platform signals included, in the order in which its edges name them."""
         return tuple(dict.fromkeys(edge.operation for edge in self.edges))
+
+    def lacking(self, operation: str) -> frozenset[str]:
+        """The parameters that ``operation`` does not take in this medium, though it does in others."""
+        return frozenset(name for each, names in self.lacks for name in names if each == operation)
+
+    def parameters(self, operation: str) -> tuple[Parameter, ...]:
+        """What ``operation`` takes in this medium; () for an operation of one's own."""
+        known = OPERATIONS.get(operation)
+        lacking = self.lacking(operation)
+        return tuple(each for each in parameters_of(known) if each.name not in lacking) if known else ()
 
     def capabilities(self, name: str) -> Capabilities:
         """The list of that name. Raises KeyError."""

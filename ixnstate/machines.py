@@ -125,7 +125,8 @@ class _Move:
         }
 
     def is_in_order(self, event: "EventData") -> bool:
-        return fault_of(_command(event)) is None
+        lacking = self.definition.media[self.media].lacking(self.edge.operation)
+        return fault_of(_command(event), lacking) is None
 
     def is_meant(self, event: "EventData") -> bool:
         record = self._record(event)

@@ -145,6 +145,15 @@ class Refusal:
             case RefusalCode.ILLEGAL | RefusalCode.NO_PERMISSION | RefusalCode.NOT_FOUND:
                 return self._why_illegal()
 
+    @property
+    def is_surplus(self) -> bool:
+        """Whether it is a parameter too many: one that the operation does not take, or not in this medium."""
+        if isinstance(self.command, Custom):
+            return isinstance(self.command.arguments, FrozenDict) and self.failed in self.command.arguments
+        if self.code is not RefusalCode.INVALID_PARAMETER or self.record is None or self._is_unsound():
+            return False
+        return self.failed in self.definition.media[self.record.media].lacking(self.operation)
+
     def _named(self, names: Mapping[str, str]) -> str:
         return " or ".join(names.get(each, each) for each in (self.failed or "").split(" or "))
 
@@ -180,12 +189,12 @@ class Refusal:
             return "build one with ixnstate.Interaction or ixnstate.submit"
         if failed.startswith("record."):
             return self._why_unsound(failed.removeprefix("record."))
-        if isinstance(self.command, Custom) and failed in self.command.arguments:
-            known = OPERATIONS.get(self.operation)
-            takes = (
-                [names.get(each.name, each.name) for each in parameters_of(known) if each.name != "by"] if known else []
-            )
-            return f"it takes no {failed}" + (f"; it takes {', '.join(takes)}" if takes else "")
+        if self.is_surplus:
+            medium = self.definition.media[record.media] if record is not None else None
+            known = medium.parameters(self.operation) if medium else parameters_of(OPERATIONS[self.operation])
+            takes = ", ".join(names.get(each.name, each.name) for each in known if each.name != "by")
+            surplus = failed if isinstance(self.command, Custom) else self._named(names)
+            return f"it takes no {surplus}" + (f"; it takes {takes}" if takes else "")
         if failed == "another workbin" and record is not None and record.workbin is not None:
             place = record.workbin
             whose = place.agent_group or place.place_group or place.owner

@@ -90,7 +90,8 @@ def decide(
 
 
 def _refuse_fault(record: Interaction | None, command: Command, definition: Definition) -> Refusal:
-    code, failed = fault_of(command) or (RefusalCode.MISSING_PARAMETER, "by")
+    lacking = frozenset() if record is None else definition.media[record.media].lacking(command.operation)
+    code, failed = fault_of(command, lacking) or (RefusalCode.MISSING_PARAMETER, "by")
     return _Refusal(code, record, command, failed, definition)
 
 
@@ -282,7 +283,7 @@ def create(command: Create, *, definition: Definition = GWS) -> Step:
 
 def _check_creation(command: Create | Submit, definition: Definition) -> None:
     """Raises `RefusedError` unless the arguments are in order and the medium is known."""
-    if not CHECKS[type(command)](command):
+    if not CHECKS[type(command), frozenset()](command):
         raise RefusedError(_refuse_fault(None, command, definition))
     if command.media not in definition.media:
         raise RefusedError(Refusal(_INVALID, None, command, "media", definition))
@@ -582,7 +583,7 @@ def _plans(definition: Definition, media: str) -> dict[State, dict[str, _Plan | 
     for name in dict.fromkeys((*OPERATIONS, *medium.operations)):
         edges = [edge for edge in medium.edges if edge.operation == name]
         enabled = [edge for edge in edges if edge.holds_under(definition.profile)]
-        in_order = CHECKS[OPERATIONS[name]] if name in OPERATIONS else _custom_check(edges)
+        in_order = CHECKS[OPERATIONS[name], medium.lacking(name)] if name in OPERATIONS else _custom_check(edges)
         for state in medium.states if name not in ("Create", "Submit") else ():
             here = tuple(_case(edge) for edge in enabled if edge.source is state)
             plans[state][name] = (in_order, here) if here else _why_not(state, edges, enabled)
@@ -595,7 +596,7 @@ def _case(edge: Edge) -> _Case:
 
 def _custom_check(edges: list[Edge]) -> Callable[[Any], bool]:
     """The arguments of an operation of one's own are in order: none but an agent, unless it is the platform's."""
-    check = CHECKS[Custom]
+    check = CHECKS[Custom, frozenset()]
     if all(edge.who is Who.PLATFORM for edge in edges):
         return check
     return lambda command: command.by is not None and check(command)

@@ -507,6 +507,16 @@ def _edges(
                     )
 
 
+_CLOSING = ("text", "message_type", "treat_as")
+_NO_CLOSING = tuple((name, _CLOSING) for name in ("Complete", "Leave", "Transfer", "RemoveParticipantFromConference"))
+_NO_NICKNAME = (("Accept", ("nickname",)),)
+
+
+def _lacks(name: str, family: Family) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Only a chat says something when it is closed (ChatComplete, 2017-05-19); only sessions have nicknames."""
+    return (*(() if name == "chat" else _NO_CLOSING), *(() if family is Family.SESSIONS else _NO_NICKNAME))
+
+
 def _resumes(source: State, target: State | None, active: State) -> State | Literal["as before"] | None:
     """What is put away resumes the state it was put away in, and keeps that until somebody has it again."""
     if target not in (_Q, _I, _W) or source is active:
@@ -541,6 +551,7 @@ def _medium(
         told=told,
         creates=(_CO if family is Family.MAIL else _P) if creation else None,
         creation=creation.page if creation else None,
+        lacks=_lacks(name, family),
     )
 
 

@@ -8,7 +8,6 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from ixnstate.commands import OPERATIONS, parameters_of
 from ixnstate.definition import Definition, Edge
 from ixnstate.lines import Line, Unreadable
 from ixnstate.trace import Finding, Judge
@@ -158,7 +157,7 @@ def explain(definition: Definition, media: str, state: State, operation: str, pa
         out.print(Text.assemble((f"{operation} is legal", "bold green"), f" for {a_(media)} in state {state}:"))
         for edge in edges:
             out.print(_because(definition, media, edge))
-        _parameters(operation)
+        _parameters(definition, media, operation)
         return True
     out.print(Text.assemble((f"{operation} is not legal", "bold red"), f" for {a_(media)} in state {state}"))
     for line in _instead(definition, media, state, operation, path):
@@ -200,9 +199,8 @@ def _because(definition: Definition, media: str, edge: Edge) -> Text:
     return Text.assemble(f"  {by}{condition}: {where}{told}\n    ", (f"{edge.evidence}: {edge.page}", "dim"))
 
 
-def _parameters(operation: str) -> None:
-    known = OPERATIONS.get(operation)
-    parameters = [each for each in parameters_of(known) if each.name != "by"] if known else []
+def _parameters(definition: Definition, media: str, operation: str) -> None:
+    parameters = [each for each in definition.medium(media).parameters(operation) if each.name != "by"]
     if parameters:
         out = console()
         out.print("  takes:")

@@ -19,7 +19,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from ixnstate.commands import AddInteraction, Command, Create, Custom, is_name
+from ixnstate.commands import AddInteraction, Command, Create, is_name
 from ixnstate.definition import AS_BEFORE, Definition, known_state
 from ixnstate.graph import plain, standing
 from ixnstate.gws import (
@@ -238,10 +238,9 @@ class Judge:
             raise MessageError(f"method: operations are posted, not {brief(value['method'])}")
         operation = read_operation(value["body"], target, by=agent, new_id=UNNAMED)
         if "path" in value and operation.command.operation in SIGNALS:
-            yield Finding(
-                "IXN101", line.place, line.text, operation.interaction, agent,
-                f"can't {operation.command.operation} by a request", "it is a signal of the platform", "no such request",
-            )  # fmt: skip
+            what = f"can't {operation.command.operation} by a request"
+            why = "it is a signal of the platform"
+            yield Finding("IXN101", line.place, line.text, operation.interaction, agent, what, why, "no such request")
             return
         self.operations += 1
         interaction = (
@@ -487,8 +486,8 @@ def _repair(refusal: Refusal, names: Mapping[str, str]) -> str | None:
         return "nothing: it has ended"
     if refusal.code is RefusalCode.MISSING_PARAMETER:
         return f"the same with {failed}"
-    if refusal.code is RefusalCode.INVALID_PARAMETER and isinstance(refusal.command, Custom):
-        return f"the same without {refusal.failed}"
+    if refusal.is_surplus:
+        return f"the same without {failed}"
     if refusal.code is RefusalCode.NOT_HOLDER and refusal.record is not None:
         who = refusal.record.invited if refusal.operation in _ANSWERS else refusal.record.holders
         return f"the same by {' or '.join(who)}" if who else None

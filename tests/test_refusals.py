@@ -58,7 +58,7 @@ def test_without_a_path_no_sequence_makes_it_legal(record):
     (ix.Accept(), "can't Accept workitem W1 in state Invited; by is missing"),
     (ix.Accept(by=5), "can't Accept workitem W1 in state Invited; by must be a string of 1 to 512 characters, not 5"),
     (ix.command("Accept", by="a1", haste=1),
-     "can't Accept workitem W1 in state Invited; it takes no haste; it takes nickname, save_lar"),
+     "can't Accept workitem W1 in state Invited; it takes no haste; it takes save_lar"),
     ("Accept", "can't Accept workitem W1 in state Invited; a name is no command; build one: ixnstate.Accept(...)"),
     (ix.Create(by="a1", media="email", new_id="N", queue_name="Q"), "can't Create workitem W1 in state Invited; "
      "an interaction is created by ixnstate.submit or ixnstate.create, not by a step of another"),
@@ -280,3 +280,15 @@ def test_the_medium_s_own_workbin_operation_is_suggested():
 def test_what_takes_no_command_names_misuse_by_a_value_error(ask):
     with pytest.raises(ValueError, match=r"."):
         ask(ix.Interaction("X1", "workitem", "Processing", holders=["a1"]))
+
+
+def test_a_parameter_that_the_medium_does_not_take_is_one_too_many():
+    workitem = ix.Interaction("W1", "workitem", "Processing", holders=["a1"])
+    refusal = ix.decide(workitem, ix.Complete(by="a1", text="Bye"))
+    assert (refusal.code, refusal.failed, refusal.is_surplus) == (Code.INVALID_PARAMETER, "text", True)
+    assert str(refusal).endswith("it takes no text; it takes queue_name, save_lar")
+    chat = ix.Interaction("C1", "chat", "Chatting", holders=["a1"])
+    assert not isinstance(ix.decide(chat, ix.Complete(by="a1", text="Bye")), ix.Refusal)
+    invited = ix.Interaction("W1", "workitem", "Invited", invited=["a1"])
+    assert ix.decide(invited, ix.Accept(by="a1", nickname="Al")).failed == "nickname"
+    assert [each.name for each in ix.GWS.media["workitem"].parameters("Complete")] == ["by", "queue_name", "save_lar"]

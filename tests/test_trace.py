@@ -6,11 +6,9 @@ from ixnstate.trace import Finding, Judge
 
 def judged(*values):
     """The codes and lines of the findings; what is unreadable counts with its problem."""
-    judge, found = Judge(), []
-    for number, value in enumerate(values, 1):
-        for each in judge.take(Line(Place("-", number), "", value)):
-            found.append((each.code if isinstance(each, Finding) else each.problem, number))
-    return found
+    judge = Judge()
+    found = [each for number, value in enumerate(values, 1) for each in judge.take(Line(Place("-", number), "", value))]
+    return [(each.code if isinstance(each, Finding) else each.problem, each.place.line) for each in found]
 
 
 def stands(media, state, agent=None):
