@@ -161,8 +161,13 @@ def capabilities(media: str, state: str, several: bool, every: bool, definition:
         terminal.lists(definition, media, documented(media, state, definition=definition))
         return
     names = listed(media, state, several=several, definition=definition)
+    words = [told for told in definition.medium(media).told if told.state == state]
     if names:
         click.echo("\n".join(names))
+    elif len(words) > 1:
+        for told in words:
+            after = f"after {told.operation or 'any other operation'}"
+            click.echo(f"{after}: {'(the list is empty)' if told.capabilities else '(no such key)'}", err=True)
     else:
         click.echo("(the list is empty)" if names is not None else "(no such key)", err=True)
 

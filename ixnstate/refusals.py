@@ -13,6 +13,7 @@ from ixnstate.commands import (
     Create,
     Custom,
     PullInteraction,
+    Submit,
     is_name,
     parameters_of,
 )
@@ -155,7 +156,8 @@ class Refusal:
         return self.failed in self.definition.media[self.record.media].lacking(self.operation)
 
     def _named(self, names: Mapping[str, str]) -> str:
-        return " or ".join(names.get(each, each) for each in (self.failed or "").split(" or "))
+        own = {"new_id": "id"} if isinstance(self.command, Submit) else EMPTY
+        return " or ".join(names.get(each) or own.get(each, each) for each in (self.failed or "").split(" or "))
 
     def _of_what(self) -> str:
         record = self.record

@@ -91,7 +91,7 @@ class Violations(Sequence[Violation]):
         return refusal
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Violations) and tuple(self) == tuple(other)
+        return isinstance(other, Sequence) and len(self) == len(other) and tuple(self) == tuple(other)
 
     def __hash__(self) -> int:
         return hash(tuple(self._indexes))

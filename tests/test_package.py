@@ -64,3 +64,19 @@ def test_commands_by_name():
     assert isinstance(ix.command(5), ix.Custom)
     assert ix.Accept(by="a1") != ix.Reject(by="a1")
     assert len({ix.Accept(by="a1"), ix.Accept(by="a1"), ix.Reject(by="a1")}) == 2
+
+
+def test_the_command_line_tells_a_list_that_is_empty_from_one_that_is_absent():
+    from click.testing import CliRunner
+
+    from ixnstate.cli import cli
+
+    def printed(media):
+        return CliRunner().invoke(cli, ["capabilities", media, "Completed"]).stderr.splitlines()
+
+    assert printed("workitem") == ["(the list is empty)"]
+    assert printed("chat") == ["(no such key)"]
+    assert printed("facebooksession") == [
+        "after Complete: (the list is empty)",
+        "after any other operation: (no such key)",
+    ]

@@ -191,6 +191,8 @@ def test_junk_given_to_submit_and_create_is_refused(one, two, three, four):
 
 
 def test_an_unknown_medium_is_named_with_the_known_ones():
+    with pytest.raises(ix.RefusedError, match="; id must be a string"):
+        ix.submit(id="", media="chat", queue="Q")
     with pytest.raises(
         ix.RefusedError, match="can't Submit a new interaction; unknown media telex; known are chat, email"
     ):

@@ -66,6 +66,7 @@ def test_the_example():
     assert verdict.ok
     assert verdict.final_state is ix.State.COMPLETED
     assert not verdict.violations
+    assert verdict.violations == ()
     assert str(verdict) == "legal; ends in Completed; covers 5 of 33 edges, 5 of 5 states"
 
 
