@@ -1,6 +1,7 @@
 """What several tests need: every situation of every medium, and hypothesis' settings."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,9 @@ from hypothesis import settings
 
 import ixnstate as ix
 
-settings.register_profile("ci", deadline=None, max_examples=60)
-settings.load_profile("ci")
+settings.register_profile("here", deadline=None, max_examples=60)
+settings.register_profile("ci", deadline=None, max_examples=60, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 MEDIA = tuple(ix.GWS.media)
 DOCUMENTED = Path(__file__).parent / "documented"
