@@ -281,6 +281,9 @@ def parse_notification(message: object) -> Notification:
     key, media, resource = next(_resources(data), (None, None, None))
     if resource is not None and not isinstance(resource, Mapping):
         raise MessageError(f"{where}{key}: must be an object, not {brief(resource)}")
+    says = RESOURCES.get(data["messageType"].removesuffix("StateChangeMessage").lower())
+    if says is not None and media is not None and says != media:
+        raise MessageError(f"{where}messageType: {brief(data['messageType'])} has no {key}")
     about = resource or {}
     is_content = data["messageType"] == "WorkbinStateChangeMessage"
     return Notification(

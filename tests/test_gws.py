@@ -163,6 +163,7 @@ def test_a_message_about_no_interaction_says_so():
     ({"messageType": "M", "chat": {"capabilities": "Accept"}}, "chat.capabilities: must be a list of operation names"),
     ({"data": {"messageType": "M", "chat": {"capabilities": [1]}}}, "data.chat.capabilities"),
     ({"messageType": "M", "notificationType": 1}, "notificationType: must be a string"),
+    ({"messageType": "EmailStateChangeMessage", "workitem": {"id": "W1"}}, "messageType: 'EmailStateChangeMessage' has no workitem"),
 ])  # fmt: skip
 def test_what_is_wrong_is_named_with_its_place(message, where):
     with pytest.raises(gws.MessageError, match=where):
