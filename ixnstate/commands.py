@@ -103,11 +103,6 @@ class Command:
             cls.operation = cls.__name__
             OPERATIONS[cls.__name__] = cls
 
-    @property
-    def agent_acting(self) -> str | None:
-        """The acting agent; None for a signal."""
-        return cast(str | None, getattr(self, "by", None))
-
 
 _PARAMETERS: dict[type[Command], tuple[Parameter, ...]] = {}
 

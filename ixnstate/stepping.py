@@ -109,14 +109,16 @@ def applicable(record: Interaction, command: Any, *, definition: Definition = GW
 def _decide_slowly(
     record: Any, command: Any, revision: int | None, definition: Definition
 ) -> tuple[Event, ...] | Refusal:
-    """A medium met for the first time; a command that has no plan of its own; or something that does not fit."""
+    """A medium or a record met for the first time; a command without a plan; or something that does not fit."""
     if not isinstance(command, Command):
         unknown = Custom(operation=command if isinstance(command, str) else type(command).__name__)
         return Refusal(RefusalCode.UNKNOWN_OPERATION, record, unknown, None, definition)
     if field := misfit(record, definition):
         return Refusal(_INVALID, record, command, f"record.{field}", definition)
-    if record.media not in definition.plans or not record.fits:
+    is_new = record.media not in definition.plans
+    if is_new:
         definition.plans[record.media] = _plans(definition, record.media)
+    if is_new or not record.fits:
         object.__setattr__(record, "fits", True)
         return decide(record, command, revision=revision, definition=definition)
     if revision is not None and revision != record.revision:

@@ -37,7 +37,7 @@ from ixnstate.lines import Line, Place, Unreadable, read_file, read_stream
 from ixnstate.model import Interaction, Step, WorkbinPlace
 from ixnstate.noticing import notices
 from ixnstate.refusals import Refusal, RefusedError
-from ixnstate.stepping import create, decide, step
+from ixnstate.stepping import create, step
 from ixnstate.table import GWS
 from ixnstate.values import FrozenDict, a_, brief, changed, frozen
 from ixnstate.views import documented, view
@@ -272,20 +272,22 @@ class Judge:
             yield from self._carry_out(line, known, operation.command, agent)
 
     def _carry_out(self, line: Line, known: _Known, command: Command, agent: str | None) -> Iterator[Finding]:
-        steps: list[Step] = []
-        refusals: list[Refusal] = []
-        for record, _ in known.worlds:
-            refusal = decide(record, command, definition=self._definition)
-            if isinstance(refusal, Refusal) and refusal.code is RefusalCode.NOT_HOLDER:
-                record = _recognised(record, agent)  # noqa: PLW2901
-            try:
-                steps.append(step(record, command, definition=self._definition))
-            except RefusedError as error:
-                refusals.append(error.refusal)
+        outcomes = [self._step(record, command, agent) for record, _ in known.worlds]
+        steps = [outcome for outcome in outcomes if isinstance(outcome, Step)]
         if steps:
             known.stand([(done.interaction, self._told(done)) for done in steps])
-        else:
-            yield _refused(line, known.record, agent, refusals[0])
+        elif isinstance(outcomes[0], Refusal):
+            yield _refused(line, known.record, agent, outcomes[0])
+
+    def _step(self, record: Interaction, command: Command, agent: str | None) -> Step | Refusal:
+        """The command carried out; whoever acts as the holder would is taken for `SOMEBODY` who holds it."""
+        try:
+            return step(record, command, definition=self._definition)
+        except RefusedError as error:
+            named = _recognised(record, agent)
+            if error.refusal.code is RefusalCode.NOT_HOLDER and named is not record:
+                return self._step(named, command, None)
+            return error.refusal
 
     def _told(self, done: Step) -> frozenset[State]:
         return frozenset({notice.view.state for notice in notices(done, definition=self._definition)})
