@@ -4,6 +4,9 @@ One class an operation, named as the documents name it. One concept has one fiel
 ``target_agent`` is the documents' targetUri, targetPath, userUri or userId. ``by`` is the acting agent; signals have
 none. Every argument is given by keyword and may be left out: a constructor trusts, and ``decide`` refuses what is
 missing or does not fit. What each parameter takes, and whether it must be there, stands once: in the field itself.
+
+A command can also say what it acts on: ``interaction``, ``media``, ``media_type``. A request over HTTP does (its URL
+names them), and then ``decide`` refuses it for any other record; who has the record at hand leaves them out.
 """
 
 from collections.abc import Callable, Mapping
@@ -51,7 +54,7 @@ FITS: Mapping[Kind, Callable[[Any], bool]] = {
 class Parameter:
     """One argument of an operation: its name, what it takes, and whether it must be given.
 
-    Of the parameters that are a target (an agent or a queue) exactly one must be given.
+    Of the two parameters that are a target (an agent or a queue; one workbin or several) exactly one must be given.
     """
 
     name: str
@@ -84,8 +87,8 @@ def _optional(kind: Kind = Kind.NAME) -> Any:
     return _field(kind)
 
 
-def _target() -> Any:
-    return _field(Kind.NAME, is_target=True)
+def _target(kind: Kind = Kind.NAME) -> Any:
+    return _field(kind, is_target=True)
 
 
 OPERATIONS: dict[str, "type[Command]"] = {}
@@ -94,9 +97,15 @@ OPERATIONS: dict[str, "type[Command]"] = {}
 
 @keyword_only
 class Command:
-    """What every command is. ``operation`` is the name that requests use, ``parameters`` what it takes."""
+    """What every command is: ``operation`` is the name that requests use.
+
+    ``interaction``, ``media`` and ``media_type`` are what it acts on, where it says so.
+    """
 
     operation: ClassVar[str] = ""
+    interaction: str | None = None
+    media: str | None = None
+    media_type: str | None = None
 
     def __init_subclass__(cls) -> None:
         if cls.__module__ == __name__ and not cls.__name__.startswith("_") and cls.__name__ != "Custom":
@@ -124,7 +133,7 @@ def fault_of(command: Command, lacking: frozenset[str] = frozenset()) -> tuple[R
 
     ``lacking`` are parameters that the operation does not take in this medium.
     """
-    targets = []
+    targets: dict[str, bool] = {}
     for parameter in parameters_of(type(command)):
         value = getattr(command, parameter.name)
         if value is None:
@@ -134,11 +143,11 @@ def fault_of(command: Command, lacking: frozenset[str] = frozenset()) -> tuple[R
             surplus = next(iter(value), None) if parameter.kind is Kind.NOTHING and isinstance(value, dict) else None
             return RefusalCode.INVALID_PARAMETER, surplus or parameter.name
         if parameter.is_target:
-            targets.append(value is not None)
-    if targets and not any(targets):
-        return RefusalCode.MISSING_PARAMETER, "target_agent or target_queue"
-    if all(targets) and targets:
-        return RefusalCode.INVALID_PARAMETER, "one target"
+            targets[parameter.name] = value is not None
+    if targets and not any(targets.values()):
+        return RefusalCode.MISSING_PARAMETER, " or ".join(targets)
+    if targets and all(targets.values()):
+        return RefusalCode.INVALID_PARAMETER, " and ".join(targets)
     return None
 
 
@@ -165,8 +174,9 @@ class _Checks(dict[tuple[type[Command], frozenset[str]], Callable[[Command], boo
                 test = f"value.__class__ is not FrozenDict and {test}"
             lines.append(f"    if {test}:" if parameter.required else f"    if value is not None and {test}:")
             lines.append("        return False")
-        if any(parameter.is_target for parameter in parameters_of(cls)):
-            lines.append("    return (command.target_agent is None) is not (command.target_queue is None)")
+        targets = [f"(command.{each.name} is None)" for each in parameters_of(cls) if each.is_target]
+        if targets:
+            lines.append(f"    return {' is not '.join(targets)}")
         exec("\n".join([*lines, "    return True"]), scope | {"FrozenDict": FrozenDict}, scope)
         check = self[key] = scope["in_order"]
         return cast(Callable[[Command], bool], check)
@@ -641,6 +651,53 @@ class PullOpenmedia(PullInteraction):
     __slots__ = ()
 
 
+@keyword_only
+class Subscribe(_WorkbinScope):
+    """Be told what comes into a workbin and what leaves it; ``workbins`` names several at once."""
+
+    workbin: str | None = _target()
+    workbins: tuple[str, ...] | None = _target(Kind.NAMES)
+
+
+class Unsubscribe(Subscribe):
+    """Be told no longer."""
+
+    __slots__ = ()
+
+
+@keyword_only
+class RequestStats(_WorkbinScope):
+    """Ask how many interactions a workbin has, and since when."""
+
+    workbin: str | None = _required()
+
+
+@keyword_only
+class RequestAgentStats(_ByAgent):
+    """Ask how many interactions each workbin of an owner has: one's own, or those of ``workbin_owner``."""
+
+    workbin_type: str | None = _optional()
+    workbin_owner: str | None = _optional()
+    owner: str | None = _optional()
+
+
+# --- accounts -------------------------------------------------------------------------------------------------------
+
+
+@keyword_only
+class Follow(_ByAgent):
+    """Follow a Twitter user from an ``account`` of the contact centre."""
+
+    twitter_user_id: str | None = _required()
+    account: str | None = _optional()
+
+
+class Unfollow(Follow):
+    """Follow a Twitter user no longer."""
+
+    __slots__ = ()
+
+
 # --- by name --------------------------------------------------------------------------------------------------------
 
 
@@ -661,8 +718,14 @@ ALIASES: Mapping[str, str] = {
     "CancelReply": "Cancel",
     "SingleStepTransfer": "Transfer",
     "InFocus": "SetInFocus",
+    "AddInteractionToWorkbin": "AddInteraction",
+    "SubscribeWorkbinEvents": "Subscribe",
+    "UnsubscribeWorkbinEvents": "Unsubscribe",
 }
-"""Other names of an operation: those of the 8.5.0 pages, and the name that older capability lists use."""
+"""Other names of an operation: those of the 8.5.0 and 8.5.1 pages, and the name that older capability lists use."""
+
+ABOUT: tuple[str, ...] = ("interaction", "media", "media_type")
+"""What any command can say of the record it acts on; no parameter of its operation."""
 
 
 def command(operation: str, /, **arguments: Any) -> Command:
@@ -674,11 +737,9 @@ def command(operation: str, /, **arguments: Any) -> Command:
     name = ALIASES.get(operation, operation) if isinstance(operation, str) else operation
     known = OPERATIONS.get(name) if isinstance(name, str) else None
     if known is not None:
-        surplus = arguments.keys() - {parameter.name for parameter in parameters_of(known)}
+        surplus = arguments.keys() - {parameter.name for parameter in parameters_of(known)} - {*ABOUT}
         if not surplus:
             return known(**arguments)
-        return Custom(
-            operation=name, by=arguments.get("by"), arguments={key: arguments[key] for key in sorted(surplus)}
-        )
-    by = arguments.pop("by", None)
-    return Custom(operation=name, by=by, arguments=arguments)
+        arguments = {key: arguments[key] for key in ("by", *ABOUT, *sorted(surplus)) if key in arguments}
+    said = {key: arguments.pop(key) for key in ("by", *ABOUT) if key in arguments}
+    return Custom(operation=name, arguments=arguments, **said)

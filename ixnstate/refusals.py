@@ -201,8 +201,8 @@ class Refusal:
             place = record.workbin
             whose = place.agent_group or place.place_group or place.owner
             return f"it is in workbin {_short(place.id)}" + (f" of {_short(whose)}" if whose else "")
-        if failed == "one target":
-            one, other = (names.get(each, each) for each in ("target_agent", "target_queue"))
+        if " and " in failed:
+            one, other = (names.get(each, each) for each in failed.split(" and "))
             return f"it takes either {one} or {other}, not both"
         if failed in _CONDITIONS:
             return _CONDITIONS[failed]
@@ -298,6 +298,7 @@ _CONDITIONS = {
     "the workbin it is in": "it is in that workbin already",
     "the target has it": "the target has it already",
     "the target has it not": "the target does not take part in it",
+    "another interaction": "the command is for another interaction",
     "nobody to revoke": "that agent neither holds it nor is invited to it",
     "attachment": "it has no such attachment",
     "new_id is its own": "new_id is the interaction's own id",

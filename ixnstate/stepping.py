@@ -44,6 +44,7 @@ _MessageSent = opened(MessageSent)
 # Members of an enum are looked up on their class slowly; the hot path has them at hand.
 _HOLDER, _INVITEE, _PLATFORM = Who.HOLDER, Who.INVITEE, Who.PLATFORM
 _STALE, _ILLEGAL, _INVALID = RefusalCode.STALE, RefusalCode.ILLEGAL, RefusalCode.INVALID_PARAMETER
+_NOT_FOUND = RefusalCode.NOT_FOUND
 _NOT_HOLDER, _QUEUED, _SESSIONS = RefusalCode.NOT_HOLDER, State.QUEUED, Family.SESSIONS
 
 _CONDITION_FAILS: tuple[RefusalCode, str | None] = _ILLEGAL, "condition"
@@ -69,6 +70,8 @@ def decide(
             return _decide_slowly(record, command, revision, definition)
         if revision is not None and revision != record.revision:
             return _Refusal(_STALE, record, command, None, definition)
+        if (command.interaction is not None or command.media is not None) and not _is_for(record, command):
+            return _Refusal(_NOT_FOUND, record, command, "another interaction", definition)
         if plan.__class__ is not tuple:
             return _Refusal(plan, record, command, None, definition)
         in_order, cases = plan
@@ -87,6 +90,12 @@ def decide(
         return _Refusal(refused, record, command, failed, definition)
     except (AttributeError, KeyError, TypeError):
         return _decide_slowly(record, command, revision, definition)
+
+
+def _is_for(record: Interaction, command: Command) -> bool:
+    """Whether the record is what the command says that it acts on."""
+    said = (command.interaction, record.id), (command.media, record.media), (command.media_type, record.media_type)
+    return all(one is None or other is None or one == other for one, other in said)
 
 
 def _refuse_fault(record: Interaction | None, command: Command, definition: Definition) -> Refusal:

@@ -43,12 +43,14 @@ _OPTIONS: dict[str, Any] = {"slots": True, "weakref_slot": False, "eq": False, "
 def _with_methods(cls: type[T]) -> type[T]:
     """Equality, hash and repr as attrs defines them, but as closures.
 
-    attrs compiles them anew for each class, which would be a third of the time that importing this library takes.
+    attrs compiles them anew for each class, which would be a third of the time that importing this library takes. The
+    repr leaves out what can be given by keyword and is not.
     """
     fields = fields_of(cls)
     compared = attrgetter(*[field.name for field in fields if field.eq] or ["__class__"])
     hashed = attrgetter(*[f.name for f in fields if (f.eq if f.hash is None else f.hash)] or ["__class__"])
     printed = [field.name for field in fields if field.repr]
+    unsaid = {field.name for field in fields if field.kw_only and field.default is None}
 
     def equal(self: T, other: object) -> Any:
         if other.__class__ is not self.__class__:
@@ -59,7 +61,8 @@ def _with_methods(cls: type[T]) -> type[T]:
         return hash((self.__class__, hashed(self)))
 
     def text(self: T) -> str:
-        inside = ", ".join([f"{name}={getattr(self, name)!r}" for name in printed])
+        said = [(name, getattr(self, name)) for name in printed]
+        inside = ", ".join([f"{name}={value!r}" for name, value in said if value is not None or name not in unsaid])
         return f"{type(self).__name__}({inside})"
 
     for name, method in (("__eq__", equal), ("__hash__", hash_of), ("__repr__", text)):

@@ -7,7 +7,7 @@ EXAMPLES = {
     "new_id": "X2", "media": "email", "queue": "Inbound", "queue_name": "Inbound", "agent": "a3", "workbin": "wb",
     "keys": ["key"], "user_data": {"key": "new", "more": 1}, "content": {"subject": "Hello"}, "text": "Hello",
     "url": "http://example.com", "comment": "good", "disposition": "resolved", "document_id": "d1",
-    "response_template_id": "t1",
+    "response_template_id": "t1", "twitter_user_id": "u1",
 }  # fmt: skip
 STEPS = tuple(name for name in OPERATIONS if name not in ("Submit", "Create"))
 
@@ -19,13 +19,15 @@ def forms(operation: str, by: str | None, target: str = "a3") -> list[ix.Command
     if "by" in parameters:
         needed["by"] = by
     variants: list[dict] = [{}]
-    if any(each.is_target for each in parameters.values()):
+    if "workbins" in parameters:
+        variants = [{"workbin": "wb"}, {"workbins": ["wb", "wb2"]}]
+    elif "target_queue" in parameters:
         variants = [{"target_agent": target}, {"target_queue": "Out"}]
     elif "target_agent" in parameters:
         variants = [{"target_agent": target}, {"target_agent": "a2"}]
     elif operation == "Complete":
         variants = [{}, {"queue_name": "Post"}]
-    elif "owner" in parameters:
+    elif "agent_group" in parameters:
         variants = [{}, {"owner": "a9"}, {"agent_group": "G"}]
     elif operation == "Revoke":
         variants = [{}, {"agent": "a1"}, {"agent": "a2"}]

@@ -294,3 +294,29 @@ def test_a_parameter_that_the_medium_does_not_take_is_one_too_many():
     invited = ix.Interaction("W1", "workitem", "Invited", invited=["a1"])
     assert ix.decide(invited, ix.Accept(by="a1", nickname="Al")).failed == "nickname"
     assert [each.name for each in ix.GWS.media["workitem"].parameters("Complete")] == ["by", "queue_name", "save_lar"]
+
+
+ABOUT = [
+    ({"interaction": "X1"}, None), ({"interaction": "X1", "media": "email"}, None), ({"media": "email"}, None),
+    ({"media_type": "promotion"}, None), ({"interaction": "X2"}, ix.RefusalCode.NOT_FOUND),
+    ({"interaction": 5}, ix.RefusalCode.NOT_FOUND), ({"interaction": "X1", "media": "chat"}, ix.RefusalCode.NOT_FOUND),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("about", "code"), ABOUT)
+def test_a_command_for_another_interaction_is_refused(about, code):
+    record = ix.Interaction("X1", "email", ix.State.PROCESSING, holders=("a1",))
+    outcome = ix.decide(record, ix.Complete(by="a1", **about))
+    assert (outcome.code if isinstance(outcome, ix.Refusal) else None) == code
+    if code:
+        assert str(outcome) == "can't Complete email X1 in state Processing; the command is for another interaction"
+        assert outcome.status_code == 6
+
+
+def test_what_a_command_is_about_is_no_parameter_of_its_operation():
+    assert ix.command("Accept", by="a1", interaction="X1", media="chat") == ix.Accept(
+        by="a1", interaction="X1", media="chat"
+    )
+    custom = ix.command("Accept", by="a1", interaction="X1", haste=1)
+    assert custom == ix.Custom(operation="Accept", by="a1", interaction="X1", arguments={"haste": 1})
+    assert repr(ix.Accept(by="a1", interaction="X1")) == "Accept(interaction='X1', by='a1')"
