@@ -101,14 +101,35 @@ from ixnstate.events import (
     UserDataChanged,
 )
 from ixnstate.graph import illegal_cells, reachable, shortest_path, tour
-from ixnstate.model import Interaction, Notice, Step, View, WorkbinPlace
+from ixnstate.model import (
+    ContentNotice,
+    Interaction,
+    Notice,
+    StatsNotice,
+    Step,
+    SubscriptionNotice,
+    View,
+    WorkbinNotice,
+    WorkbinPlace,
+)
 from ixnstate.noticing import notices
 from ixnstate.profile import Profile
 from ixnstate.refusals import Refusal, RefusedError
 from ixnstate.stepping import create, decide, evolve, replay, step, submit
 from ixnstate.table import GWS
 from ixnstate.views import capabilities, view
-from ixnstate.vocabulary import Does, Evidence, Family, NoticeKind, RefusalCode, Source, State, When, Who
+from ixnstate.vocabulary import (
+    Does,
+    Evidence,
+    Family,
+    NoticeKind,
+    RefusalCode,
+    Source,
+    State,
+    SubscriptionState,
+    When,
+    Who,
+)
 
 if TYPE_CHECKING:
     from ixnstate import gws, machines, trace
@@ -136,11 +157,12 @@ __all__ = [  # noqa: RUF022 (in the order in which a reader meets them)
     # one interaction
     "submit", "create", "decide", "evolve", "step", "replay", "view", "capabilities", "notices",
     "Interaction", "WorkbinPlace", "View", "Notice", "Step", "Refusal", "RefusedError",
+    "WorkbinNotice", "SubscriptionNotice", "ContentNotice", "StatsNotice",
     # sequences and the definition as a graph
     "validate", "Verdict", "Violation", "Coverage", "reachable", "shortest_path", "tour", "illegal_cells",
     # the definition
     "GWS", "Definition", "Medium", "Edge", "Capabilities", "Shown", "Told", "Profile", "Source",
-    "State", "Evidence", "Family", "Who", "When", "Does", "RefusalCode", "NoticeKind",
+    "State", "Evidence", "Family", "Who", "When", "Does", "RefusalCode", "NoticeKind", "SubscriptionState",
     # events
     "Event", "Created", "StateChanged", "ParticipantsChanged", "UserDataChanged", "ContentChanged", "MessageSent",
     "ConsultRequested", "TransferFailed",

@@ -224,6 +224,7 @@ class Submit(Command):
     media_type: str | None = _optional()
     parent_id: str | None = _optional()
     user_data: Mapping[str, Any] | None = _optional(Kind.DATA)
+    content: Mapping[str, Any] | None = _optional(Kind.DATA)
 
 
 @keyword_only

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, final
 import attrs
 
 from ixnstate.values import EMPTY, FrozenDict, filler, freeze, frozen
-from ixnstate.vocabulary import NoticeKind, State
+from ixnstate.vocabulary import NoticeKind, State, SubscriptionState
 
 if TYPE_CHECKING:
     from ixnstate.events import Event
@@ -123,6 +123,55 @@ class Notice:
     view: View
     kind: NoticeKind
     event: "Event"
+    interaction: Interaction | None = attrs.field(default=None, eq=False, repr=False)
+    """The record after ``event``: what a message to the agent is about."""
+
+
+@frozen
+class WorkbinNotice:
+    """What a subscriber is told: an interaction came into an instance of a workbin (``added``), or left it."""
+
+    agent: str
+    workbin: WorkbinPlace
+    added: bool
+    event: "Event"
+    interaction: Interaction | None = attrs.field(default=None, eq=False, repr=False)
+    """The record after ``event``."""
+
+
+@frozen
+class SubscriptionNotice:
+    """What an agent is told of his subscription to an instance of a workbin.
+
+    ``owner`` is named where it is another agent's: the supervisor's scope.
+    """
+
+    agent: str
+    workbin: WorkbinPlace
+    state: SubscriptionState
+
+
+@frozen
+class ContentNotice:
+    """The content of an instance of a workbin, for the agent who asked for it, in the order of arrival."""
+
+    agent: str
+    workbin: WorkbinPlace
+    interactions: tuple[Interaction, ...]
+
+
+@frozen
+class StatsNotice:
+    """How many interactions workbins have, for the agent who asked.
+
+    ``stats`` is by owner for one workbin (RequestStats, ``workbin`` and ``type`` say which), and by workbin id for all
+    of an owner (RequestAgentStats). Its inner objects have the documented keys.
+    """
+
+    agent: str
+    stats: FrozenDict = attrs.field(converter=freeze, hash=False)
+    workbin: WorkbinPlace | None = None
+    type: str | None = None
 
 
 @frozen

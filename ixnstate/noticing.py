@@ -79,7 +79,7 @@ def _told_state(
         ):
             continue
         if seen is not None:
-            yield Notice(agent, seen, NoticeKind.STATUS_CHANGE, event)
+            yield Notice(agent, seen, NoticeKind.STATUS_CHANGE, event, after)
 
 
 def _farewell(
@@ -100,4 +100,4 @@ def _tell(
     for agent in agents:
         seen = view(after, agent, definition=definition)
         if seen is not None:
-            yield Notice(agent, seen, kind, event)
+            yield Notice(agent, seen, kind, event, after)

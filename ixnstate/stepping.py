@@ -250,22 +250,27 @@ def submit(
     media: str,
     queue: str,
     user_data: Mapping[str, Any] | None = None,
+    content: Mapping[str, Any] | None = None,
     media_type: str | None = None,
     parent_id: str | None = None,
     definition: Definition = GWS,
 ) -> Step:
     """A new interaction in ``queue``, as a media server submits it: state Queued, nobody holds it.
 
+    ``content`` is what it carries besides user data, by the names that the API shows: ``subject``, ``receivedDate``.
     ``media_type`` is the user's name for a type of open media. Raises `RefusedError` for what does not fit.
     """
     frozen = freeze(user_data) if user_data is not None else EMPTY
+    carried = freeze(content) if content is not None else EMPTY
     fits = is_name(id) and is_name(queue) and isinstance(media, str) and media in definition.media
-    if not fits or media_type is not None or parent_id is not None or frozen.__class__ is not FrozenDict:
-        _check_creation(
-            Submit(new_id=id, media=media, queue=queue, user_data=frozen, media_type=media_type, parent_id=parent_id),
-            definition,
-        )
-    event = _Created(id, "Submit", None, media, _QUEUED, queue, media_type, parent_id, frozen, EMPTY)
+    is_frozen = frozen.__class__ is FrozenDict and carried.__class__ is FrozenDict
+    if not fits or media_type is not None or parent_id is not None or not is_frozen:
+        new = Submit(
+            new_id=id, media=media, queue=queue, user_data=frozen, content=carried, media_type=media_type,
+            parent_id=parent_id,
+        )  # fmt: skip
+        _check_creation(new, definition)
+    event = _Created(id, "Submit", None, media, _QUEUED, queue, media_type, parent_id, frozen, carried)
     return _Step(None, _born(event), (event,), None)
 
 

@@ -142,6 +142,14 @@ class NoticeKind(_Word):
     ERROR = "Error"
 
 
+class SubscriptionState(_Word):
+    """How an agent stands to an instance of a workbin, as `SubscriptionNotice` tells it."""
+
+    SUBSCRIBED = "Subscribed"
+    UNSUBSCRIBED = "Unsubscribed"
+    REQUEST_FAILED = "RequestFailed"
+
+
 @frozen
 class Source:
     """Where a fact was read: the documentation page, and its version or the date of its last edit."""

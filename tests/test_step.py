@@ -511,3 +511,17 @@ def test_open_media_keeps_the_users_own_type():
     record = ix.submit(id="X1", media="openmedia", media_type="promotion", queue="Q").interaction
     assert record.media_type == "promotion"
     assert "promotion X1" in str(ix.decide(record, ix.Accept(by="a1")))
+
+
+def test_what_is_submitted_can_carry_content():
+    record = ix.submit(id="X1", media="email", queue="In", content={"subject": "Hello", "to": ["b"]}).interaction
+    assert record.content == {"subject": "Hello", "to": ("b",)}
+    with pytest.raises(ix.RefusedError, match="content must be a JSON object"):
+        ix.submit(id="X1", media="email", queue="In", content={"subject": float("nan")})
+
+
+def test_a_notice_has_the_record_after_its_event():
+    step = ix.submit(id="X1", media="chat", queue="In")
+    step = ix.step(ix.step(step.interaction, ix.Offer(agent="a1")).interaction, ix.Accept(by="a1", nickname="Al"))
+    first, *_, last = ix.notices(step)
+    assert (first.interaction.nicknames, last.interaction) == ({}, step.interaction)
