@@ -5,24 +5,14 @@ A line that cannot be read is reported with its place and does not stop the rest
 
 import json
 from collections.abc import Callable, Iterator
-from math import isfinite
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from ixnstate.decoding import refuse_constant, to_finite
 from ixnstate.values import brief, frozen
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _finite(number: str) -> float:
-    if isfinite(value := float(number)):
-        return value
-    raise ValueError(f"{number} is out of range")
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+_DECODER = json.JSONDecoder(parse_constant=refuse_constant, parse_float=to_finite)
 
 
 def _standard_loads(raw: bytes) -> Any:

@@ -23,8 +23,8 @@ from ixnstate.commands import AddInteraction, Command, Create, is_name
 from ixnstate.definition import AS_BEFORE, Definition, known_state
 from ixnstate.graph import plain, standing
 from ixnstate.gws import (
+    Message,
     MessageError,
-    Notification,
     Operation,
     Target,
     is_notification,
@@ -307,16 +307,17 @@ class Judge:
 
     # --- notifications ----------------------------------------------------------------------------------------------
 
-    def _judge_notification(self, line: Line, notification: Notification, agent: str | None) -> Iterator[Finding]:
+    def _judge_notification(self, line: Line, notification: Message, agent: str | None) -> Iterator[Finding]:
         self.notifications += 1
         interaction, media = notification.interaction_id, notification.media
         if interaction is None or media is None or media not in self._definition.media:
             return
-        state = State.IN_WORKBIN if notification.action == "ItemAdded" else notification.state
-        if state is not None and state not in self._shown(media):
+        shown = State.IN_WORKBIN if notification.action == "ItemAdded" else notification.state
+        if shown is not None and shown not in self._shown(media):
             why = f"agents are never shown {a_(media)} in that state"
-            yield self._differs(line, interaction, state, agent, why, f"one of {', '.join(self._shown(media))}")
+            yield self._differs(line, interaction, shown, agent, why, f"one of {', '.join(self._shown(media))}")
             return
+        state = None if shown is None else State(shown)
         known = self._known.get(interaction)
         if known is None:
             seen = state or self._definition.media[media].active
@@ -333,8 +334,8 @@ class Judge:
                 f"state {' or '.join(right)}" if right else "no notification, or an invitation",
             )  # fmt: skip
             known.stand(self._standing(interaction, media, state, agent))
-        if notification.state is not None:
-            yield from self._judge_capabilities(line, notification, media, notification.state, agent)
+        if state is not None and notification.action is None:
+            yield from self._judge_capabilities(line, notification, media, state, agent)
 
     def _shown(self, media: str) -> list[State]:
         """The states that notifications of a medium can show."""
@@ -394,12 +395,12 @@ class Judge:
                         frozenset({state, edge.told or state} | pending),
                     )
 
-    def _differs(self, line: Line, interaction: str, state: State, agent: str | None, why: str, right: str) -> Finding:
+    def _differs(self, line: Line, interaction: str, state: str, agent: str | None, why: str, right: str) -> Finding:
         what = f"a notification shows state {state}"
         return Finding("IXN201", line.place, line.text, interaction, agent, what, why, right)
 
     def _judge_capabilities(
-        self, line: Line, notification: Notification, media: str, state: State, agent: str | None
+        self, line: Line, notification: Message, media: str, state: State, agent: str | None
     ) -> Iterator[Finding]:
         lists = documented(media, state, definition=self._definition)
         shown = notification.capabilities

@@ -187,6 +187,14 @@ def freeze(value: Any) -> Any:
 
 _PLAIN = frozenset({str, int, bool, type(None)})
 _AS_IT_IS = frozenset({str, bool, type(None)})
+_STRINGS = frozenset({str})
+
+
+def _has_huge(values: Iterable[Any]) -> bool:
+    for value in values:  # noqa: SIM110 (a generator would cost twice as much)
+        if value.__class__ is int and value.bit_length() > MAX_BITS:
+            return True
+    return False
 
 
 class _Freezer:
@@ -213,6 +221,8 @@ class _Freezer:
             raise _UnfitError
         if not isinstance(value, Mapping):
             return tuple([self.freeze(member, depth - 1) for member in value])
-        if not all(key.__class__ is str or isinstance(key, str) for key in value):
+        if not (_STRINGS.issuperset(map(type, value)) or all(isinstance(key, str) for key in value)):
             raise _UnfitError
+        if _PLAIN.issuperset(map(type, value.values())) and not _has_huge(value.values()):
+            return FrozenDict(value)
         return FrozenDict({k: v if v.__class__ in _AS_IT_IS else self.freeze(v, depth - 1) for k, v in value.items()})

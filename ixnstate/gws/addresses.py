@@ -1,0 +1,143 @@
+"""Addresses, read and written: what the path and the query of a request name."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+
+import attrs
+
+from ixnstate.definition import Definition
+from ixnstate.gws.faults import Fault, MessageError
+from ixnstate.gws.pages import MEDIA_PATHS, spelling_of
+from ixnstate.table import GWS
+from ixnstate.values import EMPTY, FrozenDict, brief, freeze, frozen
+from ixnstate.vocabulary import RefusalCode
+
+
+@frozen
+class Target:
+    """What a request's address names, None where it does not: a medium, an interaction, an instance of a workbin."""
+
+    media: str | None = None
+    interaction: str | None = None
+    workbin: FrozenDict = attrs.field(default=EMPTY, converter=freeze, hash=False)
+    """The arguments of a workbin command: ``workbin`` or ``workbins``, ``agent_group``, ``place_group``, ``owner``."""
+    media_type: str | None = None
+    of: str = "interaction"
+    """As in `Read`."""
+    mine: bool = True
+    attachment: str | None = None
+    query: FrozenDict = attrs.field(default=EMPTY, converter=freeze, hash=False)
+    """What the query says besides the scope of a workbin."""
+
+
+SCOPES = {"agentGroup": "agent_group", "placeGroup": "place_group"}
+
+
+def read_path(path: object, *, definition: Definition = GWS) -> Target:
+    """What an address names, with or without host, leading slash and ``/api/v2``. Raises `MessageError`."""
+    try:
+        url = urlsplit(path) if isinstance(path, str) else None
+    except ValueError as error:
+        raise MessageError(_no_path(path, f"is no address: {error}")) from None
+    if url is None:
+        raise MessageError(Fault("path", f"expected a string, found {brief(path)}"))
+    query = dict(parse_qsl(url.query, keep_blank_values=True))
+    parts = [unquote(part) for part in url.path.split("/") if part]
+    if parts[:2] == ["api", "v2"]:
+        parts = parts[2:]
+    found = _workbin_path(parts, query) or _interaction_path(parts, query, definition)
+    if found is None:
+        raise MessageError(_no_path(path, "is no documented path of an interaction or a workbin"))
+    return found
+
+
+def _no_path(path: object, problem: str) -> Fault:
+    return Fault("path", f"{brief(path)} {problem}", RefusalCode.NOT_FOUND)
+
+
+def _workbin_path(parts: list[str], query: dict[str, str]) -> Target | None:
+    media: str | None = None
+    owner: Any = None
+    mine = parts[:1] == ["me"]
+    match parts:
+        case ["workbins", *rest] | ["me", "workbins", *rest] if len(rest) <= 1:
+            pass
+        case ["users", owner, "workbins", *rest] if len(rest) <= 1:
+            pass
+        case [owner, "workbins", workbin, content] if content in MEDIA_PATHS:
+            rest, media = [workbin], MEDIA_PATHS[content]
+        case _:
+            return None
+    named: dict[str, Any] = {"workbin": rest[0]} if rest else {}
+    if not rest and "workbinIds" in query:
+        named["workbins"] = query.pop("workbinIds").split(",")
+    named |= {field: query.pop(name) for name, field in SCOPES.items() if name in query}
+    named |= {"owner": owner} if owner is not None else {}
+    of = "workbin" if rest else "workbins"
+    return Target(media, None, FrozenDict(named), of=of, mine=mine, query=FrozenDict(query))
+
+
+_PARTS = ("attachments", "messages")
+
+
+def _interaction_path(parts: list[str], query: dict[str, str], definition: Definition) -> Target | None:
+    mine, rest = parts[:1] == ["me"], parts[1:] if parts[:1] == ["me"] else parts
+    media = media_type = None
+    if rest[:1] == ["transfer"] and len(rest) == 2:  # TwitterTransfer, 2015: the sample posts to /me/transfer/{id}
+        return Target(None, rest[1], mine=mine, query=FrozenDict(query))
+    if rest[:1] != ["interactions"]:
+        media = _media_paths(definition).get(rest[0]) if rest else None
+        if media is None:
+            return None
+        if media == "openmedia" and len(rest) > 1:
+            media_type = rest.pop(1)
+    match rest[1:]:
+        case []:
+            return Target(media, None, EMPTY, media_type, "interactions", mine, None, FrozenDict(query))
+        case [interaction]:
+            return Target(media, interaction, EMPTY, media_type, "interaction", mine, None, FrozenDict(query))
+        case [interaction, part] if part in _PARTS:
+            return Target(media, interaction, EMPTY, media_type, part, mine, None, FrozenDict(query))
+        case [interaction, "attachments", attachment]:
+            return Target(media, interaction, EMPTY, media_type, "attachment", mine, attachment, FrozenDict(query))
+    return None
+
+
+def _media_paths(definition: Definition) -> Mapping[str, str]:
+    own = {spelling_of(medium).path: name for name, medium in definition.media.items() if name not in GWS.media}
+    return {**MEDIA_PATHS, **own}
+
+
+# === writing ========================================================================================================
+
+PREFIX = "/api/v2"
+
+
+def interaction_address(
+    media: str | None, media_type: str | None, interaction: str | None, definition: Definition
+) -> str:
+    """The address of an interaction, or of all of a medium, under ``/me``. Raises `MessageError`."""
+    parts = ["interactions"]
+    if media is not None:
+        medium = definition.media.get(media)
+        if medium is None:
+            raise MessageError(Fault("media", f"unknown {brief(media)}; known are {', '.join(definition.media)}"))
+        parts = [spelling_of(medium, tweet=definition.profile.twitter == "tweet").path]
+        if media == "openmedia":
+            parts.append(media_type or "")
+    parts += [interaction] if interaction is not None else []
+    return "/".join([f"{PREFIX}/me", *(quote(part, safe="") for part in parts)])
+
+
+def workbin_address(said: Any, *, workbins: tuple[str, ...] | None = None, scope: str = "") -> str:
+    """The address of a workbin: one's own, a group's under ``/me``, another agent's under ``/users``."""
+    group = [(name, getattr(said, field, None)) for name, field in SCOPES.items()]
+    query = [(name, value) for name, value in group if value is not None]
+    if workbins is not None:
+        query.append(("workbinIds", ",".join(workbins)))
+    owner, workbin = getattr(said, "owner", None), getattr(said, "workbin", None)
+    own = "/me" if any(value is not None for _, value in group) or scope else ""
+    parts = [f"/users/{quote(owner, safe='')}" if owner is not None else own, "/workbins"]
+    parts += [f"/{quote(workbin, safe='')}"] if workbin is not None else []
+    return PREFIX + "".join(parts) + (f"?{urlencode(query, safe=',')}" if query else "")

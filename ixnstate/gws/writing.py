@@ -1,0 +1,122 @@
+"""Commands, written: the request with which a client asks for one."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from ixnstate.commands import (
+    AddInteraction,
+    Command,
+    Create,
+    Custom,
+    Follow,
+    GetWorkbinContent,
+    Kind,
+    PlaceInWorkbin,
+    PullInteraction,
+    RequestAgentStats,
+    RequestStats,
+    Subscribe,
+    parameters_of,
+)
+from ixnstate.definition import Definition
+from ixnstate.gws.addresses import PREFIX, interaction_address, workbin_address
+from ixnstate.gws.faults import Fault, MessageError
+from ixnstate.gws.pages import ADDRESSES, REPLIES, parameter, spelling_of
+from ixnstate.gws.requests import SIGNALS, Parsed, Read, Request, Upload, parse_request
+from ixnstate.table import GWS
+from ixnstate.values import brief
+
+
+def request(said: Parsed, *, definition: Definition = GWS) -> Request:
+    """The request that means ``said``: `parse_request` gives it back.
+
+    A command for one interaction must name it (``interaction=``), and goes to the address that all media share unless
+    it names its medium, too. Raises `MessageError` for a command that no request can say: a signal of the platform, or
+    one that carries more than its page has room for.
+    """
+    if isinstance(said, Read):
+        written = Request("GET", _read_address(said, definition), None, said.by)
+    elif isinstance(said, Upload):
+        path = interaction_address(said.media, None, said.interaction, definition)
+        written = Request("POST", f"{path}/attachments", None, said.by)
+    else:
+        written = _post(said, definition)
+    if parse_request(written, definition=definition) != said:
+        raise MessageError(f"no request can say all of {brief(said)}")
+    return written
+
+
+def _post(command: Command, definition: Definition) -> Request:
+    if not isinstance(command, Command) or isinstance(command, SIGNALS):
+        raise MessageError(f"{brief(command)} is no agent's operation, so there is no request for it")
+    by, new_id = getattr(command, "by", None), getattr(command, "new_id", None)
+    body = {"operationName": command.operation, **dict(_arguments(command))}
+    if isinstance(command, AddInteraction | PullInteraction | Subscribe | RequestStats | RequestAgentStats):
+        path = workbin_address(command, workbins=getattr(command, "workbins", None))
+        if isinstance(command, AddInteraction | PullInteraction):
+            key = "id" if isinstance(command, PullInteraction) or "?" in path else "uri"
+            address = quote(str(command.interaction), safe="")
+            body[key] = command.interaction if key == "id" else f"{PREFIX}/interactions/{address}"
+    elif isinstance(command, Create | Follow):
+        path = interaction_address(command.media, command.media_type, None, definition)
+    elif command.interaction is None:
+        raise MessageError(Fault("interaction", f"is missing: which one to {command.operation}"))
+    else:
+        path = interaction_address(command.media, command.media_type, command.interaction, definition)
+    return Request("POST", path, body, by, new_id)
+
+
+def _arguments(command: Command) -> Iterator[tuple[str, Any]]:
+    """The body's parameters: each argument under the name that the operation's page has for it."""
+    if isinstance(command, Custom):
+        yield from command.arguments.items()
+        return
+    for each in parameters_of(type(command)):
+        value = getattr(command, each.name)
+        if value is None or each.name in _IN_ADDRESS or (each.name == "workbin" and _is_of_workbin(command)):
+            continue
+        name = parameter(each.name, command.media, command.operation)
+        if each.name == "content" and command.operation in REPLIES:
+            yield from value.items()
+        elif each.name == "keys" and command.media is None:
+            yield "userData", dict.fromkeys(value, "")  # Interactions API Operations
+        elif each.name in ("target_agent", "target_queue", "queue_name") and name in ADDRESSES:
+            kind = "users" if each.name == "target_agent" else "queues"
+            yield name, f"/{kind}/{quote(value, safe='')}"
+        else:
+            yield name, list(value) if each.kind is Kind.NAMES else value
+
+
+_IN_ADDRESS = ("by", "new_id", "media", "media_type", "agent_group", "place_group", "owner", "workbins")
+
+
+def _is_of_workbin(command: Command) -> bool:
+    return not isinstance(command, PlaceInWorkbin | GetWorkbinContent) or isinstance(command, AddInteraction)
+
+
+def _read_address(said: Read, definition: Definition) -> str:
+    lists = (("fields", said.fields), ("subresources", said.subresources))
+    numbers = (("startIndex", said.start_index), ("count", said.count))
+    query = [(name, ",".join(value)) for name, value in lists if value]
+    query += [(name, str(value)) for name, value in numbers if value is not None]
+    query += said.filters.items()
+    path = (
+        _read_workbin(said, definition) if said.of in ("workbins", "workbin") else _read_interaction(said, definition)
+    )
+    return path + (("&" if "?" in path else "?") + urlencode(query, safe="*,") if query else "")
+
+
+def _read_workbin(said: Read, definition: Definition) -> str:
+    if said.media is None:
+        return workbin_address(said, scope="/me" if said.mine else "")
+    owner, workbin = (quote(str(each), safe="") for each in (said.owner, said.workbin))
+    return f"{PREFIX}/{owner}/workbins/{workbin}/{spelling_of(definition.medium(said.media)).path}"
+
+
+def _read_interaction(said: Read, definition: Definition) -> str:
+    path = interaction_address(said.media, said.media_type, said.interaction, definition)
+    path = path if said.mine else path.replace("/me/", "/", 1)
+    if said.of == "attachment":
+        return f"{path}/attachments/{quote(str(said.attachment), safe='')}"
+    return path if said.of in ("interactions", "interaction") else f"{path}/{said.of}"
