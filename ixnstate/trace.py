@@ -310,7 +310,7 @@ class Judge:
     def _judge_notification(self, line: Line, notification: Message, agent: str | None) -> Iterator[Finding]:
         self.notifications += 1
         interaction, media = notification.interaction_id, notification.media
-        if interaction is None or media is None or media not in self._definition.media:
+        if interaction is None or media is None or media not in self._definition.media or not notification.resource:
             return
         shown = State.IN_WORKBIN if notification.action == "ItemAdded" else notification.state
         if shown is not None and shown not in self._shown(media):

@@ -14,6 +14,9 @@ settings.register_profile("ci", deadline=None, max_examples=60, derandomize=True
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 MEDIA = tuple(ix.GWS.media)
+MESSAGE_TYPES = {media: f"{media.capitalize()}StateChangeMessage" for media in MEDIA} | {
+    "smssession": "SMSsessionStateChangeMessage"
+}
 DOCUMENTED = Path(__file__).parent / "documented"
 
 

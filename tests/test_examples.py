@@ -25,7 +25,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import ixnstate as ix
-from conftest import MEDIA
+from conftest import MEDIA, MESSAGE_TYPES
 from ixnstate import lines
 from ixnstate.cli import cli
 from ixnstate.lines import Unreadable, read_stream
@@ -132,8 +132,8 @@ ITEM_LIST = "[Transfer, AttachUserData, UpdateUserData, DeleteUserData, SetInFoc
 
 FAULTS = [
     # file, twin of, line, code, what, why, right
-    Fault("pull-before-add", GROUP, 2, "IXN101", ("PullWorkitem", "Processing"), ("may Transfer",), ("AddWorkitem",)),
-    Fault("pull-twice", GROUP, 4, "IXN101", ("PullChat", "Chatting"), ("may Transfer",), ("AddChat",)),
+    Fault("pull-before-add", GROUP, 2, "IXN101", ("PullWorkitem", "Processing"), ("it is in no workbin; a1 holds it",), ("AddWorkitem",)),
+    Fault("pull-twice", GROUP, 4, "IXN101", ("PullChat", "Chatting"), ("it is in no workbin; a1 holds it",), ("AddChat",)),
     Fault("pull-from-another-group", GROUP, 2, "IXN101", ("PullEmail", "InWorkbin"), ("it is in workbin",)),
     Fault("pull-tweet-of-facebook", GROUP, 2, "IXN101", ("PullTweet", "facebook"), ("facebook has no such operation",)),
     Fault("nickname-in-pull-workitem", GROUP, 2, "IXN101", ("PullWorkitem",), ("takes no nickname",)),
@@ -353,7 +353,7 @@ def notice(media, state, agent=None):
     """A message with the capabilities that the first documented list for ``state`` has."""
     names = next((each for each in documented(media, state).values() if each), ())
     beside = {"agent": agent} if agent else {}
-    return {**beside, "messageType": "Message", media: {"id": "X1", "state": state, "capabilities": names}}
+    return {**beside, "messageType": MESSAGE_TYPES[media], media: {"id": "X1", "state": state, "capabilities": names}}
 
 
 LEGAL = {
@@ -480,7 +480,7 @@ def told(notice, media):
     seen = {"id": notice.event.interaction, "state": notice.view.state, "capabilities": notice.view.capabilities}
     return {
         "agent": notice.agent,
-        "messageType": "Message",
+        "messageType": MESSAGE_TYPES[media],
         media: {key: value for key, value in seen.items() if value is not None},
     }
 
@@ -710,8 +710,8 @@ SPOILT = [
     request(ESCAPES),
     request("Complete", **{ESCAPES: ESCAPES}),
     request("Transfer", userId=[ESCAPES]),
-    {"messageType": ESCAPES, "email": {"id": "X1", "state": "Queued", "capabilities": [ESCAPES]}},
-    {"messageType": "Message", "email": {"id": "X1", "state": ESCAPES}},
+    {"messageType": "EmailStateChangeMessage", "email": {"id": "X1", "state": "Queued", "capabilities": [ESCAPES]}},
+    {"messageType": "EmailStateChangeMessage", "email": {"id": "X1", "state": ESCAPES}},
     {ESCAPES: ESCAPES},
     state("email") | {"interaction": ESCAPES},
     request("Accept", "stranger") | {"interaction": ESCAPES},
@@ -819,9 +819,9 @@ BREAKERS = {
     "a message without its resource": {"messageType": "ChatStateChangeMessage", "chat": None},
     "a message about a list": {"messageType": "ChatStateChangeMessage", "chat": []},
     "a message in two envelopes": {"data": {"data": {"messageType": "X"}}},
-    "capabilities of lists": {"messageType": "X", "chat": {"id": "X1", "state": "Invited", "capabilities": [[]]}},
-    "a state of lists": {"messageType": "X", "chat": {"id": "X1", "state": [["Invited"]]}},
-    "an id of a million characters": {"messageType": "X", "chat": {"id": "x" * 1_000_000, "state": "Invited"}},
+    "capabilities of lists": {"messageType": "ChatStateChangeMessage", "chat": {"id": "X1", "state": "Invited", "capabilities": [[]]}},
+    "a state of lists": {"messageType": "ChatStateChangeMessage", "chat": {"id": "X1", "state": [["Invited"]]}},
+    "an id of a million characters": {"messageType": "ChatStateChangeMessage", "chat": {"id": "x" * 1_000_000, "state": "Invited"}},
     "an operation of a million characters": request("x" * 1_000_000),
     "infinity": request("AttachUserData", userData={"x": float("inf")}),
     "a kind of lists": {**request("Accept"), "kind": []},
@@ -843,7 +843,7 @@ def test_deep_values_are_answered(name):
     line = {
         "operationName": {**line, "body": {"operationName": "#"}},
         "queueName": {**line, "body": {"operationName": "Complete", "queueName": "#"}},
-        "state": {"messageType": "X", "chat": {"id": "X1", "state": "#"}},
+        "state": {"messageType": "ChatStateChangeMessage", "chat": {"id": "X1", "state": "#"}},
         "array": ["#"],
     }.get(name, {**line, name: "#"})
     raw = plain([state("email")]) + "\n" + json.dumps(line).replace('"#"', DEEP) + "\n" + plain([line])

@@ -1,5 +1,7 @@
 """The judge of recordings: what it must not let pass, line by line."""
 
+from conftest import MESSAGE_TYPES
+
 from ixnstate.lines import Line, Place
 from ixnstate.trace import Finding, Judge
 
@@ -20,7 +22,10 @@ def operation(name, agent="a1", **body):
 
 
 def shows(media, state, capabilities=()):
-    return {"messageType": "Message", media: {"id": "X1", "state": state, "capabilities": list(capabilities)}}
+    return {
+        "messageType": MESSAGE_TYPES[media],
+        media: {"id": "X1", "state": state, "capabilities": list(capabilities)},
+    }
 
 
 PROCESSING = ("Transfer", "AttachUserData", "UpdateUserData", "DeleteUserData", "SetInFocus", "Complete")

@@ -5,6 +5,9 @@ Reading: `parse_request` makes a command of a request, `parse_notification` a ty
 `notifications` are the messages of a step. What is malformed is refused with all its faults, each with its place.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from ixnstate.gws.addresses import Target, read_path
 from ixnstate.gws.faults import Fault, MessageError
 from ixnstate.gws.messages import (
@@ -27,14 +30,34 @@ from ixnstate.gws.messages import (
     observe,
     parse_notification,
 )
+from ixnstate.gws.notifying import HasNotices, Notification, Server, notifications, twitter_response
 from ixnstate.gws.recorded import Operation, read_operation, spelled
+from ixnstate.gws.replies import Answer, Reply, parse_reply, reply
 from ixnstate.gws.requests import Malformed, Parsed, Read, Request, RequestError, Upload, parse_request
 from ixnstate.gws.writing import request
+
+if TYPE_CHECKING:
+    from ixnstate.gws.endpoints import openapi
+    from ixnstate.gws.schemas import asyncapi, json_schema
+
+_LATER = {"json_schema": "schemas", "asyncapi": "schemas", "openapi": "endpoints"}
+"""What few programs need, loaded when it is first asked for: names, with the module they stand in."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        value = globals()[name] = getattr(import_module(f"ixnstate.gws.{_LATER[name]}"), name)
+        return value
+    raise AttributeError(f"module 'ixnstate.gws' has no attribute {name!r}")
+
 
 __all__ = [  # noqa: RUF022 (in the order in which a reader meets them)
     # requests
     "Request", "Read", "Upload", "Parsed", "parse_request", "request", "Malformed", "RequestError",
+    # replies
+    "Reply", "reply", "Answer", "parse_reply",
     # messages
+    "notifications", "Notification", "Server", "HasNotices", "twitter_response",
     "parse_notification", "observe", "Message", "AnyMessage", "StateChange", "MessageLog", "WorkbinStateChange",
     "WorkbinSubscription", "WorkbinStats", "TwitterResponse", "InteractionState", "WorkbinContent", "OtherMessage",
     "Resource", "Participant", "ChatMessage", "Attachment",
@@ -42,4 +65,6 @@ __all__ = [  # noqa: RUF022 (in the order in which a reader meets them)
     "Fault", "MessageError",
     # recordings
     "Target", "Operation", "read_path", "read_operation", "spelled", "is_notification",
+    # for programs in other languages
+    "json_schema", "openapi", "asyncapi",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ import attrs
 
 from ixnstate.definition import Definition
 from ixnstate.gws.faults import Fault, MessageError
-from ixnstate.gws.pages import MEDIA_PATHS, spelling_of
+from ixnstate.gws.pages import MEDIA_PATHS, PREFIX, spelling_of
 from ixnstate.table import GWS
 from ixnstate.values import EMPTY, FrozenDict, brief, freeze, frozen
 from ixnstate.vocabulary import RefusalCode
@@ -110,8 +110,6 @@ def _media_paths(definition: Definition) -> Mapping[str, str]:
 
 
 # === writing ========================================================================================================
-
-PREFIX = "/api/v2"
 
 
 def interaction_address(

@@ -6,6 +6,7 @@ is documented is the judge's question), and so does every field that no page kno
 """
 
 from collections.abc import Callable, Mapping
+from types import NoneType
 from typing import Any, TypeAlias, TypeVar, dataclass_transform
 
 import attrs
@@ -13,9 +14,9 @@ import attrs
 from ixnstate.decoding import copied, decode, encode
 from ixnstate.gws.faults import Fault, MessageError, expected
 from ixnstate.gws.pages import ANY_MEDIA, IN_WORKBIN, RESOURCES, STATE_CHANGES
-from ixnstate.gws.structuring import Flag, Size, StateName, structured, wire
+from ixnstate.gws.structuring import Flag, Size, StateName, each_structured, quickly, structured, wire
 from ixnstate.model import View
-from ixnstate.values import FrozenDict, changed, frozen
+from ixnstate.values import FrozenDict, changed, frozen, opened
 from ixnstate.vocabulary import State
 
 T = TypeVar("T")
@@ -303,27 +304,19 @@ class _Head:
     reference_id: int | None = wire("referenceId")
 
 
-def _parts(*parts: tuple[type, Any, str], faults: list[Fault] | None = None) -> list[Any]:
-    """The typed value of each part of a message; or every fault of all of them, after those known already."""
-    found: list[Any] = []
-    faults = faults or []
-    for cls, value, path in parts:
-        try:
-            found.append(structured(cls, value, path))
-        except MessageError as error:
-            faults += error.faults
-    if faults:
-        raise MessageError(*faults)
-    return found
+_state_change_of = opened(StateChange)
+_TEXT, _WHOLE = (str, NoneType), (int, NoneType)
 
 
 def _state_change(source: Any, data: dict[str, Any], path: str, media: str) -> AnyMessage:
     for key, value in data.items():
         named = RESOURCES.get(key)
         if named is not None and media in (named, ANY_MEDIA):
-            head, resource = _parts((_Head, data, path[:-1]), (Resource, value, f"{path}{key}"))
-            name = data["messageType"]
-            return StateChange(name, head.notification_type, head.reference_id, named, resource, source)
+            kind, reference = data.get("notificationType"), data.get("referenceId")
+            resource = quickly(Resource, value)
+            if resource is None or kind.__class__ not in _TEXT or reference.__class__ not in _WHOLE:
+                each_structured((_Head, data, path[:-1]), (Resource, value, f"{path}{key}"))  # tells every fault
+            return _state_change_of(data["messageType"], kind, reference, named, resource, source)
     if media == ANY_MEDIA:
         return _other(source, data)
     key = next(key for key, named in RESOURCES.items() if named == media)
@@ -361,7 +354,7 @@ def _message_log(source: Any, data: dict[str, Any], path: str) -> MessageLog:
             media, addresses[key[-3:]] = named, value
             if value is not None and value.__class__ is not str:
                 faults.append(expected(f"{path}{key}", "a string", value))
-    (log,) = _parts((_Log, data, path[:-1]), faults=faults)
+    (log,) = each_structured((_Log, data, path[:-1]), faults=faults)
     uri, own_path = addresses.get("Uri"), addresses.get("ath")
     name = data["messageType"]
     return MessageLog(name, log.notification_type, log.reference_id, media, None, source, log.messages, uri, own_path)
@@ -384,7 +377,7 @@ def _workbin_change(source: Any, data: dict[str, Any], path: str) -> WorkbinStat
     for key, value in data.items():
         media = RESOURCES.get(key.removesuffix(IN_WORKBIN))
         if media is not None and key.endswith(IN_WORKBIN):
-            change, resource = _parts((_Change, data, path[:-1]), (Resource, value, f"{path}{key}"))
+            change, resource = each_structured((_Change, data, path[:-1]), (Resource, value, f"{path}{key}"))
             return WorkbinStateChange(
                 data["messageType"], None, change.reference_id, media, resource, source, change.id, change.action,
                 change.agent_group, change.place_group,
@@ -401,7 +394,7 @@ class _Subscription(_Scope):
 def _subscription(source: Any, data: dict[str, Any], path: str) -> WorkbinSubscription:
     if data.get("stateResource") is None:
         raise _missing(data, path, _Subscription, "stateResource")
-    (said,) = _parts((_Subscription, data, path[:-1]))
+    (said,) = each_structured((_Subscription, data, path[:-1]))
     return WorkbinSubscription(
         data["messageType"], None, said.reference_id, None, None, source, said.id, said.state, said.agent_group,
         said.place_group, said.user,
@@ -419,7 +412,7 @@ class _Stats:
 def _stats(source: Any, data: dict[str, Any], path: str) -> WorkbinStats:
     if data.get("workbinStats") is None:
         raise _missing(data, path, _Stats, "workbinStats")
-    (said,) = _parts((_Stats, data, path[:-1]))
+    (said,) = each_structured((_Stats, data, path[:-1]))
     return WorkbinStats(
         data["messageType"], None, said.reference_id, None, None, source, said.id, said.type, said.stats
     )
@@ -433,7 +426,7 @@ class _Response:
 
 
 def _response(source: Any, data: dict[str, Any], path: str) -> TwitterResponse:
-    (said,) = _parts((_Response, data, path[:-1]))
+    (said,) = each_structured((_Response, data, path[:-1]))
     return TwitterResponse(
         data["messageType"], None, said.reference_id, "twitter", None, source, said.success, said.error_message
     )
@@ -477,7 +470,7 @@ def _interaction_state(source: Any, data: dict[str, Any], path: str) -> Interact
     below = f"{where}." if where else ""
     key = next((key for key in inner if key.endswith("_object")), None)
     parts = ((_Generic, inner, where), (Resource, inner, where))
-    said, resource, *more = _parts(*parts, *(((_Inner, inner[key], f"{below}{key}"),) if key else ()))
+    said, resource, *more = each_structured(*parts, *(((_Inner, inner[key], f"{below}{key}"),) if key else ()))
     if resource.id is None and more:
         resource = changed(resource, id=more[0].interaction_id, subject=more[0].subject)
     media = RESOURCES.get((said.channel or said.interaction_type or "").lower())

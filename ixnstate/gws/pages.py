@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 from ixnstate.definition import Medium
 from ixnstate.values import frozen
+from ixnstate.vocabulary import Family
 
 # === 1. Media =======================================================================================================
 
@@ -97,6 +98,9 @@ MEDIA_PATHS: Mapping[str, str] = {
 }
 """The medium that a path segment names; the pages spell some in two ways."""
 
+PREFIX = "/api/v2"
+GENERIC_VERSIONS = ("8.5.0", "8.5.1")
+"""The versions whose pages have one address, one topic and one message for all media."""
 INTERACTIONS_TOPIC = "/v2/me/interactions"
 WORKBINS_TOPIC = "/v2/me/workbins"
 
@@ -125,15 +129,15 @@ _NO_REFERENCE = "messageType notificationType *"
 _DATA = "AttachUserData UpdateUserData DeleteUserData"
 
 _WORKITEM = (
-    Layout(_RESOURCE_FIRST, "state capabilities id workitemType uri", "Create"),
+    Layout(_RESOURCE_FIRST, "state capabilities id * uri", "Create"),
     Layout(
         _RESOURCE_FIRST, "userData state id capabilities", "PullInteraction PullWorkitem"
     ),  # PullInteractionFromWorkbin
     Layout(_RESOURCE_FIRST, "userData receivedDate uri capabilities state id"),  # WorkitemReject
 )
 _OPENMEDIA = (
-    Layout(_RESOURCE_FIRST, "state capabilities id mediaType openmediaType uri", "Create"),
-    Layout(_RESOURCE_FIRST, "userData receivedDate uri capabilities state mediaType openmediaType id"),
+    Layout(_RESOURCE_FIRST, "state capabilities id mediaType * uri", "Create"),
+    Layout(_RESOURCE_FIRST, "userData receivedDate uri capabilities state mediaType * id"),
 )
 _EMAIL = (
     Layout(_RESOURCE_LAST, "state id capabilities uri", "Create Cancel"),
@@ -141,40 +145,33 @@ _EMAIL = (
     Layout(
         _RESOURCE_LAST,
         "userData receivedDate from contactId capabilities uri to cc bcc state id subject mime body bodyAsPlainText"
-        " attachments suggestedQueueUris assignedTo revelantResponseTemplateGroups emailType comment parentId",
+        " attachments suggestedQueueUris assignedTo revelantResponseTemplateGroups * comment parentId",
     ),
 )
-_FACEBOOK_HEAD = "* messageType notificationType referenceId"
+_POST_HEAD = "* messageType notificationType referenceId"
 _FACEBOOK = (
-    Layout(_FACEBOOK_HEAD, "capabilities facebookType id state uri", "Create Cancel"),
-    Layout(_FACEBOOK_HEAD, "capabilities contactId facebookType id message state subject uri userData", "Send"),
-    Layout(
-        _FACEBOOK_HEAD,
-        "accounts capabilities comment contactId facebookType fqlObject from id message parentId receivedDate"
-        " revelantResponseTemplateGroups state subject suggestedQueueUris uri userData",
-    ),
-)
+    Layout(_POST_HEAD, "capabilities * id state uri", "Create Cancel"),
+    Layout(_POST_HEAD, "capabilities contactId * id message state subject uri userData", "Send"),
+    Layout(_POST_HEAD, "accounts capabilities comment contactId * fqlObject from id message parentId receivedDate"
+           " revelantResponseTemplateGroups state subject suggestedQueueUris uri userData"),
+)  # fmt: skip
 
 
-def _tweets(type_key: str) -> tuple[Layout, ...]:
+def _tweets(data_head: str) -> tuple[Layout, ...]:
+    """Alphabetical; the pages of user data put the resource first."""
     head = "messageType notificationType referenceId *"
+    post = "comment contactId from id message parentId receivedDate revelantResponseTemplateGroups state subject"
+    more = (
+        "suggestedQueueUris * twitterCreatedAt twitterFromAddr twitterFromUserId twitterIsFavorited twitterIsRetweet"
+        " twitterMsgId twitterMsgPlainText uri userData"
+    )
     return (
-        Layout(head, f"capabilities id state {type_key} uri", "Create Cancel"),
-        Layout(head, f"capabilities id state {type_key} uri userData", "Save"),
-        Layout(head, f"capabilities contactId from id message state subject {type_key} uri userData", "Send"),
-        Layout(
-            _RESOURCE_FIRST if type_key == "twitterType" else head,
-            "userData capabilities contactId from id message receivedDate revelantResponseTemplateGroups state"
-            f" suggestedQueueUris {type_key} uri comment parentId subject",
-            _DATA,
-        ),
-        Layout(
-            head,
-            "assignedTo capabilities comment contactId from id message parentId receivedDate"
-            f" revelantResponseTemplateGroups state subject suggestedQueueUris {type_key} twitterCreatedAt"
-            " twitterFromAddr twitterFromUserId twitterIsFavorited twitterIsRetweet twitterMsgId twitterMsgPlainText"
-            " uri userData",
-        ),
+        Layout(head, "capabilities id state * uri", "Create Cancel"),
+        Layout(head, "capabilities id state * uri userData", "Save"),
+        Layout(head, "capabilities contactId from id message state subject * uri userData", "Send"),
+        Layout(data_head, f"capabilities {post} {more}", _DATA),
+        Layout(head, f"assignedTo capabilities {post} {more}", "Transfer"),
+        Layout(head, f"capabilities {post} {more}"),
     )
 
 
@@ -182,7 +179,7 @@ def _tweets(type_key: str) -> tuple[Layout, ...]:
 _ANSWERED = (
     Layout(_TYPE_FIRST, "state capabilities id uri participants=[]", "Accept", "StatusChange"),
     Layout(_NO_REFERENCE, "state capabilities id uri participants", "Accept", "ParticipantsUpdated"),
-    Layout(_RESOURCE_SECOND, "participants=[] state id uri", "Reject"),
+    Layout(_RESOURCE_SECOND, "participants=[] state id uri", "Reject", "StatusChange"),
 )
 _JOINED = Layout(
     "notificationType messageType *", "participants state id capabilities uri", "Invite Consult", "ParticipantsUpdated"
@@ -196,7 +193,7 @@ _SESSION = (
     _JOINED,
     *_NOTED,
     Layout(_TYPE_FIRST, "state capabilities id uri", "Leave", states="LeftChat"),
-    Layout(_NO_REFERENCE, "state id uri", "Complete Leave LeaveAndComplete", "StatusChange"),
+    Layout(_NO_REFERENCE, "state id uri", "Complete Leave LeaveAndComplete", "StatusChange", "Completed"),
     Layout(_RESOURCE_SECOND, "userData state capabilities uri participants id", _DATA),
     Layout(
         "* messageType notificationType",
@@ -214,7 +211,7 @@ _SESSION = (
     ),
 )
 _PRIVATE_MESSAGE = (
-    "comment userData receivedDate facebooksessionType uri capabilities suggestedQueueUris state"
+    "comment userData receivedDate * uri capabilities suggestedQueueUris state"
     " revelantResponseTemplateGroups participants id"
 )
 _FACEBOOKSESSION = (
@@ -232,11 +229,77 @@ LAYOUTS: Mapping[str, tuple[Layout, ...]] = {
     "openmedia": _OPENMEDIA,
     "facebook": _FACEBOOK,
     "facebooksession": _FACEBOOKSESSION,
-    "twitter": _tweets("twitterType"),
-    "tweet": _tweets("tweetType"),
+    "twitter": _tweets(_RESOURCE_FIRST),  # TwitterAttachUserData
+    "tweet": _tweets("messageType notificationType referenceId *"),  # TwitterMessageType
     "smssession": _SESSION,
 }
 """By resource key; of several that hold the first counts. "*" among the fields is the one that says Inbound."""
+_SIBLINGS = {Family.ITEMS: "workitem", Family.MAIL: "facebook", Family.SESSIONS: "chat"}
+
+
+def layout_of(spelling: Spelling, family: Family, operation: str, kind: str, state: str) -> Layout:
+    """The keys of a message; a medium that no page knows has those of its family."""
+    for layout in LAYOUTS.get(spelling.key) or LAYOUTS[_SIBLINGS[family]]:
+        said = (layout.operations, operation), (layout.kinds, kind), (layout.states, state)
+        if all(not named or one in named.split() for named, one in said):
+            return layout
+    raise AssertionError("the last layout of a medium holds for all")
+
+
+class Entry(NamedTuple):
+    """What an operation writes into the log of a session: the type, who sees it, and the key of what is said."""
+
+    type: str
+    visibility: str
+    key: str = ""
+
+
+ENTRIES: Mapping[str, Entry] = {
+    "SendMessage": Entry("Text", "All", "text"),
+    "SendToAgents": Entry("Text", "Agents", "text"),
+    "SendStartTypingNotification": Entry("TypingStarted", "All"),
+    "SendStopTypingNotification": Entry("TypingStopped", "All"),
+    "SendStartTypingToAgentsNotification": Entry("TypingStarted", "Agents"),
+    "SendStopTypingToAgentsNotification": Entry("TypingStopped", "Agents"),
+    "SendUrl": Entry("PushUrl", "All", "url"),
+    "SendCustomNotice": Entry("CustomNotice", "All", "noticeText"),
+    "SendCustomNoticeToAgents": Entry("CustomNotice", "Agents", "noticeText"),
+    "SendNicknameUpdatedNotice": Entry("NicknameUpdated", "All", "noticeText"),
+    "Accept": Entry("ParticipantJoined", "All"),  # ChatAccept, FacebookPMAccept
+    "Leave": Entry("ParticipantLeft", "All"),  # client code that works against a live system
+}
+_IN_ORDER = "index from said visibility timestamp type timestampSeconds"
+_ENTRY_ORDERS = {
+    ("smssession", "CustomNotice"): "index said from timestamp visibility type timestampSeconds",
+    ("smssession", "PushUrl"): "index from said timestamp visibility type timestampSeconds",
+    ("smssession", "TypingStarted"): "index from timestamp visibility type timestampSeconds",
+    ("smssession", "TypingStopped"): "index from timestamp visibility type timestampSeconds",
+}
+_NOTICE_TYPES = ("CustomNotice", "NicknameUpdated")
+
+
+def entry_order(media: str, entry: Entry) -> tuple[str, ...]:
+    """The keys of an entry; "said" stands for the one that says something."""
+    order = _ENTRY_ORDERS.get((media, entry.type), _IN_ORDER)
+    return tuple(entry.key if name == "said" else name for name in order.split() if name != "said" or entry.key)
+
+
+def log_order(key: str, entry: Entry) -> tuple[str, ...]:
+    """The keys of a message with an entry; the pages of notices have a path, too (ChatSendCustomNotice)."""
+    if key == "facebooksession" and entry.visibility == "Agents":  # FacebookPMSendToAgents
+        return f"{key}Uri", "messages", f"{key}Path", "messageType", "notificationType"
+    path = (f"{key}Path",) if entry.type in _NOTICE_TYPES else ()
+    return *path, "messages", "notificationType", "messageType", f"{key}Uri"
+
+
+def sender_order(key: str, entry: Entry) -> tuple[str, ...]:
+    """The keys of who said it."""
+    if entry.type in _NOTICE_TYPES or (key == "facebooksession" and entry.visibility == "Agents"):
+        return "participantId", "type", "uri", "visibility", "path", "nickname", "id"
+    if entry.type == "PushUrl":
+        return "nickname", "type", "uri", "visibility", "participantId"
+    return "nickname", "type", "participantId"
+
 
 # === 3. Replies =====================================================================================================
 
@@ -282,7 +345,7 @@ def dialect(media: str | None, operation: str, *, of_workbin: bool, api_version:
     The page decides. The version does only for workbins, whose pages differ.
     """
     if of_workbin:
-        return NUMBER if api_version in ("8.5.0", "8.5.1") else REFERENCE
+        return NUMBER if api_version in GENERIC_VERSIONS else REFERENCE
     if media is None:
         return _GENERIC_REPLIES.get(operation, CODE)
     return _REPLIES.get((media, operation)) or _MEDIA_REPLIES.get(media, CODE)
@@ -295,6 +358,7 @@ HTTP_STATUS: Mapping[int, int] = {0: 200, 1: 400, 2: 400, 3: 403, 4: 500, 5: 403
 # === 4. Parameters ==================================================================================================
 
 FIELDS: Mapping[str, str] = {
+    "agent": "agent",
     "comment": "comment",
     "disposition": "disposition",
     "dispositionKey": "disposition_key",

@@ -31,7 +31,18 @@ from ixnstate.commands import (
 from ixnstate.definition import Definition
 from ixnstate.gws.addresses import SCOPES, Target, read_path
 from ixnstate.gws.faults import Fault, MessageError, within
-from ixnstate.gws.pages import CONTENT, FIELDS, OPTIONAL_CONTENT, REPLIES, RESOURCES, argument, last_segment, parameter
+from ixnstate.gws.pages import (
+    CODE,
+    CONTENT,
+    FIELDS,
+    OPTIONAL_CONTENT,
+    REPLIES,
+    RESOURCES,
+    argument,
+    dialect,
+    last_segment,
+    parameter,
+)
 from ixnstate.refusals import Refusal, RefusedError
 from ixnstate.table import GWS
 from ixnstate.values import EMPTY, FrozenDict, brief, freeze, frozen, keyword_only
@@ -99,9 +110,11 @@ class Malformed(Refusal):
     """The refusal of a malformed request: ``faults`` has all of them, with their places in the JSON."""
 
     faults: tuple[Fault, ...] = ()
+    dialect: str = CODE
+    """How the reply speaks, where the address tells."""
 
     def __reduce__(self) -> tuple[type["Malformed"], tuple[Any, ...]]:
-        return Malformed, (self.code, None, self.command, self.failed, self.definition, self.faults)
+        return Malformed, (self.code, None, self.command, self.failed, self.definition, self.faults, self.dialect)
 
     def __str__(self) -> str:
         return "; ".join(map(str, self.faults))
@@ -130,7 +143,7 @@ def parse_request(request: Request, *, definition: Definition = GWS) -> Parsed:
     try:
         target = read_path(request.path, definition=definition)
     except MessageError as error:
-        raise _refused(request, None, error.faults, definition) from None
+        raise _refused(request, None, None, error.faults, definition) from None
     if request.method == "GET":
         parsed: Parsed | list[Fault] = _read(request, target)
     elif request.method == "POST" and target.of == "attachments":
@@ -145,7 +158,7 @@ def parse_request(request: Request, *, definition: Definition = GWS) -> Parsed:
             Fault("method", f"expected GET or POST, found {brief(request.method)}", RefusalCode.UNKNOWN_OPERATION)
         ]
     if isinstance(parsed, list):
-        raise _refused(request, None, parsed, definition)
+        raise _refused(request, target, None, parsed, definition)
     return parsed
 
 
@@ -155,13 +168,25 @@ _GRAVITY = (
 
 
 def _refused(
-    request: Request, operation: str | None, faults: tuple[Fault, ...] | list[Fault], definition: Definition
+    request: Request,
+    target: Target | None,
+    operation: str | None,
+    faults: tuple[Fault, ...] | list[Fault],
+    definition: Definition,
 ) -> RequestError:
     gravest = min(faults, key=lambda fault: _GRAVITY.index(fault.code))
     name = operation or (request.method if isinstance(request.method, str) else brief(request.method))
     by = request.user if isinstance(request.user, str) else None
-    command = Custom(operation=name, by=by)
-    return RequestError(Malformed(gravest.code, None, command, gravest.path, definition, tuple(faults)))
+    spoken, about = CODE, dict[str, Any]()
+    if target is not None:
+        about = {"interaction": target.interaction, "media": target.media, "media_type": target.media_type}
+        is_generic = request.method == "POST" and (target.media is not None or target.interaction is not None)
+        of_workbin = target.of in ("workbin", "workbins")
+        if is_generic or of_workbin:
+            version = definition.profile.api_version
+            spoken = dialect(target.media, name, of_workbin=of_workbin, api_version=version)
+    command = Custom(operation=name, by=by, **about)
+    return RequestError(Malformed(gravest.code, None, command, gravest.path, definition, tuple(faults), spoken))
 
 
 _NUMBERS = {"startIndex": "start_index", "count": "count"}
@@ -207,6 +232,7 @@ def _not_taken(name: str, known: list[str]) -> str:
 
 
 _FEW = 12
+_IN_ADDRESS = {"workbins": "workbinIds", **{field: name for name, field in SCOPES.items()}}
 
 
 class _Body:
@@ -230,7 +256,7 @@ class _Body:
         if name is not None:
             self._fill(name, body)
         if self.faults or name is None:
-            raise _refused(self.request, name, self.faults, self.definition)
+            raise _refused(self.request, self.target, name, self.faults, self.definition)
         known = OPERATIONS.get(name)
         return known(**self.fields) if known else Custom(operation=name, **self.fields)
 
@@ -291,6 +317,10 @@ class _Body:
         about |= {"by": request.user} | {name: value for name, value in target.workbin.items() if name in takes}
         if "new_id" in takes:
             about["new_id"] = request.new_id
+        for name, value in about.items():
+            if value is not None and name != "by":
+                kind = Kind.NAMES if name == "workbins" else Kind.NAME
+                self.faults += _unfit(within("path", _IN_ADDRESS.get(name, name)), kind, value)
         self.fields = {name: value for name, value in about.items() if value is not None}
         if target.of == "workbin" and issubclass(OPERATIONS.get(operation, Command), AddInteraction | PullInteraction):
             self._take_interaction()

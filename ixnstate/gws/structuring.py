@@ -6,8 +6,8 @@ where there is one, the other finds them all.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import reduce
-from operator import or_
+from functools import partial, reduce
+from operator import eq, or_
 from types import NoneType
 from typing import Any, TypeVar, get_args, get_origin
 
@@ -98,15 +98,26 @@ def frozen_json(value: Any) -> Any:
     return tuple([frozen_json(member) for member in value]) if value.__class__ is list else value
 
 
+def _or_none(hook: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
+    return lambda value, _: None if value is None else hook(value)
+
+
+_HOOKS: tuple[tuple[Any, Callable[..., Any]], ...] = (
+    (str, _text), (int, _whole), (FrozenDict, _object), (StateName, _state), (Size, _size), (Flag, _flag),
+)  # fmt: skip
+
+
 def _converter(*, every_fault: bool) -> Converter:
     converter = Converter(detailed_validation=every_fault)
-    for cls, hook in ((str, _text), (int, _whole), (FrozenDict, _object)):
-        converter.register_structure_hook(cls, hook)
-    for union, union_hook in ((StateName, _state), (Size, _size), (Flag, _flag)):
-        converter.register_structure_hook_func(lambda kind, union=union: kind == union, union_hook)  # type: ignore[misc]
     converter.register_structure_hook_factory(_is_tuple, lambda kind: _tuple(kind, converter, every_fault=every_fault))
     converter.register_structure_hook_factory(_is_optional, lambda kind: _optional(kind, converter))
     converter.register_structure_hook_factory(attrs.has, lambda cls: _fields(cls, converter))
+    for kind, hook in _HOOKS:
+        if isinstance(kind, type):
+            converter.register_structure_hook(kind, hook)
+        else:
+            converter.register_structure_hook_func(partial(eq, kind), hook)
+        converter.register_structure_hook_func(partial(eq, kind | None), _or_none(hook))
     return converter
 
 
@@ -124,6 +135,9 @@ def _optional(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     return lambda value, _: None if value is None else hook(value, inner)
 
 
+_STRINGS = frozenset({str})
+
+
 def _tuple(kind: Any, converter: Converter, *, every_fault: bool) -> Callable[[Any, Any], Any]:
     member = get_args(kind)[0]
     hook = converter.get_structure_hook(member)
@@ -132,7 +146,8 @@ def _tuple(kind: Any, converter: Converter, *, every_fault: bool) -> Callable[[A
         if value.__class__ is not list:
             raise _UnexpectedError("a list", value)
         if not every_fault:
-            return tuple([hook(each, member) for each in value])
+            is_plain = member is str and _STRINGS.issuperset(map(type, value))
+            return tuple(value if is_plain else [hook(each, member) for each in value])
         found, faults = [], []
         for index, each in enumerate(value):
             try:
@@ -165,13 +180,46 @@ _FAST, _EVERY = _converter(every_fault=False), _converter(every_fault=True)
 def structured(cls: type[T], value: Any, path: str) -> T:
     """The typed value for plain JSON. Raises `MessageError` with every fault, each with its place under ``path``."""
     try:
-        return _FAST.structure(value, cls)
-    except _UnexpectedError:
-        pass
-    try:
         return _EVERY.structure(value, cls)
     except (_UnexpectedError, BaseValidationError) as error:
         raise MessageError(*_faults(error, path)) from None
+
+
+def quickly(cls: type[T], value: Any) -> T | None:
+    """The typed value, or None for one that has a fault."""
+    try:
+        found: T = _FAST_HOOKS[cls](value, cls)
+    except _UnexpectedError:
+        return None
+    return found
+
+
+def each_structured(*parts: tuple[type, Any, str], faults: list[Fault] | None = None) -> list[Any]:
+    """The typed value of each part of a message (class, value, path), or `MessageError` with every fault of them all.
+
+    ``faults`` are those that are known already.
+    """
+    if not faults:
+        try:
+            return [_FAST_HOOKS[cls](value, cls) for cls, value, _ in parts]
+        except _UnexpectedError:
+            pass
+    faults = faults or []
+    for cls, value, path in parts:
+        try:
+            structured(cls, value, path)
+        except MessageError as error:
+            faults += error.faults
+    raise MessageError(*faults)
+
+
+class _FastHooks(dict[type, Callable[[Any, Any], Any]]):
+    def __missing__(self, cls: type) -> Callable[[Any, Any], Any]:
+        hook = self[cls] = _FAST.get_structure_hook(cls)
+        return hook
+
+
+_FAST_HOOKS = _FastHooks()
 
 
 def _faults(error: BaseException, path: str) -> Iterator[Fault]:

@@ -20,9 +20,9 @@ from ixnstate.commands import (
     parameters_of,
 )
 from ixnstate.definition import Definition
-from ixnstate.gws.addresses import PREFIX, interaction_address, workbin_address
+from ixnstate.gws.addresses import interaction_address, workbin_address
 from ixnstate.gws.faults import Fault, MessageError
-from ixnstate.gws.pages import ADDRESSES, REPLIES, parameter, spelling_of
+from ixnstate.gws.pages import ADDRESSES, PREFIX, REPLIES, parameter, spelling_of
 from ixnstate.gws.requests import SIGNALS, Parsed, Read, Request, Upload, parse_request
 from ixnstate.table import GWS
 from ixnstate.values import brief
@@ -35,16 +35,22 @@ def request(said: Parsed, *, definition: Definition = GWS) -> Request:
     it names its medium, too. Raises `MessageError` for a command that no request can say: a signal of the platform, or
     one that carries more than its page has room for.
     """
-    if isinstance(said, Read):
-        written = Request("GET", _read_address(said, definition), None, said.by)
-    elif isinstance(said, Upload):
-        path = interaction_address(said.media, None, said.interaction, definition)
-        written = Request("POST", f"{path}/attachments", None, said.by)
-    else:
-        written = _post(said, definition)
+    try:
+        written = _written(said, definition)
+    except UnicodeEncodeError as error:
+        raise MessageError(f"no address can have {brief(error.object)} in it") from None
     if parse_request(written, definition=definition) != said:
         raise MessageError(f"no request can say all of {brief(said)}")
     return written
+
+
+def _written(said: Parsed, definition: Definition) -> Request:
+    if isinstance(said, Read):
+        return Request("GET", _read_address(said, definition), None, said.by)
+    if isinstance(said, Upload):
+        path = interaction_address(said.media, None, said.interaction, definition)
+        return Request("POST", f"{path}/attachments", None, said.by)
+    return _post(said, definition)
 
 
 def _post(command: Command, definition: Definition) -> Request:

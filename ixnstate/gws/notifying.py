@@ -1,0 +1,416 @@
+"""Notices, written: the CometD messages that tell agents what a step or a contact centre's outcome did.
+
+A message is built when it is asked for. Its keys, their order and whether it carries the request's referenceId are
+those of the page (`ixnstate.gws.pages`); its values come from the record and the view in the notice.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Protocol, TypeAlias
+
+import attrs
+
+from ixnstate.decoding import copied, encode
+from ixnstate.definition import Definition
+from ixnstate.gws.pages import (
+    ENTRIES,
+    GENERIC_VERSIONS,
+    IN_WORKBIN,
+    INTERACTIONS_TOPIC,
+    PREFIX,
+    SPELLINGS,
+    WORKBINS_TOPIC,
+    Entry,
+    Layout,
+    Spelling,
+    entry_order,
+    layout_of,
+    log_order,
+    sender_order,
+    spelling_of,
+)
+from ixnstate.model import (
+    ContentNotice,
+    Interaction,
+    Notice,
+    StatsNotice,
+    Step,
+    SubscriptionNotice,
+    View,
+    WorkbinNotice,
+)
+from ixnstate.noticing import notices
+from ixnstate.table import GWS
+from ixnstate.values import frozen
+from ixnstate.views import view
+from ixnstate.vocabulary import Family, NoticeKind, State
+
+AnyNotice: TypeAlias = Notice | WorkbinNotice | SubscriptionNotice | ContentNotice | StatsNotice
+
+
+class HasNotices(Protocol):
+    """What a contact centre gives back."""
+
+    @property
+    def notices(self) -> Iterable[AnyNotice]:
+        """Who is told what."""
+
+
+@frozen
+class Server:
+    """What a message says that is not in the record: where the server is, and what time it is."""
+
+    address: str = "http://localhost:8080"
+    """Scheme, host and port of the resources' addresses."""
+    now: datetime | None = None
+    """The time of the messages in a session's log; without it they have none."""
+
+
+@frozen
+class Notification:
+    """One message to one agent: ``topic`` is the CometD channel, `message` the plain JSON, `frame` both together."""
+
+    agent: str
+    topic: str
+    build: Callable[[], Any] = attrs.field(repr=False)
+    """Makes the message, with parts that are shared and cannot be changed."""
+
+    @property
+    def message(self) -> Any:
+        """The message without its envelope, as plain JSON of your own."""
+        return copied(self.build())
+
+    def frame(self) -> dict[str, Any]:
+        """The message in the envelope in which CometD delivers it."""
+        return {"data": self.message, "channel": self.topic}
+
+    def to_bytes(self) -> bytes:
+        """The message without its envelope, as JSON text."""
+        return encode(self.build())
+
+
+def notifications(
+    told: Step | HasNotices,
+    *,
+    reference_id: int | None = None,
+    server: Server | None = None,
+    definition: Definition = GWS,
+) -> tuple[Notification, ...]:
+    """What agents are sent about a step, or about the outcome of a contact centre, in the order of its notices.
+
+    ``reference_id`` is the number that the reply gave to the request; the acting agent's messages carry it where the
+    page shows that they do. (An outcome knows its own.) ``definition`` is that of the step.
+    """
+    writer = _Writer(server or Server(), definition, reference_id)
+    each_notice = notices(told, definition=definition) if isinstance(told, Step) else told.notices
+    return tuple(written for notice in each_notice for written in writer.write(notice))
+
+
+def twitter_response(agent: str, reference_id: int, error: str | None = None) -> Notification:
+    """How a Follow or an Unfollow ended: the message that tells the agent (TwitterUnfollow)."""
+    success = {"success": "true"} if error is None else {"success": "false", "errorMessage": error}
+    message = {"messageType": "TwitterOperationResponse", "referenceId": reference_id, **success}
+    return Notification(agent, SPELLINGS["twitter"].topic, partial(dict, message))
+
+
+# === who gets which message =========================================================================================
+
+
+@frozen
+class _Writer:
+    server: Server
+    definition: Definition
+    reference_id: int | None
+
+    def write(self, notice: AnyNotice) -> Iterator[Notification]:
+        match notice:
+            case Notice():
+                yield from self._of_interaction(notice)
+            case WorkbinNotice():
+                yield self._of_workbins(notice, partial(_workbin_change, notice, self.definition))
+            case SubscriptionNotice():
+                yield self._of_workbins(notice, partial(_subscription, notice, self._reference(notice)))
+            case StatsNotice():
+                yield self._of_workbins(notice, partial(_stats, notice, self._reference(notice)))
+            case ContentNotice():
+                build = partial(_content, notice, self.definition)
+                yield Notification(notice.agent, INTERACTIONS_TOPIC, build)
+
+    def _reference(self, notice: Notice | SubscriptionNotice | StatsNotice) -> int | None:
+        return self.reference_id if notice.reference_id is None else notice.reference_id
+
+    def _of_workbins(self, notice: AnyNotice, build: Callable[[], Any]) -> Notification:
+        return Notification(notice.agent, WORKBINS_TOPIC, build)
+
+    def _of_interaction(self, notice: Notice) -> Iterator[Notification]:
+        record = notice.interaction
+        if record is None:
+            return
+        page = _page(self.definition, record, notice)
+        generic = self.definition.profile.api_version in GENERIC_VERSIONS
+        topic = INTERACTIONS_TOPIC if generic else page.spelling.topic
+        if notice.kind is not NoticeKind.MESSAGE:
+            reference = self._reference(notice) if notice.event.by == notice.agent else None
+            state = partial(page.build, notice, record, self.server.address, reference)
+            build = partial(_generic, record, notice.view, self.definition) if generic else state
+            yield Notification(notice.agent, topic, build)
+        if page.entry is not None:
+            yield Notification(notice.agent, topic, partial(_log, notice, record, page, self.server))
+
+
+# === the message of an interaction ==================================================================================
+
+_Build: TypeAlias = Callable[[Notice, Interaction, str, int | None], dict[str, Any]]
+
+
+@frozen
+class _Page:
+    """What a page says of one kind of message, looked up once."""
+
+    spelling: Spelling
+    address: str
+    """The resource's address without the server and the id."""
+    build: _Build
+    """The message: of a notice, its record, the server's address, and the reference id."""
+    entry: Entry | None
+    """What it writes into the session's log."""
+
+
+def _page(definition: Definition, record: Interaction, notice: Notice) -> _Page:
+    key = record.media, record.media_type, notice.event.operation, notice.kind, notice.view.state
+    pages: dict[Any, _Page] = definition.derived.setdefault("pages", {})
+    page = pages.get(key)
+    if page is None:
+        page = pages[key] = _look_up(definition, record, notice)
+    return page
+
+
+def _look_up(definition: Definition, record: Interaction, notice: Notice) -> _Page:
+    medium = definition.medium(record.media)
+    spelling = spelling_of(medium, tweet=definition.profile.twitter == "tweet")
+    operation = notice.event.operation
+    address = f"{PREFIX}/{spelling.uri.replace('{type}', record.media_type or 'openmedia').removesuffix('{id}')}"
+    is_entry = notice.kind is NoticeKind.MESSAGE or (
+        notice.kind is NoticeKind.PARTICIPANTS_UPDATED and operation in ENTRIES
+    )
+    kind = _kind(spelling, medium.family, notice.kind)
+    layout = layout_of(spelling, medium.family, operation, kind, notice.view.state)
+    build = _compiled(spelling, layout, kind, operation, address, is_open=medium.family is Family.MAIL)
+    return _Page(spelling, address, build, ENTRIES[operation] if is_entry else None)
+
+
+def _kind(spelling: Spelling, family: Family, kind: NoticeKind) -> str:
+    """The notification type; an attachment has one of its own in emails only (EmailMessageType, ChatMessageType)."""
+    if kind is NoticeKind.SAVED:
+        return spelling.saved
+    if kind in (NoticeKind.ATTACHMENT_ADDED, NoticeKind.ATTACHMENT_REMOVED) and spelling.key != "email":
+        return NoticeKind.PROPERTIES_UPDATED.value
+    return kind.value
+
+
+def _compiled(spelling: Spelling, layout: Layout, kind: str, operation: str, address: str, *, is_open: bool) -> _Build:
+    """The function that fills in a layout, as one flat piece of code: messages are the hot path of a server."""
+    fields = [spelling.type_key if name == "*" else name for name in layout.fields.split()]
+    scope: dict[str, Any] = {}
+    lines = ["def build(notice, record, server, reference):", "    content, resource = record.content, {}"]
+    for number, name in enumerate(fields):
+        scope[f"work_out{number}"] = _derivation(name, operation)
+        lines += [f"    {line}" for line in _filling(name.removesuffix("=[]"), number, address, spelling.type_key)]
+    if is_open:
+        lines.append("    for name, value in content.items():")
+        lines.append("        resource.setdefault(name, value)")
+    lines.append("    message = {}")
+    for name in layout.head.split():
+        said = {"messageType": repr(spelling.message_type), "notificationType": repr(kind), "*": "resource"}
+        key = spelling.key if name == "*" else name
+        line = f"message[{key!r}] = {said.get(name, 'reference')}"
+        lines.append(f"    if reference is not None: {line}" if name == "referenceId" else f"    {line}")
+    exec("\n".join([*lines, "    return message"]), scope)
+    build: _Build = scope["build"]
+    return build
+
+
+_ALWAYS = {
+    "id": "record.id",
+    "state": "notice.view.state._value_",
+    "userData": "record.user_data",
+}
+_MAY_BE_EMPTY = ("suggestedQueueUris", "revelantResponseTemplateGroups")
+
+
+def _filling(name: str, number: int, address: str, type_key: str) -> list[str]:
+    """The code that fills in one field, if there is something to fill in."""
+    if name in _ALWAYS:
+        return [f"resource[{name!r}] = {_ALWAYS[name]}"]
+    if name == "uri":
+        return [f"resource['uri'] = f'{{server}}{address}{{record.id}}'"]
+    if name in _MAY_BE_EMPTY:
+        return [f"resource[{name!r}] = content.get({name!r}, ())"]
+    value = f"content.get({name!r})"
+    if name == "capabilities":
+        value = "notice.view.capabilities"
+    elif name in _WORKED_OUT or name == type_key:
+        value = f"work_out{number}(record)"
+    return [f"value = {value}", "if value is not None:", f"    resource[{name!r}] = value"]
+
+
+def _derivation(name: str, operation: str) -> Callable[[Interaction], Any]:
+    if name == "participants=[]":
+        return lambda record: ()
+    if (name, operation) == ("openmediaType", "Create"):  # OpenMediaAPICreate
+        return lambda record: "Outbound"
+    return _WORKED_OUT.get(name) or (lambda record: record.content.get(name) or _direction(record))
+
+
+_OUTBOUND = (State.COMPOSING, State.SENT, State.CANCELED)
+
+
+def _direction(record: Interaction) -> str:
+    """Drafts are outbound, wherever they are put away."""
+    return "Outbound" if record.state in _OUTBOUND or record.resume is State.COMPOSING else "Inbound"
+
+
+def _participants(record: Interaction) -> list[Any]:
+    """The agents, in the order in which they came, and then those whom the record's content names: customers."""
+    others = record.content.get("participants")
+    return [*(_agent(record, agent) for agent in record.holders), *(others if isinstance(others, tuple) else ())]
+
+
+def _agent(record: Interaction, agent: str) -> dict[str, str]:
+    shown = {"nickname": record.nicknames.get(agent, agent), "type": "Agent", "participantId": agent}
+    return {**shown, "visibility": "Agents"} if agent in record.consulted else shown
+
+
+def _assigned(record: Interaction) -> Any:
+    return record.content.get("assignedTo") or next(iter(record.holders), None)
+
+
+_WORKED_OUT: Mapping[str, Callable[[Interaction], Any]] = {
+    "assignedTo": _assigned,
+    "mediaType": lambda record: record.media_type,
+    "parentId": lambda record: record.parent_id,
+    "participants": _participants,
+}
+
+# === the log of a session ===========================================================================================
+
+
+def _log(notice: Notice, record: Interaction, page: _Page, server: Server) -> dict[str, Any]:
+    entry, key = page.entry, page.spelling.key
+    assert entry is not None
+    event = notice.event
+    sender = event.by or ""
+    said = getattr(event, "url" if entry.key == "url" else "text", None)
+    parts: dict[str, Any] = {
+        "index": record.revision, "from": _sender(record, sender, entry, server.address), entry.key: said,
+        "visibility": entry.visibility, "type": entry.type,
+    }  # fmt: skip
+    if server.now is not None:
+        parts["timestamp"] = date(server.now)
+        parts["timestampSeconds"] = int(server.now.timestamp() * 1000)
+    written = {name: parts[name] for name in entry_order(record.media, entry) if name in parts}
+    message = {
+        "messages": [written], "notificationType": NoticeKind.MESSAGE.value, "messageType": "MessageLogUpdated",
+        f"{key}Uri": f"{server.address}{page.address}{record.id}",
+        f"{key}Path": f"{page.address.removeprefix(PREFIX)}{record.id}",
+    }  # fmt: skip
+    return {name: message[name] for name in log_order(key, entry)}
+
+
+def _sender(record: Interaction, agent: str, entry: Entry, server: str) -> dict[str, Any]:
+    visibility = "Agents" if agent in record.consulted else "All"
+    path = f"/users/{agent}"
+    parts = {
+        **_agent(record, agent),
+        "visibility": visibility,
+        "id": agent,
+        "path": path,
+        "uri": f"{server}{PREFIX}{path}",
+    }
+    return {name: parts[name] for name in sender_order(record.media, entry)}
+
+
+def date(moment: datetime) -> str:
+    """How most pages write a date: ``2016-04-08 15:05:57.000+0300``. A moment without a zone is taken for UTC."""
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03}{moment:%z}"
+
+
+# === messages of workbins ===========================================================================================
+
+
+def _workbin_change(notice: WorkbinNotice, definition: Definition) -> dict[str, Any]:
+    """In alphabetical order, as the samples are (WorkbinAddInteractionToGW, PullInteraction from a Group Workbin)."""
+    place, record = notice.workbin, notice.interaction
+    parts: dict[str, Any] = {
+        "action": "ItemAdded" if notice.added else "ItemRemoved", "agentGroup": place.agent_group, "id": place.id,
+        "messageType": "WorkbinStateChangeMessage", "placeGroup": place.place_group,
+    }  # fmt: skip
+    if record is not None:
+        spelling = _spelling(definition, record)
+        key = "tweet" if spelling.key == "twitter" else spelling.key  # WorkbinGetGWContent names tweets so
+        parts[f"{key}{IN_WORKBIN}"] = in_workbin(record, spelling)
+    return {name: parts[name] for name in sorted(parts) if parts[name] is not None}
+
+
+def _spelling(definition: Definition, record: Interaction) -> Spelling:
+    return spelling_of(definition.medium(record.media), tweet=definition.profile.twitter == "tweet")
+
+
+_WITH_PARTICIPANTS = ("chat", "facebooksession", "smssession")
+
+
+def in_workbin(record: Interaction, spelling: Spelling) -> dict[str, Any]:
+    """An interaction as messages and lists of a workbin show it: without state and address, nobody takes part."""
+    shown: dict[str, Any] = {
+        "capabilities": (), spelling.type_key: _direction(record), "id": record.id, "mediaType": record.media_type,
+        "participants": () if spelling.key in _WITH_PARTICIPANTS else None,
+        "receivedDate": record.content.get("receivedDate"), "userData": record.user_data,
+    }  # fmt: skip
+    return {name: value for name, value in sorted(shown.items()) if value is not None}
+
+
+def _subscription(notice: SubscriptionNotice, reference: int | None) -> dict[str, Any]:
+    """A group's carries the reference id, an agent's does not (WorkbinSubscribeNotifications, ...ToGWNotif)."""
+    place, said = notice.workbin, {"stateResource": notice.state.value, "id": notice.workbin.id}
+    kind = {"messageType": "WorkbinSubscriptionStateChangeMessage"}
+    group = {"agentGroup": place.agent_group, "placeGroup": place.place_group}
+    named = {name: value for name, value in group.items() if value is not None}
+    if named:
+        parts = {**named, **said, **kind} | ({} if reference is None else {"referenceId": reference})
+        return dict(sorted(parts.items()))
+    owner = {} if place.owner in (None, notice.agent) else {"workbinUserId": place.owner}
+    return {**owner, **said, **kind}
+
+
+def _stats(notice: StatsNotice, reference: int | None) -> dict[str, Any]:
+    one = {} if notice.workbin is None else {"id": notice.workbin.id, "workbinType": notice.type}
+    parts = {"workbinStats": notice.stats, **one, "messageType": "WorkbinStatsMessage"}
+    return parts if reference is None else {**parts, "referenceId": reference}
+
+
+# === the pages of 8.5.0 and 8.5.1 ===================================================================================
+
+
+def _content(notice: ContentNotice, definition: Definition) -> list[Any]:
+    shown = ((record, view(record, notice.agent, definition=definition)) for record in notice.interactions)
+    return [_generic(record, seen or View(State.IN_WORKBIN, ()), definition) for record, seen in shown]
+
+
+def _generic(record: Interaction, seen: View, definition: Definition) -> dict[str, Any]:
+    """The message for all media (InteractionsOnEmailNotifications, 8.5.0); 8.5.1 puts an object around it."""
+    key = _spelling(definition, record).key
+    inner = {"subject": record.content.get("subject"), "interactionId": record.id}
+    message: dict[str, Any] = {
+        "messageTypeName": "InteractionStateMessage", "id": record.id, "channel": key,
+        f"{key}_object": {name: value for name, value in inner.items() if value is not None},
+    }  # fmt: skip
+    if seen.state is not State.REVOKED:
+        message |= {
+            "interactionType": key.capitalize(), "interactionSubType": f"{_direction(record)}New",
+            "userData": record.user_data, "currentQueue": record.queue,
+        }  # fmt: skip
+    message |= {"state": seen.state.value, "capabilities": seen.capabilities}
+    message = {name: value for name, value in message.items() if value is not None}
+    return {"interaction": message} if definition.profile.api_version == "8.5.1" else message

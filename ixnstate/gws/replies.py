@@ -1,0 +1,166 @@
+"""Replies, written and read: three dialects that the pages mix.
+
+Which one an operation speaks stands in `ixnstate.gws.pages`. `reply` writes the documented body, with the HTTP status;
+`parse_reply` reads any of them, also an empty 200 and a bare ``errorDescription``.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from ixnstate.commands import (
+    AddInteraction,
+    Command,
+    PullInteraction,
+    RequestAgentStats,
+    RequestStats,
+    Subscribe,
+)
+from ixnstate.decoding import copied, decode
+from ixnstate.definition import Definition
+from ixnstate.gws.faults import Fault, MessageError, expected
+from ixnstate.gws.notifying import Notification
+from ixnstate.gws.pages import CODE, HTTP_STATUS, NOTHING, NUMBER, OK, REFERENCE, ZERO, dialect
+from ixnstate.gws.requests import Malformed, Parsed
+from ixnstate.gws.structuring import structured, wire
+from ixnstate.refusals import Refusal
+from ixnstate.table import GWS
+from ixnstate.values import EMPTY, FrozenDict, freeze, frozen
+
+_OF_WORKBIN = (AddInteraction, PullInteraction, Subscribe, RequestStats, RequestAgentStats)
+
+
+@frozen
+class Reply:
+    """The answer to a request: the HTTP status, the body as plain JSON (None for an empty one), and the messages."""
+
+    http_status: int
+    body: Any
+    notifications: tuple[Notification, ...] = ()
+
+
+def reply(
+    said: Parsed | Malformed,
+    refusal: Refusal | None = None,
+    *,
+    reference_id: int | None = None,
+    reference_ids: Mapping[str, int] = EMPTY,
+    definition: Definition = GWS,
+) -> Reply:
+    """The documented reply to a request: success, or why not.
+
+    ``said`` is what `parse_request` made of it, or the refusal of a malformed one (`RequestError.refusal`).
+    ``reference_id`` is the number that the reply gives to the request; it is shown where the page shows it. A request
+    for several workbins has ``reference_ids``, one for each workbin that it was done for; with a refusal as well, it
+    was done in part.
+    """
+    refusal = said if isinstance(said, Malformed) else refusal
+    spoken = dialect_of(said, definition)
+    if refusal is None:
+        return Reply(200, _success(spoken, reference_id, reference_ids))
+    if reference_ids:
+        code = 4 if definition.profile.api_version == "8.5.0" else 7  # 7 came with 8.5.1 (ReturnValues)
+        return Reply(HTTP_STATUS[code], {**_failure(CODE, code, str(refusal)), "referenceIds": dict(reference_ids)})
+    code = refusal.status_code
+    return Reply(HTTP_STATUS[code], _failure(spoken, code, str(refusal)))
+
+
+def dialect_of(said: Parsed | Malformed, definition: Definition = GWS) -> str:
+    """Which dialect the reply speaks."""
+    if isinstance(said, Malformed):
+        return said.dialect
+    if not isinstance(said, Command):
+        return CODE
+    return dialect(
+        said.media, said.operation, of_workbin=isinstance(said, _OF_WORKBIN), api_version=definition.profile.api_version
+    )
+
+
+def _success(spoken: str, reference_id: int | None, reference_ids: Mapping[str, int]) -> Any:
+    if spoken == NOTHING:
+        return None
+    if spoken == OK:
+        return {"status": "ok"}
+    if spoken in (ZERO, NUMBER):
+        return {"status": 0}
+    if spoken == REFERENCE and reference_ids:
+        return {"statusCode": 0, "referenceIds": dict(reference_ids)}
+    return {"statusCode": 0} | (
+        {"referenceId": reference_id} if spoken == REFERENCE and reference_id is not None else {}
+    )
+
+
+def _failure(spoken: str, code: int, why: str) -> dict[str, Any]:
+    if spoken == OK:
+        return {"status": "error", "errorDescription": why}
+    if spoken == NUMBER:
+        return {"status": code, "description": why}
+    return {"statusCode": code, "statusMessage": why}
+
+
+# === reading ========================================================================================================
+
+
+@frozen
+class Answer:
+    """A reply, read. ``status_code`` is 0 for success; None for a failure that has no number."""
+
+    ok: bool
+    status_code: int | None
+    why: str | None
+    """What a failure says of itself."""
+    reference_id: int | None
+    reference_ids: FrozenDict = attrs.field(converter=freeze, hash=False)
+    source: Any = attrs.field(repr=False, hash=False)
+    """The body as plain JSON, shared: `to_json` gives one of your own."""
+
+    def to_json(self) -> Any:
+        """The body as it was read."""
+        return copied(self.source)
+
+
+@frozen
+class _Body:
+    status_code: int | None = wire("statusCode")
+    status_message: str | None = wire("statusMessage")
+    reference_id: int | None = wire("referenceId")
+    reference_ids: FrozenDict | None = wire("referenceIds")
+    error_description: str | None = wire("errorDescription")
+    description: str | None = None
+
+
+def parse_reply(body: object, http_status: int = 200) -> Answer:
+    """A reply in any of the dialects: plain JSON, its text, or nothing. Raises `MessageError` with every fault."""
+    try:
+        is_text = isinstance(body, str | bytes | bytearray)
+        source = (decode(body) if body else None) if is_text else copied(body)  # type: ignore[arg-type]
+    except ValueError as error:
+        raise MessageError(str(error)) from None
+    if source is None or source == {}:
+        return Answer(http_status < 400, 0 if http_status < 400 else None, None, None, EMPTY, None)
+    said = structured(_Body, source, "")
+    faults = [
+        expected(f"referenceIds.{name}", "a whole number", value)
+        for name, value in (said.reference_ids or {}).items()
+        if value.__class__ is not int
+    ]
+    status = source.get("status")
+    if status is not None and status.__class__ is not int and status not in ("ok", "error"):
+        faults.append(expected("status", 'a whole number, "ok" or "error"', status))
+    if status is None and said.status_code is None and said.error_description is None:
+        faults.append(Fault("statusCode", "is missing, and so are status and errorDescription"))
+    if faults:
+        raise MessageError(*faults)
+    code = _code(said, status)
+    why = said.status_message or said.error_description or said.description
+    return Answer(code in (0, 7), code, why, said.reference_id, said.reference_ids or EMPTY, source)
+
+
+def _code(said: _Body, status: Any) -> int | None:
+    if said.status_code is not None:
+        return said.status_code
+    if status.__class__ is int:
+        number: int = status
+        return number
+    return 0 if status == "ok" else None
