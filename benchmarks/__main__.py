@@ -24,16 +24,18 @@ def main() -> None:
     print(report.walk(conditions, walked, versions), end="\n\n", flush=True)
 
     other = in_processes(contests.values, fewer, processes, rounds)
+    wire = in_processes(contests.notifications, fewer, processes, rounds)
     within, whole = imports.within(15), imports.whole(15)
     size = interactions.size(100_000 // fewer)
-    found = [*_of_the_walk(walked, versions), *_of_values(other, size), *_of_imports(within, whole)]
+    core = [*_of_the_walk(walked, versions), *_of_values(other, size)]
+    found = [*core, *_of_messages(wire), *_of_imports(within, whole)]
     print(report.figures(conditions, found))
     report.save(
         options.json,
         conditions=conditions,
         versions=versions,
         figures=found,
-        nanoseconds={"walk": walked, "other": other, "imports": within, "processes": whole},
+        nanoseconds={"walk": walked, "other": other, "messages": wire, "imports": within, "processes": whole},
     )
 
 
@@ -61,6 +63,13 @@ def _of_values(other: Samples, size: float) -> Iterator[Figure]:
     yield Figure("ix.submit", other.best("ix.submit"), "ns", 1000)
     yield Figure("ix.Interaction(...)", other.best("ix.Interaction"), "ns", 1000)
     yield Figure("an interaction, its id included", size, "bytes", 250)
+
+
+def _of_messages(wire: Samples) -> Iterator[Figure]:
+    read = wire.ratio("gws.parse_notification", "orjson.loads")
+    written = wire.ratio("Notification.to_bytes", "orjson.dumps")
+    yield Figure("reading a notification of 60 keys, in decodes", read, "x", 3)
+    yield Figure("writing one, in encodes", written, "x", 2.5)
 
 
 def _of_imports(within: Samples, whole: Samples) -> Iterator[Figure]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from benchmarks import floor, interactions, peers, sequences
+from benchmarks import floor, interactions, messages, peers, sequences
 from benchmarks import walk as own
 from benchmarks.timing import Run
 
@@ -27,4 +27,15 @@ def values(fewer: int) -> Mapping[str, Run]:
         "reading a violation": sequences.reading(names),
         "ix.submit": interactions.submitting(count),
         "ix.Interaction": interactions.constructing(count),
+    }
+
+
+def notifications(fewer: int) -> Mapping[str, Run]:
+    """20,000 notifications of 60 keys, read and written."""
+    count = 20_000 // fewer
+    return {
+        "orjson.loads": messages.decoding(count),
+        "gws.parse_notification": messages.reading(count),
+        "orjson.dumps": messages.encoding(count),
+        "Notification.to_bytes": messages.writing(count),
     }
