@@ -1,0 +1,36 @@
+"""A client that keeps a mirror: what its agent may believe to see, by the messages that came."""
+
+from collections.abc import Callable
+from typing import Any
+
+import ixnstate as ix
+from ixnstate import gws
+
+Post = Callable[[str, dict[str, Any]], tuple[int, Any]]
+"""Posts a body to a path; gives back the HTTP status and the body of the reply."""
+
+
+class Mirror:
+    """The views of one agent, and his requests."""
+
+    def __init__(self, agent: str, post: Post) -> None:
+        self.agent, self.post = agent, post
+        self.views: dict[str, ix.View] = {}
+
+    def take(self, frame: object) -> None:
+        """Believe a message. What has come to an end is forgotten."""
+        message = gws.parse_notification(frame)
+        seen = gws.observe(message)
+        if seen is None or message.interaction_id is None:
+            return
+        if seen.state in (ix.State.REVOKED, ix.State.COMPLETED, ix.State.SENT, ix.State.CANCELED):
+            self.views.pop(message.interaction_id, None)
+        else:
+            self.views[message.interaction_id] = seen
+
+    def perform(self, operation: str, interaction: str, media: str, **arguments: Any) -> gws.Answer:
+        """Ask the server for an operation, by name."""
+        command = ix.command(operation, by=self.agent, interaction=interaction, media=media, **arguments)
+        asked = gws.request(command)
+        status, body = self.post(asked.path, dict(asked.body))
+        return gws.parse_reply(body, status)
