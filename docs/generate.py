@@ -1,10 +1,11 @@
-"""Writes what the documentation derives from the definition: lifecycle/, and the marked parts of the other pages.
+"""Writes what is derived from the definition: lifecycle/, schemas/, and the marked parts of the other pages.
 
 ``python docs/generate.py`` writes; ``python docs/generate.py --check`` exits with 1 and names what is stale.
 """
 
 import ast
 import inspect
+import json
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -13,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import ixnstate as ix
-from ixnstate import profile, values
+from ixnstate import gws, profile, values
 from ixnstate.commands import ALIASES, MAX_NAME, MAX_TEXT, Kind
 from ixnstate.definition import Told
 from ixnstate.refusals import STATUS_CODES
@@ -25,14 +26,20 @@ UNCERTAIN = (ix.Evidence.SILENT, ix.Evidence.INFERRED)
 
 
 def texts() -> dict[Path, str]:
-    """Every page that is generated, wholly or in part, with the text that it should have."""
+    """Every file that is generated, wholly or in part, with the text that it should have."""
     found = {DOCS / "lifecycle" / "index.md": _index()}
     for medium in ix.GWS.media.values():
         found[DOCS / "lifecycle" / f"{medium.name}.md"] = _page(medium)
     for name in sorted(PARTS):
         page = DOCS / name
         found[page] = _filled(page.read_text(encoding="utf-8"), PARTS[name])
+    for name, document in SCHEMAS.items():
+        found[DOCS / "schemas" / name] = f"{json.dumps(document(), indent=2)}\n"
     return found
+
+
+SCHEMAS = {"messages.schema.json": gws.json_schema, "openapi.json": gws.openapi, "asyncapi.json": gws.asyncapi}
+"""The files for programs in other languages."""
 
 
 def marks() -> dict[Path, str]:

@@ -161,10 +161,21 @@ class Refusal:
 
     def _of_what(self) -> str:
         record = self.record
+        if record is None:
+            return self._of_no_record()
         if not isinstance(record, Interaction):
-            return f"{brief(record)}, which is no interaction" if record is not None else "a new interaction"
+            return f"{brief(record)}, which is no interaction"
         media = record.media_type if isinstance(record.media_type, str) else record.media
         return f"{_short(media)} {_short(record.id)} in state {_short(record.state)}"
+
+    def _of_no_record(self) -> str:
+        """A contact centre refuses commands for what it does not have, and those that are about a workbin."""
+        if isinstance(self.command, Create | Submit):
+            return "a new interaction"
+        for what in ("interaction", "workbin"):
+            if (name := getattr(self.command, what, None)) is not None:
+                return f"{what} {_short(name)}"
+        return "in the contact centre"
 
     def _is_unsound(self) -> bool:
         return self.record is not None and misfit(self.record, self.definition) is not None
@@ -238,6 +249,8 @@ class Refusal:
             return _CONDITIONS[self.failed]
         if self.agent is None:
             return self._platform()
+        if isinstance(self.command, PullInteraction) and self.record is not None and self.record.holders:
+            return f"it is in no workbin; {', '.join(self.record.holders)} holds it"
         if self.allowed:
             return f"agent {_short(self.agent)} may {_either(self.allowed)}"
         return f"agent {_short(self.agent)} can do nothing with it now{self._after()}"
@@ -305,6 +318,23 @@ _CONDITIONS = {
     "condition": "the arguments given do not fit this state",
     "creation": "an interaction is created by ixnstate.submit or ixnstate.create, not by a step of another",
     "no creation": "ixnstate.create takes a Create command",
+    # what a contact centre refuses
+    "feature": "the contact centre does not have the feature api-multimedia",
+    "role agent": "it takes an agent with the role agent",
+    "role supervisor": "it takes an agent with the role supervisor or admin",
+    "membership": "the workbin is a group's, and the agent is no member of that group",
+    "own workbin": "that workbin is another agent's or another place's",
+    "unknown agent": "there is no such agent",
+    "unknown interaction": "there is no such interaction",
+    "unknown workbin": "there is no such workbin",
+    "unknown queue": "there is no such queue",
+    "no place": "the agent has no place, so there is no such workbin",
+    "not in that workbin": "that workbin does not have it",
+    "a group's workbin": "the workbin is a group's: it takes no owner, and the kind of group that it belongs to",
+    "no group's workbin": "the workbin is no group's: it takes neither agent_group nor place_group",
+    "new_id is taken": "there is an interaction of that id already",
+    "not kept": "the contact centre keeps no documents and no logs of sessions",
+    "workbin_type": "workbin_type can be Agent, Place, AgentGroup or PlaceGroup",
 }
 
 

@@ -77,6 +77,14 @@ def test_older_workbin_pages_speak_of_a_status(version):
     assert gws.reply(generic, definition=definition).body == gws.reply(generic).body == {"status": "ok"}
 
 
+def test_older_versions_answer_a_read_of_workbins_so_too():
+    definition = ix.GWS.with_profile(api_version="8.5.0")
+    refusal = ix.Refusal(ix.RefusalCode.NOT_FOUND, None, ix.Custom(operation="GET"), "unknown workbin")
+    read = gws.Read(of="workbins", by="a1")
+    assert list(gws.reply(read, refusal, definition=definition).body) == ["status", "description"]
+    assert list(gws.reply(read, refusal).body) == ["statusCode", "statusMessage"]
+
+
 STATUSES = {
     ix.RefusalCode.MISSING_PARAMETER: (1, 400), ix.RefusalCode.INVALID_PARAMETER: (10, 400), ix.RefusalCode.ILLEGAL: (2, 400),
     ix.RefusalCode.FINAL: (2, 400), ix.RefusalCode.STALE: (2, 400), ix.RefusalCode.UNKNOWN_OPERATION: (3, 403),

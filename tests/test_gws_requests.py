@@ -132,6 +132,14 @@ def test_a_medium_of_ones_own_has_an_address():
         gws.parse_request(written)
 
 
+@pytest.mark.parametrize("keys", [["replyText", "email"], ["email", "replyText"]])
+def test_content_in_pieces_and_as_an_object_comes_together(keys):
+    body = {"replyText": "Hello", "email": {"subject": "S"}}
+    asked = {"operationName": "Send", "queueName": "Q", **{key: body[key] for key in keys}}
+    command = gws.parse_request(gws.Request("POST", "/me/interactions/E1", asked, "a1"))
+    assert command.content == {"replyText": "Hello", "subject": "S"}
+
+
 # --- what is malformed ----------------------------------------------------------------------------------------------
 
 CHAT, ITEM, GROUP = "/me/chats/C1", "/me/workitems/W1", "/me/workbins/wb?agentGroup=G"
@@ -177,6 +185,9 @@ MALFORMED = [
     ("POST", "/me/workbins/wb?agentGroup=G&placeGroup=P", {"operationName": "Subscribe"}, 10, ["a workbin is that of one owner, not of 2"]),
     ("POST", "/users/u/workbins/wb?agentGroup=G", {"operationName": "Subscribe"}, 10, ["a workbin is that of one owner"]),
     ("POST", "/me/workbins/wb?agentgroup=G", {"operationName": "Subscribe"}, 10, ["query.agentgroup: is not taken; did you mean agentGroup?"]),
+    ("POST", "/workbins/wb1", {"operationName": "Subscribe", "workbin": "other"}, 10, ["body.workbin: is not taken"]),
+    ("POST", "/workbins/wb", {"operationName": "PullEmail", "id": "E1", "uri": 5}, 10, ["body.uri: says what id says, too"]),
+    ("POST", "/me/emails/E1", {"operationName": "Reply", "queueUri": "/queues/Q", "bodi": "x"}, 10, ["body.bodi: is not taken; did you mean body?"]),
     ("GET", "/me/chats/C1/messages?startIndex=x&count=-1", None, 10, ["query.startIndex: expected a whole number", "query.count: expected a whole number"]),
     ("GET", "/me/chats/C1?field=*", None, 10, ["query.field: is not taken; did you mean fields?"]),
     ("GET", "/me/calls/1", None, 6, ["'/me/calls/1' is no documented path"]),

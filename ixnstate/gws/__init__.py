@@ -39,8 +39,9 @@ from ixnstate.gws.writing import request
 if TYPE_CHECKING:
     from ixnstate.gws.endpoints import openapi
     from ixnstate.gws.schemas import asyncapi, json_schema
+    from ixnstate.gws.serving import handle
 
-_LATER = {"json_schema": "schemas", "asyncapi": "schemas", "openapi": "endpoints"}
+_LATER = {"json_schema": "schemas", "asyncapi": "schemas", "openapi": "endpoints", "handle": "serving"}
 """What few programs need, loaded when it is first asked for: names, with the module they stand in."""
 
 
@@ -54,6 +55,8 @@ def __getattr__(name: str) -> Any:
 __all__ = [  # noqa: RUF022 (in the order in which a reader meets them)
     # requests
     "Request", "Read", "Upload", "Parsed", "parse_request", "request", "Malformed", "RequestError",
+    # a whole server
+    "handle",
     # replies
     "Reply", "reply", "Answer", "parse_reply",
     # messages

@@ -46,7 +46,7 @@ def read_path(path: object, *, definition: Definition = GWS) -> Target:
     parts = [unquote(part) for part in url.path.split("/") if part]
     if parts[:2] == ["api", "v2"]:
         parts = parts[2:]
-    found = _workbin_path(parts, query) or _interaction_path(parts, query, definition)
+    found = _workbin_path(parts, query, definition) or _interaction_path(parts, query, definition)
     if found is None:
         raise MessageError(_no_path(path, "is no documented path of an interaction or a workbin"))
     return found
@@ -56,7 +56,7 @@ def _no_path(path: object, problem: str) -> Fault:
     return Fault("path", f"{brief(path)} {problem}", RefusalCode.NOT_FOUND)
 
 
-def _workbin_path(parts: list[str], query: dict[str, str]) -> Target | None:
+def _workbin_path(parts: list[str], query: dict[str, str], definition: Definition) -> Target | None:
     media: str | None = None
     owner: Any = None
     mine = parts[:1] == ["me"]
@@ -65,8 +65,8 @@ def _workbin_path(parts: list[str], query: dict[str, str]) -> Target | None:
             pass
         case ["users", owner, "workbins", *rest] if len(rest) <= 1:
             pass
-        case [owner, "workbins", workbin, content] if content in MEDIA_PATHS:
-            rest, media = [workbin], MEDIA_PATHS[content]
+        case [owner, "workbins", workbin, content] if content in media_paths(definition):
+            rest, media = [workbin], media_paths(definition)[content]
         case _:
             return None
     named: dict[str, Any] = {"workbin": rest[0]} if rest else {}
@@ -87,7 +87,7 @@ def _interaction_path(parts: list[str], query: dict[str, str], definition: Defin
     if rest[:1] == ["transfer"] and len(rest) == 2:  # TwitterTransfer, 2015: the sample posts to /me/transfer/{id}
         return Target(None, rest[1], mine=mine, query=FrozenDict(query))
     if rest[:1] != ["interactions"]:
-        media = _media_paths(definition).get(rest[0]) if rest else None
+        media = media_paths(definition).get(rest[0]) if rest else None
         if media is None:
             return None
         if media == "openmedia" and len(rest) > 1:
@@ -104,7 +104,8 @@ def _interaction_path(parts: list[str], query: dict[str, str], definition: Defin
     return None
 
 
-def _media_paths(definition: Definition) -> Mapping[str, str]:
+def media_paths(definition: Definition) -> Mapping[str, str]:
+    """The medium that a path segment names, those of a derived definition included."""
     own = {spelling_of(medium).path: name for name, medium in definition.media.items() if name not in GWS.media}
     return {**MEDIA_PATHS, **own}
 

@@ -299,7 +299,9 @@ def read(source: Any) -> AnyMessage:
 
 
 @frozen
-class _Head:
+class HeadPart:
+    """What a message about an interaction says besides it."""
+
     notification_type: str | None = wire("notificationType")
     reference_id: int | None = wire("referenceId")
 
@@ -315,12 +317,12 @@ def _state_change(source: Any, data: dict[str, Any], path: str, media: str) -> A
             kind, reference = data.get("notificationType"), data.get("referenceId")
             resource = quickly(Resource, value)
             if resource is None or kind.__class__ not in _TEXT or reference.__class__ not in _WHOLE:
-                each_structured((_Head, data, path[:-1]), (Resource, value, f"{path}{key}"))  # tells every fault
+                each_structured((HeadPart, data, path[:-1]), (Resource, value, f"{path}{key}"))  # tells every fault
             return _state_change_of(data["messageType"], kind, reference, named, resource, source)
     if media == ANY_MEDIA:
         return _other(source, data)
     key = next(key for key, named in RESOURCES.items() if named == media)
-    raise _missing(data, path, _Head, key)
+    raise _missing(data, path, HeadPart, key)
 
 
 def _missing(data: dict[str, Any], path: str, cls: type, key: str) -> MessageError:
@@ -338,7 +340,9 @@ def _other(source: Any, data: dict[str, Any]) -> OtherMessage:
 
 
 @frozen
-class _Log:
+class LogPart:
+    """A message about a session's log, but for its address."""
+
     messages: tuple[ChatMessage, ...] | None = None
     notification_type: str | None = wire("notificationType")
     reference_id: int | None = wire("referenceId")
@@ -346,7 +350,7 @@ class _Log:
 
 def _message_log(source: Any, data: dict[str, Any], path: str) -> MessageLog:
     if data.get("messages") is None:
-        raise _missing(data, path, _Log, "messages")
+        raise _missing(data, path, LogPart, "messages")
     media, addresses, faults = None, {}, []
     for key, value in data.items():
         named = RESOURCES.get(key[:-4] if key.endswith("Path") else key.removesuffix("Uri"))
@@ -354,7 +358,7 @@ def _message_log(source: Any, data: dict[str, Any], path: str) -> MessageLog:
             media, addresses[key[-3:]] = named, value
             if value is not None and value.__class__ is not str:
                 faults.append(expected(f"{path}{key}", "a string", value))
-    (log,) = each_structured((_Log, data, path[:-1]), faults=faults)
+    (log,) = each_structured((LogPart, data, path[:-1]), faults=faults)
     uri, own_path = addresses.get("Uri"), addresses.get("ath")
     name = data["messageType"]
     return MessageLog(name, log.notification_type, log.reference_id, media, None, source, log.messages, uri, own_path)
@@ -369,7 +373,9 @@ class _Scope:
 
 
 @frozen
-class _Change(_Scope):
+class ChangePart(_Scope):
+    """A message about the content of a workbin, but for the interaction."""
+
     action: str | None = None
 
 
@@ -377,24 +383,26 @@ def _workbin_change(source: Any, data: dict[str, Any], path: str) -> WorkbinStat
     for key, value in data.items():
         media = RESOURCES.get(key.removesuffix(IN_WORKBIN))
         if media is not None and key.endswith(IN_WORKBIN):
-            change, resource = each_structured((_Change, data, path[:-1]), (Resource, value, f"{path}{key}"))
+            change, resource = each_structured((ChangePart, data, path[:-1]), (Resource, value, f"{path}{key}"))
             return WorkbinStateChange(
                 data["messageType"], None, change.reference_id, media, resource, source, change.id, change.action,
                 change.agent_group, change.place_group,
             )  # fmt: skip
-    raise _missing(data, path, _Change, f"chat{IN_WORKBIN} or the like")
+    raise _missing(data, path, ChangePart, f"chat{IN_WORKBIN} or the like")
 
 
 @frozen
-class _Subscription(_Scope):
+class SubscriptionPart(_Scope):
+    """A message about a subscription."""
+
     state: str | None = wire("stateResource")
     user: str | None = wire("workbinUserId")
 
 
 def _subscription(source: Any, data: dict[str, Any], path: str) -> WorkbinSubscription:
     if data.get("stateResource") is None:
-        raise _missing(data, path, _Subscription, "stateResource")
-    (said,) = each_structured((_Subscription, data, path[:-1]))
+        raise _missing(data, path, SubscriptionPart, "stateResource")
+    (said,) = each_structured((SubscriptionPart, data, path[:-1]))
     return WorkbinSubscription(
         data["messageType"], None, said.reference_id, None, None, source, said.id, said.state, said.agent_group,
         said.place_group, said.user,
@@ -402,7 +410,9 @@ def _subscription(source: Any, data: dict[str, Any], path: str) -> WorkbinSubscr
 
 
 @frozen
-class _Stats:
+class StatsPart:
+    """A message with statistics."""
+
     id: str | None = None
     type: str | None = wire("workbinType")
     stats: FrozenDict | None = wire("workbinStats")
@@ -411,22 +421,24 @@ class _Stats:
 
 def _stats(source: Any, data: dict[str, Any], path: str) -> WorkbinStats:
     if data.get("workbinStats") is None:
-        raise _missing(data, path, _Stats, "workbinStats")
-    (said,) = each_structured((_Stats, data, path[:-1]))
+        raise _missing(data, path, StatsPart, "workbinStats")
+    (said,) = each_structured((StatsPart, data, path[:-1]))
     return WorkbinStats(
         data["messageType"], None, said.reference_id, None, None, source, said.id, said.type, said.stats
     )
 
 
 @frozen
-class _Response:
+class ResponsePart:
+    """A message about an account's operation."""
+
     success: Flag | None = None
     error_message: str | None = wire("errorMessage")
     reference_id: int | None = wire("referenceId")
 
 
 def _response(source: Any, data: dict[str, Any], path: str) -> TwitterResponse:
-    (said,) = each_structured((_Response, data, path[:-1]))
+    (said,) = each_structured((ResponsePart, data, path[:-1]))
     return TwitterResponse(
         data["messageType"], None, said.reference_id, "twitter", None, source, said.success, said.error_message
     )
@@ -445,7 +457,9 @@ _READERS: Mapping[str, Callable[[Any, dict[str, Any], str], AnyMessage]] = {
 
 
 @frozen
-class _Generic:
+class GenericPart:
+    """The message for all media, but for the interaction."""
+
     message_type: str | None = wire("messageTypeName")
     notification_type: str | None = wire("notificationType")
     reference_id: int | None = wire("referenceId")
@@ -456,7 +470,9 @@ class _Generic:
 
 
 @frozen
-class _Inner:
+class InnerPart:
+    """The object that the message for all media has for its medium."""
+
     interaction_id: str | None = wire("interactionId")
     subject: str | None = None
 
@@ -469,8 +485,8 @@ def _interaction_state(source: Any, data: dict[str, Any], path: str) -> Interact
             raise MessageError(expected(where, "an object", inner))
     below = f"{where}." if where else ""
     key = next((key for key in inner if key.endswith("_object")), None)
-    parts = ((_Generic, inner, where), (Resource, inner, where))
-    said, resource, *more = each_structured(*parts, *(((_Inner, inner[key], f"{below}{key}"),) if key else ()))
+    parts = ((GenericPart, inner, where), (Resource, inner, where))
+    said, resource, *more = each_structured(*parts, *(((InnerPart, inner[key], f"{below}{key}"),) if key else ()))
     if resource.id is None and more:
         resource = changed(resource, id=more[0].interaction_id, subject=more[0].subject)
     media = RESOURCES.get((said.channel or said.interaction_type or "").lower())

@@ -13,6 +13,7 @@ import attrs
 
 from ixnstate.decoding import copied, encode
 from ixnstate.definition import Definition
+from ixnstate.events import MessageSent
 from ixnstate.gws.pages import (
     ENTRIES,
     GENERIC_VERSIONS,
@@ -153,7 +154,7 @@ class _Writer:
         if notice.kind is not NoticeKind.MESSAGE:
             reference = self._reference(notice) if notice.event.by == notice.agent else None
             state = partial(page.build, notice, record, self.server.address, reference)
-            build = partial(_generic, record, notice.view, self.definition) if generic else state
+            build = partial(_generic_message, record, notice.view, self.definition) if generic else state
             yield Notification(notice.agent, topic, build)
         if page.entry is not None:
             yield Notification(notice.agent, topic, partial(_log, notice, record, page, self.server))
@@ -253,6 +254,15 @@ def _filling(name: str, number: int, address: str, type_key: str) -> list[str]:
     elif name in _WORKED_OUT or name == type_key:
         value = f"work_out{number}(record)"
     return [f"value = {value}", "if value is not None:", f"    resource[{name!r}] = value"]
+
+
+def resource(record: Interaction, seen: View, *, server: Server, definition: Definition = GWS) -> dict[str, Any]:
+    """An interaction as a GET shows it to an agent who sees ``seen``: all its fields, in the order of its page."""
+    event = MessageSent(record.id, "GET", None, None, None)
+    notice = Notice("", seen, NoticeKind.STATUS_CHANGE, event, record)
+    page = _page(definition, record, notice)
+    shown: dict[str, Any] = page.build(notice, record, server.address, None)[page.spelling.key]
+    return shown
 
 
 def _derivation(name: str, operation: str) -> Callable[[Interaction], Any]:
@@ -395,11 +405,11 @@ def _stats(notice: StatsNotice, reference: int | None) -> dict[str, Any]:
 
 def _content(notice: ContentNotice, definition: Definition) -> list[Any]:
     shown = ((record, view(record, notice.agent, definition=definition)) for record in notice.interactions)
-    return [_generic(record, seen or View(State.IN_WORKBIN, ()), definition) for record, seen in shown]
+    return [_generic_message(record, seen or View(State.IN_WORKBIN, ()), definition) for record, seen in shown]
 
 
-def _generic(record: Interaction, seen: View, definition: Definition) -> dict[str, Any]:
-    """The message for all media (InteractionsOnEmailNotifications, 8.5.0); 8.5.1 puts an object around it."""
+def generic(record: Interaction, seen: View, definition: Definition) -> dict[str, Any]:
+    """An interaction as the pages about all media show it (InteractionsOnEmailNotifications, 8.5.0)."""
     key = _spelling(definition, record).key
     inner = {"subject": record.content.get("subject"), "interactionId": record.id}
     message: dict[str, Any] = {
@@ -412,5 +422,10 @@ def _generic(record: Interaction, seen: View, definition: Definition) -> dict[st
             "userData": record.user_data, "currentQueue": record.queue,
         }  # fmt: skip
     message |= {"state": seen.state.value, "capabilities": seen.capabilities}
-    message = {name: value for name, value in message.items() if value is not None}
+    return {name: value for name, value in message.items() if value is not None}
+
+
+def _generic_message(record: Interaction, seen: View, definition: Definition) -> dict[str, Any]:
+    """8.5.1 puts an object around it (InteractionsNotifications, 8.5.1)."""
+    message = generic(record, seen, definition)
     return {"interaction": message} if definition.profile.api_version == "8.5.1" else message

@@ -21,8 +21,8 @@ from ixnstate.decoding import copied, decode
 from ixnstate.definition import Definition
 from ixnstate.gws.faults import Fault, MessageError, expected
 from ixnstate.gws.notifying import Notification
-from ixnstate.gws.pages import CODE, HTTP_STATUS, NOTHING, NUMBER, OK, REFERENCE, ZERO, dialect
-from ixnstate.gws.requests import Malformed, Parsed
+from ixnstate.gws.pages import CODE, GENERIC_VERSIONS, HTTP_STATUS, NOTHING, NUMBER, OK, REFERENCE, ZERO, dialect
+from ixnstate.gws.requests import Malformed, Parsed, Read
 from ixnstate.gws.structuring import structured, wire
 from ixnstate.refusals import Refusal
 from ixnstate.table import GWS
@@ -71,7 +71,8 @@ def dialect_of(said: Parsed | Malformed, definition: Definition = GWS) -> str:
     if isinstance(said, Malformed):
         return said.dialect
     if not isinstance(said, Command):
-        return CODE
+        is_old = definition.profile.api_version in GENERIC_VERSIONS
+        return NUMBER if is_old and isinstance(said, Read) and said.of in ("workbin", "workbins") else CODE
     return dialect(
         said.media, said.operation, of_workbin=isinstance(said, _OF_WORKBIN), api_version=definition.profile.api_version
     )

@@ -36,7 +36,6 @@ from ixnstate.gws.pages import (
     CONTENT,
     FIELDS,
     OPTIONAL_CONTENT,
-    REPLIES,
     RESOURCES,
     argument,
     dialect,
@@ -329,6 +328,8 @@ class _Body:
         """A workbin's request names the interaction in its body: by ``id``, or by ``uri``."""
         body = self.request.body
         given = [key for key in ("id", "uri") if body.get(key) is not None]
+        if len(given) > 1:
+            self.faults.append(Fault("body.uri", "says what id says, too"))
         if not given:
             self._missing("id or uri" if self.fields.keys().isdisjoint({"agent_group", "place_group"}) else "id")
             return
@@ -345,7 +346,7 @@ class _Body:
         if field == "target_queue" and field not in takes and "target_agent" in takes:
             self.faults.append(Fault(within("body", key), f"names a queue; {operation} takes an agent"))
             self.said["target_agent"] = key
-        elif field not in takes or (field == "content" and not self._is_own_content(key)):
+        elif field not in takes or field in self.target.workbin or not self._is_own(field, key):
             known = list(_accepted(operation, takes))
             self.faults.append(Fault(within("body", key), _not_taken(key, known)))
         elif field == "content" and key in CONTENT:
@@ -356,12 +357,16 @@ class _Body:
             self.said[field] = key
             found = list(_unfit(within("body", key), takes[field].kind, fit))
             self.faults += found
+            if not found and field == "content":
+                fit = {**self.fields.get(field, {}), **fit}
             if not found:
                 self.fields[field] = freeze(fit) if takes[field].kind is Kind.DATA else fit
 
-    def _is_own_content(self, key: str) -> bool:
+    def _is_own(self, field: str, key: str) -> bool:
+        """Whether an object of content is that of this medium."""
         media = self.target.media
-        return key in CONTENT or media is None or media not in GWS.media or RESOURCES.get(key) == media
+        of_any = field != "content" or key in CONTENT or media is None or media not in GWS.media
+        return of_any or RESOURCES.get(key) == media
 
     def _key(self, field: str, operation: str) -> str:
         return parameter(field, self.target.media, operation)
@@ -369,10 +374,9 @@ class _Body:
 
 def _accepted(operation: str, takes: dict[str, Parameter]) -> Iterator[str]:
     """The names that a request of this operation can use."""
-    for name in FIELDS:
+    for name in (*FIELDS, *sorted(CONTENT)):
         if argument(operation, name, {})[0] in takes:
             yield name
-    yield from CONTENT if operation in REPLIES else ()
 
 
 def _unfit(path: str, kind: Kind, value: Any) -> Iterator[Fault]:

@@ -1,0 +1,237 @@
+"""A whole server but for HTTP and CometD: every documented request, answered by a contact centre.
+
+`handle` reads the request, lets the centre decide, and gives back the reply with the messages that agents are sent.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ixnstate.commands import Command, Custom, Follow, GetWorkbinContent
+from ixnstate.decoding import copied
+from ixnstate.gws.notifying import Server, generic, in_workbin, notifications, resource, twitter_response
+from ixnstate.gws.pages import GENERIC_VERSIONS, HTTP_STATUS, PREFIX, Spelling, spelling_of
+from ixnstate.gws.replies import Reply, reply
+from ixnstate.gws.requests import Read, Request, RequestError, Upload, parse_request
+from ixnstate.model import Interaction, View
+from ixnstate.refusals import Refusal
+from ixnstate.vocabulary import FINAL_STATES, RefusalCode, State
+
+if TYPE_CHECKING:
+    from ixnstate.center import Agent, ContactCenter, Workbin
+
+
+def handle(center: "ContactCenter", request: Request, *, server: Server | None = None) -> Reply:
+    """Answer a request: its reply, and the messages that it causes. Raises nothing.
+
+    ``server`` is what messages say of the server: its address, the time. What a request creates gets
+    ``Request.new_id``. A centre keeps no documents and no logs of sessions: whoever asks for one is told so.
+    """
+    server = server or Server()
+    if not center.is_on:
+        return _refuse(center, request, RefusalCode.NOT_FOUND, "feature")
+    if request.user is None:
+        return _unauthenticated(center)
+    try:
+        asked = parse_request(request, definition=center.definition)
+    except RequestError as error:
+        return reply(error.refusal, definition=center.definition)
+    if isinstance(asked, Read):
+        return _Reading(center, request, asked, server).reply()
+    if isinstance(asked, Upload):
+        return _refuse(center, request, RefusalCode.NOT_FOUND, "not kept")
+    return _perform(center, asked, server)
+
+
+def _perform(center: "ContactCenter", command: Command, server: Server) -> Reply:
+    outcome = center.apply(command)
+    refusal = outcome.refusal or next(iter(outcome.failures.values()), None)
+    answered = reply(
+        command, refusal, reference_id=outcome.reference_id, reference_ids=outcome.reference_ids,
+        definition=center.definition,
+    )  # fmt: skip
+    sent = notifications(outcome, server=server, definition=center.definition)
+    if isinstance(command, Follow) and outcome.reference_id is not None:
+        sent = (*sent, twitter_response(str(command.by), outcome.reference_id))
+    return Reply(answered.http_status, answered.body, sent)
+
+
+def _refuse(center: "ContactCenter", request: Request, code: RefusalCode, failed: str) -> Reply:
+    by = request.user if isinstance(request.user, str) else None
+    command = Custom(operation=str(request.method), by=by)
+    return reply(command, Refusal(code, None, command, failed, center.definition), definition=center.definition)
+
+
+def _unauthenticated(center: "ContactCenter") -> Reply:
+    """InterpretingaResponse, 8.5.2; before that version there is no number 20."""
+    code = 5 if center.definition.profile.api_version in GENERIC_VERSIONS else 20
+    return Reply(HTTP_STATUS[code], {"statusCode": code, "statusMessage": "Access denied: log in first"})
+
+
+# === reading ========================================================================================================
+
+_NAMES = {"tweet": "twitter"}
+"""What the subresources of a group's workbin are called otherwise (WorkbinGetGWContent)."""
+
+
+class _Reading:
+    """One GET, answered."""
+
+    def __init__(self, center: "ContactCenter", request: Request, asked: Read, server: Server) -> None:
+        self.center, self.request, self.asked, self.server = center, request, asked, server
+        self.definition = center.definition
+        self.root = f"{server.address}{PREFIX}"
+
+    def reply(self) -> Reply:
+        """The reply, or why not."""
+        agent = self.center.agents.get(str(self.asked.by))
+        if agent is None or not self._may(agent):
+            return self._refused(RefusalCode.NO_PERMISSION, "role agent" if agent else "unknown agent")
+        of = {
+            "interactions": self._interactions, "interaction": self._interaction, "attachments": self._attachments,
+            "workbins": self._workbins, "workbin": self._workbin,
+        }  # fmt: skip
+        body = of[self.asked.of]() if self.asked.of in of else None
+        if isinstance(body, Refusal):
+            return reply(self.asked, body, definition=self.definition)
+        return self._refused(RefusalCode.NOT_FOUND, "not kept") if body is None else Reply(200, copied(body))
+
+    def _may(self, agent: "Agent") -> bool:
+        """``/interactions`` is for administrators, too (Interactions API Operations), ``/users`` for supervisors."""
+        if self.asked.of in ("workbins", "workbin"):
+            return agent.is_agent or agent.is_supervisor
+        return agent.is_agent or (agent.is_admin and self.asked.of == "interactions" and not self.asked.mine)
+
+    def _refused(self, code: RefusalCode, failed: str) -> Reply:
+        return _refuse(self.center, self.request, code, failed)
+
+    # --- interactions -----------------------------------------------------------------------------------------------
+
+    def _interactions(self) -> dict[str, Any]:
+        asked = self.asked
+        records = self.center.interactions(asked.by if asked.mine else None, media=asked.media)
+        shown = [
+            (record, self._shown(record))
+            for record in records
+            if record.state not in FINAL_STATES and asked.media_type in (None, record.media_type)
+        ]
+        chosen = [(record, fields) for record, fields in shown if _matches(fields, asked.filters)]
+        name = "interactions" if asked.media is None else self._spelling(asked.media).path
+        return self._list(name, [fields for _, fields in chosen], [self._address(record) for record, _ in chosen])
+
+    def _interaction(self) -> dict[str, Any] | Refusal:
+        record = self._found()
+        if isinstance(record, Refusal):
+            return record
+        name = "interaction" if self.asked.media is None else self._spelling(record.media).key
+        return {"statusCode": 0, name: _selected(self._shown(record), self.asked.fields)}
+
+    def _attachments(self) -> dict[str, Any] | Refusal:
+        record = self._found()
+        if isinstance(record, Refusal):
+            return record
+        return {"statusCode": 0, "attachments": record.content.get("attachments") or ()}
+
+    def _found(self) -> Interaction | Refusal:
+        """The interaction that is asked for; under ``/me`` it must be one that the agent sees."""
+        asked = self.asked
+        record = self.center.interaction(str(asked.interaction))
+        hidden = record is not None and asked.mine and self.center.view(record.id, str(asked.by)) is None
+        if record is None or hidden or asked.media not in (None, record.media):
+            missing = Custom(operation="GET", by=asked.by, interaction=asked.interaction)
+            return Refusal(RefusalCode.NOT_FOUND, None, missing, "unknown interaction", self.definition)
+        return record
+
+    def _shown(self, record: Interaction) -> dict[str, Any]:
+        """As the agent sees it; what is not his he sees without capabilities."""
+        seen = self.center.view(record.id, str(self.asked.by)) or View(record.state, ())
+        if self.asked.media is None:
+            return generic(record, seen, self.definition)
+        return resource(record, seen, server=self.server, definition=self.definition)
+
+    def _address(self, record: Interaction) -> str:
+        """On the address that all media share, an interaction's is one of those (Interactions API Operations)."""
+        if self.asked.media is None:
+            return f"{self.root}/interactions/{record.id}"
+        address: str = resource(record, View(record.state, ()), server=self.server, definition=self.definition)["uri"]
+        return address
+
+    def _spelling(self, media: str) -> Spelling:
+        return spelling_of(self.definition.medium(media), tweet=self.definition.profile.twitter == "tweet")
+
+    def _list(self, name: str, items: list[dict[str, Any]], addresses: list[str]) -> dict[str, Any]:
+        """Addresses, unless fields are asked for (RequestTypes, 8.5.2)."""
+        if self.asked.fields is None:
+            return {"statusCode": 0, "uris": addresses}
+        return {"statusCode": 0, name: [_selected(item, self.asked.fields) for item in items]}
+
+    # --- workbins ---------------------------------------------------------------------------------------------------
+
+    def _workbins(self) -> dict[str, Any]:
+        """All, or those of one's own: types Agent and Place (WorkbinGetWorkbins)."""
+        own = self.asked.mine or self.asked.owner is not None
+        known = [each for each in self.center.workbins.values() if not own or each.type in ("Agent", "Place")]
+        if self.definition.profile.api_version in GENERIC_VERSIONS:
+            return {"status": 0, "workbins": [_old_workbin(each) for each in known]}
+        items = [self._described(each, "name") for each in known]
+        chosen = [item for item in items if _matches(item, self.asked.filters)]
+        return self._list("workbins", chosen, [item["uri"] for item in chosen])
+
+    def _workbin(self) -> dict[str, Any] | Refusal:
+        asked = self.asked
+        workbin = self.center.workbins.get(str(asked.workbin))
+        if workbin is None:
+            missing = Custom(operation="GET", by=asked.by)
+            return Refusal(RefusalCode.NOT_FOUND, None, missing, "unknown workbin", self.definition)
+        described = self._described(workbin, "workbinName")
+        if asked.subresources is not None or asked.media is not None:
+            content = self._content()
+            if isinstance(content, Refusal):
+                return content
+            described |= self._subresources(content)
+        return {"statusCode": 0, "workbin": _selected(described, asked.fields)}
+
+    def _content(self) -> Iterable[Interaction] | Refusal:
+        """The content of the instance, if the agent may see it: the same that GetWorkbinContent tells."""
+        asked = self.asked
+        scope = {"agent_group": asked.agent_group, "place_group": asked.place_group, "owner": asked.owner}
+        notice = self.center.ask(GetWorkbinContent(by=asked.by, workbin=asked.workbin, **scope))
+        return notice if isinstance(notice, Refusal) else getattr(notice, "interactions", ())
+
+    def _subresources(self, content: Iterable[Interaction]) -> dict[str, Any]:
+        wanted = {_NAMES.get(name, name) for name in self.asked.subresources or ("*",)}
+        found: dict[str, Any] = {}
+        for record in content:
+            by_name = "*" in wanted or record.media in wanted
+            if by_name and self.asked.media in (None, record.media):
+                spelling = self._spelling(record.media)
+                found.setdefault(spelling.path, []).append(in_workbin(record, spelling))
+        return found
+
+    def _described(self, workbin: "Workbin", name_key: str) -> dict[str, Any]:
+        name = workbin.name or workbin.id
+        return {
+            name_key: name, "id": workbin.id, "displayName": workbin.display_name or name,
+            "uri": f"{self.root}/workbins/{workbin.id}", "type": workbin.type,
+        }  # fmt: skip
+
+
+def _old_workbin(workbin: "Workbin") -> dict[str, Any]:
+    """A workbin as the pages of 8.5.0 and 8.5.1 show it (Workbins)."""
+    name = workbin.name or workbin.id
+    view = f"{name}/PrivateView"
+    return {"workbinId": workbin.id, "active": 1, "workbinName": name, "viewName": view, "workbinType": 1}
+
+
+def _matches(item: Mapping[str, Any], filters: Mapping[str, str]) -> bool:
+    """Whether all the properties that are named have these values (RequestTypes, 8.5.2)."""
+    return all(name in item and _text(item[name]) == value for name, value in filters.items())
+
+
+def _text(value: Any) -> str:
+    return value.value if isinstance(value, State) else str(value)
+
+
+def _selected(item: dict[str, Any], fields: tuple[str, ...] | None) -> dict[str, Any]:
+    if fields is None or "*" in fields:
+        return item
+    return {name: item[name] for name in item if name in fields}
