@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from benchmarks import contests, imports, interactions, report
+from benchmarks import center, contests, imports, interactions, report
 from benchmarks.peers import PEERS, installed
 from benchmarks.report import Figure
 from benchmarks.timing import Samples, in_processes
@@ -24,10 +24,12 @@ def main() -> None:
     print(report.walk(conditions, walked, versions), end="\n\n", flush=True)
 
     other = in_processes(contests.values, fewer, processes, rounds)
+    asked = in_processes(contests.requests, fewer, processes, rounds)
+    kept = in_processes(contests.snapshots, fewer, 1, rounds)
     wire = in_processes(contests.notifications, fewer, processes, rounds)
     within, whole = imports.within(15), imports.whole(15)
     size = interactions.size(100_000 // fewer)
-    core = [*_of_the_walk(walked, versions), *_of_values(other, size)]
+    core = [*_of_the_walk(walked, versions), *_of_values(other, size), *_of_a_center(asked, kept, fewer)]
     found = [*core, *_of_messages(wire), *_of_imports(within, whole)]
     print(report.figures(conditions, found))
     report.save(
@@ -35,7 +37,15 @@ def main() -> None:
         conditions=conditions,
         versions=versions,
         figures=found,
-        nanoseconds={"walk": walked, "other": other, "messages": wire, "imports": within, "processes": whole},
+        nanoseconds={
+            "walk": walked,
+            "other": other,
+            "messages": wire,
+            "requests": asked,
+            "snapshots": kept,
+            "imports": within,
+            "processes": whole,
+        },
     )
 
 
@@ -63,6 +73,19 @@ def _of_values(other: Samples, size: float) -> Iterator[Figure]:
     yield Figure("ix.submit", other.best("ix.submit"), "ns", 1000)
     yield Figure("ix.Interaction(...)", other.best("ix.Interaction"), "ns", 1000)
     yield Figure("an interaction, its id included", size, "bytes", 250)
+
+
+def _of_a_center(asked: Samples, kept: Samples, fewer: int) -> Iterator[Figure]:
+    yield Figure("apply among 100,000, best", asked.best("apply, large, rotating"), "ns")
+    steps = asked.ratio("apply, large, rotating", "step, large, rotating")
+    yield Figure("apply among 100,000, in bare steps", steps, "x", 3)
+    rotating = asked.ratio("apply, large, rotating", "apply, small, rotating")
+    yield Figure("apply, 100,000 against 1,000, in rotating order", rotating, "x", 1.3)
+    randomly = asked.ratio("apply, large, random", "apply, small, random")
+    yield Figure("apply, 100,000 against 1,000, in random order", randomly, "x", 1.7)
+    yield Figure("advance, an expired invitation", center.expiring(100_000 // fewer, 10_000 // fewer) * 1e3, "ns", 5000)
+    yield Figure("an interaction in a contact centre", center.size(100_000 // fewer), "bytes", 1024)
+    yield Figure("restore, in json.loads", kept.ratio("restore", "json.loads"), "x", 3)
 
 
 def _of_messages(wire: Samples) -> Iterator[Figure]:

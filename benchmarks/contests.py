@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from benchmarks import floor, interactions, messages, peers, sequences
+from benchmarks import center, floor, interactions, messages, peers, sequences
 from benchmarks import walk as own
 from benchmarks.timing import Run
 
@@ -39,3 +39,13 @@ def notifications(fewer: int) -> Mapping[str, Run]:
         "orjson.dumps": messages.encoding(count),
         "Notification.to_bytes": messages.writing(count),
     }
+
+
+def requests(fewer: int) -> Mapping[str, Run]:
+    """20,000 requests and signals, in a small contact centre and in one of 100,000 interactions."""
+    return center.contest(fewer)
+
+
+def snapshots(fewer: int) -> Mapping[str, Run]:
+    """100,000 interactions, read back from a snapshot."""
+    return center.restoring(fewer)

@@ -133,9 +133,30 @@ from ixnstate.vocabulary import (
 
 if TYPE_CHECKING:
     from ixnstate import gws, machines, trace
+    from ixnstate.center import (
+        Advanced,
+        Agent,
+        AgentChanged,
+        Answered,
+        CenterEvent,
+        ContactCenter,
+        Forgotten,
+        Outcome,
+        SubscriptionChanged,
+        Workbin,
+    )
     from ixnstate.sequences import Coverage, Verdict, Violation, validate
 
-_LATER = {"validate": "sequences", "Verdict": "sequences", "Violation": "sequences", "Coverage": "sequences"}
+_LATER = {
+    **dict.fromkeys(("validate", "Verdict", "Violation", "Coverage"), "sequences"),
+    **dict.fromkeys(
+        (
+            "ContactCenter", "Agent", "Workbin", "Outcome",
+            "CenterEvent", "Answered", "Advanced", "SubscriptionChanged", "AgentChanged", "Forgotten",
+        ),
+        "center",
+    ),
+}  # fmt: skip
 """What stands above the step, loaded when it is first asked for: names, with the module they stand in."""
 _MODULES = ("gws", "machines", "trace")
 
@@ -158,6 +179,9 @@ __all__ = [  # noqa: RUF022 (in the order in which a reader meets them)
     "submit", "create", "decide", "evolve", "step", "replay", "view", "capabilities", "notices",
     "Interaction", "WorkbinPlace", "View", "Notice", "Step", "Refusal", "RefusedError",
     "WorkbinNotice", "SubscriptionNotice", "ContentNotice", "StatsNotice",
+    # many interactions
+    "ContactCenter", "Agent", "Workbin", "Outcome",
+    "CenterEvent", "Answered", "Advanced", "SubscriptionChanged", "AgentChanged", "Forgotten",
     # sequences and the definition as a graph
     "validate", "Verdict", "Violation", "Coverage", "reachable", "shortest_path", "tour", "illegal_cells",
     # the definition

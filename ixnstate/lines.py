@@ -11,7 +11,6 @@ from typing import Any, BinaryIO
 from ixnstate.decoding import refuse_constant, to_finite
 from ixnstate.values import brief, frozen
 
-
 _DECODER = json.JSONDecoder(parse_constant=refuse_constant, parse_float=to_finite)
 
 

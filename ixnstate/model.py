@@ -125,6 +125,8 @@ class Notice:
     event: "Event"
     interaction: Interaction | None = attrs.field(default=None, eq=False, repr=False)
     """The record after ``event``: what a message to the agent is about."""
+    reference_id: int | None = None
+    """The number of the agent's own request that this answers; a contact centre gives it."""
 
 
 @frozen
@@ -149,6 +151,7 @@ class SubscriptionNotice:
     agent: str
     workbin: WorkbinPlace
     state: SubscriptionState
+    reference_id: int | None = None
 
 
 @frozen
@@ -158,6 +161,7 @@ class ContentNotice:
     agent: str
     workbin: WorkbinPlace
     interactions: tuple[Interaction, ...]
+    reference_id: int | None = None
 
 
 @frozen
@@ -172,6 +176,7 @@ class StatsNotice:
     stats: FrozenDict = attrs.field(converter=freeze, hash=False)
     workbin: WorkbinPlace | None = None
     type: str | None = None
+    reference_id: int | None = None
 
 
 @frozen

@@ -161,22 +161,23 @@ def evolve(record: Interaction | None, event: Event) -> Interaction:
         raise ValueError(f"{brief(record)} cannot evolve by {brief(event)}: it takes an interaction and an event")
     if record is None:
         if isinstance(event, Created):
-            return _born(event)
+            return born(event)
         raise ValueError(f"an interaction begins with the event Created, not with {type(event).__name__}")
     if event.interaction != record.id:
         return record
     if isinstance(event, Created):
         raise ValueError(f"{record.id} cannot happen a second time: Created")
-    return _CHANGES[event.__class__](record, event)
+    return CHANGES[event.__class__](record, event)
 
 
-def _born(event: Created) -> Interaction:
+def born(event: Created) -> Interaction:
+    """The record that the event brings into being."""
     holders = () if event.by is None else (event.by,)
-    born: Interaction = _Interaction(
+    new: Interaction = _Interaction(
         event.interaction, event.media, event.state, holders, (), event.queue, None, None,
         event.user_data, event.content, EMPTY, (), event.media_type, event.parent_id, 0, True,
     )  # fmt: skip
-    return born
+    return new
 
 
 _changed_state = copier(
@@ -188,7 +189,7 @@ _changed_state = copier(
 )
 _happened = copier(Interaction, MessageSent, revision="old.revision + 1")
 
-_CHANGES: Mapping[type, Callable[[Interaction, Any], Interaction]] = {
+CHANGES: Mapping[type, Callable[[Interaction, Any], Interaction]] = {
     StateChanged: _changed_state,
     ParticipantsChanged: copier(Interaction, ParticipantsChanged, revision="old.revision + 1"),
     UserDataChanged: copier(
@@ -204,6 +205,7 @@ _CHANGES: Mapping[type, Callable[[Interaction, Any], Interaction]] = {
     ConsultRequested: copier(Interaction, ConsultRequested, revision="old.revision + 1", queue="old.queue"),
     TransferFailed: _happened,
 }
+"""What `evolve` does for each class of events, for callers who have the record of the event at hand."""
 
 
 def replay(events: Iterable[Event], *, start: Interaction | None = None) -> Interaction:
@@ -232,9 +234,9 @@ def step(record: Interaction, command: Command, revision: int | None = None, def
     after, created = record, None
     for event in events:
         if event.__class__ is Created:
-            created = _born(event)
+            created = born(event)
         else:
-            after = _CHANGES[event.__class__](after, event)
+            after = CHANGES[event.__class__](after, event)
     done = _OpenStep()
     done.before = record
     done.interaction = after
@@ -271,7 +273,7 @@ def submit(
         )  # fmt: skip
         _check_creation(new, definition)
     event = _Created(id, "Submit", None, media, _QUEUED, queue, media_type, parent_id, frozen, carried)
-    return _Step(None, _born(event), (event,), None)
+    return _Step(None, born(event), (event,), None)
 
 
 def create(command: Create, *, definition: Definition = GWS) -> Step:
@@ -293,7 +295,7 @@ def create(command: Create, *, definition: Definition = GWS) -> Step:
         str(command.new_id), command.operation, command.by, media, state, command.queue_name, command.media_type,
         command.parent_id, freeze(command.user_data or EMPTY), freeze(command.content or EMPTY),
     )  # fmt: skip
-    record = _born(event)
+    record = born(event)
     return Step(None, record, (event,), record)
 
 

@@ -5,6 +5,7 @@ The examples themselves are run from ``conftest.py``.
 
 import importlib.util
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ def load(path):
     return module
 
 
+sys.path.insert(0, str(DOCS))  # as if it were run there
 generate = load(DOCS / "generate.py")
 examples = load(ROOT / "conftest.py")
 

@@ -1,0 +1,140 @@
+"""Who has what, and until when.
+
+Every agent who is invited to an interaction, or holds it, has a deadline for it. Nothing is ever searched, and to set,
+move or drop a deadline is O(log n) at most.
+
+Invitations all have the same time, so they are over in the order in which they were made: a line. The handling timeout
+differs, and nearly always moves away, with each request of the agent. Then only the table changes, and the entry in the
+heap stays where it is; when it comes to the top it is put back for the time that the table has by then. So every
+deadline in the table has an entry that is due no later, in the line or in the heap. An entry that the table does not
+have any more is dropped when it comes first, or when there are more such entries than others.
+"""
+
+from collections import Counter, deque
+from collections.abc import Iterator
+from heapq import heapify, heappop, heappush, heapreplace
+from typing import TypeAlias
+
+from ixnstate.values import brief
+
+Deadline: TypeAlias = tuple[float, int, str, str, str, bool]
+"""When it is over; a number that tells which of two was set first; the interaction, the agent, the medium; and whether
+it is an invitation."""
+
+SLACK = 1000
+"""How many stale entries there may be besides twice as many as there are sound ones."""
+
+FOREVER = 1e15
+"""No time is that far away: thirty million years. Below it seconds still have a fraction."""
+
+
+class Hands:
+    """What each agent holds or is invited to, with the deadline for it; and the deadlines in their order."""
+
+    __slots__ = ("heap", "held", "invitations", "open", "table")
+
+    def __init__(self) -> None:
+        self.table: dict[str, dict[str, Deadline]] = {}
+        """By agent and interaction."""
+        self.invitations: deque[Deadline] = deque()
+        self.heap: list[Deadline] = []
+        self.held = 0
+        """How many deadlines are of holders."""
+        self.open = 0
+        """How many are of invitations."""
+
+    def hold(self, agent: str, media: str, interaction: str, time: float, number: int) -> None:
+        """The agent holds it, and has until then, be it new to him or not."""
+        mine = self.table.get(agent)
+        if mine is None:
+            mine = self.table[agent] = {}
+        before = mine.get(interaction)
+        mine[interaction] = deadline = time, number, interaction, agent, media, False
+        if before is not None and not before[5]:
+            if time >= before[0]:
+                return
+        else:
+            self.held += 1
+            if before is not None:
+                self.open -= 1
+        heappush(self.heap, deadline)
+        if len(self.heap) > 3 * self.held + SLACK:
+            self._tidy()
+
+    def invite(self, agent: str, media: str, interaction: str, time: float, number: int) -> None:
+        """The agent is invited to it, and has until then: not before the invitations that there are."""
+        mine = self.table.setdefault(agent, {})
+        self.let_go(agent, interaction)
+        mine[interaction] = deadline = time, number, interaction, agent, media, True
+        self.open += 1
+        self.invitations.append(deadline)
+        if len(self.invitations) > 3 * self.open + SLACK:
+            self.invitations = deque(entry for entry in self.invitations if self._known(entry) is entry)
+
+    def _tidy(self) -> None:
+        """Leave one entry in the heap for each deadline of a holder."""
+        known = {id(deadline): deadline for entry in self.heap if (deadline := self._known(entry)) is not None}
+        self.heap = [deadline for deadline in known.values() if not deadline[5]]
+        heapify(self.heap)
+
+    def let_go(self, agent: str, interaction: str) -> None:
+        """The agent does not have it any more."""
+        deadline = self.table[agent].pop(interaction, None)
+        if deadline is None:
+            return
+        if deadline[5]:
+            self.open -= 1
+        else:
+            self.held -= 1
+
+    def first(self, until: float) -> Deadline | None:
+        """The deadline that is over first, if it is by ``until``. The agent must then let go of it."""
+        invitation, handling = self._first_invitation(until), self._first_held(until)
+        if invitation is not None and (handling is None or invitation < handling):
+            return self.invitations.popleft()
+        return None if handling is None else heappop(self.heap)
+
+    def _first_invitation(self, until: float) -> Deadline | None:
+        line = self.invitations
+        while line and line[0][0] <= until:
+            if self._known(line[0]) is line[0]:
+                return line[0]
+            line.popleft()
+        return None
+
+    def _first_held(self, until: float) -> Deadline | None:
+        heap = self.heap
+        while heap and heap[0][0] <= until:
+            entry = heap[0]
+            deadline = self._known(entry)
+            if deadline is entry:
+                return entry
+            if deadline is None or deadline < entry or deadline[5]:
+                heappop(heap)
+            else:
+                heapreplace(heap, deadline)
+        return None
+
+    def _known(self, entry: Deadline) -> Deadline | None:
+        """The deadline that the table has where an entry has this one."""
+        return self.table[entry[3]].get(entry[2])
+
+    def of(self, agent: str) -> tuple[str, ...]:
+        """The interactions that an agent has, in the order in which they came to him."""
+        return tuple(self.table.get(agent, ()))
+
+    def load(self, agent: str) -> Counter[str]:
+        """How many interactions an agent has, by medium."""
+        return Counter(deadline[4] for deadline in self.table.get(agent, {}).values())
+
+    def all(self) -> Iterator[Deadline]:
+        """Every deadline."""
+        for deadlines in self.table.values():
+            yield from deadlines.values()
+
+
+def finite_seconds(what: str, value: object) -> float:
+    """A number of seconds, more than none. Raises ValueError that says ``what`` it should be."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < FOREVER:
+        raise ValueError(f"{what} must be a number of seconds, more than 0, not {brief(value)}")
+    return float(value)

@@ -1,0 +1,101 @@
+"""Which instance of a workbin a command means, and whether the agent may reach it.
+
+A request selects the instance by its address. ``/workbins/{id}`` and ``/me/workbins/{id}`` are the agent's own: his, or
+his place's. ``?agentGroup=`` and ``?placeGroup=`` select a group's, and are for the members of the group.
+``/users/{userId}/workbins/{id}`` is another agent's, and for supervisors and admins (WorkbinSupAddIntToWorkbin, 8.5.2;
+WorkbinPullInteractionFromGW, 8.5.2; WorkbinSubscribeNotifications, 8.5.2).
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ixnstate.center.members import Agent, Workbin
+from ixnstate.commands import is_name
+from ixnstate.model import WorkbinPlace
+from ixnstate.vocabulary import RefusalCode
+
+
+class Fault(NamedTuple):
+    """Why there is no such instance for that agent."""
+
+    code: RefusalCode
+    failed: str
+
+
+NOT_AN_AGENT = Fault(RefusalCode.NO_PERMISSION, "role agent")
+NOT_A_SUPERVISOR = Fault(RefusalCode.NO_PERMISSION, "role supervisor")
+NOT_A_MEMBER = Fault(RefusalCode.NO_PERMISSION, "membership")
+NOT_HIS = Fault(RefusalCode.NO_PERMISSION, "own workbin")
+UNKNOWN_AGENT = Fault(RefusalCode.NOT_FOUND, "unknown agent")
+UNKNOWN_WORKBIN = Fault(RefusalCode.NOT_FOUND, "unknown workbin")
+NO_PLACE = Fault(RefusalCode.NOT_FOUND, "no place")
+NO_GROUPS = Fault(RefusalCode.INVALID_PARAMETER, "no group's workbin")
+IS_A_GROUPS = Fault(RefusalCode.INVALID_PARAMETER, "a group's workbin")
+
+
+def owner_meant(workbin: Workbin, command: Any, agent: Agent, agents: Mapping[str, Agent]) -> str | Fault:
+    """The owner of the instance that a command means: an agent, a place or a group."""
+    kind = workbin.type
+    if kind == "AgentGroup":
+        return _group(command.agent_group, "agent_group", command.place_group, command.owner, agent, agent.agent_groups)
+    if kind == "PlaceGroup":
+        return _group(command.place_group, "place_group", command.agent_group, command.owner, agent, agent.place_groups)
+    if command.agent_group is not None or command.place_group is not None:
+        return NO_GROUPS
+    if command.owner is not None or "agent" not in agent.roles:
+        user = _user(command.owner, agent, agents)
+        if isinstance(user, Fault):
+            return user
+        agent = user
+    return agent.id if kind == "Agent" else agent.place or NO_PLACE
+
+
+def _group(
+    group: str | None, parameter: str, other: str | None, owner: str | None, agent: Agent, his: frozenset[str]
+) -> str | Fault:
+    if other is not None or owner is not None:
+        return IS_A_GROUPS
+    if group is None:
+        return Fault(RefusalCode.MISSING_PARAMETER, parameter)
+    if not agent.is_agent:
+        return NOT_AN_AGENT
+    return group if group in his else NOT_A_MEMBER
+
+
+def _user(owner: str | None, agent: Agent, agents: Mapping[str, Agent]) -> Agent | Fault:
+    """The agent whose workbin it is: oneself, or for a supervisor another one."""
+    if owner is None or (owner == agent.id and agent.is_agent):
+        return agent if agent.is_agent else NOT_AN_AGENT
+    if not agent.is_supervisor:
+        return NOT_A_SUPERVISOR
+    return agents.get(owner, UNKNOWN_AGENT)
+
+
+def barred(workbin: Workbin, owner: str | None, agent: Agent) -> Fault | None:
+    """Why an agent may not reach the instance of that owner; None if he may."""
+    if workbin.type in ("AgentGroup", "PlaceGroup"):
+        his = agent.agent_groups if workbin.type == "AgentGroup" else agent.place_groups
+        return NOT_AN_AGENT if not agent.is_agent else None if owner in his else NOT_A_MEMBER
+    if agent.is_supervisor or (agent.is_agent and owner == (agent.id if workbin.type == "Agent" else agent.place)):
+        return None
+    return NOT_HIS
+
+
+def place_of(workbin: Workbin, owner: str) -> WorkbinPlace:
+    """The instance of that owner."""
+    if workbin.type == "AgentGroup":
+        return WorkbinPlace(workbin.id, agent_group=owner)
+    if workbin.type == "PlaceGroup":
+        return WorkbinPlace(workbin.id, place_group=owner)
+    return WorkbinPlace(workbin.id, owner=owner)
+
+
+def instance_of(workbin: Workbin, place: WorkbinPlace, agents: Mapping[str, Agent]) -> WorkbinPlace:
+    """The instance that ``place`` means, where an agent may stand for his place. Raises ValueError if there is none."""
+    owner = {"AgentGroup": place.agent_group, "PlaceGroup": place.place_group}.get(workbin.type, place.owner)
+    if workbin.type == "Place" and owner is not None and owner in agents:
+        owner = agents[owner].place
+    named = [each for each in (place.agent_group, place.place_group, place.owner) if each is not None]
+    if owner is None or not is_name(owner) or len(named) > 1:
+        raise ValueError(f"workbin {workbin.id} has an instance for each owner of type {workbin.type}: name one")
+    return place_of(workbin, owner)
