@@ -1,4 +1,4 @@
-"""Writes what is derived from the definition: lifecycle/, schemas/, and the marked parts of the other pages.
+"""Writes what is derived: lifecycle/, schemas/, scenarios/, and the marked parts of the other pages.
 
 ``python docs/generate.py`` writes; ``python docs/generate.py --check`` exits with 1 and names what is stale.
 """
@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
+
+import scenarios
 
 import ixnstate as ix
 from ixnstate import gws, profile, values
@@ -35,7 +37,7 @@ def texts() -> dict[Path, str]:
         found[page] = _filled(page.read_text(encoding="utf-8"), PARTS[name])
     for name, document in SCHEMAS.items():
         found[DOCS / "schemas" / name] = f"{json.dumps(document(), indent=2)}\n"
-    return found
+    return found | scenarios.pages(DOCS / "scenarios")
 
 
 SCHEMAS = {"messages.schema.json": gws.json_schema, "openapi.json": gws.openapi, "asyncapi.json": gws.asyncapi}

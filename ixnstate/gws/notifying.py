@@ -192,9 +192,8 @@ def _look_up(definition: Definition, record: Interaction, notice: Notice) -> _Pa
     spelling = spelling_of(medium, tweet=definition.profile.twitter == "tweet")
     operation = notice.event.operation
     address = f"{PREFIX}/{spelling.uri.replace('{type}', record.media_type or 'openmedia').removesuffix('{id}')}"
-    is_entry = notice.kind is NoticeKind.MESSAGE or (
-        notice.kind is NoticeKind.PARTICIPANTS_UPDATED and operation in ENTRIES
-    )
+    goes_on = notice.kind is NoticeKind.PARTICIPANTS_UPDATED and notice.view.state is State.CHATTING
+    is_entry = notice.kind is NoticeKind.MESSAGE or (goes_on and operation in ENTRIES)
     kind = _kind(spelling, medium.family, notice.kind)
     layout = layout_of(spelling, medium.family, operation, kind, notice.view.state)
     build = _compiled(spelling, layout, kind, operation, address, is_open=medium.family is Family.MAIL)

@@ -122,6 +122,8 @@ class Malformed(Refusal):
 class RequestError(RefusedError, MessageError):
     """Raised for a malformed request. ``refusal`` has its statusCode, ``faults`` every fault."""
 
+    refusal: Malformed
+
     def __init__(self, refusal: Malformed) -> None:
         MessageError.__init__(self, *refusal.faults)
         RefusedError.__init__(self, refusal)

@@ -8,6 +8,8 @@ from ixnstate import gws
 
 Post = Callable[[str, dict[str, Any]], tuple[int, Any]]
 """Posts a body to a path; gives back the HTTP status and the body of the reply."""
+Get = Callable[[str], dict[str, Any]]
+"""Gets a path; gives back the body of the reply."""
 
 
 class Mirror:
@@ -27,6 +29,13 @@ class Mirror:
             self.views.pop(message.interaction_id, None)
         else:
             self.views[message.interaction_id] = seen
+
+    def reconnect(self, get: Get) -> None:
+        """Forget everything, and see what there is: while nobody listened, anything may have happened."""
+        self.views.clear()
+        body = get("/api/v2/me/interactions?fields=*")
+        for shown in body["interactions"]:
+            self.take(shown)
 
     def perform(self, operation: str, interaction: str, media: str, **arguments: Any) -> gws.Answer:
         """Ask the server for an operation, by name."""

@@ -5,9 +5,9 @@ from uuid import uuid4
 
 from fastapi import Body, FastAPI, Header, Request
 from fastapi.responses import JSONResponse
+from store import Store
 
 from ixnstate import gws
-from store import Store
 
 
 def application(store: Store) -> FastAPI:

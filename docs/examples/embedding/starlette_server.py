@@ -7,9 +7,9 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from store import Store
 
 from ixnstate import gws
-from store import Store
 
 
 def application(store: Store) -> Starlette:
