@@ -1,6 +1,7 @@
 """A whole server: every documented request is answered end to end, and whatever comes in is answered somehow."""
 
 import json
+from datetime import UTC, datetime
 from itertools import count
 
 import pytest
@@ -230,6 +231,21 @@ def test_of_two_who_pull_one_gets_it(where):
     assert late.body["statusMessage"].endswith("it is in no workbin; a2 holds it")
 
 
+def test_statistics_have_dates(where):
+    began = datetime(2017, 9, 12, 18, 5, tzinfo=UTC)
+    where.advance(seconds=40)
+    ask(where, "POST", "/workbins/wb", {"operationName": "AddChat", "uri": ".../C1"})
+    request = gws.Request("POST", "/workbins/wb", {"operationName": "RequestStats"}, USER)
+    (sent,) = gws.handle(where, request, server=gws.Server(began=began)).notifications
+    assert sent.message["workbinStats"] == {
+        USER: {
+            "MaxMovedToQueueAt": "2017-09-12T18:05:40Z",
+            "MinMovedToQueueAt": "2017-09-12T18:05:40Z",
+            "NumberOfInteractions": 1,
+        }
+    }
+
+
 def test_twitter_accounts_answer_by_a_message(where):
     reply = ask(where, "POST", "/me/twitter", {"operationName": "Unfollow", "twitterUserId": "5", "from": "us"})
     (sent,) = reply.notifications
@@ -347,6 +363,8 @@ class Mirrors(RuleBasedStateMachine):
         takes = {each.name for each in ix.parameters_of(cls)} - ix.GWS.media[record.media].lacking(name)
         if name == "Complete" and data.draw(st.booleans()):
             takes -= {"queue_name"}
+        if issubclass(cls, ix.Reply):
+            arguments["content"] = {"body": "b"}
         command = cls(by=agent, **about, **{key: value for key, value in arguments.items() if key in takes})
         asked = gws.request(command)
         reply = gws.handle(self.center, gws.Request("POST", asked.path, asked.body, agent, f"N{next(self.numbers)}"))
@@ -370,4 +388,4 @@ class Mirrors(RuleBasedStateMachine):
 
 
 TestMirrors = Mirrors.TestCase
-TestMirrors.settings = settings(max_examples=30, stateful_step_count=30, deadline=None)
+TestMirrors.settings = settings(max_examples=50, stateful_step_count=40, deadline=None)

@@ -171,6 +171,7 @@ BROKEN = [
     ({"interaction": 5}, ["interaction: expected an object, found 5"]),
     ({"data": {"interaction": {"state": 5, "email_object": {"subject": 5}}}}, ["data.interaction.state: expected a string, found 5", "data.interaction.email_object.subject: expected a string, found 5"]),
     ([{"messageTypeName": "InteractionStateMessage", "id": 5}, chat(), 7], ["[0].id: expected a string, found 5", "[1]: expected an InteractionStateMessage", "[2]: expected an object, found 7"]),
+    ({"data": [chat()], "channel": "/v2/me/interactions"}, ["data[0]: expected an InteractionStateMessage"]),
     (b"", ["not JSON at line 1, column 1"]),
     (b'{"messageType": "M",}', ["not JSON at line 1, column 21"]),
     (b"\xff\xfe", ["not UTF-8 at byte 1"]),

@@ -368,6 +368,7 @@ def test_the_content_of_a_workbin_is_a_list_of_interaction_state_messages():
     (sent,) = gws.notifications(Outcome(ix.ContentNotice("a1", ix.WorkbinPlace("wb"), (CHAT,))))
     assert sent.topic == "/v2/me/interactions"
     assert isinstance(sent.message, list)
+    assert gws.parse_notification(sent.frame()).to_json() == sent.frame()
     read = gws.parse_notification(sent.message)
     assert isinstance(read, gws.WorkbinContent)
     (one,) = read.interactions

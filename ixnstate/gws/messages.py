@@ -278,11 +278,13 @@ def parse_notification(message: object) -> AnyMessage:
 def read(source: Any) -> AnyMessage:
     """`parse_notification` for plain JSON that is known to be JSON and that nobody changes any more."""
     if source.__class__ is list:
-        return _content(source)
+        return _content(source, source, "")
     if source.__class__ is not dict:
         raise MessageError(expected("", "an object", source))
     is_enveloped = "data" in source and "messageType" not in source
     data, path = (source["data"], "data.") if is_enveloped else (source, "")
+    if data.__class__ is list and is_enveloped:
+        return _content(source, data, "data")
     if data.__class__ is not dict:
         raise MessageError(expected("data", "an object", data))
     if "messageTypeName" in data or "interaction" in data:
@@ -496,19 +498,19 @@ def _interaction_state(source: Any, data: dict[str, Any], path: str) -> Interact
     )  # fmt: skip
 
 
-def _content(source: list[Any]) -> WorkbinContent:
+def _content(source: Any, content: list[Any], path: str) -> WorkbinContent:
     found: list[InteractionState] = []
     faults: list[Fault] = []
-    for index, each in enumerate(source):
+    for index, each in enumerate(content):
         try:
             message = read(each)
         except MessageError as error:
-            faults += [changed(fault, path=f"[{index}].{fault.path}".rstrip(".")) for fault in error.faults]
+            faults += [changed(fault, path=f"{path}[{index}].{fault.path}".rstrip(".")) for fault in error.faults]
             continue
         if isinstance(message, InteractionState):
             found.append(message)
         else:
-            faults.append(Fault(f"[{index}]", "expected an InteractionStateMessage"))
+            faults.append(Fault(f"{path}[{index}]", "expected an InteractionStateMessage"))
     if faults:
         raise MessageError(*faults)
     return WorkbinContent("InteractionStateMessage", None, None, None, None, source, tuple(found))

@@ -5,7 +5,7 @@ those of the page (`ixnstate.gws.pages`); its values come from the record and th
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Protocol, TypeAlias
 
@@ -66,6 +66,8 @@ class Server:
     """Scheme, host and port of the resources' addresses."""
     now: datetime | None = None
     """The time of the messages in a session's log; without it they have none."""
+    began: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    """When the contact centre's seconds began: the statistics of workbins have times."""
 
 
 @frozen
@@ -133,7 +135,7 @@ class _Writer:
             case SubscriptionNotice():
                 yield self._of_workbins(notice, partial(_subscription, notice, self._reference(notice)))
             case StatsNotice():
-                yield self._of_workbins(notice, partial(_stats, notice, self._reference(notice)))
+                yield self._of_workbins(notice, partial(_stats, notice, self._reference(notice), self.server.began))
             case ContentNotice():
                 build = partial(_content, notice, self.definition)
                 yield Notification(notice.agent, INTERACTIONS_TOPIC, build)
@@ -342,8 +344,12 @@ def _sender(record: Interaction, agent: str, entry: Entry, server: str) -> dict[
 
 def date(moment: datetime) -> str:
     """How most pages write a date: ``2016-04-08 15:05:57.000+0300``. A moment without a zone is taken for UTC."""
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    moment = _zoned(moment)
     return f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03}{moment:%z}"
+
+
+def _zoned(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 # === messages of workbins ===========================================================================================
@@ -393,10 +399,24 @@ def _subscription(notice: SubscriptionNotice, reference: int | None) -> dict[str
     return {**owner, **said, **kind}
 
 
-def _stats(notice: StatsNotice, reference: int | None) -> dict[str, Any]:
+def _stats(notice: StatsNotice, reference: int | None, began: datetime) -> dict[str, Any]:
+    stats = {name: _timed(each, began) for name, each in notice.stats.items()}
     one = {} if notice.workbin is None else {"id": notice.workbin.id, "workbinType": notice.type}
-    parts = {"workbinStats": notice.stats, **one, "messageType": "WorkbinStatsMessage"}
+    parts = {"workbinStats": stats, **one, "messageType": "WorkbinStatsMessage"}
     return parts if reference is None else {**parts, "referenceId": reference}
+
+
+_TIMES = ("MaxMovedToQueueAt", "MinMovedToQueueAt")
+
+
+def _timed(stats: Mapping[str, Any], began: datetime) -> dict[str, Any]:
+    """Seconds as the date that the page shows: ``2017-09-12T18:05:40Z`` (WorkbinRequestStats, 2017-11-30)."""
+    is_time = {name: name in _TIMES and isinstance(value, int | float) for name, value in stats.items()}
+    return {name: _instant(began, value) if is_time[name] else value for name, value in stats.items()}
+
+
+def _instant(began: datetime, seconds: float) -> str:
+    return f"{(_zoned(began) + timedelta(seconds=seconds)).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 # === the pages of 8.5.0 and 8.5.1 ===================================================================================

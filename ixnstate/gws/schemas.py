@@ -49,12 +49,12 @@ def definitions(at: str) -> dict[str, Schema]:
     """Every schema by its name. ``at`` is where they stand in their document, for those that refer to others."""
     named = {_name(name): schema for name, schema in _messages(at)}
     interaction = {"$ref": f"{at}InteractionStateMessage"}
+    content, message = {"$ref": f"{at}WorkbinContent"}, {"$ref": f"{at}Message"}
+    content_or_message = {"if": {"type": "array"}, "then": content, "else": message}
     return {
         "Notification": {
             "description": "A message, with or without the envelope in which CometD delivers it.",
-            "if": {"type": "array"},
-            "then": {"$ref": f"{at}WorkbinContent"},
-            "else": _perhaps_in_envelope({"$ref": f"{at}Message"}),
+            **_perhaps_in_envelope(content_or_message),
         },
         "Message": {
             "description": "A message without its envelope. Types that no page knows are allowed.",
@@ -98,8 +98,8 @@ def _name(message_type: str) -> str:
 
 def _perhaps_in_envelope(schema: Schema) -> Schema:
     return {
-        "if": {"required": ["data"], "not": {"required": ["messageType"]}},
-        "then": {"type": "object", "properties": {"data": schema}},
+        "if": {"type": "object", "required": ["data"], "not": {"required": ["messageType"]}},
+        "then": {"properties": {"data": schema}},
         "else": schema,
     }
 
