@@ -84,8 +84,10 @@ class _Reading:
     def reply(self) -> Reply:
         """The reply, or why not."""
         agent = self.center.agents.get(str(self.asked.by))
-        if agent is None or not self._may(agent):
-            return self._refused(RefusalCode.NO_PERMISSION, "role agent" if agent else "unknown agent")
+        if agent is None:
+            return self._refused(RefusalCode.NOT_FOUND, "unknown agent")
+        if not self._may(agent):
+            return self._refused(RefusalCode.NO_PERMISSION, "role agent")
         of = {
             "interactions": self._interactions, "interaction": self._interaction, "attachments": self._attachments,
             "workbins": self._workbins, "workbin": self._workbin,
