@@ -173,7 +173,7 @@ BROKEN = [
     ([{"messageTypeName": "InteractionStateMessage", "id": 5}, chat(), 7], ["[0].id: expected a string, found 5", "[1]: expected an InteractionStateMessage", "[2]: expected an object, found 7"]),
     ({"data": [chat()], "channel": "/v2/me/interactions"}, ["data[0]: expected an InteractionStateMessage"]),
     (b"", ["not JSON at line 1, column 1"]),
-    (b'{"messageType": "M",}', ["not JSON at line 1, column 21"]),
+    (b'{"messageType": "M",}', ["not JSON at line 1, column 2"]),
     (b"\xff\xfe", ["not UTF-8 at byte 1"]),
     ('{"messageType": "M", "messageType": "N"}', ["the key 'messageType' stands twice in one object"]),
     ('{"data":{"messageType":"M","x":{"a":1,"a":1}}}', ["the key 'a' stands twice in one object"]),
