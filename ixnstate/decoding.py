@@ -3,7 +3,7 @@
 Both give the same: what orjson cannot do, or does differently (a number beyond 64 bits loses digits, an unpaired
 surrogate is refused), the standard library does. A key that stands twice in an object is a fault: nobody knows which of
 the two was meant. Whether the quick way has lost anything is seen by writing the value again: but for blanks, that must
-be the text.
+be the text; or else, where the text has escapes of its own, by counting keys.
 """
 
 import json
@@ -18,18 +18,26 @@ try:
 except ImportError:
     orjson = None  # type: ignore[assignment]
 
-MAX_DEPTH = 250
-"""How deep a message may be nested (documented ones have eight levels): a little less than orjson writes."""
+MAX_DEPTH = 254
+"""How deep a message may be nested (documented ones have eight levels): as deep as orjson writes."""
+
+MAX_DIGITS = 4000
+"""How many digits a whole number may have: a little less than Python reads and writes."""
+_HUGE = 10**MAX_DIGITS
 
 
 def decode(text: str | bytes | bytearray) -> Any:
     """The value of a JSON text. Raises ValueError that says where it is no JSON."""
-    raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else bytes(text)
+    try:
+        raw = text.encode() if isinstance(text, str) else bytes(text)
+    except UnicodeEncodeError:  # an unpaired surrogate, which only the standard library can carry
+        return _decode_slowly(text)
     if orjson is not None:
         try:
             value = orjson.loads(raw)
             written = orjson.dumps(value)
-            if written == raw or written.translate(None, _BLANKS) == raw.translate(None, _BLANKS):
+            is_same = written == raw or written.translate(None, _BLANKS) == raw.translate(None, _BLANKS)
+            if is_same or _says_all(value, raw):
                 return value
         except (TypeError, ValueError):  # no JSON, or only for orjson; a TypeError is its limit of depth
             pass
@@ -37,11 +45,34 @@ def decode(text: str | bytes | bytearray) -> Any:
 
 
 _BLANKS = b" \t\r\n"
+_NESTED = (dict, list)
 
 
-def _decode_slowly(raw: bytes) -> Any:
+def _says_all(value: Any, raw: bytes) -> bool:
+    """Whether no key was written over, and no number can have lost digits, in a text with escapes of its own.
+
+    Each key stands before a colon. Where there are more ``":`` than keys, a string may have one, or a key was lost.
+    """
+    keys = 0
+    left = [value]
+    for each in left:  # which grows
+        members = each
+        if each.__class__ is dict:
+            keys += len(each)
+            members = each.values()
+        elif each.__class__ is not list:
+            return False
+        kinds = set(map(type, members))
+        if float in kinds:
+            return False
+        if not kinds.isdisjoint(_NESTED):
+            left += [member for member in members if member.__class__ in _NESTED]
+    return keys == raw.count(b'":')
+
+
+def _decode_slowly(text: str | bytes | bytearray) -> Any:
     try:
-        return copied(_DECODER.decode(raw.decode("utf-8-sig")))
+        return copied(_DECODER.decode(text if isinstance(text, str) else text.decode("utf-8-sig")))
     except UnicodeDecodeError as error:
         raise ValueError(f"not UTF-8 at byte {error.start + 1}") from None
     except json.JSONDecodeError as error:
@@ -62,6 +93,13 @@ def to_finite(number: str) -> float:
     raise ValueError(f"{number} is out of range")
 
 
+def to_whole(number: str) -> int:
+    """The number, unless it has more digits than Python writes."""
+    if len(number) > MAX_DIGITS:
+        raise ValueError(f"a number of more than {MAX_DIGITS} digits")
+    return int(number)
+
+
 def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
@@ -71,7 +109,9 @@ def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-_DECODER = json.JSONDecoder(parse_constant=refuse_constant, parse_float=to_finite, object_pairs_hook=_once)
+_DECODER = json.JSONDecoder(
+    parse_constant=refuse_constant, parse_float=to_finite, parse_int=to_whole, object_pairs_hook=_once
+)
 
 
 def encode(value: Any) -> bytes:
@@ -96,9 +136,15 @@ def copied(value: Any) -> Any:
 
 
 def _copied(value: Any, depth: int) -> Any:
-    if value is None or isinstance(value, str | bool):
+    if value is None or value.__class__ is str or isinstance(value, bool):
         return value
-    if isinstance(value, int) or (isinstance(value, float) and isfinite(value)):
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, int):
+        if not -_HUGE < value < _HUGE:
+            raise ValueError(f"a number of more than {MAX_DIGITS} digits")
+        return int(value)
+    if isinstance(value, float) and isfinite(value):
         return value
     if not depth:
         raise ValueError(f"the JSON is nested deeper than {MAX_DEPTH} levels")

@@ -112,9 +112,13 @@ def opened(cls: type[T]) -> type[T]:
     return cast(type[T], _filling(cls, "make({})", "new = Open()", "return new"))
 
 
-def filler(cls: type[T]) -> Callable[..., None]:
-    """A function for an ``__init__`` of one's own: it fills the new object, its first argument, with the values."""
-    return _filling(cls, "fill(new, {})", "set_class(new, '__class__', Open)", "")
+def filler(cls: type[T], *, optional: bool = False) -> Callable[..., None]:
+    """A function for an ``__init__`` of one's own: it fills the new object, its first argument, with the values.
+
+    Where they are ``optional``, those that are not given are None.
+    """
+    names = [f"{field.name}{'=None' if optional else ''}" for field in fields_of(cls)]
+    return _filling(cls, f"fill(new, {', '.join(names)})", "set_class(new, '__class__', Open)", "")
 
 
 def copier(cls: type[T], event: type, /, **computed: str) -> Callable[[T, Any], T]:
@@ -204,6 +208,8 @@ class _Freezer:
         self.left = MAX_NODES
 
     def freeze(self, value: Any, depth: int) -> Any:
+        if value.__class__ is dict:  # most of what comes is; it need not be asked whether it is something else
+            return self._freeze_object(value, depth)
         if isinstance(value, int) and value.bit_length() > MAX_BITS:
             raise _UnfitError
         if value.__class__ in _PLAIN or isinstance(value, FrozenDict):
@@ -214,15 +220,22 @@ class _Freezer:
             return int(value)
         if isinstance(value, float) and isfinite(value):
             return value
-        if not isinstance(value, Mapping | list | tuple):
+        if isinstance(value, Mapping):
+            return self._freeze_object(value, depth)
+        if not isinstance(value, list | tuple):
             raise _UnfitError
-        self.left -= len(value)
-        if not depth or self.left < 0:
-            raise _UnfitError
-        if not isinstance(value, Mapping):
-            return tuple([self.freeze(member, depth - 1) for member in value])
+        self._enter(value, depth)
+        return tuple([self.freeze(member, depth - 1) for member in value])
+
+    def _freeze_object(self, value: Mapping[Any, Any], depth: int) -> FrozenDict:
+        self._enter(value, depth)
         if not (_STRINGS.issuperset(map(type, value)) or all(isinstance(key, str) for key in value)):
             raise _UnfitError
         if _PLAIN.issuperset(map(type, value.values())) and not _has_huge(value.values()):
             return FrozenDict(value)
         return FrozenDict({k: v if v.__class__ in _AS_IT_IS else self.freeze(v, depth - 1) for k, v in value.items()})
+
+    def _enter(self, value: Any, depth: int) -> None:
+        self.left -= len(value)
+        if not depth or self.left < 0:
+            raise _UnfitError

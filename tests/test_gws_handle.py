@@ -127,15 +127,27 @@ def test_lists_are_addresses_unless_fields_are_asked_for(where):
 
 
 def test_filters_are_exact_names_and_values(where):
-    def found(query, user="root"):
-        return [
-            each["id"] for each in ask(where, "GET", f"/interactions?fields=*&{query}", user=user).body["interactions"]
-        ]
+    def found(query):
+        shown = ask(where, "GET", f"/interactions?fields=*&{query}", user="root").body["interactions"]
+        return [gws.parse_notification(each).interaction_id for each in shown]
 
     assert found("state=Queued") == ["W2"]
-    assert found("channel=workitem&state=Processing") == ["W1"]
+    assert found("id=W1&state=Processing") == ["W1"]
     assert found("State=Queued") == []
     assert found("state=queued") == []
+
+
+def test_the_list_of_all_media_has_the_form_of_the_messages(where):
+    """Interactions API Operations: "same message format as CometD notifications"."""
+    chat, _ = ask(where, "GET", "/me/interactions?fields=*").body["interactions"]
+    assert (chat["messageType"], chat["chat"]["state"]) == ("ChatStateChangeMessage", "Chatting")
+    some = ask(where, "GET", "/me/interactions?fields=id").body["interactions"][0]
+    assert some["chat"] == {"id": "C1"}
+    for version, inner in (("8.5.0", lambda each: each), ("8.5.1", lambda each: each["interaction"])):
+        old = center(definition=ix.GWS.with_profile(api_version=version))
+        held(old, "E1", "email")
+        (shown,) = ask(old, "GET", "/me/interactions?fields=*").body["interactions"]
+        assert inner(shown)["messageTypeName"] == "InteractionStateMessage"
 
 
 def test_an_agent_sees_only_what_he_may(where):
@@ -145,6 +157,9 @@ def test_an_agent_sees_only_what_he_may(where):
     assert ask(where, "GET", "/interactions/C1", user="a2").body["interaction"]["capabilities"] == []
     assert ask(where, "GET", "/me/interactions", user="root").body["statusCode"] == 5
     assert ask(where, "GET", "/me/chats/C1/messages").http_status == 404
+    assert ask(where, "GET", "/chats/C1", user="a2").http_status == 404
+    assert ask(where, "GET", "/chats?fields=*", user="a2").body["chats"] == []
+    assert ask(where, "GET", "/chats/C1").http_status == 200
     where.apply(ix.AddAttachment(by=USER, document_id="d1", name="a.txt"), "C1")
     assert ask(where, "GET", "/me/chats/C1/attachments").body["attachments"] == [{"id": "d1", "name": "a.txt"}]
 
@@ -183,6 +198,39 @@ def test_the_content_of_a_workbin_is_a_subresource(where):
     assert "chats" not in ask(where, "GET", "/me/workbins/wb?subresources=*", user="a2").body["workbin"]
 
 
+WHOSE = {
+    f"/users/{USER}/workbins/wb": ("a2", 403), "/users/zz/workbins/wb": (BOSS, 404), "/me/workbins/team?agentGroup=Nope": (USER, 403),
+    "/me/workbins?agentGroup=Nope": (USER, 403), f"/users/{USER}/workbins": ("a2", 403), "/users/zz/workbins": (BOSS, 404),
+    "/workbins/wb?agentGroup=G": (USER, 400), "/me/workbins/team": (USER, 200), "/me/workbins/team?subresources=*": (USER, 400),
+    f"/users/{USER}/workbins?fields=*": (BOSS, 200), "/me/workbins?agentGroup=G": (USER, 200),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", WHOSE)
+def test_who_may_read_whose_workbins(where, path):
+    user, status = WHOSE[path]
+    assert ask(where, "GET", path, user=user).http_status == status
+
+
+def test_an_address_by_user_names_him(where):
+    shown = ask(where, "GET", f"/{USER}/workbins/wb/chats?subresources=*", user=BOSS).body["workbin"]
+    assert shown["uri"] == f"http://localhost:8080/api/v2/{USER}/workbins/wb"
+
+
+def test_open_media_of_another_type_are_not_found():
+    where = center()
+    held(where, "O1", "openmedia")
+    assert ask(where, "GET", "/me/openmedia/promotion/O1").http_status == 200
+    assert ask(where, "GET", "/me/openmedia/other/O1").http_status == 404
+    (address,) = ask(where, "GET", "/me/openmedia/promotion").body["uris"]
+    assert ask(where, "GET", address).body["openmedia"]["id"] == "O1"
+
+
+def test_an_id_that_the_server_forgot_is_its_own_fault(where):
+    reply = ask(where, "POST", "/me/emails", {"operationName": "Create", "queueUri": "/queues/Q"}, new_id=None)
+    assert (reply.http_status, reply.body["statusCode"]) == (500, 4)
+
+
 def test_older_versions_list_workbins_otherwise():
     where = center(definition=ix.GWS.with_profile(api_version="8.5.1"))
     assert ask(where, "GET", "/me/workbins").body["workbins"][0] == {
@@ -217,6 +265,9 @@ def test_several_workbins_at_once(where):
     assert len(done.notifications) == 2
     part = ask(where, "POST", "/me/workbins?workbinIds=wb,none", {"operationName": "Unsubscribe"})
     assert (part.body["statusCode"], list(part.body["referenceIds"])) == (7, ["wb"])
+    both = ask(where, "POST", "/me/workbins?workbinIds=wb,x,team", {"operationName": "Subscribe"})
+    assert "workbin x" in both.body["statusMessage"]
+    assert "workbin team" in both.body["statusMessage"]
     assert [each.message["stateResource"] for each in part.notifications] == ["Unsubscribed", "RequestFailed"]
     failed = ask(where, "POST", "/me/workbins?workbinIds=x,y", {"operationName": "Subscribe"})
     assert (failed.http_status, list(failed.body)) == (404, ["statusCode", "statusMessage"])

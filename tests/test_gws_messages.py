@@ -114,6 +114,77 @@ def chat(**resource):
     return {"messageType": "ChatStateChangeMessage", "chat": resource}
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"interaction": "x"},
+        {"interaction": {"id": "2"}},
+        {"messageTypeName": None},
+        {"data": {"a": 1}},
+        {"facebooksession": None},
+    ],
+)
+def test_a_field_that_nobody_documents_takes_nothing_away(more):
+    read = gws.parse_notification({**more, **chat(id="C1")})
+    assert (read.media, read.interaction_id) == ("chat", "C1")
+
+
+@pytest.mark.parametrize("message", [
+    {"messageType": "FacebooksessionStateChangeMessage", "facebooksession": None, "facebooksessions": {"id": "X"}},
+    {"messageType": "WorkbinStateChangeMessage", "chatStateResourceV2": None, "emailStateResourceV2": {"id": "X"}},
+])  # fmt: skip
+def test_null_is_the_same_as_an_absent_key(message):
+    assert gws.parse_notification(message).interaction_id == "X"
+
+
+def test_a_resource_in_a_workbin_may_be_of_a_medium_that_nobody_knows():
+    read = gws.parse_notification({"messageType": "WorkbinStateChangeMessage", "faxStateResourceV2": {"id": "F1"}})
+    assert (read.media, read.interaction_id) == (None, "F1")
+
+
+def test_a_medium_of_ones_own_is_read_with_its_definition():
+    own = ix.GWS.with_media("fax", like="workitem")
+    step = ix.step(ix.Interaction("F1", "fax", "Queued"), ix.Offer(agent="a1"), definition=own)
+    (sent,) = gws.notifications(step, definition=own)
+    read = gws.parse_notification(sent.frame(), definition=own)
+    assert (read.media, read.interaction_id, read.state) == ("fax", "F1", "Invited")
+    assert isinstance(gws.parse_notification(sent.frame()), gws.OtherMessage)
+
+
+def test_a_list_of_messages_is_read():
+    frames = [{"data": chat(id="C1"), "channel": "/v2/me/chats", "ext": {}}, {"messageType": "Other"}]
+    read = gws.parse_notification(frames)
+    assert [type(each).__name__ for each in read.parts] == ["StateChange", "OtherMessage"]
+    assert read.to_json() == frames
+    assert gws.parse_notification([]).to_json() == []
+
+
+def test_another_message_tells_what_it_says_of_itself():
+    read = gws.parse_notification(
+        {"messageType": "IMSessionStateChangeMessage", "notificationType": "StatusChange", "referenceId": 3}
+    )
+    assert (read.notification_type, read.reference_id) == ("StatusChange", 3)
+
+
+@pytest.mark.parametrize(
+    "text", ['{"messageType":"M","x":"\ud800"}', '{"messageType":"M","x":' + "[" * 253 + "]" * 253 + "}"]
+)
+def test_what_is_read_can_be_given_back(text):
+    read = gws.parse_notification(text)
+    assert json.dumps(read.to_json()) == json.dumps(json.loads(text))
+    assert json.loads(read.to_bytes()) == json.loads(text)
+
+
+class Text(str):
+    __slots__ = ()
+
+
+def test_subclasses_of_strings_are_strings():
+    read = gws.parse_notification(chat(id=Text("C1"), state=ix.State.CHATTING))
+    assert (read.interaction_id, read.state) == ("C1", ix.State.CHATTING)
+    assert type(read.to_json()["chat"]["state"]) is str
+
+
 def test_unknown_names_survive():
     read = gws.parse_notification(
         {**chat(id="C1", state="Paused", capabilities=["Fly"], chatType=None, x={"y": 1}), "notificationType": "Sung"}
@@ -170,8 +241,15 @@ BROKEN = [
     ({"messageTypeName": 5}, ["messageTypeName: expected a string, found 5"]),
     ({"interaction": 5}, ["interaction: expected an object, found 5"]),
     ({"data": {"interaction": {"state": 5, "email_object": {"subject": 5}}}}, ["data.interaction.state: expected a string, found 5", "data.interaction.email_object.subject: expected a string, found 5"]),
-    ([{"messageTypeName": "InteractionStateMessage", "id": 5}, chat(), 7], ["[0].id: expected a string, found 5", "[1]: expected an InteractionStateMessage", "[2]: expected an object, found 7"]),
-    ({"data": [chat()], "channel": "/v2/me/interactions"}, ["data[0]: expected an InteractionStateMessage"]),
+    ([{"messageTypeName": "InteractionStateMessage", "id": 5}, chat(), 7], ["[0].id: expected a string, found 5", "[2]: expected an object, found 7"]),
+    ([[chat()]], ["[0]: expected an object"]),
+    ({"data": [5], "channel": "/v2/me/interactions"}, ["data[0]: expected an object, found 5"]),
+    ({"messageType": "EmailStateChangeMessage", "email": {"to": 5, "cc": [5], "body": [], "emailType": 7, "from": {}}},
+     ["email.from: expected a string, found {}", "email.to: expected a string or a list of strings, found 5",
+      "email.cc: expected a string or a list of strings, found [5]", "email.body: expected a string, found []",
+      "email.emailType: expected a string, found 7"]),
+    (chat(x=10**5000), ["a number of more than"]),
+    ('{"messageType":"M","x":1' + "0" * 5000 + "}", ["a number of more than"]),
     (b"", ["not JSON at line 1, column 1"]),
     (b'{"messageType": "M",}', ["not JSON at line 1, column 2"]),
     (b"\xff\xfe", ["not UTF-8 at byte 1"]),

@@ -200,9 +200,18 @@ def test_whatever_is_written_is_read_again(record, choices):
             assert not isinstance(read, gws.OtherMessage)
             assert (read.media, read.interaction_id) == (record.media, read.interaction_id)
             assert gws.observe(read) is None or gws.observe(read) in [notice.view for notice in told]
-            assert pickle.loads(pickle.dumps(note.frame())) == note.frame()
             assert message.get("referenceId", 7) == 7
             assert note.agent == getattr(each, "by", None) or "referenceId" not in message
+
+
+def test_notifications_are_values():
+    record = ix.Interaction("C1", "chat", "Invited", invited=["a1"])
+    sent, again = (gws.notifications(ix.step(record, ix.Accept(by="a1")), reference_id=7) for _ in range(2))
+    assert sent == again
+    assert [hash(each) for each in sent] == [hash(each) for each in again]
+    assert sent[0] != sent[1]
+    assert pickle.loads(pickle.dumps(sent)) == sent
+    assert repr(sent[0]).startswith("<Notification to a1 on /v2/me/chats: {")
 
 
 def test_only_the_acting_agent_gets_the_reference_id():

@@ -108,11 +108,12 @@ def test_every_refusal_has_its_codes(code):
 def test_a_bulk_request_that_was_done_in_part():
     command = ix.Subscribe(by="a1", workbins=["a", "b"])
     refusal = ix.Refusal(ix.RefusalCode.NOT_FOUND, None, command)
-    found = gws.reply(command, refusal, reference_ids={"a": 56})
+    found = gws.reply(command, reference_ids={"a": 56}, failures={"b": refusal})
     assert (found.http_status, found.body["statusCode"], found.body["referenceIds"]) == (200, 7, {"a": 56})
     assert gws.parse_reply(found.body).reference_ids == {"a": 56}
-    old = gws.reply(command, refusal, reference_ids={"a": 56}, definition=ix.GWS.with_profile(api_version="8.5.0"))
-    assert old.body["statusCode"] == 4
+    old_version = ix.GWS.with_profile(api_version="8.5.0")
+    old = gws.reply(command, reference_ids={"a": 56}, failures={"b": refusal}, definition=old_version)
+    assert (old.http_status, list(old.body), old.body["status"]) == (200, ["status", "description", "referenceIds"], 4)
 
 
 @pytest.mark.parametrize(("path", "body", "shape"), [
@@ -144,10 +145,14 @@ def test_a_documented_reply_is_read(row):
 
 @pytest.mark.parametrize(("body", "status", "ok"), [
     (None, 200, True), ("", 200, True), (b"", 204, True), ({}, 200, True), (None, 503, False),
-    ({"errorDescription": "details"}, 200, False), ({"statusCode": 7}, 200, True), ({"status": "error"}, 200, False),
+    ({"errorDescription": "details"}, 200, False), ({"statusCode": 0, "status": "error"}, 200, False), (b"  ", 200, True),
+    ({"statusCode": 0}, 500, False), ({"statusCode": 7}, 200, True), ({"status": "error"}, 200, False),
 ])  # fmt: skip
 def test_odd_replies_are_read(body, status, ok):
-    assert gws.parse_reply(body, status).ok is ok
+    read = gws.parse_reply(body, status)
+    assert read.ok is ok
+    assert eval(repr(read), vars(gws)) == read
+    assert read.to_json() == (None if isinstance(body, str | bytes) else body)
 
 
 @pytest.mark.parametrize(("body", "faults"), [

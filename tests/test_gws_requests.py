@@ -122,6 +122,31 @@ def test_each_medium_by_each_of_its_paths(segment):
     assert read.media_type == ("promotion" if kind else None)
 
 
+@pytest.mark.parametrize(
+    "uri", ["email/E1", "facebooks/E1", "social-medias/E1", "tweet/E1", "twitters/E1", "openmedia/promotions/E1"]
+)
+def test_the_addresses_that_resources_show_are_known(uri):
+    read = gws.parse_request(gws.Request("GET", f"http://h/api/v2/{uri}", user="a1"))
+    assert (read.of, read.interaction, read.media_type) == (
+        "interaction",
+        "E1",
+        "promotion" if "promotions" in uri else None,
+    )
+    assert gws.parse_request(gws.request(read)) == read
+
+
+def test_an_upload_knows_its_type():
+    upload = gws.parse_request(gws.Request("POST", "/me/openmedia/promotion/X1/attachments", None, "a1"))
+    assert upload == gws.Upload(by="a1", media="openmedia", media_type="promotion", interaction="X1")
+    assert gws.parse_request(gws.request(upload)) == upload
+
+
+def test_a_list_of_workbins_can_be_for_some():
+    read = gws.parse_request(gws.Request("GET", "/me/workbins?workbinIds=a,b&fields=*", user="a1"))
+    assert read.workbins == ("a", "b")
+    assert gws.parse_request(gws.request(read)) == read
+
+
 def test_a_medium_of_ones_own_has_an_address():
     own = ix.GWS.with_media("fax", like="workitem")
     command = ix.Complete(by="a1", media="fax", interaction="F/1")
@@ -154,7 +179,7 @@ MALFORMED = [
     ("POST", ITEM, {"operationName": None}, 1, ["body.operationName: is missing"]),
     ("POST", ITEM, {"operationName": 5}, 10, ["body.operationName: expected a string, found 5"]),
     ("POST", ITEM, {"operationName": ["Complete"]}, 10, ["body.operationName: expected a string"]),
-    ("POST", ITEM, None, 10, ["body: expected an object with an operationName, found None"]),
+    ("POST", ITEM, None, 10, ["body: expected an object with an operationName, found null"]),
     ("POST", ITEM, [], 10, ["body: expected an object with an operationName"]),
     ("POST", ITEM, "Complete", 10, ["body: expected an object"]),
     ("POST", ITEM, {"operationName": "DeleteUserData"}, 1, ["body.keys: is missing"]),
@@ -164,7 +189,7 @@ MALFORMED = [
     ("POST", ITEM, {"operationName": "AttachUserData", "userData": {"a": float("nan")}}, 10, ["body.userData: expected a JSON object"]),
     ("POST", ITEM, {"operationName": "Complete", "queuName": "Q"}, 10, ["body.queuName: is not taken; did you mean queueName?"]),
     ("POST", ITEM, {"operationName": "Complete", "queueName": 5, "saveLAR": "yes", "x": 1}, 10,
-     ["body.queueName: expected a string of 1 to 512 characters, found 5", "body.saveLAR: expected True or False, found 'yes'", "body.x: is not taken"]),
+     ["body.queueName: expected a string of 1 to 512 characters, found 5", "body.saveLAR: expected true or false, found 'yes'", "body.x: is not taken"]),
     ("POST", ITEM, {"operationName": "Transfer"}, 1, ["body.targetUri: is missing"]),
     ("POST", CHAT, {"operationName": "Transfer"}, 1, ["body.targetUri or queueName: is missing"]),
     ("POST", CHAT, {"operationName": "Transfer", "targetUri": "/users/a2", "queueName": "Q"}, 10, ["body.queueName: expected either this or targetUri, not both"]),
@@ -190,6 +215,18 @@ MALFORMED = [
     ("POST", "/me/emails/E1", {"operationName": "Reply", "queueUri": "/queues/Q", "bodi": "x"}, 10, ["body.bodi: is not taken; did you mean body?"]),
     ("GET", "/me/chats/C1/messages?startIndex=x&count=-1", None, 10, ["query.startIndex: expected a whole number", "query.count: expected a whole number"]),
     ("GET", "/me/chats/C1?field=*", None, 10, ["query.field: is not taken; did you mean fields?"]),
+    ("POST", ITEM, {"operationName": "Transfer", "targetUri": 5}, 10, ["body.targetUri: expected a string of 1 to 512 characters, found 5"]),
+    ("POST", ITEM, {"operationname": "Complete"}, 1, ["body.operationName: is missing; did you mean operationname?"]),
+    ("POST", "/me/emails/E1/attachments/3", {"operationName": "Accept"}, 3, ["there is no operation 'Accept' here"]),
+    ("POST", "/me/chats/C1/messages", {"operationName": "Accept"}, 3, ["there is no operation 'Accept' here"]),
+    ("POST", "/u2/workbins/wb/chats", {"operationName": "Subscribe"}, 3, ["there is no operation 'Subscribe' here"]),
+    ("POST", "/me/interactions/X1", {"operationName": "DeleteUserData", "userData": ["a"]}, 10, ["body.userData: expected an object with 1 or more keys, found ['a']"]),
+    ("POST", "/me/interactions/X1", {"operationName": "DeleteUserData", "userData": {}}, 10, ["body.userData: expected an object with 1 or more keys, found {}"]),
+    ("POST", ITEM, {"operationName": "DeleteUserData", "key": ["a"]}, 10, ["body.key: expected a string of 1 to 512 characters, found ['a']"]),
+    ("POST", "/me/emails/E1", {"operationName": "Send", "queueName": "Q", "facebook": {}}, 10, ["body.facebook: is not taken"]),
+    ("POST", CHAT, {"operationName": "SendMessage", "noticeText": "x"}, 1, ["body.noticeText: is not taken", "body.text: is missing"]),
+    ("POST", CHAT, {"operationName": "SendCustomNotice", "text": "x"}, 1, ["body.text: is not taken", "body.noticeText: is missing"]),
+    ("GET", "/me/workbins/wb?agentGroup=A&agentGroup=B", None, 10, ["query: a name stands twice in it"]),
     ("GET", "/me/calls/1", None, 6, ["'/me/calls/1' is no documented path"]),
     ("POST", "/me/chats/C1/messages/2/3", {"operationName": "Accept"}, 6, ["is no documented path"]),
     ("GET", "http://[", None, 6, ["is no address"]),

@@ -13,6 +13,7 @@ from ixnstate.gws.faults import Fault, MessageError
 from ixnstate.gws.messages import (
     AnyMessage,
     Attachment,
+    Batch,
     ChatMessage,
     InteractionState,
     Message,
@@ -28,9 +29,9 @@ from ixnstate.gws.messages import (
     WorkbinSubscription,
     is_notification,
     observe,
-    parse_notification,
 )
 from ixnstate.gws.notifying import HasNotices, Notification, Server, notifications, twitter_response
+from ixnstate.gws.reading import parse_notification
 from ixnstate.gws.recorded import Operation, read_operation, spelled
 from ixnstate.gws.replies import Answer, Reply, parse_reply, reply
 from ixnstate.gws.requests import Malformed, Parsed, Read, Request, RequestError, Upload, parse_request
@@ -62,8 +63,8 @@ __all__ = [  # noqa: RUF022 (in the order in which a reader meets them)
     # messages
     "notifications", "Notification", "Server", "HasNotices", "twitter_response",
     "parse_notification", "observe", "Message", "AnyMessage", "StateChange", "MessageLog", "WorkbinStateChange",
-    "WorkbinSubscription", "WorkbinStats", "TwitterResponse", "InteractionState", "WorkbinContent", "OtherMessage",
-    "Resource", "Participant", "ChatMessage", "Attachment",
+    "WorkbinSubscription", "WorkbinStats", "TwitterResponse", "InteractionState", "WorkbinContent", "Batch",
+    "OtherMessage", "Resource", "Participant", "ChatMessage", "Attachment",
     # what is wrong with one
     "Fault", "MessageError",
     # recordings

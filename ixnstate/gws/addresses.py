@@ -42,7 +42,10 @@ def read_path(path: object, *, definition: Definition = GWS) -> Target:
         raise MessageError(_no_path(path, f"is no address: {error}")) from None
     if url is None:
         raise MessageError(Fault("path", f"expected a string, found {brief(path)}"))
-    query = dict(parse_qsl(url.query, keep_blank_values=True))
+    said = parse_qsl(url.query, keep_blank_values=True)
+    query = dict(said)
+    if len(query) < len(said):
+        raise MessageError(Fault("query", "a name stands twice in it"))
     parts = [unquote(part) for part in url.path.split("/") if part]
     if parts[:2] == ["api", "v2"]:
         parts = parts[2:]
@@ -71,7 +74,7 @@ def _workbin_path(parts: list[str], query: dict[str, str], definition: Definitio
             return None
     named: dict[str, Any] = {"workbin": rest[0]} if rest else {}
     if not rest and "workbinIds" in query:
-        named["workbins"] = query.pop("workbinIds").split(",")
+        named["workbins"] = tuple(query.pop("workbinIds").split(","))
     named |= {field: query.pop(name) for name, field in SCOPES.items() if name in query}
     named |= {"owner": owner} if owner is not None else {}
     of = "workbin" if rest else "workbins"
@@ -92,6 +95,8 @@ def _interaction_path(parts: list[str], query: dict[str, str], definition: Defin
             return None
         if media == "openmedia" and len(rest) > 1:
             media_type = rest.pop(1)
+            if not mine:  # the address that resources show has the type in the plural: OpenMediaAPICreate
+                media_type = media_type.removesuffix("s")
     match rest[1:]:
         case []:
             return Target(media, None, EMPTY, media_type, "interactions", mine, None, FrozenDict(query))

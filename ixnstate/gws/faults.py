@@ -37,7 +37,9 @@ _WORDS = {None: "null", True: "true", False: "false"}
 
 def _json(value: object) -> str:
     """How JSON writes it, where that is short."""
-    return _WORDS[value] if value is None or isinstance(value, bool) else brief(value)
+    if value is None or isinstance(value, bool):
+        return _WORDS[value]
+    return brief(list(value) if isinstance(value, tuple) else value)
 
 
 def within(path: str, name: str | int) -> str:

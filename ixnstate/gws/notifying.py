@@ -70,13 +70,16 @@ class Server:
     """When the contact centre's seconds began: the statistics of workbins have times."""
 
 
-@frozen
+@attrs.frozen(eq=False, repr=False)
 class Notification:
-    """One message to one agent: ``topic`` is the CometD channel, `message` the plain JSON, `frame` both together."""
+    """One message to one agent: ``topic`` is the CometD channel, `message` the plain JSON, `frame` both together.
+
+    Two are equal if they say the same to the same agent.
+    """
 
     agent: str
     topic: str
-    build: Callable[[], Any] = attrs.field(repr=False)
+    build: Callable[[], Any]
     """Makes the message, with parts that are shared and cannot be changed."""
 
     @property
@@ -91,6 +94,17 @@ class Notification:
     def to_bytes(self) -> bytes:
         """The message without its envelope, as JSON text."""
         return encode(self.build())
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Notification):
+            return NotImplemented
+        return (self.agent, self.frame()) == (other.agent, other.frame())
+
+    def __hash__(self) -> int:
+        return hash((self.agent, self.topic))
+
+    def __repr__(self) -> str:
+        return f"<Notification to {self.agent} on {self.topic}: {self.to_bytes().decode()}>"
 
 
 def notifications(
@@ -155,11 +169,11 @@ class _Writer:
         topic = INTERACTIONS_TOPIC if generic else page.spelling.topic
         if notice.kind is not NoticeKind.MESSAGE:
             reference = self._reference(notice) if notice.event.by == notice.agent else None
-            state = partial(page.build, notice, record, self.server.address, reference)
+            state = partial(_state, notice, self.server.address, reference, self.definition)
             build = partial(_generic_message, record, notice.view, self.definition) if generic else state
             yield Notification(notice.agent, topic, build)
         if page.entry is not None:
-            yield Notification(notice.agent, topic, partial(_log, notice, record, page, self.server))
+            yield Notification(notice.agent, topic, partial(_log, notice, self.server, self.definition))
 
 
 # === the message of an interaction ==================================================================================
@@ -187,6 +201,12 @@ def _page(definition: Definition, record: Interaction, notice: Notice) -> _Page:
     if page is None:
         page = pages[key] = _look_up(definition, record, notice)
     return page
+
+
+def _state(notice: Notice, server: str, reference: int | None, definition: Definition) -> dict[str, Any]:
+    record = notice.interaction
+    assert record is not None
+    return _page(definition, record, notice).build(notice, record, server, reference)
 
 
 def _look_up(definition: Definition, record: Interaction, notice: Notice) -> _Page:
@@ -266,6 +286,16 @@ def resource(record: Interaction, seen: View, *, server: Server, definition: Def
     return shown
 
 
+def as_message(record: Interaction, shown: dict[str, Any], definition: Definition) -> dict[str, Any]:
+    """What a GET of all interactions shows of one: "same message format as CometD notifications"."""
+    version = definition.profile.api_version
+    if version in GENERIC_VERSIONS:
+        return {"interaction": shown} if version == "8.5.1" else shown
+    spelling = _spelling(definition, record)
+    kind = NoticeKind.STATUS_CHANGE.value
+    return {spelling.key: shown, "notificationType": kind, "messageType": spelling.message_type}
+
+
 def _derivation(name: str, operation: str) -> Callable[[Interaction], Any]:
     if name == "participants=[]":
         return lambda record: ()
@@ -307,7 +337,10 @@ _WORKED_OUT: Mapping[str, Callable[[Interaction], Any]] = {
 # === the log of a session ===========================================================================================
 
 
-def _log(notice: Notice, record: Interaction, page: _Page, server: Server) -> dict[str, Any]:
+def _log(notice: Notice, server: Server, definition: Definition) -> dict[str, Any]:
+    record = notice.interaction
+    assert record is not None
+    page = _page(definition, record, notice)
     entry, key = page.entry, page.spelling.key
     assert entry is not None
     event = notice.event
@@ -319,7 +352,7 @@ def _log(notice: Notice, record: Interaction, page: _Page, server: Server) -> di
     }  # fmt: skip
     if server.now is not None:
         parts["timestamp"] = date(server.now)
-        parts["timestampSeconds"] = int(server.now.timestamp() * 1000)
+        parts["timestampSeconds"] = int(_zoned(server.now).timestamp() * 1000)
     written = {name: parts[name] for name in entry_order(record.media, entry) if name in parts}
     message = {
         "messages": [written], "notificationType": NoticeKind.MESSAGE.value, "messageType": "MessageLogUpdated",
@@ -363,10 +396,14 @@ def _workbin_change(notice: WorkbinNotice, definition: Definition) -> dict[str, 
         "messageType": "WorkbinStateChangeMessage", "placeGroup": place.place_group,
     }  # fmt: skip
     if record is not None:
-        spelling = _spelling(definition, record)
-        key = "tweet" if spelling.key == "twitter" else spelling.key  # WorkbinGetGWContent names tweets so
-        parts[f"{key}{IN_WORKBIN}"] = in_workbin(record, spelling)
+        spelling = in_workbin_spelled(definition, record.media)
+        parts[f"{spelling.key}{IN_WORKBIN}"] = in_workbin(record, spelling)
     return {name: parts[name] for name in sorted(parts) if parts[name] is not None}
+
+
+def in_workbin_spelled(definition: Definition, media: str) -> Spelling:
+    """How a workbin spells a medium: the later way (WorkbinGetGWContent and WorkbinAddInteractionToGW name tweets)."""
+    return spelling_of(definition.medium(media), tweet=True)
 
 
 def _spelling(definition: Definition, record: Interaction) -> Spelling:

@@ -95,8 +95,14 @@ MEDIA_PATHS: Mapping[str, str] = {
     "facebooksession": "facebooksession",  # FacebookPMAccept, 2015
     "tweets": "twitter",  # TwitterCreate, 2020-06
     "smsessions": "smssession",  # SMSSetDisposition
+    # the segments of addresses that messages and resources show
+    "email": "email",  # EmailCreate
+    "facebooks": "facebook",  # FacebookCreate
+    "social-medias": "facebook",  # FacebookResource
+    "tweet": "twitter",  # TwitterCreate, 2020-06
+    "twitters": "twitter",  # TwitterCreate, 2015-03
 }
-"""The medium that a path segment names; the pages spell some in two ways."""
+"""The medium that a path segment names; the pages spell some in several ways."""
 
 PREFIX = "/api/v2"
 GENERIC_VERSIONS = ("8.5.0", "8.5.1")
@@ -463,6 +469,8 @@ def argument(operation: str, key: str, value: Any) -> tuple[str, Any]:
         return "content", {key: value}
     if operation == "DeleteUserData" and key in ("userData", "key"):
         return "keys", list(value) if isinstance(value, Mapping) else [value]
+    if (key, operation in NOTICES) in (("text", True), ("noticeText", False)):
+        return "", value
     name = FIELDS.get(key, "")
     if name == "save_lar" and value in ("true", "false"):
         return name, value == "true"

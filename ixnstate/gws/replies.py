@@ -46,24 +46,26 @@ def reply(
     *,
     reference_id: int | None = None,
     reference_ids: Mapping[str, int] = EMPTY,
+    failures: Mapping[str, Refusal] = EMPTY,
     definition: Definition = GWS,
 ) -> Reply:
     """The documented reply to a request: success, or why not.
 
     ``said`` is what `parse_request` made of it, or the refusal of a malformed one (`RequestError.refusal`).
     ``reference_id`` is the number that the reply gives to the request; it is shown where the page shows it. A request
-    for several workbins has ``reference_ids``, one for each workbin that it was done for; with a refusal as well, it
-    was done in part.
+    for several workbins has ``reference_ids``, one for each workbin that it was done for, and ``failures``, the refusal
+    of each of the others: with both it was done in part.
     """
     refusal = said if isinstance(said, Malformed) else refusal
     spoken = dialect_of(said, definition)
+    if reference_ids and failures:
+        code = 4 if definition.profile.api_version == "8.5.0" else 7  # 7 came with 8.5.1 (ReturnValues)
+        why = "; ".join(map(str, failures.values()))
+        return Reply(200, {**failure(spoken, code, why), "referenceIds": dict(reference_ids)})
     if refusal is None:
         return Reply(200, _success(spoken, reference_id, reference_ids))
-    if reference_ids:
-        code = 4 if definition.profile.api_version == "8.5.0" else 7  # 7 came with 8.5.1 (ReturnValues)
-        return Reply(HTTP_STATUS[code], {**_failure(CODE, code, str(refusal)), "referenceIds": dict(reference_ids)})
     code = refusal.status_code
-    return Reply(HTTP_STATUS[code], _failure(spoken, code, str(refusal)))
+    return Reply(HTTP_STATUS[code], failure(spoken, code, str(refusal)))
 
 
 def dialect_of(said: Parsed | Malformed, definition: Definition = GWS) -> str:
@@ -92,7 +94,8 @@ def _success(spoken: str, reference_id: int | None, reference_ids: Mapping[str, 
     )
 
 
-def _failure(spoken: str, code: int, why: str) -> dict[str, Any]:
+def failure(spoken: str, code: int, why: str) -> dict[str, Any]:
+    """The body of a failure in a dialect."""
     if spoken == OK:
         return {"status": "error", "errorDescription": why}
     if spoken == NUMBER:
@@ -113,7 +116,7 @@ class Answer:
     """What a failure says of itself."""
     reference_id: int | None
     reference_ids: FrozenDict = attrs.field(converter=freeze, hash=False)
-    source: Any = attrs.field(repr=False, hash=False)
+    source: Any = attrs.field(hash=False)
     """The body as plain JSON, shared: `to_json` gives one of your own."""
 
     def to_json(self) -> Any:
@@ -135,11 +138,11 @@ def parse_reply(body: object, http_status: int = 200) -> Answer:
     """A reply in any of the dialects: plain JSON, its text, or nothing. Raises `MessageError` with every fault."""
     try:
         is_text = isinstance(body, str | bytes | bytearray)
-        source = (decode(body) if body else None) if is_text else copied(body)  # type: ignore[arg-type]
+        source = (decode(body) if body.strip() else None) if is_text else copied(body)  # type: ignore[arg-type, attr-defined]
     except ValueError as error:
         raise MessageError(str(error)) from None
     if source is None or source == {}:
-        return Answer(http_status < 400, 0 if http_status < 400 else None, None, None, EMPTY, None)
+        return Answer(http_status < 400, 0 if http_status < 400 else None, None, None, EMPTY, source)
     said = structured(_Body, source, "")
     faults = [
         expected(f"referenceIds.{name}", "a whole number", value)
@@ -155,7 +158,8 @@ def parse_reply(body: object, http_status: int = 200) -> Answer:
         raise MessageError(*faults)
     code = _code(said, status)
     why = said.status_message or said.error_description or said.description
-    return Answer(code in (0, 7), code, why, said.reference_id, said.reference_ids or EMPTY, source)
+    ok = code in (0, 7) and status != "error" and said.error_description is None and http_status < 400
+    return Answer(ok, code, why, said.reference_id, said.reference_ids or EMPTY, source)
 
 
 def _code(said: _Body, status: Any) -> int | None:

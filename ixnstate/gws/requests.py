@@ -30,7 +30,7 @@ from ixnstate.commands import (
 )
 from ixnstate.definition import Definition
 from ixnstate.gws.addresses import SCOPES, Target, read_path
-from ixnstate.gws.faults import Fault, MessageError, within
+from ixnstate.gws.faults import Fault, MessageError, expected, within
 from ixnstate.gws.pages import (
     CODE,
     CONTENT,
@@ -78,6 +78,8 @@ class Read:
     interaction: str | None = None
     attachment: str | None = None
     workbin: str | None = None
+    workbins: tuple[str, ...] | None = None
+    """Of a list of workbins only these, by their ids."""
     agent_group: str | None = None
     place_group: str | None = None
     owner: str | None = None
@@ -97,6 +99,7 @@ class Upload:
 
     by: str | None = None
     media: str | None = None
+    media_type: str | None = None
     interaction: str | None = None
 
 
@@ -148,7 +151,9 @@ def parse_request(request: Request, *, definition: Definition = GWS) -> Parsed:
     if request.method == "GET":
         parsed: Parsed | list[Fault] = _read(request, target)
     elif request.method == "POST" and target.of == "attachments":
-        parsed = Upload(by=request.user, media=target.media, interaction=target.interaction)
+        parsed = Upload(
+            by=request.user, media=target.media, media_type=target.media_type, interaction=target.interaction
+        )
     elif request.method == "POST":
         return _Body(request, target, definition).command()
     elif request.method == "PUT" and target.of == "interaction" and target.media is None:
@@ -210,13 +215,13 @@ def _read(request: Request, target: Target) -> Read | list[Fault]:
             filters[name] = value
         else:
             faults.append(Fault(f"query.{name}", _not_taken(name, [*_LISTS, *_NUMBERS])))
-    workbin = {name: value for name, value in target.workbin.items() if name != "workbins"}
     faults += _scope_faults(target)
     if faults:
         return faults
     return Read(
         of=target.of, by=request.user, mine=target.mine, media=target.media, media_type=target.media_type,
-        interaction=target.interaction, attachment=target.attachment, filters=FrozenDict(filters), **workbin, **said,
+        interaction=target.interaction, attachment=target.attachment, filters=FrozenDict(filters), **target.workbin,
+        **said,
     )  # fmt: skip
 
 
@@ -228,7 +233,7 @@ def _scope_faults(target: Target) -> list[Fault]:
 
 
 def _not_taken(name: str, known: list[str]) -> str:
-    near = get_close_matches(name, known, 1)
+    near = get_close_matches(name, [each for each in known if each != name], 1)
     return "is not taken" + (f"; did you mean {near[0]}?" if near else "")
 
 
@@ -251,7 +256,7 @@ class _Body:
         body = self.request.body
         name = None
         if not isinstance(body, Mapping):
-            self.faults.append(Fault("body", f"expected an object with an operationName, found {brief(body)}"))
+            self.faults.append(expected("body", "an object with an operationName", body))
         else:
             name = self._operation(body)
         if name is not None:
@@ -265,9 +270,11 @@ class _Body:
         name = body.get("operationName")
         where = "body.operationName"
         if name is None:
-            self.faults.append(Fault(where, "is missing", RefusalCode.MISSING_PARAMETER))
+            near = get_close_matches("operationName", [key for key in body if isinstance(key, str)], 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            self.faults.append(Fault(where, f"is missing{hint}", RefusalCode.MISSING_PARAMETER))
         elif not isinstance(name, str):
-            self.faults.append(Fault(where, f"expected a string, found {brief(name)}"))
+            self.faults.append(expected(where, "a string", name))
         else:
             here = operations_at(self.target, self.definition)
             meant = ALIASES.get(name, name)
@@ -292,14 +299,15 @@ class _Body:
         if (self.target.media, operation) in OPTIONAL_CONTENT:
             self.fields.setdefault("content", EMPTY)
         targets = [name for name, each in takes.items() if each.is_target]
-        if targets and not any(name in self.fields for name in targets):
+        given = self.fields.keys() | self.said.keys()
+        if targets and given.isdisjoint(targets):
             keys = dict.fromkeys(self._key(name, operation) for name in targets)
             self._missing(" or ".join(keys))
         if targets and all(name in self.fields for name in targets):
             first, second = (self.said.get(name, name) for name in targets)
             self.faults.append(Fault(within("body", second), f"expected either this or {first}, not both"))
         for name, each in takes.items():
-            if each.required and name not in self.fields and name not in ("by", "new_id") and name not in self.said:
+            if each.required and name not in given and name not in ("by", "new_id"):
                 self._missing(self._key(name, operation))
 
     def _missing(self, key: str) -> None:
@@ -339,7 +347,7 @@ class _Body:
         if is_name(value):
             self.fields["interaction"] = value
         else:
-            self.faults.append(Fault(f"body.{given[0]}", f"expected {Kind.NAME.value}, found {brief(body[given[0]])}"))
+            self.faults.append(expected(f"body.{given[0]}", Kind.NAME.value, body[given[0]]))
 
     def _take(self, operation: str, key: str, value: Any, takes: dict[str, Parameter]) -> None:
         if key in ("id", "uri") and issubclass(OPERATIONS.get(operation, Command), AddInteraction | PullInteraction):
@@ -357,7 +365,8 @@ class _Body:
             self.faults.append(Fault(within("body", key), f"says what {self.said[field]} says, too"))
         else:
             self.said[field] = key
-            found = list(_unfit(within("body", key), takes[field].kind, fit))
+            found = list(_unfit_keys(within("body", key), key, value)) if field == "keys" else []
+            found = found or list(_unfit(within("body", key), takes[field].kind, fit))
             self.faults += found
             if not found and field == "content":
                 fit = {**self.fields.get(field, {}), **fit}
@@ -381,13 +390,24 @@ def _accepted(operation: str, takes: dict[str, Parameter]) -> Iterator[str]:
             yield name
 
 
+def _unfit_keys(path: str, key: str, value: Any) -> Iterator[Fault]:
+    """User data to delete is named by a list, by one key, or by an object that has the keys."""
+    if key == "userData" and not (isinstance(value, Mapping) and value):
+        yield expected(path, "an object with 1 or more keys", value)
+    elif key == "key" and not is_name(value):
+        yield expected(path, Kind.NAME.value, value)
+
+
+_WORDS = {Kind.FLAG: "true or false"}
+
+
 def _unfit(path: str, kind: Kind, value: Any) -> Iterator[Fault]:
     """What is wrong with an argument; for a list, with each of its members."""
     if kind is Kind.NAMES and isinstance(value, list | tuple) and value:
         for index, each in enumerate(value):
             yield from _unfit(within(path, index), Kind.NAME, each)
     elif not FITS[kind](freeze(value) if kind is Kind.DATA else value):
-        yield Fault(path, f"expected {kind.value}, found {brief(value)}")
+        yield expected(path, _WORDS.get(kind, kind.value), value)
 
 
 SIGNALS = (Offer, Revoke, Stop, Submit)
@@ -397,6 +417,8 @@ _OF_WORKBINS = (Subscribe, RequestAgentStats)
 def operations_at(target: Target, definition: Definition = GWS) -> tuple[str, ...]:
     """The operations that can be posted to an address."""
     classes = OPERATIONS.items()
+    if target.of in ("messages", "attachment", "attachments") or (target.of == "workbin" and target.media is not None):
+        return ()
     if target.of == "workbin":
         of_one = (AddInteraction, PullInteraction, Subscribe, RequestStats, RequestAgentStats)
         return tuple(name for name, cls in classes if issubclass(cls, of_one))

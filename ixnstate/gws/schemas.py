@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, get_args, get_origin
 
 import attrs
 
-from ixnstate.gws import messages
+from ixnstate.gws import reading
 from ixnstate.gws.messages import Attachment, ChatMessage, Participant, Resource
 from ixnstate.gws.pages import (
     ANY_MEDIA,
@@ -49,7 +49,7 @@ def definitions(at: str) -> dict[str, Schema]:
     """Every schema by its name. ``at`` is where they stand in their document, for those that refer to others."""
     named = {_name(name): schema for name, schema in _messages(at)}
     interaction = {"$ref": f"{at}InteractionStateMessage"}
-    content, message = {"$ref": f"{at}WorkbinContent"}, {"$ref": f"{at}Message"}
+    content, message = {"$ref": f"{at}Batch"}, {"$ref": f"{at}Message"}
     content_or_message = {"if": {"type": "array"}, "then": content, "else": message}
     return {
         "Notification": {
@@ -59,7 +59,10 @@ def definitions(at: str) -> dict[str, Schema]:
         "Message": {
             "description": "A message without its envelope. Types that no page knows are allowed.",
             "type": "object",
-            "if": {"anyOf": [{"required": ["messageTypeName"]}, {"required": ["interaction"]}]},
+            "if": {
+                "anyOf": [{"required": ["messageTypeName"]}, {"required": ["interaction"]}],
+                "not": {"required": ["messageType"], "properties": {"messageType": {"type": "string"}}},
+            },
             "then": interaction,
             "else": {
                 "properties": {"messageType": {"type": "string"}},
@@ -79,13 +82,13 @@ def definitions(at: str) -> dict[str, Schema]:
             "else": {"properties": {"interaction": {"$ref": f"{at}InteractionState"}}, "required": ["interaction"]},
         },
         "InteractionState": {
-            **_object(at, messages.GenericPart, Resource),
-            "patternProperties": {"_object$": _object(at, messages.InnerPart)},
+            **_object(at, reading.GenericPart, Resource),
+            "patternProperties": {"_object$": _object(at, reading.InnerPart)},
         },
-        "WorkbinContent": {
-            "description": "What a workbin has: the answer to GetWorkbinContent.",
+        "Batch": {
+            "description": "A list of messages. What a workbin has is one, of InteractionStateMessages.",
             "type": "array",
-            "items": _perhaps_in_envelope(interaction),
+            "items": {"type": "object", **_perhaps_in_envelope(content_or_message)},
         },
         **{cls.__name__: _object(at, cls) for cls in (Resource, Participant, ChatMessage, Attachment)},
     }
@@ -116,23 +119,27 @@ def _messages(at: str) -> Iterator[tuple[str, Schema]]:
         keys = [key for key, named in RESOURCES.items() if media in (named, ANY_MEDIA)]
         needed = [] if media == ANY_MEDIA else keys
         what = f"An interaction as it is now: {'any medium' if media == ANY_MEDIA else media}."
-        yield name, _message(at, name, what, messages.HeadPart, dict.fromkeys(keys, resource), needed)
+        yield name, _message(at, name, what, reading.HeadPart, dict.fromkeys(keys, resource), needed)
     string = {"type": ["string", "null"]}
     yield "MessageLogUpdated", _message(
-        at, "MessageLogUpdated", "New entries in the log of a session.", messages.LogPart,
+        at, "MessageLogUpdated", "New entries in the log of a session.", reading.LogPart,
         dict.fromkeys(_LOG_ADDRESSES, string), ["messages"],
     )  # fmt: skip
-    keys = [f"{key}{IN_WORKBIN}" for key in RESOURCES]
-    yield "WorkbinStateChangeMessage", _message(
-        at, "WorkbinStateChangeMessage", "An interaction came into a workbin, or left it.", messages.ChangePart,
-        dict.fromkeys(keys, resource), keys,
-    )  # fmt: skip
+    change = "An interaction came into a workbin, or left it; the key says of which medium it is."
+    yield (
+        "WorkbinStateChangeMessage",
+        {
+            **_message(at, "WorkbinStateChangeMessage", change, reading.ChangePart, {}, []),
+            "patternProperties": {f"{IN_WORKBIN}$": _or_null(resource)},
+            "not": {"patternProperties": {f"{IN_WORKBIN}$": {"type": "null"}}},
+        },
+    )
     for name, what, cls, needed in (
         ("WorkbinSubscriptionStateChangeMessage", "Subscribed, Unsubscribed or RequestFailed.",
-         messages.SubscriptionPart, ["stateResource"]),
-        ("WorkbinStatsMessage", "How many interactions workbins have.", messages.StatsPart, ["workbinStats"]),
-        ("TwitterOperationResponse", "How a Follow or an Unfollow ended.", messages.ResponsePart, []),
-        ("TweetOperationResponse", "How a Follow or an Unfollow ended.", messages.ResponsePart, []),
+         reading.SubscriptionPart, ["stateResource"]),
+        ("WorkbinStatsMessage", "How many interactions workbins have.", reading.StatsPart, ["workbinStats"]),
+        ("TwitterOperationResponse", "How a Follow or an Unfollow ended.", reading.ResponsePart, []),
+        ("TweetOperationResponse", "How a Follow or an Unfollow ended.", reading.ResponsePart, []),
     ):  # fmt: skip
         yield name, _message(at, name, what, cls, {}, needed)
 
@@ -141,10 +148,18 @@ def _message(at: str, name: str, what: str, cls: type, more: Mapping[str, Schema
     """A message of class ``cls`` with ``more`` properties; one of those ``needed`` must be there, and not be null."""
     shape = _object(at, cls)
     properties = {"messageType": {"const": name}, **shape["properties"], **more}
-    properties |= {key: _without_null(properties[key]) for key in needed}
-    required = ["messageType", *needed] if len(needed) == 1 else ["messageType"]
-    schema = {"description": what, **shape, "properties": properties, "required": required}
-    return schema if len(needed) < 2 else {**schema, "anyOf": [{"required": [key]} for key in needed]}
+    schema = {"description": what, **shape, "properties": properties, "required": ["messageType"]}
+    if len(needed) == 1:
+        properties[needed[0]] = _without_null(properties[needed[0]])
+        return {**schema, "required": ["messageType", *needed]}
+    if needed:  # one of several spellings; the others may be null
+        properties |= {key: _or_null(properties[key]) for key in needed}
+        schema["anyOf"] = [{"required": [key], "properties": {key: {"type": "object"}}} for key in needed]
+    return schema
+
+
+def _or_null(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
 
 
 def _without_null(schema: Schema) -> Schema:
@@ -234,7 +249,7 @@ def _topics() -> Iterator[tuple[str, tuple[str, list[str]]]]:
         yield media, (spelling.topic, names)
     of_workbins = ["WorkbinStateChangeMessage", "WorkbinSubscriptionStateChangeMessage", "WorkbinStatsMessage"]
     yield "workbins", (WORKBINS_TOPIC, of_workbins)
-    of_all = ["InteractionStateMessage", "WorkbinContent", "MessageLogUpdated"]
+    of_all = ["InteractionStateMessage", "Batch", "MessageLogUpdated"]
     yield "interactions", (INTERACTIONS_TOPIC, of_all)
 
 

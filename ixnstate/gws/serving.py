@@ -6,11 +6,21 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ixnstate.center.members import WORKBIN_TYPES
 from ixnstate.commands import Command, Custom, Follow, GetWorkbinContent
 from ixnstate.decoding import copied
-from ixnstate.gws.notifying import Server, generic, in_workbin, notifications, resource, twitter_response
+from ixnstate.gws.notifying import (
+    Server,
+    as_message,
+    generic,
+    in_workbin,
+    in_workbin_spelled,
+    notifications,
+    resource,
+    twitter_response,
+)
 from ixnstate.gws.pages import GENERIC_VERSIONS, HTTP_STATUS, PREFIX, Spelling, spelling_of
-from ixnstate.gws.replies import Reply, reply
+from ixnstate.gws.replies import Reply, dialect_of, failure, reply
 from ixnstate.gws.requests import Read, Request, RequestError, Upload, parse_request
 from ixnstate.model import Interaction, View
 from ixnstate.refusals import Refusal
@@ -29,7 +39,7 @@ def handle(center: "ContactCenter", request: Request, *, server: Server | None =
     server = server or Server()
     if not center.is_on:
         return _refuse(center, request, RefusalCode.NOT_FOUND, "feature")
-    if request.user is None:
+    if not isinstance(request.user, str):
         return _unauthenticated(center)
     try:
         asked = parse_request(request, definition=center.definition)
@@ -43,16 +53,23 @@ def handle(center: "ContactCenter", request: Request, *, server: Server | None =
 
 
 def _perform(center: "ContactCenter", command: Command, server: Server) -> Reply:
+    if getattr(command, "new_id", "") is None:
+        return _without_an_id(center, command)
     outcome = center.apply(command)
-    refusal = outcome.refusal or next(iter(outcome.failures.values()), None)
     answered = reply(
-        command, refusal, reference_id=outcome.reference_id, reference_ids=outcome.reference_ids,
-        definition=center.definition,
+        command, outcome.refusal, reference_id=outcome.reference_id, reference_ids=outcome.reference_ids,
+        failures=outcome.failures, definition=center.definition,
     )  # fmt: skip
     sent = notifications(outcome, server=server, definition=center.definition)
     if isinstance(command, Follow) and outcome.reference_id is not None:
         sent = (*sent, twitter_response(str(command.by), outcome.reference_id))
     return Reply(answered.http_status, answered.body, sent)
+
+
+def _without_an_id(center: "ContactCenter", command: Command) -> Reply:
+    """The fault is the server's own: it gives the ids."""
+    spoken = dialect_of(command, center.definition)
+    return Reply(HTTP_STATUS[4], failure(spoken, 4, "the server has given no new_id to what this request creates"))
 
 
 def _refuse(center: "ContactCenter", request: Request, code: RefusalCode, failed: str) -> Reply:
@@ -114,11 +131,26 @@ class _Reading:
         shown = [
             (record, self._shown(record))
             for record in records
-            if record.state not in FINAL_STATES and asked.media_type in (None, record.media_type)
+            if record.state not in FINAL_STATES and self._is_asked_for(record)
         ]
         chosen = [(record, fields) for record, fields in shown if _matches(fields, asked.filters)]
-        name = "interactions" if asked.media is None else self._spelling(asked.media).path
-        return self._list(name, [fields for _, fields in chosen], [self._address(record) for record, _ in chosen])
+        if asked.fields is None:
+            return {"statusCode": 0, "uris": [self._address(record) for record, _ in chosen]}
+        items = [(record, _selected(fields, asked.fields)) for record, fields in chosen]
+        if asked.media is None:
+            return {"statusCode": 0, "interactions": [as_message(*item, self.definition) for item in items]}
+        return {"statusCode": 0, self._spelling(asked.media).path: [fields for _, fields in items]}
+
+    def _is_asked_for(self, record: Interaction) -> bool:
+        """The pages open ``/interactions`` to every agent; elsewhere one sees one's own, and an administrator all."""
+        asked = self.asked
+        is_of = asked.media in (None, record.media) and asked.media_type in (None, record.media_type)
+        is_open = (asked.media is None and not asked.mine) or (not asked.mine and self._is_admin())
+        return is_of and (is_open or self.center.view(record.id, str(asked.by)) is not None)
+
+    def _is_admin(self) -> bool:
+        agent = self.center.agents.get(str(self.asked.by))
+        return agent is not None and agent.is_admin
 
     def _interaction(self) -> dict[str, Any] | Refusal:
         record = self._found()
@@ -137,8 +169,7 @@ class _Reading:
         """The interaction that is asked for; under ``/me`` it must be one that the agent sees."""
         asked = self.asked
         record = self.center.interaction(str(asked.interaction))
-        hidden = record is not None and asked.mine and self.center.view(record.id, str(asked.by)) is None
-        if record is None or hidden or asked.media not in (None, record.media):
+        if record is None or not self._is_asked_for(record):
             missing = Custom(operation="GET", by=asked.by, interaction=asked.interaction)
             return Refusal(RefusalCode.NOT_FOUND, None, missing, "unknown interaction", self.definition)
         return record
@@ -146,7 +177,7 @@ class _Reading:
     def _shown(self, record: Interaction) -> dict[str, Any]:
         """As the agent sees it; what is not his he sees without capabilities."""
         seen = self.center.view(record.id, str(self.asked.by)) or View(record.state, ())
-        if self.asked.media is None:
+        if self.asked.media is None and self.definition.profile.api_version in GENERIC_VERSIONS:
             return generic(record, seen, self.definition)
         return resource(record, seen, server=self.server, definition=self.definition)
 
@@ -160,37 +191,61 @@ class _Reading:
     def _spelling(self, media: str) -> Spelling:
         return spelling_of(self.definition.medium(media), tweet=self.definition.profile.twitter == "tweet")
 
-    def _list(self, name: str, items: list[dict[str, Any]], addresses: list[str]) -> dict[str, Any]:
-        """Addresses, unless fields are asked for (RequestTypes, 8.5.2)."""
-        if self.asked.fields is None:
-            return {"statusCode": 0, "uris": addresses}
-        return {"statusCode": 0, name: [_selected(item, self.asked.fields) for item in items]}
-
     # --- workbins ---------------------------------------------------------------------------------------------------
 
-    def _workbins(self) -> dict[str, Any]:
-        """All, or those of one's own: types Agent and Place (WorkbinGetWorkbins)."""
-        own = self.asked.mine or self.asked.owner is not None
-        known = [each for each in self.center.workbins.values() if not own or each.type in ("Agent", "Place")]
-        if self.definition.profile.api_version in GENERIC_VERSIONS:
-            return {"status": 0, "workbins": [_old_workbin(each) for each in known]}
-        items = [self._described(each, "name") for each in known]
-        chosen = [item for item in items if _matches(item, self.asked.filters)]
-        return self._list("workbins", chosen, [item["uri"] for item in chosen])
+    def _workbins(self) -> dict[str, Any] | Refusal:
+        """All, or those of one's own: types Agent and Place (WorkbinGetWorkbins); or those of a group or an agent."""
+        asked = self.asked
+        barred = self._barred()
+        if barred is not None:
+            return barred
+        types: tuple[str, ...] = WORKBIN_TYPES
+        if asked.agent_group is not None or asked.place_group is not None:
+            types = ("AgentGroup",) if asked.agent_group is not None else ("PlaceGroup",)
+        elif asked.mine or asked.owner is not None:
+            types = ("Agent", "Place")
+        known = [
+            each for each in self.center.workbins.values()
+            if each.type in types and (asked.workbins is None or each.id in asked.workbins)
+        ]  # fmt: skip
+        old = self.definition.profile.api_version in GENERIC_VERSIONS
+        described = [_old_workbin(each) if old else self._described(each, "name") for each in known]
+        chosen = [item for item in described if _matches(item, asked.filters)]
+        if old:
+            return {"status": 0, "workbins": [_selected(item, asked.fields) for item in chosen]}
+        if asked.fields is None:
+            return {"statusCode": 0, "uris": [item["uri"] for item in chosen]}
+        return {"statusCode": 0, "workbins": [_selected(item, asked.fields) for item in chosen]}
+
+    def _barred(self) -> Refusal | None:
+        """Why an agent may not ask for the workbins of a group or of another agent."""
+        asked, agent = self.asked, self.center.agents[str(self.asked.by)]
+        command = Custom(operation="GET", by=asked.by)
+        if asked.owner is not None and not agent.is_supervisor:
+            return Refusal(RefusalCode.NO_PERMISSION, None, command, "role supervisor", self.definition)
+        if asked.owner is not None and asked.owner not in self.center.agents:
+            return Refusal(RefusalCode.NOT_FOUND, None, command, "unknown agent", self.definition)
+        groups = ((asked.agent_group, agent.agent_groups), (asked.place_group, agent.place_groups))
+        if any(group is not None and group not in members for group, members in groups):
+            return Refusal(RefusalCode.NO_PERMISSION, None, command, "membership", self.definition)
+        return None
 
     def _workbin(self) -> dict[str, Any] | Refusal:
+        """What it is called can be asked by everybody; whose it is, or what it has, only by who may reach it."""
         asked = self.asked
         workbin = self.center.workbins.get(str(asked.workbin))
         if workbin is None:
             missing = Custom(operation="GET", by=asked.by)
             return Refusal(RefusalCode.NOT_FOUND, None, missing, "unknown workbin", self.definition)
         described = self._described(workbin, "workbinName")
-        if asked.subresources is not None or asked.media is not None:
+        with_content = asked.subresources is not None or asked.media is not None
+        if with_content or not (asked.owner is asked.agent_group is asked.place_group is None):
             content = self._content()
             if isinstance(content, Refusal):
                 return content
-            described |= self._subresources(content)
-        return {"statusCode": 0, "workbin": _selected(described, asked.fields)}
+            described |= self._subresources(content) if with_content else {}
+        code = "status" if self.definition.profile.api_version in GENERIC_VERSIONS else "statusCode"
+        return {code: 0, "workbin": _selected(described, asked.fields)}
 
     def _content(self) -> Iterable[Interaction] | Refusal:
         """The content of the instance, if the agent may see it: the same that GetWorkbinContent tells."""
@@ -205,7 +260,7 @@ class _Reading:
         for record in content:
             by_name = "*" in wanted or record.media in wanted
             if by_name and self.asked.media in (None, record.media):
-                spelling = self._spelling(record.media)
+                spelling = in_workbin_spelled(self.definition, record.media)
                 found.setdefault(spelling.path, []).append(in_workbin(record, spelling))
         return found
 
@@ -213,8 +268,12 @@ class _Reading:
         name = workbin.name or workbin.id
         return {
             name_key: name, "id": workbin.id, "displayName": workbin.display_name or name,
-            "uri": f"{self.root}/workbins/{workbin.id}", "type": workbin.type,
+            "uri": f"{self.root}{self._whose()}/workbins/{workbin.id}", "type": workbin.type,
         }  # fmt: skip
+
+    def _whose(self) -> str:
+        """By user and medium the address has the user (WorkbinGetWorkbinsSubUser)."""
+        return f"/{self.asked.owner}" if self.asked.owner is not None and self.asked.media is not None else ""
 
 
 def _old_workbin(workbin: "Workbin") -> dict[str, Any]:

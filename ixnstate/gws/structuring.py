@@ -31,6 +31,10 @@ Flag = bool | str
 """A truth value: some pages show a string, "true" or "false"."""
 
 
+Addresses = tuple[str, ...] | str
+"""Addresses of emails: a list in samples, "comma delimited" in a table (EmailSend)."""
+
+
 def wire(name: str) -> Any:
     """A field that may be absent, and that the documents spell ``name``."""
     return attrs.field(default=None, metadata={"wire": name})
@@ -39,6 +43,9 @@ def wire(name: str) -> Any:
 def wire_names(cls: type) -> dict[str, str]:
     """The fields of a class, each with the key that the documents have for it."""
     return {field.name: field.metadata.get("wire", field.name) for field in fields_of(cls)}
+
+
+_STRINGS = frozenset({str})
 
 
 class _UnexpectedError(TypeError):
@@ -73,6 +80,14 @@ def _flag(value: Any, _: object = None) -> Any:
     raise _UnexpectedError("true, false or a string", value)
 
 
+def _addresses(value: Any, _: object = None) -> Any:
+    if value.__class__ is str:
+        return value
+    if value.__class__ is list and _STRINGS.issuperset(map(type, value)):
+        return tuple(value)
+    raise _UnexpectedError("a string or a list of strings", value)
+
+
 _STATES: Mapping[str, State] = {state.value: state for state in State}
 
 
@@ -104,6 +119,7 @@ def _or_none(hook: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
 
 _HOOKS: tuple[tuple[Any, Callable[..., Any]], ...] = (
     (str, _text), (int, _whole), (FrozenDict, _object), (StateName, _state), (Size, _size), (Flag, _flag),
+    (Addresses, _addresses),
 )  # fmt: skip
 
 
@@ -135,9 +151,6 @@ def _optional(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     return lambda value, _: None if value is None else hook(value, inner)
 
 
-_STRINGS = frozenset({str})
-
-
 def _tuple(kind: Any, converter: Converter, *, every_fault: bool) -> Callable[[Any, Any], Any]:
     member = get_args(kind)[0]
     hook = converter.get_structure_hook(member)
@@ -163,6 +176,28 @@ def _tuple(kind: Any, converter: Converter, *, every_fault: bool) -> Callable[[A
 
 
 def _fields(cls: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+    return _every_field(cls, converter) if converter.detailed_validation else _fields_there(cls, converter)
+
+
+def _fields_there(cls: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+    """Goes through the keys that are there: of some thirty documented fields a message has six."""
+    fields = zip(fields_of(cls), wire_names(cls).values(), strict=True)
+    hooks = {key: (field.name, converter.get_structure_hook(field.type)) for field, key in fields}
+
+    def structure(value: Any, _: Any) -> Any:
+        if value.__class__ is not dict:
+            raise _UnexpectedError("an object", value)
+        found = {}
+        for key, member in value.items():
+            known = hooks.get(key)
+            if known is not None:
+                found[known[0]] = known[1](member, None)
+        return cls(**found)
+
+    return structure
+
+
+def _every_field(cls: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     renames: Any = {name: override(rename=key) for name, key in wire_names(cls).items()}
     hook = make_dict_structure_fn(cls, converter, **renames)
 

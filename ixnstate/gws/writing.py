@@ -48,7 +48,7 @@ def _written(said: Parsed, definition: Definition) -> Request:
     if isinstance(said, Read):
         return Request("GET", _read_address(said, definition), None, said.by)
     if isinstance(said, Upload):
-        path = interaction_address(said.media, None, said.interaction, definition)
+        path = interaction_address(said.media, said.media_type, said.interaction, definition)
         return Request("POST", f"{path}/attachments", None, said.by)
     return _post(said, definition)
 
@@ -115,13 +115,14 @@ def _read_address(said: Read, definition: Definition) -> str:
 
 def _read_workbin(said: Read, definition: Definition) -> str:
     if said.media is None:
-        return workbin_address(said, scope="/me" if said.mine else "")
+        return workbin_address(said, workbins=said.workbins, scope="/me" if said.mine else "")
     owner, workbin = (quote(str(each), safe="") for each in (said.owner, said.workbin))
     return f"{PREFIX}/{owner}/workbins/{workbin}/{spelling_of(definition.medium(said.media)).path}"
 
 
 def _read_interaction(said: Read, definition: Definition) -> str:
-    path = interaction_address(said.media, said.media_type, said.interaction, definition)
+    kind = said.media_type if said.mine or said.media_type is None else f"{said.media_type}s"
+    path = interaction_address(said.media, kind, said.interaction, definition)
     path = path if said.mine else path.replace("/me/", "/", 1)
     if said.of == "attachment":
         return f"{path}/attachments/{quote(str(said.attachment), safe='')}"
