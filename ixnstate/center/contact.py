@@ -35,11 +35,11 @@ from ixnstate.model import Interaction, SubscriptionNotice, View, WorkbinPlace
 from ixnstate.refusals import Refusal
 from ixnstate.stepping import decide
 from ixnstate.table import GWS
-from ixnstate.values import EMPTY, FrozenDict, brief, changed, opened
+from ixnstate.values import EMPTY, FrozenDict, brief, changed, opened, twin
 from ixnstate.views import view
 from ixnstate.vocabulary import FINAL_STATES, RefusalCode, SubscriptionState
 
-_Outcome = opened(Outcome)
+_OpenOutcome = twin(Outcome)
 _Answered = opened(Answered)
 _Revoke: Any = opened(Revoke)
 
@@ -98,7 +98,7 @@ class ContactCenter:
         """
         try:
             id = command.interaction if interaction is None else interaction
-            decided = RULES[command.__class__](self, command, id, revision)
+            decided = RULES[type(command)](self, command, id, revision)
         except (AttributeError, KeyError, TypeError):
             decided = self._decide_slowly(command, interaction, revision)
         if decided.__class__ is tuple:
@@ -170,7 +170,7 @@ class ContactCenter:
         happened: tuple[CenterEvent, ...] = events
         moves: tuple[Move, ...] = ()
         for event in events:
-            kind = event.__class__
+            kind = type(event)
             if kind is StateChanged:
                 after = memory.move(event)  # type: ignore[arg-type]
             elif kind is Created:
@@ -181,13 +181,26 @@ class ContactCenter:
             after = created
         elif after.workbin is not before.workbin:  # type: ignore[union-attr]
             moves = self._moves(before, after)  # type: ignore[arg-type]
-        if command.__class__ not in SIGNALS and command.by is not None:
+        if type(command) not in SIGNALS and (by := command.by) is not None:
             number = memory.references + 1
-            answered = _Answered(None if after is None else after.id, command.operation, command.by, number)
+            answered = _Answered(None if after is None else after.id, command.operation, by, number)
             memory.answer(answered, after)
             happened = (*events, answered)
-        answers = () if answer is None else (answer(number),)
-        return _Outcome(happened, None, before, after, created, number, EMPTY, (), answers, moves, self.definition)
+        # Filled here, as `ixnstate.step` fills its Step: a call with eleven arguments would cost more.
+        done = _OpenOutcome()
+        done.events = happened
+        done.refusal = None
+        done.before = before
+        done.interaction = after
+        done.created = created
+        done.reference_id = number
+        done.results = EMPTY
+        done.parts = ()
+        done.answers = () if answer is None else (answer(number),)
+        done.moves = moves
+        done.definition = self.definition
+        done.__class__ = Outcome
+        return done  # type: ignore[no-any-return]
 
     def _moves(self, before: Interaction, after: Interaction) -> tuple[Move, ...]:
         """Out of which instance it went, into which it came, and who is subscribed to them."""
@@ -237,17 +250,18 @@ class ContactCenter:
         parts: list[Outcome] = []
         while (deadline := memory.hands.first(until)) is not None:
             time, _, id, agent, *_ = deadline
-            self._let_pass(time, events)
+            if time > memory.now:
+                events.append(self._let_pass(time))
             revoke = _Revoke(None, None, None, agent)
             record = memory.records[id]
             revoked = decide(record, revoke, None, self.definition)
             if isinstance(revoked, Refusal):  # a definition of one's own, without a way back
                 memory.hands.let_go(agent, id)
                 continue
-            part = self._carry_out(revoke, (record, revoked, None))
-            events += part.events
-            parts.append(part)
-        self._let_pass(until, events)
+            events += revoked
+            parts.append(self._carry_out(revoke, (record, revoked, None)))
+        if until > memory.now:
+            events.append(self._let_pass(until))
         return Outcome(events=tuple(events), parts=tuple(parts), definition=self.definition)
 
     def _until(self, seconds: float | None, to: float | None) -> float:
@@ -259,11 +273,10 @@ class ContactCenter:
             raise ValueError(f"it is {self.now:g} s now; the time cannot become {until:g} s")
         return until
 
-    def _let_pass(self, time: float, events: list[CenterEvent]) -> None:
-        if time > self.memory.now:
-            passed = Advanced(time)
-            self.memory.take_in(passed)
-            events.append(passed)
+    def _let_pass(self, time: float) -> Advanced:
+        passed = Advanced(time)
+        self.memory.take_in(passed)
+        return passed
 
     def route(self, queue: str | None = None) -> Outcome:
         """Offer what waits, in every queue or in one, the oldest first, until no ready agent has room for any of it.

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from heapq import heapify, heappop, heappush, heapreplace
 from typing import TypeAlias
 
+from ixnstate.model import Interaction
 from ixnstate.values import brief
 
 Deadline: TypeAlias = tuple[float, int, str, str, str, bool]
@@ -43,13 +44,14 @@ class Hands:
         self.open = 0
         """How many are of invitations."""
 
-    def hold(self, agent: str, media: str, interaction: str, time: float, number: int) -> None:
+    def hold(self, agent: str, record: Interaction, time: float, number: int) -> None:
         """The agent holds it, and has until then, be it new to him or not."""
         mine = self.table.get(agent)
         if mine is None:
             mine = self.table[agent] = {}
+        interaction = record.id
         before = mine.get(interaction)
-        mine[interaction] = deadline = time, number, interaction, agent, media, False
+        mine[interaction] = deadline = time, number, interaction, agent, record.media, False
         if before is not None and not before[5]:
             if time >= before[0]:
                 return
@@ -61,20 +63,25 @@ class Hands:
         if len(self.heap) > 3 * self.held + SLACK:
             self._tidy()
 
-    def invite(self, agent: str, media: str, interaction: str, time: float, number: int) -> None:
+    def invite(self, agent: str, record: Interaction, time: float, number: int) -> None:
         """The agent is invited to it, and has until then: not before the invitations that there are."""
-        mine = self.table.setdefault(agent, {})
-        self.let_go(agent, interaction)
-        mine[interaction] = deadline = time, number, interaction, agent, media, True
+        mine = self.table.get(agent)
+        if mine is None:
+            mine = self.table[agent] = {}
+        elif record.id in mine:
+            self.let_go(agent, record.id)
+        mine[record.id] = deadline = time, number, record.id, agent, record.media, True
         self.open += 1
         self.invitations.append(deadline)
         if len(self.invitations) > 3 * self.open + SLACK:
-            self.invitations = deque(entry for entry in self.invitations if self._known(entry) is entry)
+            table = self.table  # asked without `_known`, as in `_tidy`
+            self.invitations = deque([entry for entry in self.invitations if table[entry[3]].get(entry[2]) is entry])
 
     def _tidy(self) -> None:
         """Leave one entry in the heap for each deadline of a holder."""
-        known = {id(deadline): deadline for entry in self.heap if (deadline := self._known(entry)) is not None}
-        self.heap = [deadline for deadline in known.values() if not deadline[5]]
+        table = self.table  # asked without `_known`: every entry that went stale pays for a call here
+        found = [table[entry[3]].get(entry[2]) for entry in self.heap]
+        self.heap = [*{id(each): each for each in found if each is not None and not each[5]}.values()]
         heapify(self.heap)
 
     def let_go(self, agent: str, interaction: str) -> None:
@@ -89,16 +96,17 @@ class Hands:
 
     def first(self, until: float) -> Deadline | None:
         """The deadline that is over first, if it is by ``until``. The agent must then let go of it."""
-        invitation, handling = self._first_invitation(until), self._first_held(until)
+        invitation = self._first_invitation(until)
+        handling = self._first_held(until) if self.heap else None
         if invitation is not None and (handling is None or invitation < handling):
             return self.invitations.popleft()
         return None if handling is None else heappop(self.heap)
 
     def _first_invitation(self, until: float) -> Deadline | None:
         line = self.invitations
-        while line and line[0][0] <= until:
-            if self._known(line[0]) is line[0]:
-                return line[0]
+        while line and (entry := line[0])[0] <= until:
+            if self._known(entry) is entry:
+                return entry
             line.popleft()
         return None
 

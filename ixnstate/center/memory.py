@@ -216,16 +216,16 @@ class Memory:
 
     def expect(self, record: Interaction, agent: str) -> None:
         """An agent has it, and has time until his deadline. The giver of an open transfer need not do anything."""
-        self.numbers += 1
+        self.numbers = number = self.numbers + 1
         if agent in record.invited:
-            self.hands.invite(agent, record.media, record.id, self.now + self.delivering_timeout, self.numbers)
+            self.hands.invite(agent, record, self.now + self.delivering_timeout, number)
             return
         seconds = self.handling_timeout
         if record.state is _INVITED:
             seconds = FOREVER
         elif (data := record.user_data) and HANDLING_TIMEOUT_KEY in data:
             seconds = _minutes(data[HANDLING_TIMEOUT_KEY], seconds)
-        self.hands.hold(agent, record.media, record.id, self.now + seconds, self.numbers)
+        self.hands.hold(agent, record, self.now + seconds, number)
 
     def answer(self, event: Answered, record: Interaction | None) -> None:
         """A request was answered. Whoever made it is there: if he has the interaction, his deadline is set anew."""

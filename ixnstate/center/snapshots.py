@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ixnstate.center.members import Agent, Workbin
 from ixnstate.center.memory import Instance, Line, Memory, key_of
 from ixnstate.center.scopes import instance_of
+from ixnstate.commands import is_name
 from ixnstate.definition import Definition
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.refusals import misfit
@@ -29,6 +30,8 @@ SCHEMA = "ixnstate contact center 1"
 """What a snapshot says that it is, with the version of its schema."""
 
 _Interaction: Any = opened(Interaction)
+_NUMBERS = int, float
+_IN_WORKBIN, _QUEUED = State.IN_WORKBIN, State.QUEUED
 _STATES: Mapping[str | None, State | None] = {**{state.value: state for state in State}, None: None}
 
 
@@ -169,13 +172,13 @@ def _fill(memory: Memory, saved: Mapping[str, Any], center: "ContactCenter") -> 
     memory.offered.update({_known(agent, memory.agents): _count(n) for agent, n in saved["offered"].items()})
     where = _read_instances(memory, saved["instances"], center)
     _read_interactions(memory, saved["interactions"], where, center.definition)
-    if len(where) != sum(each.state is State.IN_WORKBIN for each in memory.records.values()):
+    if len(where) != sum(each.state is _IN_WORKBIN for each in memory.records.values()):
         raise _NotSoundError("a workbin has an interaction that is not there")
     _read_deadlines(memory, saved["deadlines"])
 
 
 def _number(value: Any) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not value >= 0 or not isfinite(value):
+    if not isinstance(value, _NUMBERS) or isinstance(value, bool) or not value >= 0 or not isfinite(value):
         raise _NotSoundError(f"{brief(value)} is no time")
     return float(value)
 
@@ -215,6 +218,7 @@ def _read_interactions(
     memory: Memory, rows: Iterable[Any], where: Mapping[str, WorkbinPlace], definition: Definition
 ) -> None:
     records, arrivals, lines = memory.records, memory.arrivals, memory.lines
+    sound: set[tuple[Any, ...]] = set()  # whether a record is sound is asked once for all that are alike in these
     for row in rows:
         (
             id, media, state, holders, invited, queue, resume, user_data, content, nicknames, consulted, media_type,
@@ -225,15 +229,21 @@ def _read_interactions(
             freeze(user_data) if user_data else EMPTY, freeze(content) if content else EMPTY,
             freeze(nicknames) if nicknames else EMPTY, tuple(consulted), media_type, parent_id, revision, True,
         )  # fmt: skip
-        wrong = misfit(record, definition)
-        if wrong:
-            raise _NotSoundError(f"the {wrong} of interaction {brief(id)} does not fit")
-        if (record.state is State.IN_WORKBIN) is not (record.workbin is not None) or id in records:
+        alike = (
+            media, state, record.holders, record.invited, queue, resume, record.consulted, media_type,
+            type(record.user_data), type(record.content), type(record.nicknames), type(revision),
+        )  # fmt: skip
+        if alike not in sound or not is_name(id) or not (parent_id is None or is_name(parent_id)):
+            wrong = misfit(record, definition)
+            if wrong:
+                raise _NotSoundError(f"the {wrong} of interaction {brief(id)} does not fit")
+            sound.add(alike)
+        if (record.state is _IN_WORKBIN) is not (record.workbin is not None) or id in records:
             raise _NotSoundError(f"interaction {brief(id)} is in a workbin and elsewhere, or comes twice")
         records[id] = record
         if came_to is not None:
             arrivals[id] = came_to, _count(number), _number(since)
-        if record.state is State.QUEUED:
+        if record.state is _QUEUED:
             if came_to is None or came_to != queue:
                 raise _NotSoundError(f"interaction {brief(id)} is in a queue into which it did not come")
             line = lines.get((queue, media))
@@ -257,6 +267,6 @@ def _read_deadlines(memory: Memory, rows: Iterable[Any]) -> None:
         if agent not in record.holders and agent not in record.invited:
             raise _NotSoundError(f"{brief(agent)} has a deadline for interaction {brief(name)}, which he does not have")
         have = hands.invite if agent in record.invited else hands.hold
-        have(_known(agent, memory.agents), record.media, name, time, number)
+        have(_known(agent, memory.agents), record, time, number)
     if hands.held + hands.open != sum(len(each.holders) + len(each.invited) for each in memory.records.values()):
         raise _NotSoundError("an agent has an interaction without a deadline")
