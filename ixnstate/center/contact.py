@@ -179,7 +179,7 @@ class ContactCenter:
                 after = TAKE_IN[kind](memory, event) or after
         if before is None:
             after = created
-        elif after.workbin is not before.workbin:  # type: ignore[union-attr]
+        elif memory.subscribers and after.workbin is not before.workbin:  # type: ignore[union-attr]
             moves = self._moves(before, after)  # type: ignore[arg-type]
         if type(command) not in SIGNALS and (by := command.by) is not None:
             number = memory.references + 1
@@ -204,11 +204,11 @@ class ContactCenter:
 
     def _moves(self, before: Interaction, after: Interaction) -> tuple[Move, ...]:
         """Out of which instance it went, into which it came, and who is subscribed to them."""
-        instances = self.memory.instances
+        subscribers = self.memory.subscribers
         moves: tuple[Move, ...] = ()
-        if (left := before.workbin) is not None and (told := instances[key_of(left)].subscribers):
+        if (left := before.workbin) is not None and (told := subscribers.get(key_of(left))):
             moves = ((left, False, told),)
-        if (entered := after.workbin) is not None and (told := instances[key_of(entered)].subscribers):
+        if (entered := after.workbin) is not None and (told := subscribers.get(key_of(entered))):
             moves = (*moves, (entered, True, told))
         return moves
 
@@ -389,8 +389,7 @@ class ContactCenter:
 
         Raises ValueError as `content` does.
         """
-        instance = self.memory.instances.get(key_of(self._place(workbin, agent_group, place_group, owner)))
-        return () if instance is None else instance.subscribers
+        return self.memory.subscribers.get(key_of(self._place(workbin, agent_group, place_group, owner)), ())
 
     def ask(self, command: Command) -> AnyNotice | Refusal | None:
         """The answer to a read, or its refusal, without a request: no reference id is given, and nobody is told.

@@ -44,16 +44,14 @@ def key_of(place: WorkbinPlace) -> InstanceKey:
 
 
 class Instance:
-    """One instance of a workbin: what lies in it, in the order of arrival, and who is told of changes."""
+    """One instance of a workbin: what lies in it, in the order of arrival."""
 
-    __slots__ = ("content", "place", "subscribers")
+    __slots__ = ("content", "place")
 
     def __init__(self, place: WorkbinPlace) -> None:
         self.place = place
         self.content: dict[str, float] = {}
         """Interactions, with the time at which each came."""
-        self.subscribers: tuple[str, ...] = ()
-        """Agents, in the order in which they subscribed."""
 
 
 class Line:
@@ -89,7 +87,7 @@ class Memory:
 
     __slots__ = (
         "agents", "arrivals", "delivering_timeout", "handling_timeout", "hands", "instances", "lines", "now", "numbers",
-        "offered", "records", "references",
+        "offered", "records", "references", "subscribers",
     )  # fmt: skip
 
     def __init__(self, agents: Mapping[str, Agent], delivering_timeout: float, handling_timeout: float) -> None:
@@ -105,6 +103,8 @@ class Memory:
         self.arrivals: dict[str, Arrival] = {}
         self.lines: dict[tuple[str | None, str], Line] = {}
         self.instances: dict[InstanceKey, Instance] = {}
+        self.subscribers: dict[InstanceKey, tuple[str, ...]] = {}
+        """Who is told of changes of an instance, in the order in which they subscribed, if anybody is."""
         self.hands = Hands()
         """Who has what, and until when."""
         self.offered: dict[str, int] = {}
@@ -131,8 +131,8 @@ class Memory:
         return [self.records[id] for number, id in sorted(entries) if self.is_waiting(number, id)]
 
     def subscriptions(self, agent: str) -> list[WorkbinPlace]:
-        """The instances of which an agent is told."""
-        return [instance.place for instance in self.instances.values() if agent in instance.subscribers]
+        """The instances of which an agent is told, by name."""
+        return [self.instances[key].place for key in sorted(self.subscribers) if agent in self.subscribers[key]]
 
     # --- taking in --------------------------------------------------------------------------------------------------
 
@@ -240,9 +240,10 @@ class Memory:
         self.now = event.to
 
     def _subscribed(self, event: SubscriptionChanged) -> None:
-        instance = self.instance(event.workbin)
-        others = tuple(agent for agent in instance.subscribers if agent != event.agent)
-        instance.subscribers = (*others, event.agent) if event.subscribed else others
+        key = key_of(self.instance(event.workbin).place)
+        others = tuple(agent for agent in self.subscribers.pop(key, ()) if agent != event.agent)
+        if told := (*others, event.agent) if event.subscribed else others:
+            self.subscribers[key] = told
 
     def _agent_changed(self, event: AgentChanged) -> None:
         self.agents[event.agent.id] = event.agent
@@ -259,13 +260,11 @@ class Memory:
 
     def _known(self) -> tuple[Any, ...]:
         instances = {
-            key: (each.place, list(each.content.items()), each.subscribers)
-            for key, each in self.instances.items()
-            if each.content or each.subscribers
+            key: (each.place, list(each.content.items())) for key, each in self.instances.items() if each.content
         }
         return (
             self.agents, self.delivering_timeout, self.handling_timeout, self.now, self.references, self.numbers,
-            self.records, self.arrivals, instances, self.offered, sorted(self.hands.all()),
+            self.records, self.arrivals, instances, self.subscribers, self.offered, sorted(self.hands.all()),
         )  # fmt: skip
 
 

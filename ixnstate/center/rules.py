@@ -309,7 +309,8 @@ def _subscription(
     instance = _reach(center, command)
     if isinstance(instance, Refusal):
         return instance
-    wanted, is_told = command.__class__ is Subscribe, command.by in instance.subscribers
+    told = center.memory.subscribers.get(key_of(instance.place), ())
+    wanted, is_told = command.__class__ is Subscribe, command.by in told
     state = SubscriptionState.SUBSCRIBED if wanted else SubscriptionState.UNSUBSCRIBED
     if not wanted and not is_told:
         state = SubscriptionState.REQUEST_FAILED

@@ -54,9 +54,9 @@ def save(center: "ContactCenter") -> dict[str, Any]:
         "numbers": memory.numbers,
         "offered": dict(memory.offered),
         "instances": [
-            [*_place_row(each.place), [*map(list, each.content.items())], list(each.subscribers)]
-            for each in memory.instances.values()
-            if each.content or each.subscribers
+            [*_place_row(each.place), [*map(list, each.content.items())], list(memory.subscribers.get(key, ()))]
+            for key, each in memory.instances.items()
+            if each.content or key in memory.subscribers
         ],
         "interactions": [_row(each, memory) for each in memory.records.values()],
         "deadlines": [[id, agent, time, number] for time, number, id, agent, *_ in sorted(memory.hands.all())],
@@ -204,7 +204,8 @@ def _read_instances(memory: Memory, rows: Iterable[Any], center: "ContactCenter"
         if place != given or key_of(place) in memory.instances:
             raise _NotSoundError(f"there are no such instances of workbin {brief(id)}")
         instance = memory.instances[key_of(place)] = Instance(place)
-        instance.subscribers = tuple(_known(agent, memory.agents) for agent in subscribers)
+        if subscribers:
+            memory.subscribers[key_of(place)] = tuple(_known(agent, memory.agents) for agent in subscribers)
         instance.content = {item: _number(since) for item, since in content}
         if len(instance.content) != len(content) or not where.keys().isdisjoint(instance.content):
             raise _NotSoundError("an interaction is in a workbin twice")
