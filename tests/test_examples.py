@@ -466,6 +466,8 @@ def recorded(command, media):
     """A command as a recorded line; one on a workbin as a request to the path of that workbin."""
     given = {f.name: getattr(command, f.name) for f in attrs.fields(type(command))}
     agent, workbin = given.pop("by", None), given.get("workbin")
+    if command.operation.endswith(("Notice", "NoticeToAgents")):
+        given["noticeText"] = given.pop("text")
     body = {WIRE.get(name, name): value for name, value in given.items() if value is not None and name != "new_id"}
     line = {"agent": agent, "media": media, "body": {"operationName": command.operation, **body}}
     if not command.operation.startswith(("Add", "Pull")) or workbin is None:
