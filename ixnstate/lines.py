@@ -1,13 +1,18 @@
-"""Reading recorded files: JSON Lines, or JSON values one after the other (an array, pretty-printed or not).
+"""Reading recorded files: JSON Lines, or JSON values one after the other (an array, pretty-printed or not), or HAR.
 
-A line that cannot be read is reported with its place and does not stop the rest.
+Each of them may be compressed with gzip or zstd. A line that cannot be read is reported with its place and does not
+stop the rest.
 """
 
+import io
 import json
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar, cast
 
+from ixnstate import har
 from ixnstate.decoding import refuse_constant, to_finite
 from ixnstate.values import brief, frozen
 
@@ -52,14 +57,20 @@ class Unreadable:
     place: Place
     text: str
     problem: str
+    column: int = 1
+    """Where in the line, from 1, it stops making sense."""
 
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BUFFER = 1 << 18
+"""How many bytes are read at once: the default of Python makes a line of some kilobytes twice as dear."""
+Numbered = Iterator[tuple[int, bytes]]
+"""The lines of a file as they are, with their numbers."""
 
 
 def read_file(path: Path) -> Iterator[Line | Unreadable]:
     """The recorded values of a file. Raises OSError if it cannot be opened."""
-    with path.open("rb") as stream:
+    with path.open("rb", BUFFER) as stream:
         yield from read_stream(stream, str(path))
 
 
@@ -69,7 +80,17 @@ def read_stream(stream: BinaryIO, name: str) -> Iterator[Line | Unreadable]:
     A line that is a JSON array counts as its members. Where the first line alone is no JSON, the whole is read as
     values that span lines.
     """
-    numbered = enumerate(stream, 1)
+    yield from until_damaged(decompressed(stream), name, _read_all)
+
+
+def _read_all(numbered: Numbered, name: str) -> Iterator[Line | Unreadable]:
+    yield from read_head(numbered, name)
+    for number, raw in numbered:
+        yield from read_raw(raw, number, name)
+
+
+def read_head(numbered: Numbered, name: str) -> Iterator[Line | Unreadable]:
+    """The values of the first line that has any; or of all lines, where they are not one value a line."""
     for number, raw in numbered:
         raw = raw.removeprefix(BYTE_ORDER_MARK) if number == 1 else raw  # noqa: PLW2901
         if not raw.strip():
@@ -78,20 +99,137 @@ def read_stream(stream: BinaryIO, name: str) -> Iterator[Line | Unreadable]:
         if isinstance(first, Unreadable) and raw.lstrip()[:1] in (b"[", b"{"):
             rest = b"".join(line for _, line in numbered)
             yield from _read_spanning(raw + rest, name, number)
-            return
-        yield from _members(first)
-        break
-    for number, raw in numbered:
-        if raw.strip():
-            yield from _members(_read_line(raw, Place(name, number)))
+        else:
+            yield from _members(first)
+        return
+
+
+def read_raw(raw: bytes, number: int, name: str) -> Iterator[Line | Unreadable]:
+    """The values of one line."""
+    if raw.strip():
+        yield from _members(_read_line(raw, Place(name, number)))
+
+
+# --- compressed files -----------------------------------------------------------------------------------------------
+
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_PIECE = 1 << 13
+
+
+class _DamageError(Exception):
+    """Compressed data that breaks off or cannot be expanded."""
+
+
+class _Expanded(io.RawIOBase):
+    """What a compressed stream holds, with all there is before it says that the data is damaged."""
+
+    def __init__(self, packed: BinaryIO, new_member: Callable[[], Any], wrong: type[Exception]) -> None:
+        self._packed = packed
+        self._new_member = new_member
+        self._wrong = wrong
+        self._member = new_member()
+        self._ready = memoryview(b"")
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill the buffer as far as it goes; 0 at the end."""
+        while not self._ready:
+            packed = self._next_piece()
+            if not packed:
+                return 0
+            try:
+                self._ready = memoryview(self._member.decompress(packed))
+            except self._wrong as error:
+                raise _DamageError(str(error)) from None
+        size = min(len(self._ready), len(buffer))
+        buffer[:size], self._ready = self._ready[:size], self._ready[size:]
+        return size
+
+    def _next_piece(self) -> bytes:
+        """Compressed bytes for the member under way, or for the next one."""
+        is_over = self._member.eof
+        packed: bytes = (is_over and self._member.unused_data.lstrip(b"\0")) or self._packed.read(_PIECE)
+        if is_over and packed:
+            self._member = self._new_member()
+        if not is_over and not packed:
+            raise _DamageError("its end is missing")
+        return packed
+
+
+def decompressed(stream: BinaryIO) -> BinaryIO:
+    """The stream itself, or what it holds compressed."""
+    buffered = cast(io.BufferedReader, stream if hasattr(stream, "peek") else io.BufferedReader(cast(Any, stream)))
+    head = buffered.peek(4)[:4]
+    if head.startswith(_GZIP):
+        return io.BufferedReader(_Expanded(buffered, lambda: zlib.decompressobj(wbits=31), zlib.error), BUFFER)
+    if head == _ZSTD:
+        return io.BufferedReader(_unzstd(buffered), BUFFER)
+    return buffered
+
+
+def _unzstd(stream: BinaryIO) -> io.RawIOBase:
+    try:
+        import zstandard
+    except ImportError:
+        return _Expanded(stream, _NoZstd, _NoZstd.Error)
+    return _Expanded(stream, lambda: zstandard.ZstdDecompressor().decompressobj(), zstandard.ZstdError)
+
+
+class _NoZstd:
+    """Stands for the package that is not installed."""
+
+    eof = False
+
+    class Error(Exception):
+        """It is not."""
+
+    def decompress(self, _: bytes) -> bytes:
+        raise self.Error("pip install 'ixnstate[zstd]' to read zstd")
+
+
+T = TypeVar("T")
+
+
+def until_damaged(
+    stream: BinaryIO, name: str, read: Callable[[Numbered, str], Iterable[T]]
+) -> Iterator[T | Unreadable]:
+    """What ``read`` makes of the lines of a file; and where compressed data breaks off, a line that cannot be read."""
+    counter = count(1)
+    try:
+        yield from read(zip(counter, stream, strict=False), name)
+    except _DamageError as error:
+        yield Unreadable(Place(name, next(counter) - 1), "", f"the compressed data cannot be read on: {error}")
+
+
+# --- values ---------------------------------------------------------------------------------------------------------
 
 
 def _members(line: Line | Unreadable) -> Iterator[Line | Unreadable]:
     if isinstance(line, Line) and isinstance(line.value, list):
         for value in line.value:
             yield Line(line.place, _written(value), value)
+    elif isinstance(line, Line) and har.is_har(line.value):
+        yield from _har(Line(line.place, _written(entry), entry) for entry in line.value["log"]["entries"])
     else:
         yield line
+
+
+def _har(entries: Iterable[Line]) -> Iterator[Line | Unreadable]:
+    """The records of a HAR file, in the order of time; then the entries that are none."""
+    timed: list[tuple[Any, Line]] = []
+    wrong: list[Unreadable] = []
+    for entry in entries:
+        try:
+            timed += [(time, Line(entry.place, entry.text, record)) for time, record in har.pieces(entry.value)]
+        except ValueError as error:
+            wrong.append(Unreadable(entry.place, entry.text, str(error)))
+    for seq, line in enumerate(har.in_time(timed)):
+        line.value["seq"] = seq
+        yield line
+    yield from wrong
 
 
 def _written(value: Any) -> str:
@@ -107,24 +245,24 @@ def _read_line(raw: bytes, place: Place) -> Line | Unreadable:
     except RecursionError:
         return Unreadable(place, _shown(raw), "the JSON is nested too deeply")
     except ValueError:
-        return Unreadable(place, _shown(raw), _problem(raw))
+        return Unreadable(place, _shown(raw), *_problem(raw))
 
 
 def _shown(raw: bytes) -> str:
     return raw.decode("utf-8", "replace").rstrip("\r\n")
 
 
-def _problem(raw: bytes) -> str:
-    """What is wrong with it, in the words of the standard library, which names the column."""
+def _problem(raw: bytes) -> tuple[str, int]:
+    """What is wrong with it, in the words of the standard library, and the column."""
     try:
         _standard_loads(raw)
     except UnicodeDecodeError as error:
-        return f"not UTF-8 at byte {error.start + 1}"
+        return f"not UTF-8 at byte {error.start + 1}", len(raw[: error.start].decode()) + 1
     except json.JSONDecodeError as error:
-        return f"not JSON at column {error.colno}: {error.msg}"
+        return f"not JSON at column {error.colno}: {error.msg}", error.colno
     except (RecursionError, ValueError) as error:
-        return f"not JSON: {error}"
-    return "not JSON: a number or a string that is out of range"
+        return f"not JSON: {error}", 1
+    return "not JSON: a number or a string that is out of range", 1
 
 
 def _read_spanning(raw: bytes, name: str, start: int) -> Iterator[Line | Unreadable]:
@@ -132,22 +270,24 @@ def _read_spanning(raw: bytes, name: str, start: int) -> Iterator[Line | Unreada
     try:
         text = raw.decode("utf-8")
         found = list(_values(text, name, start))
+        entries = har.ENTRIES.search(text) if len(found) == 1 and har.is_har(found[0].value) else None
     except (RecursionError, ValueError):
         for number, line in enumerate(raw.split(b"\n"), start):
             if line.strip():
                 yield from _members(_read_line(line, Place(name, number)))
         return
-    yield from found
+    yield from _har(_values(text, name, start, entries.end())) if entries else found
 
 
-def _values(text: str, name: str, start: int) -> Iterator[Line]:
-    is_array = text.lstrip().startswith("[")
-    at, line, counted = text.index("[") + 1 if is_array else 0, start, 0
+def _values(text: str, name: str, start: int, inside: int | None = None) -> Iterator[Line]:
+    """The values of a text; or the members of the array that begins before ``inside``."""
+    is_array = inside is not None or text.lstrip().startswith("[")
+    at, line, counted = inside or (text.index("[") + 1 if is_array else 0), start, 0
     while at < len(text):
         if text[at].isspace() or (is_array and text[at] == ","):
             at += 1
         elif is_array and text[at] == "]":
-            if text[at + 1 :].strip():
+            if inside is None and text[at + 1 :].strip():
                 raise ValueError("something stands after the array")
             return
         else:

@@ -1,0 +1,112 @@
+"""Judging recordings: what in them is not legal, why, and what would be.
+
+`validate` reads files and gives a `Report`. `Judge` takes one line after the other, and keeps how each interaction
+stands. docs/traces.md describes what can be read and what is found.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+
+from ixnstate.definition import Definition
+from ixnstate.lines import Line, Unreadable, read_file, read_stream
+from ixnstate.table import GWS
+from ixnstate.trace.findings import CODES, Code, Finding, Report, RuleOutcome, Severity
+from ixnstate.trace.folding import Row, fold_sorted, keyed
+from ixnstate.trace.judging import DEFAULT_RULES, Judge
+from ixnstate.trace.records import Kind, Recorded, read_record, record_schema
+from ixnstate.trace.repairing import Change, Edit, Repair, repair
+from ixnstate.trace.rules import Modality, Rule, Where, invitation, read_rule
+
+
+def validate(
+    *files: str | Path,
+    definition: Definition = GWS,
+    strict: bool = False,
+    gaps: int | None = None,
+    rules: Iterable[Rule] = DEFAULT_RULES,
+    resume: str | Path | None = None,
+) -> Report:
+    """Judge recorded files, together and in this order; "-" is standard input. Raises OSError for a missing file.
+
+    ``strict`` stops at the first line that cannot be read. ``gaps`` and ``rules`` are as for `Judge`. ``resume`` is a
+    file with the state of an earlier run, which is read where it exists, and written at the end: then what is still
+    under way is no finding, but goes on. Raises ValueError for another definition's state.
+    """
+    judge = Judge(definition, gaps=gaps, rules=rules)
+    kept = Path(resume) if resume is not None else None
+    if kept is not None and kept.exists():
+        judge.resume(json.loads(kept.read_bytes()))
+    found: list[Finding | Unreadable] = []
+    for each in chain.from_iterable(map(judge.read, files)):
+        found.append(each)
+        if strict and isinstance(each, Unreadable):
+            break
+    if kept is not None:
+        kept.write_text(json.dumps(judge.save()), encoding="utf-8")
+    found += judge.finish(is_over=kept is None)
+    return report(judge, found, files)
+
+
+def judged(judge: Judge, lines: Iterable[Line | Unreadable]) -> Iterator[Finding | Unreadable]:
+    """What is wrong with these lines, as they come."""
+    for line in lines:
+        yield from judge.take(line)
+
+
+def report(judge: Judge, found: Iterable[Finding | Unreadable], files: Iterable[str | Path] = ()) -> Report:
+    """What a judge has found, in the order of the files and their lines."""
+    order = {str(file): number for number, file in enumerate(files)}
+    ordered = sorted(found, key=lambda each: (order.get(each.place.file, -1), each.place.line))
+    return Report(
+        tuple(each for each in ordered if isinstance(each, Finding)),
+        tuple(each for each in ordered if isinstance(each, Unreadable)),
+        judge.operations,
+        judge.notifications,
+        judge.interactions,
+        judge.repeats,
+        judge.gaps,
+        judge.undetermined,
+        judge.lists,
+        judge.generations,
+        judge.rules,
+    )
+
+
+def open_lines(file: str | Path) -> Iterator[Line | Unreadable]:
+    """The lines of a file, or of standard input for "-". Raises OSError."""
+    return read_stream(sys.stdin.buffer, "-") if str(file) == "-" else read_file(Path(file))
+
+
+__all__ = [
+    "CODES",
+    "DEFAULT_RULES",
+    "Change",
+    "Code",
+    "Edit",
+    "Finding",
+    "Judge",
+    "Kind",
+    "Modality",
+    "Recorded",
+    "Repair",
+    "Report",
+    "Row",
+    "Rule",
+    "RuleOutcome",
+    "Severity",
+    "Where",
+    "fold_sorted",
+    "invitation",
+    "judged",
+    "keyed",
+    "open_lines",
+    "read_record",
+    "read_rule",
+    "record_schema",
+    "repair",
+    "report",
+    "validate",
+]

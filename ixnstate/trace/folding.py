@@ -1,0 +1,85 @@
+"""Judging rows that are sorted by key, time and number: one interaction at a time, and nothing kept of those before.
+
+Any engine that can sort can feed it; `keyed` says which interaction a line is about. Where the rows of one interaction
+come from sources without a common clock, ``time`` is None, and ``seq`` alone orders them.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from ixnstate.definition import Definition
+from ixnstate.gws import MessageError, parse_notification, read_path
+from ixnstate.lines import Line, Unreadable
+from ixnstate.table import GWS
+from ixnstate.trace.findings import Finding
+from ixnstate.trace.judging import DEFAULT_RULES, Judge
+from ixnstate.trace.records import Kind, Recorded, read_record
+from ixnstate.trace.rules import Rule
+
+
+class Row(NamedTuple):
+    """One line, with what rows are sorted by."""
+
+    key: str
+    """The interaction; "" for a line about none, or one that cannot be read."""
+    time: float
+    seq: int
+    line: Line | Unreadable
+
+
+def keyed(lines: Iterable[Line | Unreadable]) -> Iterator[Row]:
+    """The lines as rows, in the order in which they come. A reply has the key of the request that it answers."""
+    asked: dict[str | None, list[tuple[object, str]]] = {}
+    time = 0.0
+    for seq, line in enumerate(lines):
+        try:
+            recorded = read_record(line) if isinstance(line, Line) else None
+            key = "" if recorded is None else _key(recorded, asked)
+        except MessageError:
+            recorded, key = None, ""
+        if recorded is not None and recorded.time is not None:
+            time = max(time, recorded.time)
+        yield Row(key, time, seq, line)
+
+
+def _key(recorded: Recorded, asked: dict[str | None, list[tuple[object, str]]]) -> str:
+    waiting = asked.setdefault(recorded.agent, [])
+    if recorded.kind is Kind.RESPONSE:
+        number = recorded.value.get("answers")
+        at = next((n for n, (seq, _) in enumerate(waiting) if number in (None, seq)), None)
+        return "" if at is None else waiting.pop(at)[1]
+    key = _interaction(recorded) or ""
+    if recorded.kind is Kind.REQUEST and recorded.is_explicit:
+        waiting.append((recorded.seq, key))
+    return key
+
+
+def _interaction(recorded: Recorded) -> str | None:
+    """The interaction that a record is about."""
+    if recorded.kind is Kind.NOTIFICATION:
+        return parse_notification(recorded.body).interaction_id
+    named = recorded.value.get("interaction")
+    body = recorded.body if isinstance(recorded.body, dict) else {}
+    if named is None and "path" in recorded.value:
+        target = read_path(recorded.value["path"])
+        named = body.get("id") if target.workbin else target.interaction
+    return named if isinstance(named, str) else None
+
+
+def fold_sorted(
+    batches: Iterable[Iterable[Row]],
+    *,
+    definition: Definition = GWS,
+    gaps: int | None = None,
+    rules: Iterable[Rule] = DEFAULT_RULES,
+) -> Iterator[Finding | Unreadable]:
+    """What is wrong with rows that are sorted by key, time and seq; batches may end anywhere."""
+    rules = tuple(rules)
+    judge, key = Judge(definition, gaps=gaps, rules=rules), None
+    for batch in batches:
+        for row in batch:
+            if row.key != key:
+                yield from judge.finish()
+                judge, key = Judge(definition, gaps=gaps, rules=rules, like=judge), row.key
+            yield from judge.take(row.line)
+    yield from judge.finish()

@@ -1,0 +1,652 @@
+"""The judge: one line after the other, many interactions interleaved; it says what is not legal.
+
+What the platform does (offers, timeouts, a customer who leaves) is no request, so a recording may show it by its
+notifications alone; the judge takes such a step silently, and any step of an interaction of which no request was
+recorded. After a finding it goes on from what was reported.
+"""
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ixnstate.commands import AddInteraction, Command, Create
+from ixnstate.definition import Definition, known_state
+from ixnstate.gws import (
+    Message,
+    MessageError,
+    Operation,
+    Target,
+    parse_notification,
+    parse_reply,
+    read_operation,
+    read_path,
+)
+from ixnstate.lines import BUFFER, Line, Numbered, Place, Unreadable, decompressed, read_head, read_raw, until_damaged
+from ixnstate.model import Step, WorkbinPlace
+from ixnstate.refusals import Refusal, RefusedError
+from ixnstate.stepping import create
+from ixnstate.table import GWS
+from ixnstate.trace import quick, wording
+from ixnstate.trace.exchanges import Asked, Exchanges
+from ixnstate.trace.findings import Finding
+from ixnstate.trace.quick import KEYS, Decode, Miss, Move, is_time
+from ixnstate.trace.records import Kind, Recorded, optional, read_record, required, time_of
+from ixnstate.trace.rules import Moment, Rule, Rules, invitation
+from ixnstate.trace.saving import loaded, saved
+from ixnstate.trace.worlds import Standing, Worlds
+from ixnstate.values import FrozenDict, a_, brief, changed
+from ixnstate.views import documented
+from ixnstate.vocabulary import State
+
+SOME_WORKBIN = "(some workbin)"
+"""Stands for the workbin of an Add whose path was not recorded; afterwards nobody knows in which one it is."""
+
+UNNAMED = "(unnamed)"
+"""Stands for the id of what a recorded Create or Reply brings into being: the request does not name it."""
+
+ABOUT_NO_INTERACTION = frozenset({
+    "Subscribe", "Unsubscribe", "RequestStats", "RequestAgentStats", "StartContactCenterSession",
+    "EndContactCenterSession", "Ready", "NotReady", "Follow", "Unfollow",
+})  # fmt: skip
+"""Documented operations on workbins, agents and accounts: a recording may have them; they are passed over."""
+
+SIGNALS = ("Offer", "Revoke", "Stop", "Submit")
+"""What the platform does: a line may say so in the short form, but no agent can request it."""
+
+MAX_ENDED = 100_000
+"""How many interactions that have ended are remembered; one that comes up again after that many others is new."""
+
+MAX_MOVES = 200_000
+"""How much of what was worked out for usual notifications is kept."""
+
+DEFAULT_RULES = (invitation(),)
+
+_SHOWN = 200
+"""How much of its line a moment keeps."""
+
+
+class Judge:
+    """Judges line after line. ``operations``, ``notifications`` and ``interactions`` count what it has seen.
+
+    ``gaps`` is how many steps may have gone unseen between two notifications of one interaction; None takes as many as
+    it needs after the agent has let go of it, and else none. ``rules`` are rules over time. ``like`` is a judge of the
+    same definition that has worked out already what this one need not work out again.
+    """
+
+    def __init__(
+        self,
+        definition: Definition = GWS,
+        *,
+        gaps: int | None = None,
+        rules: Iterable[Rule] = DEFAULT_RULES,
+        like: "Judge | None" = None,
+    ) -> None:
+        self._definition = definition
+        self._worlds: Worlds = like._worlds if like else Worlds(definition, gaps)
+        self._live: dict[str, Standing] = {}
+        self._ended: dict[str, Standing] = {}
+        self._exchanges = Exchanges(definition)
+        self._rules = Rules(tuple(rules))
+        self._documented: dict[tuple[str, State], dict[str, tuple[str, ...] | None]] = {}
+        self._seq: int | None = None
+        self._said: str | bytes = ""
+        self.operations = 0
+        self.interactions = 0
+        self._notifications = 0
+        self._repeats = 0
+        self._gaps = 0
+        self._lists: dict[tuple[str, str], int] = {}
+        self._list_shown: tuple[str, str] | None = None
+        self._unknown = Standing((), requested=False)
+        self._moves: list[tuple[Standing, Move]] = []
+        self._waiting: dict[str, tuple[Any, ...]] = {}
+        """By interaction, the usual line with which rules over time have begun to wait."""
+
+    def take(self, line: Line | Unreadable) -> Iterator[Finding | Unreadable]:
+        """What is wrong with one line, as it comes; the record that it is about moves on."""
+        if isinstance(line, Unreadable):
+            yield line
+            return
+        try:
+            yield from self._judge(line)
+        except MessageError as error:
+            yield Unreadable(line.place, line.text, str(error))
+
+    def finish(self, *, is_over: bool = True) -> Iterator[Finding]:
+        """What is wrong at the end: requests, replies and invitations after which what must come did not come.
+
+        With ``is_over=False`` the recording goes on elsewhere, and rules over time with it.
+        """
+        for each in self._exchanges.finish():
+            yield each if isinstance(each, Finding) else wording.no_notification(*each)
+        for interaction in tuple(self._waiting):
+            self._await(interaction)
+        if is_over:
+            yield from map(wording.breach, self._rules.finish())
+
+    def _await(self, interaction: str) -> None:
+        """Tell the rules of the line with which they have begun to wait."""
+        begun = self._waiting.pop(interaction, None)
+        if begun is not None:
+            latest = self._rules.latest
+            list(self._rules.take(self._moment(interaction, *begun)))
+            self._rules.latest = latest
+
+    # --- whole files ------------------------------------------------------------------------------------------------
+
+    def read(self, file: str | Path) -> Iterator[Finding | Unreadable]:
+        """What is wrong with the lines of a file; "-" is standard input. The same as taking them one by one, but quick.
+
+        Raises OSError.
+        """
+        if str(file) == "-":
+            yield from until_damaged(decompressed(sys.stdin.buffer), "-", self._read)
+            return
+        with Path(file).open("rb", BUFFER) as stream:
+            yield from until_damaged(decompressed(stream), str(file), self._read)
+
+    def _read(self, numbered: Numbered, name: str) -> Iterator[Finding | Unreadable]:
+        for line in read_head(numbered, name):
+            yield from self.take(line)
+        decode = quick.decoder()
+        if decode is not None and self._rules.can_wait:
+            yield from self._read_quickly(numbered, name, decode)
+        for number, raw in numbered:
+            yield from self._read_line(raw, number, name)
+
+    def _read_quickly(self, numbered: Numbered, name: str, decode: Decode) -> Iterator[Finding | Unreadable]:
+        """The usual notifications, here and now; the other lines as ever. Each step here costs a whole file dearly."""
+        live, ended, unknown, exchanges = self._live, self._ended, self._unknown, self._exchanges
+        rules, waiting = self._rules, self._waiting
+        seq, said, latest = self._seq, self._said, rules.latest
+        for number, raw in numbered:
+            last, move, missed = seq, None, None
+            try:
+                line = decode(raw)
+                if not raw.isascii():
+                    raw.decode()
+            except ValueError:
+                line = None
+            if line is not None:
+                kind, seq, ts = line.kind, line.seq, line.ts
+                message = line
+                if line.messageType is None:
+                    message = line.data or (line.body if kind == "notification" else None) or line
+                media = message.messageType
+                resource = getattr(message, KEYS.get(media, "nothing"))
+                if (
+                    resource is not None and (interaction := resource.id) is not None
+                    and (kind is None or kind == "notification") and not exchanges.has_begun
+                    and message.interaction is None and message.messageTypeName is None
+                    and (seq is None or seq != last) and (ts.__class__ is float or is_time(ts))
+                ):  # fmt: skip
+                    found = live.get(interaction) or ended.get(interaction) or unknown
+                    key = media, resource.state, bytes(resource.capabilities), line.agent, message.notificationType
+                    move = found.moves.get(key)
+                    missed = Miss(found, key, interaction) if move is None else None
+            if move is None:
+                self._seq, self._said, rules.latest = last, said, latest
+                yield from self._read_line(raw, number, name, missed)
+                seq, said, latest = self._seq, self._said, rules.latest
+                continue
+            move.count += 1
+            after = move.after
+            if after is not found:
+                if move.ends:
+                    self._stands(interaction, after)
+                else:
+                    self.interactions += found is unknown
+                    live[interaction] = after
+            latest = latest if ts is None else ts
+            if kind is None:
+                seq = None
+            said = raw
+            if (move.starts or found.waits) and not self._is_met(interaction, move, ts):
+                begun = waiting.get(interaction)
+                self._await(interaction)
+                now = move, line.agent, ts, name, number, raw[:_SHOWN], seq
+                if move.starts and begun is None and interaction not in rules.pending:
+                    waiting[interaction] = now
+                else:
+                    yield from map(wording.breach, rules.take(self._moment(interaction, *now)))
+                after.waits = after.waits or interaction in waiting or interaction in rules.pending
+        self._seq, self._said, rules.latest = seq, said, latest
+
+    def _is_met(self, interaction: str, move: Move, ts: Any) -> bool:
+        """Whether the rules over time have nothing against a line: none waits, or what they wait for comes in time."""
+        begun = self._waiting.get(interaction)
+        if begun is None:
+            return not move.starts and interaction not in self._rules.pending
+        first, since = begun[0], begun[2]
+        if move.starts:
+            return move is first
+        if first.starts != move.meets or not self._rules.in_time(first.starts, since, ts):
+            return False
+        del self._waiting[interaction]
+        self._rules.count(first.starts)
+        return True
+
+    def _moment(
+        self, interaction: str, move: Move, agent: str | None, ts: Any, name: str, number: int, raw: bytes, seq: Any
+    ) -> Moment:
+        record, text = move.after.record, raw.decode("utf-8", "replace")
+        place = Place(name, number)
+        return Moment(interaction, record.media, record.state, move.state, None, agent, time_of(ts), place, text, seq)
+
+    def _read_line(
+        self, raw: bytes, number: int, name: str, missed: Miss | None = None
+    ) -> Iterator[Finding | Unreadable]:
+        """A line, as the judge takes it; what it makes of an interaction is learnt if it is legal."""
+        repeats, gaps, is_legal = self._repeats, self._gaps, True
+        for line in read_raw(raw, number, name):
+            for each in self.take(line):
+                is_legal = False
+                yield each
+        if missed is not None and is_legal:
+            self._learn(missed, repeats, gaps)
+
+    def _learn(self, missed: Miss, repeats: int, gaps: int) -> None:
+        """Keep what a line made of an interaction that stood so: it does so again."""
+        after = self._known(missed.interaction)
+        if after is None:
+            return
+        if len(self._moves) >= MAX_MOVES:
+            self._forget_moves()
+        state = known_state(missed.key[1]) if missed.key[1] in tuple(State) else None
+        record = after.record
+        starts, meets = self._rules.concerned(record.media, record.state, state, missed.key[3])
+        move = Move(
+            after, self._list_shown, self._repeats - repeats, self._gaps - gaps,
+            starts, meets, state, after.has_ended or (missed.found is not self._unknown and missed.found.has_ended),
+        )  # fmt: skip
+        after.waits = after.waits or bool(starts)
+        missed.found.moves[missed.key] = move
+        self._moves.append((missed.found, move))
+
+    def _forget_moves(self) -> None:
+        """Count what the moves have counted, and begin anew."""
+        self._notifications, self._repeats, self._gaps = self.notifications, self.repeats, self.gaps
+        self._lists = self._all_lists()
+        for found, _ in self._moves:
+            found.moves.clear()
+        self._moves.clear()
+
+    # --- from one run to the next -----------------------------------------------------------------------------------
+
+    def save(self) -> dict[str, Any]:
+        """How the interactions stand, as plain JSON, for `resume`."""
+        for interaction in tuple(self._waiting):
+            self._await(interaction)
+        return saved(self._definition, self._live | self._ended, self._rules.pending)
+
+    def resume(self, state: Any) -> None:
+        """Go on where another judge of the same definition and rules was saved. Raises ValueError."""
+        interactions, pending = loaded(state, self._definition)
+        self._rules.pending.update(pending)
+        for interaction, (worlds, requested) in interactions.items():
+            self._stands(interaction, self._worlds.standing(worlds, requested=requested))
+
+    # --- what it has seen -------------------------------------------------------------------------------------------
+
+    @property
+    def notifications(self) -> int:
+        """How many notifications it has seen."""
+        return self._notifications + sum(move.count for _, move in self._moves)
+
+    @property
+    def repeats(self) -> int:
+        """How many of them showed what was known already."""
+        return self._repeats + sum(move.count * move.repeats for _, move in self._moves)
+
+    @property
+    def gaps(self) -> int:
+        """How many steps must have happened that no line shows."""
+        return self._gaps + sum(move.count * move.gaps for _, move in self._moves)
+
+    def _all_lists(self) -> dict[tuple[str, str], int]:
+        found = dict(self._lists)
+        for _, move in self._moves:
+            if move.shown is not None and move.count:
+                found[move.shown] = found.get(move.shown, 0) + move.count
+        return found
+
+    @property
+    def undetermined(self) -> int:
+        """How much could not be judged, since the recording ends too early or leaves the order open."""
+        return self._exchanges.undetermined
+
+    @property
+    def lists(self) -> Mapping[str, int]:
+        """How often each documented capability list was shown, by medium and name."""
+        return FrozenDict({f"{media}/{name}": count for (media, name), count in self._all_lists().items()})
+
+    @property
+    def generations(self) -> Mapping[str, int]:
+        """How often a list was shown that only one generation of lists has."""
+        found: dict[str, int] = {}
+        for (media, name), count in self._all_lists().items():
+            for row in self._definition.media[media].shown:
+                chosen = dict(row.only).get("capabilities")
+                if row.capabilities == name and chosen is not None and not row.several:
+                    found[str(chosen)] = found.get(str(chosen), 0) + count
+        return FrozenDict(found)
+
+    @property
+    def rules(self) -> tuple[Any, ...]:
+        """How each rule has come out."""
+        return self._rules.outcomes
+
+    # --- one line ---------------------------------------------------------------------------------------------------
+
+    def _judge(self, line: Line) -> Iterator[Finding]:
+        recorded = read_record(line)
+        if recorded is None or self._is_double(recorded):
+            return
+        match recorded.kind:
+            case Kind.NOTIFICATION:
+                yield from self._judge_notification(recorded, parse_notification(recorded.body))
+            case Kind.REQUEST:
+                yield from self._judge_request(recorded)
+            case Kind.RESPONSE:
+                yield from self._judge_reply(recorded)
+            case _:
+                self._believe(recorded)
+
+    def _is_double(self, recorded: Recorded) -> bool:
+        """Whether it is the record before it, once more."""
+        seq = recorded.seq if recorded.is_explicit else None
+        said, text = self._said, recorded.line.text
+        is_double = seq is not None and seq == self._seq and text == (said if isinstance(said, str) else _text(said))
+        self._seq, self._said = seq, text if seq is not None else ""
+        self._repeats += is_double
+        return is_double
+
+    # --- where an interaction stands --------------------------------------------------------------------------------
+
+    def _known(self, interaction: str) -> Standing | None:
+        return self._live.get(interaction) or self._ended.get(interaction)
+
+    def _stands(self, interaction: str, found: Standing) -> None:
+        """Remember how it stands now."""
+        found.waits = found.waits or interaction in self._rules.pending or interaction in self._waiting
+        if interaction in self._live:
+            if not found.has_ended:
+                self._live[interaction] = found
+                return
+            del self._live[interaction]
+        elif interaction not in self._ended:
+            self.interactions += 1
+        if found.has_ended:
+            if len(self._ended) >= MAX_ENDED and interaction not in self._ended:
+                del self._ended[next(iter(self._ended))]
+            self._ended[interaction] = found
+        else:
+            self._ended.pop(interaction, None)
+            self._live[interaction] = found
+
+    def _believe(self, recorded: Recorded) -> None:
+        value = recorded.value
+        interaction = required(value, "interaction")
+        try:
+            state = known_state(required(value, "state"))
+            media = self._media(value, interaction)
+            if media is None:
+                raise MessageError("media: is missing, and the interaction is not known yet")
+            if state is not State.REVOKED and state not in self._definition.media[media].states:
+                raise ValueError(f"{a_(media)} is never {state}")
+        except ValueError as error:
+            raise MessageError(f"{error}") from None
+        scope = _workbin(value)
+        place = WorkbinPlace(*(scope.get(field) for field in _WORKBIN_KEYS)) if "workbin" in scope else None  # type: ignore[arg-type]
+        self._stands(interaction, self._worlds.seen(media, state, recorded.agent, place))
+
+    def _media(self, value: Mapping[str, Any], interaction: str | None, read: str | None = None) -> str | None:
+        media = _agreed("media", read, optional(value, "media"))
+        if media is not None:
+            return self._definition.medium(media).name
+        known = self._known(interaction or "")
+        return known.record.media if known else None
+
+    def _passed(
+        self, recorded: Recorded, interaction: str, *, shown: State | None = None, operation: str | None = None
+    ) -> Iterator[Finding]:
+        """The rules over time that the moment after a line breaks."""
+        known = self._known(interaction)
+        if known is None:
+            return
+        record = known.record
+        moment = Moment(
+            interaction, record.media, record.state, shown, operation, recorded.agent, recorded.time,
+            recorded.line.place, recorded.line.text[:_SHOWN], recorded.seq,
+        )  # fmt: skip
+        yield from map(wording.breach, self._rules.take(moment))
+        known.waits = known.waits or interaction in self._rules.pending
+
+    # --- requests ---------------------------------------------------------------------------------------------------
+
+    def _judge_request(self, recorded: Recorded) -> Iterator[Finding]:
+        asked = Asked(recorded)
+        try:
+            found = list(self._request(recorded, asked))
+        finally:
+            if recorded.is_explicit:
+                late = list(self._exchanges.ask(asked))
+        if recorded.is_explicit:
+            asked.finding = next((each for each in found if each.code == "IXN101"), None)
+            yield from late
+        yield from (each for each in found if each is not asked.finding)
+
+    def _request(self, recorded: Recorded, asked: Asked) -> Iterator[Finding]:
+        value, agent = recorded.value, recorded.agent
+        target = _target(value)
+        if value.get("method") == "GET" or target is None:
+            return
+        if value.get("method", "POST") != "POST":
+            raise MessageError(f"method: operations are posted, not {brief(value['method'])}")
+        operation = read_operation(value["body"], target, by=agent, new_id=UNNAMED)
+        if "path" in value and operation.command.operation in SIGNALS:
+            yield wording.no_request(recorded, operation)
+            return
+        self.operations += 1
+        interaction = required({"interaction": operation.interaction}, "interaction") if operation.interaction else None
+        interaction = _agreed("interaction", interaction, optional(value, "interaction"))
+        try:
+            media = self._media(value, interaction, operation.media) or _fitting_media(operation, self._definition)
+        except ValueError as error:
+            raise MessageError(f"media: {error}") from None
+        if operation.command.operation == "Create":
+            yield from self._judge_creation(recorded, asked, operation.command, media, interaction)
+            return
+        if interaction is None:
+            raise MessageError("interaction: is missing; name it, or the path that does")
+        if media is None:
+            raise MessageError("media: is missing, and the interaction is not known yet")
+        known = self._known(interaction)
+        if known is None:
+            known = self._worlds.unseen(media)
+            self._stands(interaction, known)
+        if media != known.record.media:
+            yield wording.other_media(recorded, interaction, f"a request for {a_(media)}", known)
+            return
+        asked.interaction, asked.command, asked.before = interaction, operation.command, known
+        yield from self._carry_out(recorded, asked, known, operation.command)
+        yield from self._passed(recorded, interaction, operation=operation.command.operation)
+
+    def _carry_out(self, recorded: Recorded, asked: Asked, known: Standing, command: Command) -> Iterator[Finding]:
+        interaction = str(asked.interaction)
+        is_nameless = isinstance(command, AddInteraction) and command.workbin is None
+        command = changed(command, workbin=SOME_WORKBIN) if is_nameless else command
+        outcomes = self._worlds.carry_out(known, interaction, command, recorded.agent)
+        asked.steps = tuple(outcome for outcome in outcomes if isinstance(outcome, Step))
+        after = known
+        if asked.steps:
+            after = self._worlds.after(asked.steps, command)
+        elif isinstance(outcomes[0], Refusal):
+            yield wording.refused(recorded, interaction, known.edge, outcomes[0])
+        worlds = after.worlds
+        if is_nameless:
+            worlds = tuple(each._replace(record=changed(each.record, workbin=None)) for each in worlds)
+        self._stands(interaction, self._worlds.standing(worlds, requested=True))
+
+    def _judge_creation(
+        self, recorded: Recorded, asked: Asked, command: Command, media: str | None, interaction: str | None
+    ) -> Iterator[Finding]:
+        if isinstance(command, Create):
+            command = changed(command, media=command.media or media, new_id=interaction or UNNAMED)
+        try:
+            done = create(command, definition=self._definition)  # type: ignore[arg-type]
+        except RefusedError as error:
+            yield wording.refused(recorded, None, None, error.refusal)
+            return
+        asked.interaction, asked.command, asked.steps = interaction, command, (done,)
+        if interaction is not None:
+            self._stands(interaction, self._worlds.done(done))
+
+    # --- replies ----------------------------------------------------------------------------------------------------
+
+    def _judge_reply(self, recorded: Recorded) -> Iterator[Finding]:
+        status = recorded.value.get("status", 200)
+        if isinstance(status, bool) or not isinstance(status, int):
+            raise MessageError(f"status: must be a whole number, not {brief(status)}")
+        answer = parse_reply(recorded.body, status)
+        if recorded.value.get("method") == "GET":
+            return
+        asked = self._exchanges.answered(recorded)
+        if asked is not None and answer.ok:
+            if asked.finding is not None:
+                yield asked.finding
+            self._exchanges.promise(asked, recorded, answer)
+        elif asked is not None and asked.steps:
+            yield from self._take_back(recorded, asked)
+        yield from self._exchanges.settled(recorded.agent)
+
+    def _take_back(self, recorded: Recorded, asked: Asked) -> Iterator[Finding]:
+        """The request was legal, and is refused: nothing may have changed."""
+        found = asked.before
+        if asked.interaction is None or found is None:
+            return
+        known = self._worlds.standing(found.worlds, requested=True)
+        for state, agent in asked.shown:
+            explained = self._worlds.shown(known, state, agent)
+            if explained is None:
+                yield wording.refused_yet_done(recorded, asked, state)
+                return
+            known = explained[0]
+        self._stands(asked.interaction, known)
+
+    # --- notifications ----------------------------------------------------------------------------------------------
+
+    def _judge_notification(self, recorded: Recorded, notification: Message) -> Iterator[Finding]:
+        self._notifications += 1
+        self._list_shown = None
+        interaction, media = notification.interaction_id, notification.media
+        if interaction is None or media is None or media not in self._definition.media or not notification.resource:
+            return
+        shown = State.IN_WORKBIN if notification.action == "ItemAdded" else notification.state
+        if shown is not None and shown not in self._shown(media):
+            yield wording.never_shown(recorded, interaction, media, shown, self._shown(media))
+            return
+        state = None if shown is None else State(shown)
+        known = self._known(interaction)
+        findings: list[Finding] = []
+        if known is None:
+            seen = state or self._definition.media[media].active
+            self._stands(interaction, self._worlds.seen(media, seen, recorded.agent))
+        elif media != known.record.media:
+            yield wording.other_media(recorded, interaction, f"a notification of {a_(media)}", known)
+            return
+        elif notification.action == "ItemRemoved":
+            findings += self._judge_removal(recorded, interaction, known)
+        elif state is not None:
+            findings += self._judge_state(recorded, interaction, known, state, notification.notification_type)
+        if state is not None and notification.action is None:
+            findings += self._judge_capabilities(recorded, notification, media, state)
+        number = notification.reference_id if notification.reference_id is not None else recorded.reference_id
+        cause = wording.no_cause(recorded, interaction, number)
+        uncaused = list(self._exchanges.notify(recorded.agent, number, interaction, cause))
+        yield from findings or uncaused
+        yield from self._passed(recorded, interaction, shown=state)
+
+    def _shown(self, media: str) -> list[State]:
+        """The states that notifications of a medium can show."""
+        states = self._definition.media[media].states
+        return [state for state in State if state is State.REVOKED or (state in states and state is not State.QUEUED)]
+
+    def _judge_removal(self, recorded: Recorded, interaction: str, known: Standing) -> Iterator[Finding]:
+        after, was_out = self._worlds.removed(known, recorded.agent)
+        self._stands(interaction, after)
+        if known.requested and not was_out:
+            yield wording.not_pulled(recorded, interaction)
+
+    def _judge_state(
+        self, recorded: Recorded, interaction: str, known: Standing, state: State, kind: str | None
+    ) -> Iterator[Finding]:
+        explained = self._worlds.shown(known, state, recorded.agent)
+        waiting = self._exchanges.about(interaction)
+        for asked in waiting:
+            asked.shown.append((state, recorded.agent))
+        if explained is not None:
+            after, unseen = explained
+            self._gaps += unseen
+            self._repeats += after is known and not known.requested and kind in (None, "StatusChange")
+            self._stands(interaction, after)
+        elif not any(each.before and self._worlds.shown(each.before, state, recorded.agent) for each in waiting):
+            way = self._worlds.way(known, state)
+            yield wording.differs(recorded, interaction, known, state, way)
+            requested = known.requested
+            self._stands(interaction, self._worlds.seen(known.record.media, state, recorded.agent, requested=requested))
+
+    def _judge_capabilities(
+        self, recorded: Recorded, notification: Message, media: str, state: State
+    ) -> Iterator[Finding]:
+        lists = self._documented.get((media, state))
+        if lists is None:
+            lists = self._documented[media, state] = documented(media, state, definition=self._definition)
+        shown = notification.capabilities
+        name = next((name for name, names in lists.items() if names == shown), None)
+        if name is not None:
+            self._list_shown = media, name
+            self._lists[media, name] = self._lists.get((media, name), 0) + 1
+        elif shown or all(lists.values()):
+            yield wording.capabilities(recorded, notification, self._definition.media[media], state, lists)
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace").rstrip("\r\n")
+
+
+_WORKBIN_KEYS = {"workbin": "workbin", "agent_group": "agentGroup", "place_group": "placeGroup", "owner": "owner"}
+
+
+def _workbin(value: Mapping[str, Any]) -> dict[str, str]:
+    """The workbin instance that a line names beside its body, as the arguments of a command."""
+    named = {field: optional(value, key) for field, key in _WORKBIN_KEYS.items()}
+    return {field: name for field, name in named.items() if name is not None}
+
+
+def _target(value: Mapping[str, Any]) -> Target | None:
+    """What an operation line names, by its path or by keys beside its body; None for a request about no interaction."""
+    body, path = value.get("body"), value.get("path")
+    operation = body.get("operationName") if isinstance(body, Mapping) else None
+    if isinstance(operation, str) and operation in ABOUT_NO_INTERACTION:
+        return None
+    if path is None:
+        return Target(workbin=FrozenDict(_workbin(value)))
+    if not isinstance(path, str):
+        raise MessageError(f"path: must be a string, not {brief(path)}")
+    return read_path(path)
+
+
+def _fitting_media(operation: Operation, definition: Definition) -> str | None:
+    """The only medium that has the operation: PullEmail is for emails."""
+    name = operation.command.operation
+    fitting = [medium.name for medium in definition.media.values() if name in medium.operations]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _agreed(key: str, one: str | None, other: str | None) -> str | None:
+    """What the path or the body names, and the line beside it: the same, or only one of them."""
+    if one is not None and other is not None and one != other:
+        raise MessageError(f"{key}: the line says {brief(other)}, its path or body {brief(one)}")
+    return one or other

@@ -1,0 +1,130 @@
+"""The quick way through a file of notifications: *msgspec* decodes a line no further than judging needs.
+
+What a notification makes of an interaction depends on how it stands and on a few fields of the message. That is worked
+out by the judge, once for each combination, and kept with the `Standing` as a `Move`; a line is then decoded, looked up
+and counted. Whatever is not quite usual (a fault, a request, a reply, a first occurrence) goes to the judge, so
+findings are the same without msgspec. User data is passed over, as far as it is JSON.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+import attrs
+
+from ixnstate.gws import Resource
+from ixnstate.gws.pages import RESOURCES, SPELLINGS
+from ixnstate.gws.structuring import wire_names
+from ixnstate.trace.worlds import Standing
+from ixnstate.values import FrozenDict
+from ixnstate.vocabulary import State
+
+try:
+    import msgspec
+except ImportError:
+    msgspec = None  # type: ignore[assignment]
+
+
+@attrs.define(eq=False)
+class Move:
+    """What a notification makes of an interaction, and how often it did."""
+
+    after: Standing
+    shown: tuple[str, str] | None
+    """The medium and the name of the capability list that it shows."""
+    repeats: int
+    gaps: int
+    starts: tuple[int, ...]
+    """The rules over time that begin to wait with it."""
+    meets: tuple[int, ...]
+    """Those whose waiting it ends well."""
+    state: State | None
+    ends: bool
+    """Whether it goes to those that have ended, or comes back."""
+    count: int = 0
+
+
+@attrs.define(eq=False)
+class Miss:
+    """A line that the judge must look at, and after which the move is known if it finds nothing."""
+
+    found: Standing
+    key: tuple[Any, ...]
+    interaction: str
+
+
+Decode = Callable[[bytes], Any]
+
+
+def decoder() -> Decode | None:
+    """What decodes a line as far as judging needs it; it raises ValueError. None where msgspec is not installed."""
+    if msgspec is None:
+        return None
+    message = _message_fields()
+    body = msgspec.defstruct("Message", message, gc=False)
+    name = Annotated[str, msgspec.Meta(min_length=1, max_length=512)] | None
+    line: list[Any] = [
+        *message,
+        ("data", body | None, None),
+        ("body", body | None, None),
+        ("kind", str | None, None),
+        ("agent", name, None),
+        ("seq", int | None, None),
+        ("ts", float | int | str | None, None),
+    ]
+    decode: Decode = msgspec.json.Decoder(msgspec.defstruct("Line", line, gc=False)).decode
+    return decode
+
+
+def _message_fields() -> list[Any]:
+    """The fields of a message about an interaction, and those by which another message is told."""
+    resource = _struct(Resource)
+    others = ("messageTypeName", "interaction")
+    return [
+        ("messageType", str | None, None),
+        ("notificationType", str | None, None),
+        ("referenceId", int | None, None),
+        *[(key, resource | None, None) for key in RESOURCES],
+        *[(key, msgspec.Raw | None, None) for key in others],
+        ("nothing", None, None),
+    ]
+
+
+def _struct(cls: type) -> Any:
+    """A struct with the fields of a part of messages, of which unknown keys are passed over."""
+    hints, renamed = get_type_hints(cls), wire_names(cls)
+    fields: list[Any] = [(name, _typed(hint), None) for name, hint in hints.items()]
+    if "capabilities" in hints:  # as they are written: they are read when they are first met
+        fields = [each for each in fields if each[0] != "capabilities"]
+        fields.append(("capabilities", msgspec.Raw, msgspec.Raw(b"")))
+    return msgspec.defstruct(cls.__name__, fields, rename=renamed, gc=False)
+
+
+def _typed(hint: Any) -> Any:
+    """The type that msgspec checks for what a field takes."""
+    if get_origin(hint) in (Union, UnionType):
+        kinds = {_typed(each) for each in get_args(hint)}
+        return Union[tuple(kinds)]  # noqa: UP007 (of types that are known only now)
+    if get_origin(hint) is tuple:
+        return tuple[_typed(get_args(hint)[0]), ...]  # type: ignore[misc]
+    if hint is FrozenDict:
+        return msgspec.defstruct("Object", [], gc=False)
+    if isinstance(hint, type) and issubclass(hint, str):
+        return str
+    return _struct(hint) if attrs.has(hint) else hint if hint is not NoneType else None
+
+
+KEYS = {spelling.message_type: spelling.key for spelling in SPELLINGS.values()}
+"""The key of the interaction, by the type of the message."""
+
+
+def is_time(said: Any) -> bool:
+    """Whether a record may have this time; other times are the judge's to name."""
+    if said.__class__ is str:
+        try:
+            datetime.fromisoformat(said)
+        except ValueError:
+            return False
+        return True
+    return said is None or abs(said) < 1e15

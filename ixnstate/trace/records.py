@@ -1,0 +1,195 @@
+"""What one recorded value says: a record of the documented format, one of the short forms, or a CometD frame.
+
+A record has ``seq``, and may have ``ts``, ``agent``, ``kind``, ``channel`` or ``method`` and ``path``, ``referenceId``,
+``body``. The short forms leave out whatever the rest tells: an operation is known by its body, a notification by its
+messageType or its ``data``, a state by ``interaction`` and ``state``.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from math import isfinite
+from typing import Any
+
+from ixnstate.commands import is_name
+from ixnstate.gws import MessageError, is_notification
+from ixnstate.gws.pages import INTERACTIONS_TOPIC, SPELLINGS, WORKBINS_TOPIC
+from ixnstate.lines import Line
+from ixnstate.values import brief, frozen
+
+
+class Kind(StrEnum):
+    """What a record is. A record says so itself, but for `STATE`, which has a form of its own."""
+
+    REQUEST = "request"
+    RESPONSE = "response"
+    NOTIFICATION = "notification"
+    META = "meta"
+    STATE = "state"
+
+
+@frozen
+class Recorded:
+    """One recorded value, understood as far as its kind; what stands in ``body`` is for the reader of that kind."""
+
+    line: Line
+    kind: Kind
+    body: Any
+    """A request's or a reply's body, or the message of a notification."""
+    agent: str | None
+    seq: int | None
+    time: float | None
+    """Seconds since 1970."""
+    reference_id: int | None
+    is_explicit: bool
+    """Whether it says itself of which kind it is: a record, and no short form."""
+
+    @property
+    def value(self) -> Mapping[str, Any]:
+        """The whole recorded object."""
+        found: Mapping[str, Any] = self.line.value
+        return found
+
+
+TOPICS = frozenset({INTERACTIONS_TOPIC, WORKBINS_TOPIC, *(spelling.topic for spelling in SPELLINGS.values())})
+"""The channels on which messages about interactions and workbins come."""
+
+_KINDS = {kind.value: kind for kind in Kind if kind is not Kind.STATE}
+
+
+def read_record(line: Line) -> Recorded | None:
+    """What a recorded value says; None for one about no interaction. Raises `MessageError`."""
+    value = line.value
+    if not isinstance(value, Mapping):
+        raise MessageError(f"a line must be an object, not {brief(value)}")
+    said = value.get("kind")
+    kind = _KINDS.get(said) if isinstance(said, str) else None
+    if said is not None and kind is None:
+        raise MessageError(f"kind: must be one of {', '.join(_KINDS)}, not {brief(said)}")
+    found = kind or _kind(value)
+    if found is None or found is Kind.META or (found is Kind.REQUEST and value.get("method") == "GET"):
+        return None
+    body = _message(value) if found is Kind.NOTIFICATION else value.get("body")
+    if found is Kind.REQUEST and "body" not in value:
+        raise MessageError("body: is missing")
+    return Recorded(
+        line, found, body, optional(value, "agent"), _whole(value, "seq"), time_of(value.get("ts")),
+        _whole(value, "referenceId"), kind is not None,
+    )  # fmt: skip
+
+
+def _kind(value: Mapping[str, Any]) -> Kind | None:
+    channel = value.get("channel")
+    if is_notification(value):
+        return Kind.NOTIFICATION
+    if isinstance(channel, str) and ("data" in value or channel.startswith("/meta/")):
+        return Kind.NOTIFICATION if channel in TOPICS else None
+    if "body" in value:
+        return Kind.REQUEST
+    if "state" in value and "interaction" in value:
+        return Kind.STATE
+    if value.get("method") == "GET":
+        return None
+    raise MessageError(
+        "a line must have a body with an operationName, a messageType, or an interaction and its state; "
+        f"this has {', '.join(map(str, value)) or 'nothing'}"[:300]
+    )
+
+
+def _message(value: Mapping[str, Any]) -> Any:
+    return value["body"] if "body" in value and not is_notification(value) else value
+
+
+def time_of(said: Any) -> float | None:
+    """A time in seconds since 1970: a number of seconds, or of milliseconds, or ISO 8601. Raises `MessageError`."""
+    if said is None:
+        return None
+    if isinstance(said, str):
+        try:
+            time = datetime.fromisoformat(said)
+            return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+        except (OverflowError, ValueError):
+            raise MessageError(f"ts: {brief(said)} is no time of ISO 8601") from None
+    if isinstance(said, bool) or not isinstance(said, int | float) or not isfinite(said) or abs(said) > 1e15:
+        raise MessageError(f"ts: must be a number of seconds since 1970, or a time of ISO 8601, not {brief(said)}")
+    return said / 1000 if said > _MILLISECONDS else float(said)
+
+
+_MILLISECONDS = 1e11
+"""A number beyond this counts milliseconds: as seconds it would lie in the year 5138."""
+
+
+def _whole(value: Mapping[str, Any], key: str) -> int | None:
+    found = value.get(key)
+    if found is None or (isinstance(found, int) and not isinstance(found, bool) and abs(found) < 1 << 63):
+        return found
+    raise MessageError(f"{key}: must be a whole number, not {brief(found)}")
+
+
+def required(value: Mapping[str, Any], key: str) -> str:
+    """The name that stands under ``key``. Raises `MessageError`."""
+    text = optional(value, key)
+    if text is None:
+        raise MessageError(f"{key}: is missing")
+    return text
+
+
+def optional(value: Mapping[str, Any], key: str) -> str | None:
+    """The name that stands under ``key``, or None. Raises `MessageError` for anything else."""
+    found = value.get(key)
+    if found is None or is_name(found):
+        return found
+    raise MessageError(f"{key}: must be a string of 1 to 512 characters, not {brief(found)}")
+
+
+def record_schema() -> dict[str, Any]:
+    """The JSON Schema of a record, and of the short forms."""
+    name = {"type": "string", "minLength": 1, "maxLength": 512}
+    common = {
+        "seq": {"type": "integer", "description": "Grows from record to record of one file."},
+        "ts": {
+            "type": ["string", "number"],
+            "description": "ISO 8601 (without an offset it is UTC), or a number of seconds or milliseconds since 1970.",
+        },
+        "agent": {**name, "description": "Who asked, or in whose session the message arrived."},
+        "referenceId": {"type": "integer", "description": "The number that the reply gave to the request."},
+    }
+    scope = dict.fromkeys(("interaction", "media", "workbin", "agentGroup", "placeGroup", "owner"), name)
+    address = {"method": {"type": "string"}, "path": {"type": "string"}}
+    operation = {"type": "object", "required": ["operationName"], "properties": {"operationName": {"type": "string"}}}
+    message = {"type": "object", "description": "As messages.schema.json describes it."}
+    kinds: dict[str, tuple[dict[str, Any], list[str]]] = {
+        "request": ({**address, **scope, "body": operation}, ["body"]),
+        "response": (
+            {**address, "status": {"type": "integer"}, "answers": {"type": "integer"},
+             "body": {"type": ["object", "null"]}},
+            [],
+        ),
+        "notification": ({"channel": {"type": "string"}, "body": message, "data": message}, []),
+        "meta": ({"channel": {"type": "string"}}, []),
+    }  # fmt: skip
+    records = [
+        {
+            "title": kind,
+            "type": "object",
+            "required": ["seq", "kind", *needed],
+            "properties": {**common, "kind": {"const": kind}, **properties},
+        }
+        for kind, (properties, needed) in kinds.items()
+    ]
+    shorts: list[dict[str, Any]] = [
+        {"title": "operation", "type": "object", "required": ["body"],
+         "properties": {**common, **address, **scope, "body": operation}, "not": {"required": ["kind"]}},
+        {"title": "bare notification or frame", "type": "object",
+         "anyOf": [{"required": ["messageType"]}, {"required": ["channel"]}, {"required": ["data"]}],
+         "properties": common, "not": {"required": ["kind"]}},
+        {"title": "state", "type": "object", "required": ["interaction", "state"],
+         "properties": {**common, **scope, "state": {"type": "string"}}, "not": {"required": ["kind"]}},
+    ]  # fmt: skip
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A line of a recording that ixnstate judges",
+        "description": "A record, one of its short forms, or an array of them.",
+        "anyOf": [{"$ref": "#/$defs/line"}, {"type": "array", "items": {"$ref": "#/$defs/line"}}],
+        "$defs": {"line": {"anyOf": [*records, *shorts]}},
+    }

@@ -1,0 +1,234 @@
+"""Rules over time, as data: what must hold of an interaction from one moment to a later one.
+
+Every line that the judge takes makes a `Moment` of its interaction: the state it is in then, the operation if the line
+is a request. A `Rule` speaks of moments: of all (`always`, `never`), or of those after one that fits ``after``: that
+one which fits ``then`` comes (`eventually`), or that all fit ``then`` up to one that fits ``end`` (`until`).
+"""
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Any
+
+import attrs
+
+from ixnstate.lines import Place
+from ixnstate.trace.findings import RuleOutcome
+from ixnstate.trace.records import time_of
+from ixnstate.values import brief, fields_of, frozen
+from ixnstate.vocabulary import State
+
+
+@frozen
+class Where:
+    """Which moments fit: those with one of the states, operations, media and agents named. () fits any."""
+
+    states: tuple[str, ...] = ()
+    operations: tuple[str, ...] = ()
+    media: tuple[str, ...] = ()
+    agents: tuple[str, ...] = ()
+    negated: bool = False
+    """Those that do not fit."""
+
+
+class Modality(StrEnum):
+    """What a rule says."""
+
+    ALWAYS = "always"  # every moment fits `then`
+    NEVER = "never"  # no moment fits `then`
+    EVENTUALLY = "eventually"  # after each that fits `after`, one comes that fits `then`
+    UNTIL = "until"  # after each that fits `after`, all fit `then` until one fits `end`, which comes
+
+
+@frozen
+class Rule:
+    """A rule: its name, what it says, and of which moments. ``within`` is a number of seconds, None for any time."""
+
+    name: str
+    says: Modality = attrs.field(converter=Modality)
+    then: Where
+    after: Where = Where()
+    end: Where = Where()
+    within: float | None = None
+    code: str = "IXN302"
+
+
+def invitation(seconds: float = 30, grace: float = 5) -> Rule:
+    """Every invitation ends within its time: by an answer, or by a Revoke (AcceptTimeout, IxnLimits 8.5.3).
+
+    ``grace`` is how much later the message about it may be recorded.
+    """
+    return Rule(
+        "an invitation ends", Modality.EVENTUALLY, then=Where(states=("Invited",), negated=True),
+        after=Where(states=("Invited",)), within=seconds + grace, code="IXN301",
+    )  # fmt: skip
+
+
+def read_rule(value: Any) -> Rule:
+    """A rule from plain JSON: ``{"name", "says", "then", "after", "end", "within"}``. Raises ValueError."""
+    known = {field.name for field in fields_of(Rule)} - {"code"}
+    if not isinstance(value, Mapping) or not {"name", "says", "then"} <= value.keys() <= known:
+        raise ValueError(f"a rule has name, says and then, and may have after, end and within; this is {brief(value)}")
+    if not isinstance(value["name"], str) or value["says"] not in tuple(Modality):
+        raise ValueError(f"a rule's name is a string, and it says one of {', '.join(Modality)}; this is {brief(value)}")
+    within = value.get("within")
+    if within is not None and (isinstance(within, bool) or not isinstance(within, int | float) or within < 0):
+        raise ValueError(f"within: a number of seconds, not {brief(within)}")
+    after, end = (_where(value.get(key, {})) for key in ("after", "end"))
+    return Rule(value["name"], value["says"], _where(value["then"]), after, end, within)
+
+
+def _where(value: Any) -> Where:
+    known = {field.name for field in fields_of(Where)}
+    if not isinstance(value, Mapping) or not value.keys() <= known or not isinstance(value.get("negated", False), bool):
+        raise ValueError(f"moments are told by {', '.join(sorted(known))}; this is {brief(value)}")
+    named = {key: each for key, each in value.items() if key != "negated"}
+    for key, names in named.items():
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise ValueError(f"{key}: a list of names, not {brief(names)}")
+    states = named.get("states", ())
+    if unknown := set(states) - set(State):
+        raise ValueError(f"states: no such state as {', '.join(sorted(unknown))}")
+    return Where(**{key: tuple(names) for key, names in named.items()}, negated=value.get("negated", False))
+
+
+@frozen
+class Moment:
+    """An interaction at one line: the state in which it is then, and the operation that the line requests."""
+
+    interaction: str
+    media: str
+    state: str
+    """The state of its record."""
+    shown: str | None
+    """The state that a notification shows: an agent who has let go is shown another one."""
+    operation: str | None
+    agent: str | None
+    time: float | None
+    place: Place
+    text: str
+    seq: int | None = None
+
+
+@frozen
+class Breach:
+    """A rule that does not hold: where that is seen, and the moment from which it should have held."""
+
+    rule: Rule
+    since: Moment
+    seen: Moment | None
+    """None at the end of the recording."""
+
+
+def fits(where: Where, moment: Moment) -> bool:
+    """Whether the moment is one of those."""
+    return is_one_of(where, moment.media, moment.state, moment.shown, moment.operation, moment.agent)
+
+
+def is_one_of(
+    where: Where, media: str, state: str, shown: str | None, operation: str | None, agent: str | None
+) -> bool:
+    """The same for a moment that is not made yet."""
+    is_one = (
+        (not where.states or state in where.states or shown in where.states)
+        and (not where.operations or operation in where.operations)
+        and (not where.media or media in where.media)
+        and (not where.agents or agent in where.agents)
+    )
+    return is_one is not where.negated
+
+
+class Rules:
+    """Follows rules through the moments of many interactions; what is under way is all that it keeps."""
+
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        self.rules = rules
+        self.pending: dict[str, dict[int, Moment]] = {}
+        """By interaction, the moments from which rules wait."""
+        self._counts = [[0, 0, 0] for _ in rules]
+        self.latest: Any = None
+        """The time of the last line that has one, as it is written there."""
+
+    @property
+    def can_wait(self) -> bool:
+        """Whether all rules wait for something, so that other moments are none of their business."""
+        return all(rule.says in (Modality.EVENTUALLY, Modality.UNTIL) for rule in self.rules)
+
+    def concerned(
+        self, media: str, state: str, shown: str | None, agent: str | None
+    ) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The rules that begin to wait with a notification of these; and those whose waiting it ends well."""
+        about = (media, state, shown, None, agent)
+        starts = [
+            is_one_of(rule.after, *about) and not (rule.says is Modality.EVENTUALLY and is_one_of(rule.then, *about))
+            for rule in self.rules
+        ]
+        meets = [is_one_of(rule.then if rule.says is Modality.EVENTUALLY else rule.end, *about) for rule in self.rules]
+        return tuple(n for n, is_so in enumerate(starts) if is_so), tuple(n for n, is_so in enumerate(meets) if is_so)
+
+    def in_time(self, indexes: tuple[int, ...], since: Any, now: Any) -> bool:
+        """Whether there is time left for all of these, from one record's time to another's."""
+        if since is None or now is None:
+            return True
+        passed = (
+            now - since if since.__class__ is now.__class__ is float else (time_of(now) or 0) - (time_of(since) or 0)
+        )
+        return all((within := self.rules[index].within) is None or passed <= within for index in indexes)
+
+    def count(self, indexes: tuple[int, ...]) -> None:
+        """These were satisfied."""
+        for index in indexes:
+            self._counts[index][0] += 1
+
+    def take(self, moment: Moment) -> Iterator[Breach]:
+        """The rules that this moment breaks."""
+        if moment.time is not None:
+            self.latest = moment.time
+        for index, rule in enumerate(self.rules):
+            if rule.says in (Modality.ALWAYS, Modality.NEVER):
+                holds = fits(rule.then, moment) is (rule.says is Modality.ALWAYS)
+                if fits(rule.after, moment):
+                    self._counts[index][not holds] += 1
+                    if not holds:
+                        yield Breach(rule, moment, moment)
+            else:
+                yield from self._follow(index, rule, moment)
+
+    def _follow(self, index: int, rule: Rule, moment: Moment) -> Iterator[Breach]:
+        waiting = self.pending.get(moment.interaction, {})
+        since = waiting.get(index)
+        if since is not None:
+            goal = rule.then if rule.says is Modality.EVENTUALLY else rule.end
+            is_late = _is_over(rule, since, moment.time)
+            is_broken = rule.says is Modality.UNTIL and not fits(rule.then, moment) and not fits(goal, moment)
+            if is_late or is_broken:
+                self._counts[index][1] += 1
+                yield Breach(rule, since, moment)
+            elif fits(goal, moment):
+                self._counts[index][0] += 1
+            else:
+                return
+            del waiting[index]
+            if not waiting:
+                del self.pending[moment.interaction]
+        if fits(rule.after, moment) and not (rule.says is Modality.EVENTUALLY and fits(rule.then, moment)):
+            self.pending.setdefault(moment.interaction, {})[index] = moment
+
+    def finish(self) -> Iterator[Breach]:
+        """The rules whose time was over before the recording ended; what is still under way is inconclusive."""
+        latest = time_of(self.latest)
+        for index, since in [each for waiting in self.pending.values() for each in waiting.items()]:
+            if _is_over(self.rules[index], since, latest):
+                self._counts[index][1] += 1
+                yield Breach(self.rules[index], since, None)
+            else:
+                self._counts[index][2] += 1
+        self.pending.clear()
+
+    @property
+    def outcomes(self) -> tuple[RuleOutcome, ...]:
+        """How each rule has come out so far."""
+        return tuple(RuleOutcome(rule.name, *counts) for rule, counts in zip(self.rules, self._counts, strict=True))
+
+
+def _is_over(rule: Rule, since: Moment, now: float | None) -> bool:
+    return rule.within is not None and since.time is not None and now is not None and now - since.time > rule.within

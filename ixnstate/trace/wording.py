@@ -1,0 +1,260 @@
+"""What a finding says: the words, the evidence that the rule rests on, and the cheapest repair."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ixnstate.definition import Edge, Medium
+from ixnstate.gws import Message, Operation, spelled
+from ixnstate.refusals import Refusal
+from ixnstate.trace.exchanges import Asked
+from ixnstate.trace.findings import Finding, Severity
+from ixnstate.trace.records import Recorded
+from ixnstate.trace.rules import Breach, Modality, Where
+from ixnstate.trace.worlds import Standing
+from ixnstate.values import a_
+from ixnstate.vocabulary import Evidence, RefusalCode, Source, State
+
+_RANK = {Evidence.DOCUMENTED: 0, Evidence.CAPTURED: 1, Evidence.INFERRED: 2, Evidence.SILENT: 3}
+
+
+def _finding(
+    code: str, recorded: Recorded, interaction: str | None, what: str, why: str, right: str | None = None, **more: Any
+) -> Finding:
+    """The finding about a line; a rule that is only inferred makes it a warning."""
+    evidence = more.get("evidence")
+    severity = Severity.WARNING if _RANK.get(evidence, 0) > 1 else Severity.ERROR  # type: ignore[arg-type]
+    line = recorded.line
+    return Finding(
+        code, line.place, line.text, interaction, recorded.agent, what, why, right, severity=severity,
+        seq=recorded.seq, **more,
+    )  # fmt: skip
+
+
+def _ground(*known: Edge | None) -> dict[str, Any]:
+    """The evidence and the source of the weakest of these edges."""
+    weakest = max((edge for edge in known if edge), key=lambda edge: _RANK[edge.evidence], default=None)
+    return {"evidence": weakest.evidence, "source": weakest.page} if weakest else {}
+
+
+# --- requests -------------------------------------------------------------------------------------------------------
+
+_ANSWERS = ("Accept", "Reject")
+"""Operations before which an invitation must come; only from a queue is that what was left out."""
+
+
+def no_request(recorded: Recorded, operation: Operation) -> Finding:
+    """An agent requests what only the platform does."""
+    what = f"can't {operation.command.operation} by a request"
+    return _finding(
+        "IXN101", recorded, operation.interaction, what, "it is a signal of the platform", "no such request",
+        repair="delete it",
+    )  # fmt: skip
+
+
+def other_media(recorded: Recorded, interaction: str, what: str, known: Standing) -> Finding:
+    """A line is about an interaction of another medium."""
+    media = a_(known.record.media)
+    return _finding(
+        "IXN102", recorded, interaction, what, f"{interaction} is {media}", f"one for {media}",
+        expected=(known.record.media,), repair="delete it",
+    )  # fmt: skip
+
+
+def refused(recorded: Recorded, interaction: str | None, edge: Edge | None, refusal: Refusal) -> Finding:
+    """An operation that is refused. ``edge`` is the step that led to where the interaction stands."""
+    names = {**spelled(refusal.operation), "by": "agent"}
+    right = [each for each in (_repair(refusal, names), *_instead(refusal)) if each]
+    return _finding(
+        "IXN101", recorded, interaction if refusal.record else None, refusal.what, refusal.why(names),
+        "; or ".join(right) or None, refusal=refusal, expected=refusal.allowed,
+        repair=_cheapest(refusal, names), **_ground(edge, _edge(refusal)),
+    )  # fmt: skip
+
+
+def _edge(refusal: Refusal) -> Edge | None:
+    """The best known edge of the operation, of those that could have been meant."""
+    record, definition = refusal.record, refusal.definition
+    if record is None or record.media not in definition.media:
+        return None
+    edges = [each for each in definition.edges(record.media) if each.operation == refusal.operation]
+    here = [each for each in edges if each.source is record.state]
+    return min(here or edges, key=lambda each: _RANK[each.evidence], default=None)
+
+
+def _repair(refusal: Refusal, names: Mapping[str, str]) -> str | None:
+    """What would make the same operation legal."""
+    if refusal.code is RefusalCode.FINAL:
+        return "nothing: it has ended"
+    same = _same(refusal, names)
+    if same or refusal.code is RefusalCode.NOT_HOLDER:
+        return same
+    path = _before(refusal)
+    return f"first {', then '.join(path)}" if path else None
+
+
+def _same(refusal: Refusal, names: Mapping[str, str]) -> str | None:
+    """The same operation, with other arguments or by another agent."""
+    failed = " or ".join(names.get(each, each) for each in (refusal.failed or "").split(" or "))
+    if refusal.code is RefusalCode.MISSING_PARAMETER:
+        return f"the same with {failed}"
+    if refusal.is_surplus:
+        return f"the same without {failed}"
+    if refusal.code is RefusalCode.NOT_HOLDER and refusal.record is not None:
+        who = refusal.record.invited if refusal.operation in _ANSWERS else refusal.record.holders
+        return f"the same by {' or '.join(who)}" if who else None
+    return None
+
+
+def _before(refusal: Refusal) -> tuple[str, ...]:
+    """The operations that are missing before it; () if that is not what is wrong."""
+    path = refusal.path or ()
+    if refusal.operation in _ANSWERS and path[:1] != ("Offer",):
+        return ()
+    return path
+
+
+def _cheapest(refusal: Refusal, names: Mapping[str, str]) -> str:
+    """One edit that makes the line legal: one that keeps the operation, or else without it."""
+    same, before = _same(refusal, names), _before(refusal)
+    if same:
+        return f"replace it by {same}"
+    if len(before) == 1:
+        return f"insert {before[0]} before it"
+    return "delete it"
+
+
+def _instead(refusal: Refusal) -> Iterator[str]:
+    if refusal.allowed and refusal.code in (RefusalCode.ILLEGAL, RefusalCode.UNKNOWN_OPERATION, RefusalCode.NOT_HOLDER):
+        yield f"one of {', '.join(refusal.allowed)}"
+
+
+# --- replies --------------------------------------------------------------------------------------------------------
+
+_RULES = {"evidence": Evidence.DOCUMENTED}
+_ERRORS = Source("ReturnValues", "8.5.1")
+
+
+def no_notification(asked: Asked, reply: Recorded) -> Finding:
+    """A reply whose message has not come."""
+    operation = asked.command.operation if asked.command else "the request"
+    return _finding(
+        "IXN111", reply, asked.interaction, f"no notification answers {operation}",
+        "the reply says that it was done, and later messages have come to the agent",
+        "a notification with the referenceId of the reply", repair="insert the notification after it",
+        source=Source("WorkitemMessageType", "8.5.2"), **_RULES,
+    )  # fmt: skip
+
+
+def refused_yet_done(reply: Recorded, asked: Asked, state: State) -> Finding:
+    """A reply refuses what notifications have shown to be done."""
+    operation = asked.command.operation if asked.command else "the request"
+    return _finding(
+        "IXN112", reply, asked.interaction, f"{operation} is refused, yet a notification shows state {state}",
+        "a request that is refused changes nothing", "a reply that says that it was done, or no such notification",
+        repair="replace it by a reply that says that it was done", source=_ERRORS, **_RULES,
+    )  # fmt: skip
+
+
+def no_cause(recorded: Recorded, interaction: str, number: int | None) -> Finding:
+    """A notification that answers no request."""
+    return _finding(
+        "IXN113", recorded, interaction, f"a notification answers request {number}",
+        "no reply has given that referenceId to a request about this interaction",
+        "no referenceId, or that of a request", repair="delete its referenceId",
+        source=Source("WorkitemMessageType", "8.5.2"), **_RULES,
+    )  # fmt: skip
+
+
+# --- notifications --------------------------------------------------------------------------------------------------
+
+
+def never_shown(recorded: Recorded, interaction: str, media: str, state: str, shown: list[State]) -> Finding:
+    """A state that agents are never shown."""
+    return _finding(
+        "IXN201", recorded, interaction, f"a notification shows state {state}",
+        f"agents are never shown {a_(media)} in that state", f"one of {', '.join(shown)}",
+        expected=tuple(shown), repair="delete it",
+    )  # fmt: skip
+
+
+def not_pulled(recorded: Recorded, interaction: str) -> Finding:
+    """It was removed from a workbin in which it lies."""
+    return _finding(
+        "IXN201", recorded, interaction, "a notification says that it was removed from its workbin",
+        "nobody has pulled it", "a Pull before it", expected=("ItemAdded",), repair="insert a Pull before it",
+    )  # fmt: skip
+
+
+def differs(
+    recorded: Recorded, interaction: str, known: Standing, state: State, way: tuple[str, ...] | None
+) -> Finding:
+    """A state in which it cannot be. ``way`` are the operations that would lead there."""
+    media, now = known.record.media, known.record.state
+    right = tuple(dict.fromkeys(each for each in (now, *sorted(known.told)) if each != State.QUEUED))
+    repair = f"insert {way[0]} before it" if way and len(way) == 1 else "delete it"
+    return _finding(
+        "IXN201", recorded, interaction, f"a notification shows state {state}", f"the {media} is in state {now}",
+        f"state {' or '.join(right)}" if right else "no notification, or an invitation",
+        expected=right, repair=repair, **_ground(known.edge),
+    )  # fmt: skip
+
+
+def capabilities(
+    recorded: Recorded,
+    notification: Message,
+    medium: Medium,
+    state: State,
+    lists: Mapping[str, tuple[str, ...] | None],
+) -> Finding:
+    """Capabilities that no page prints for the state."""
+    shown = notification.capabilities
+    same = next((name for name, each in lists.items() if each and sorted(each) == sorted(shown or ())), None)
+    name = same or max(lists, key=lambda name: len(set(lists[name] or ()) & set(shown or ())), default="")
+    best = lists.get(name) or ()
+    known = next((each for each in medium.lists if each.name == name), None)
+    ground = {"evidence": known.evidence, "source": known.page} if known else {}
+    return _finding(
+        "IXN203", recorded, notification.interaction_id,
+        f"a notification shows {_listed(shown)} in state {state}",
+        "the order differs from the documented one" if same else _difference(shown or (), best),
+        _listed(best), expected=best, repair=f"replace its capabilities by {_listed(best)}", **ground,
+    )  # fmt: skip
+
+
+def _difference(shown: tuple[str, ...], documented: tuple[str, ...]) -> str:
+    surplus = [each for each in shown if each not in documented]
+    missing = [each for each in documented if each not in shown]
+    parts = [f"no page shows {', '.join(surplus)}"] if surplus else []
+    parts += [f"{', '.join(missing)} missing"] if missing else []
+    return "; ".join(parts) or "a name stands twice"
+
+
+def _listed(names: tuple[str, ...] | None) -> str:
+    return "no capabilities" if not names else f"[{', '.join(names)}]"
+
+
+# --- rules over time ------------------------------------------------------------------------------------------------
+
+
+def breach(found: Breach) -> Finding:
+    """A rule over time that does not hold. It is found where it began: there it can be repaired."""
+    rule, since = found.rule, found.since
+    at = found.seen if found.seen is not None and rule.says is Modality.UNTIL else since
+    limit = f" within {rule.within:g} seconds" if rule.within is not None else ""
+    if found.seen is None or rule.says is Modality.EVENTUALLY:
+        why = f"it has not come to {_moments(rule.then if rule.says is Modality.EVENTUALLY else rule.end)}{limit}"
+    else:
+        why = f"it is in state {at.state}" + (f", after {at.operation}" if at.operation else "")
+    is_built_in = rule.code == "IXN301"
+    return Finding(
+        rule.code, at.place, at.text, at.interaction, at.agent, f"the rule {rule.name!r} does not hold", why,
+        f"{rule.says} {_moments(rule.then)}{limit}",
+        severity=Severity.WARNING if is_built_in else Severity.ERROR,
+        evidence=Evidence.DOCUMENTED if is_built_in else None,
+        source=Source("IxnLimits", "8.5.3") if is_built_in else None, seq=at.seq,
+    )  # fmt: skip
+
+
+def _moments(where: Where) -> str:
+    named = [*where.states, *where.operations, *where.media, *where.agents]
+    return f"{'anything but ' if where.negated else ''}{' or '.join(named) or 'anything'}"

@@ -1,0 +1,191 @@
+"""The quick way through a file finds what the slow one finds; a run goes on where another ended; sorted rows are judged alike."""
+
+import json
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import ixnstate as ix
+from conftest import MEDIA, MESSAGE_TYPES
+from ixnstate.lines import Line, Place, Unreadable
+from ixnstate.trace import Judge, Rule, Where, fold_sorted, judged, keyed, open_lines, quick, report, validate
+from ixnstate.views import documented
+
+
+def message(chance, interaction, media, state):
+    lists = documented(media, state).values() if state in tuple(ix.State) else ()
+    names = chance.choice([*lists, ()])
+    resource = {"id": interaction, "state": state, "userData": {"ä": "ö"} if chance.random() < 0.1 else {"a": 1}}
+    if names is not None:
+        resource["capabilities"] = list(names)
+    if chance.random() < 0.03:
+        resource["capabilities"] = ["Nonsense"]
+    if chance.random() < 0.03:
+        resource[chance.choice(["receivedDate", "userData", "capabilities", "id"])] = 7
+    return {"messageType": MESSAGE_TYPES[media], "notificationType": chance.choice(["StatusChange", None]), media: resource}
+
+
+def dressed(chance, number, said):
+    """A message in one of its forms."""
+    form = chance.randrange(4)
+    if form == 0:
+        return said
+    if form == 1:
+        return {"data": said, "channel": "/v2/me/chats", "agent": "a1"}
+    time = chance.choice([1.7e9 + number, number + 1, None, "2026-01-05T09:00:00Z", "noon", 1.7e12 + number * 1000])
+    seq = chance.choice([number, number - 1, None])
+    agent = chance.choice(["a1", "a2", None, "", 7])
+    return {"seq": seq, "ts": time, "agent": agent, "kind": chance.choice(["notification", "meta"]), "body": said}
+
+
+def day(seed, size=600):
+    """Lines of anything that notifications can be, some of them wrong, with a request now and then."""
+    chance = random.Random(seed)
+    kinds = [(f"X{n}", MEDIA[n % len(MEDIA)]) for n in range(12)]
+    lines = []
+    for number in range(size):
+        interaction, media = chance.choice(kinds)
+        states = [state for state in ix.GWS.media[media].states if state != "Queued"] + ["Revoked", "Waiting"]
+        said = message(chance, interaction, media, chance.choice(states)) if chance.random() < 0.98 else {"x": number}
+        line = json.dumps(dressed(chance, number, said), ensure_ascii=False)
+        lines.append(line)
+        if chance.random() < 0.05:
+            lines.append(line)
+        if chance.random() < 0.02:
+            asked = {"agent": "a1", "media": media, "interaction": interaction, "body": {"operationName": "Complete"}}
+            lines.append(json.dumps(asked))
+    return lines
+
+
+def write(folder, lines, name="day.jsonl"):
+    path = folder / name
+    path.write_bytes(b"\n".join(line if isinstance(line, bytes) else line.encode() for line in lines) + b"\n")
+    return path
+
+
+def slowly(path, **options):
+    judge = Judge(**options)
+    return report(judge, [*judged(judge, open_lines(path)), *judge.finish()])
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("rules", [None, [Rule("mine", "until", Where(("Invited",)), Where(("Invited",)), Where(("Processing",)))]])
+def test_both_ways_report_the_same(seed, rules, tmp_path):
+    options = {} if rules is None else {"rules": rules}
+    path = write(tmp_path, day(seed))
+    found = validate(path, **options)
+    assert found == slowly(path, **options)
+    assert found.findings
+    assert found.unreadable
+
+
+def test_most_lines_are_read_quickly(tmp_path, monkeypatch):
+    lines = [json.dumps(message(random.Random(3), f"W{n % 50}", "workitem", "Invited")) for n in range(1000)]
+    path = write(tmp_path, [line for line in lines if "Nonsense" not in line])
+    seen = []
+    take = Judge.take
+    monkeypatch.setattr(Judge, "take", lambda self, line: seen.append(line) or take(self, line))
+    found = validate(path)
+    assert found.ok
+    assert (found.interactions, found.notifications) == (50, 1000)
+    assert len(seen) < 20
+
+
+def test_without_msgspec(tmp_path, monkeypatch):
+    path = write(tmp_path, day(5))
+    found = validate(path)
+    monkeypatch.setattr(quick, "msgspec", None)
+    assert validate(path) == found
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_damaged_lines_are_read_alike(tmp_path_factory, data):
+    chance = random.Random(data.draw(st.integers(0, 1000)))
+    lines = [line.encode() for line in day(chance.randrange(8), 30)]
+    for _ in range(3):
+        at = data.draw(st.integers(0, len(lines) - 1))
+        cut = data.draw(st.integers(0, len(lines[at])))
+        lines[at] = lines[at][:cut] + data.draw(st.binary(max_size=2)).replace(b"\n", b"") + lines[at][cut + 1 :]
+    path = write(tmp_path_factory.mktemp("damaged"), [b'{"method": "GET"}', *lines])
+    assert validate(path) == slowly(path)
+
+
+# === one run after the other ========================================================================================
+
+
+def line(number, value):
+    return Line(Place("-", number), json.dumps(value), value)
+
+
+def shows(state, ts=None, interaction="W1"):
+    names = next((each for each in documented("workitem", state).values() if each), ())
+    body = {"messageType": "WorkitemStateChangeMessage", "workitem": {"id": interaction, "state": state, "capabilities": names}}
+    return {"seq": 1, "ts": ts, "agent": "a1", "kind": "notification", "body": body}
+
+
+def test_live_interactions_are_carried_over(tmp_path):
+    state = tmp_path / "state.json"
+    first = write(tmp_path, [json.dumps(shows("Invited", 100.0)), json.dumps(shows("Invited", 101.0, "W2"))], "1.jsonl")
+    second = write(tmp_path, [json.dumps(shows("Processing", 110.0)), json.dumps(shows("InWorkbin", 500.0, "W2"))], "2.jsonl")
+    assert validate(first, resume=state).ok
+    found = validate(second, resume=state)
+    assert [(finding.code, finding.place.file) for finding in found.findings] == [("IXN301", str(first)), ("IXN201", str(second))]
+    assert validate(second).ok
+
+
+@pytest.mark.parametrize("media", MEDIA)
+def test_what_is_saved_is_what_it_was(media):
+    judge = Judge()
+    for number, state in enumerate(ix.GWS.media[media].states):
+        if state != "Queued":
+            said = {"interaction": f"X{number}", "media": media, "state": state, "agent": "a1"}
+            list(judge.take(line(number, said)))
+            list(judge.take(line(number, {"agent": "a1", "interaction": f"X{number}", "body": {"operationName": "Transfer", "userId": "a2"}})))
+    saved = json.loads(json.dumps(judge.save()))
+    other = Judge()
+    other.resume(saved)
+    assert json.loads(json.dumps(other.save())) == saved
+    assert {key: [w.record for w in found.worlds] for key, found in other._live.items()} == {
+        key: [w.record for w in found.worlds] for key, found in judge._live.items()
+    }
+
+
+def test_a_state_of_another_definition_is_refused():
+    saved = Judge().save()
+    with pytest.raises(ValueError, match="another definition"):
+        Judge(ix.GWS.with_profile(transfer="on acceptance")).resume(saved)
+    with pytest.raises(ValueError, match="no state"):
+        Judge().resume({})
+    with pytest.raises(ValueError, match="damaged"):
+        Judge().resume({**saved, "interactions": {"X": 7}})
+
+
+# === sorted rows ====================================================================================================
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_sorted_rows_are_judged_alike(seed, tmp_path):
+    path = write(tmp_path, day(seed))
+    rows = sorted(keyed(open_lines(path)), key=lambda row: row[:3])
+    options = {"rules": ()}
+    found = list(fold_sorted([rows[:100], rows[100:]], **options))
+    expected = slowly(path, **options)
+    assert {(each.code, each.place.line) for each in found if not isinstance(each, Unreadable)} == {
+        (each.code, each.place.line) for each in expected.findings
+    }
+    assert {each.place.line for each in found if isinstance(each, Unreadable)} == {each.place.line for each in expected.unreadable}
+
+
+def test_a_reply_goes_with_its_request():
+    values = [
+        shows("Invited"),
+        {"seq": 2, "agent": "a1", "kind": "request", "path": "/api/v2/me/workitems/W1", "body": {"operationName": "Complete"}},
+        shows("Invited", interaction="W2"),
+        {"seq": 3, "agent": "a1", "kind": "response", "body": {"statusCode": 0}},
+    ]
+    rows = list(keyed(line(number, value) for number, value in enumerate(values, 1)))
+    assert [row.key for row in rows] == ["W1", "W1", "W2", "W1"]
+    assert [(each.code, each.place.line) for each in fold_sorted([sorted(rows, key=lambda row: row[:3])])] == [("IXN101", 2)]

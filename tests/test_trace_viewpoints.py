@@ -1,0 +1,363 @@
+"""One agent's notifications, several agents' together, and full traces: requests, replies, notifications, rules over time."""
+
+import json
+import random
+
+import pytest
+
+import ixnstate as ix
+from conftest import MESSAGE_TYPES
+from ixnstate import gws
+from ixnstate.lines import Line, Place
+from ixnstate.trace import Judge, Rule, Where, invitation, read_rule, report
+from ixnstate.views import documented
+from ixnstate.vocabulary import Evidence
+
+PATH = "/api/v2/me/workitems/W1"
+
+
+def judged(*values, **options):
+    """What the judge reports of these values, a line each."""
+    judge = Judge(**options)
+    found = [
+        each
+        for number, value in enumerate(values, 1)
+        for each in judge.take(Line(Place("-", number), json.dumps(value), value))
+    ]
+    return report(judge, [*found, *judge.finish()])
+
+
+def codes(found):
+    assert not found.unreadable, found.unreadable
+    return [(finding.code, finding.place.line) for finding in found.findings]
+
+
+def note(state, agent="a1", *, media="workitem", number=None, ts=None, interaction="W1"):
+    names = next((each for each in documented(media, state).values() if each), ())
+    told = {} if number is None else {"referenceId": number}
+    message = {"messageType": MESSAGE_TYPES[media], **told, media: {"id": interaction, "state": state, "capabilities": names}}
+    return {"seq": 1, "ts": ts, "agent": agent, "kind": "notification", "body": message}
+
+
+def ask(operation, agent="a1", seq=1, ts=None, path=PATH, **body):
+    return {
+        "seq": seq, "ts": ts, "agent": agent, "kind": "request", "method": "POST", "path": path,
+        "body": {"operationName": operation, **body},
+    }  # fmt: skip
+
+
+def reply(number=None, agent="a1", code=0, **more):
+    body = {"statusCode": code} | ({} if number is None else {"referenceId": number})
+    return {"seq": 1, "agent": agent, "kind": "response", "status": 200 if not code else 500, "body": body, **more}
+
+
+# === notifications alone ============================================================================================
+
+
+def test_repeats_and_gaps_of_one_agent_are_counted():
+    found = judged(note("Invited"), note("Invited"), note("Processing"), note("InWorkbin"), note("Invited"))
+    assert codes(found) == []
+    assert (found.repeats, found.gaps) == (1, 1)
+
+
+def test_gaps_are_limited():
+    seen = note("InWorkbin"), note("Invited")
+    assert codes(judged(*seen, gaps=0)) == [("IXN201", 2)]
+    found = judged(*seen, gaps=1)
+    assert (codes(found), found.gaps) == ([], 1)
+
+
+def test_a_gap_while_the_agent_has_it_must_be_allowed():
+    seen = note("Invited"), note("InWorkbin")
+    assert codes(judged(*seen)) == [("IXN201", 2)]
+    found = judged(*seen, gaps=1)
+    assert (codes(found), found.gaps) == ([], 1)
+
+
+def test_views_of_several_agents_must_fit_one_record():
+    legal = note("Invited", "a1"), note("Completed", "a1"), note("Invited", "a2"), note("Processing", "a2")
+    assert codes(judged(*legal)) == []
+    assert codes(judged(note("Processing", "a1"), note("Chatting", "a2"))) == [("IXN201", 2)]
+
+
+def test_the_report_names_the_generation_of_lists():
+    def chat(name):
+        names = documented("chat", "Chatting")[name]
+        return {"messageType": "ChatStateChangeMessage", "chat": {"id": "C1", "state": "Chatting", "capabilities": names}}
+
+    found = judged(chat("chatting-7"), chat("chatting-7"), chat("chatting-15"))
+    assert codes(found) == []
+    assert found.generations == {"2014": 2}
+    assert found.lists == {"chat/chatting-7": 2, "chat/chatting-15": 1}
+
+
+# === requests, replies, notifications ===============================================================================
+
+OPENED = (note("Invited"), ask("Accept", seq=2), reply(7), note("Processing", number=7))
+
+
+def test_a_full_trace():
+    assert codes(judged(*OPENED, ask("Complete"), reply(8), note("Completed", number=8))) == []
+
+
+def test_the_notification_may_come_before_the_reply():
+    assert codes(judged(OPENED[0], OPENED[1], OPENED[3], OPENED[2])) == []
+    assert codes(judged(*OPENED, ask("Complete"), note("Completed", number=8), reply(8))) == []
+
+
+def test_a_request_that_is_rightly_refused_is_no_finding():
+    found = judged(*OPENED, ask("Reject"), reply(code=2), ask("Complete"), reply(8), note("Completed", number=8))
+    assert codes(found) == []
+
+
+def test_an_illegal_request_that_is_done_is_one_finding():
+    assert codes(judged(*OPENED, ask("Reject"), reply(8))) == [("IXN101", 5)]
+
+
+def test_an_illegal_request_whose_reply_is_not_recorded():
+    assert codes(judged(*OPENED, ask("Reject"))) == [("IXN101", 5)]
+
+
+def test_a_refused_operation_changes_nothing():
+    begun = (*OPENED, ask("Complete"))
+    assert codes(judged(*begun, reply(code=5), note("Processing"))) == []
+    assert codes(judged(*begun, reply(code=5), note("Completed"))) == [("IXN201", 7)]
+    assert codes(judged(*begun, note("Completed"), reply(code=5))) == [("IXN112", 7)]
+    assert codes(judged(*begun, note("Processing"), reply(code=5), ask("Complete"), reply(9), note("Completed", number=9))) == []
+
+
+def test_a_reply_without_its_notification():
+    more = ask("Complete"), reply(8)
+    path = "/api/v2/me/workitems/W2"
+    others = [note("Invited", interaction="W2"), ask("Accept", path=path), reply(9), note("Processing", interaction="W2", number=9)]
+    found = judged(*OPENED, *more, *others)
+    assert codes(found) == [("IXN111", 6)]
+    assert found.findings[0].interaction == "W1"
+
+
+def test_a_recording_that_ends_early_leaves_it_open():
+    found = judged(*OPENED, ask("Complete"), reply(8))
+    assert (codes(found), found.undetermined) == ([], 1)
+
+
+def test_a_notification_without_its_cause():
+    assert codes(judged(*OPENED, note("Processing", number=99))) == [("IXN113", 5)]
+    assert codes(judged(*OPENED, ask("SetInFocus"), note("Processing", number=99), reply(8))) == [("IXN113", 6)]
+
+
+def test_a_notification_that_answers_another_request():
+    other = note("Invited", interaction="W2")
+    found = judged(*OPENED, other, note("Revoked", interaction="W2", number=7))
+    assert codes(found) == [("IXN113", 6)]
+
+
+def test_what_was_asked_before_the_recording_began_is_left_open():
+    found = judged(*OPENED, note("Processing", number=3))
+    assert (codes(found), found.undetermined) == ([], 1)
+
+
+def test_a_reply_names_its_request():
+    begun = (*OPENED, ask("Reject", seq=20), ask("Complete", seq=21))
+    found = judged(*begun, reply(8, answers=21), reply(code=2, answers=20), note("Completed", number=8))
+    assert codes(found) == []
+    assert codes(judged(*begun, reply(8, answers=20), reply(9, answers=21), note("Completed", number=9))) == [("IXN101", 5)]
+
+
+def test_what_the_library_does_is_a_legal_full_trace():
+    center = ix.ContactCenter(agents=[ix.Agent("a1"), ix.Agent("a2")], queues=["In"])
+    lines = []
+    for media in ("workitem", "chat", "email"):
+        item = f"X-{media}"
+        center.submit(media=media, queue="In", id=item)
+        outcome = center.offer(item, agent="a1")
+        lines += [sent(each) for each in gws.notifications(outcome)]
+        for operation in ("Accept", "SetInFocus" if media == "workitem" else "Complete", "Complete"):
+            named = {"nickname": "Al"} if (media, operation) == ("chat", "Accept") else {}
+            body = {"operationName": operation, **named}
+            request = gws.Request("POST", f"/api/v2/me/{media}s/{item}", body, user="a1")
+            done = gws.handle(center, request)
+            lines.append({"seq": 1, "agent": "a1", "kind": "request", "method": "POST", "path": request.path, "body": request.body})
+            lines.append({"seq": 2, "agent": "a1", "kind": "response", "status": done.http_status, "body": done.body})
+            lines += [sent(each) for each in done.notifications]
+    found = judged(*lines)
+    assert codes(found) == []
+    assert found.operations == 9
+
+
+def sent(notification):
+    return {"seq": 3, "agent": notification.agent, "kind": "notification", "channel": notification.topic, "body": notification.message}
+
+
+# === what a finding says ============================================================================================
+
+
+def test_evidence_source_and_repair():
+    (finding,) = judged(note("Invited"), {"agent": "a1", "interaction": "W1", "body": {"operationName": "Complete"}}).findings
+    assert (finding.evidence, finding.source.page) == (Evidence.DOCUMENTED, "WorkitemComplete")
+    assert (finding.expected, finding.repair) == (("Accept", "Reject"), "insert Accept before it")
+    assert finding.severity == "error"
+
+
+def test_a_finding_that_rests_on_an_inferred_edge_says_so():
+    given = {"interaction": "W1", "media": "workitem", "state": "Processing", "agent": "a1"}
+    transfer = {"agent": "a1", "interaction": "W1", "body": {"operationName": "Transfer", "userId": "a2"}}
+    found = judged(given, transfer, note("InWorkbin", "a1"))
+    (finding,) = found.findings
+    assert (finding.evidence, finding.severity) == (Evidence.INFERRED, "warning")
+    assert "Transfer" in str(finding.source)
+
+
+def test_capabilities_are_repaired_by_the_documented_list():
+    message = {"messageType": "WorkitemStateChangeMessage", "workitem": {"id": "W1", "state": "Invited", "capabilities": ["Accept"]}}
+    (finding,) = judged(message).findings
+    assert (finding.expected, finding.repair) == (("Accept", "Reject"), "replace its capabilities by [Accept, Reject]")
+    assert finding.source is not None
+
+
+# === rules over time ================================================================================================
+
+
+def test_an_invitation_ends_within_its_time():
+    assert codes(judged(note("Invited", ts=100), note("Processing", ts=120))) == []
+    assert codes(judged(note("Invited", ts=100), note("Revoked", ts=131))) == []
+    found = judged(note("Invited", ts=100), note("Processing", ts=190))
+    assert codes(found) == [("IXN301", 1)]
+    assert found.rules[0].violated == 1
+
+
+def test_an_invitation_that_never_ends():
+    later = note("Invited", ts=500, interaction="W2")
+    found = judged(note("Invited", ts=100), later)
+    assert codes(found) == [("IXN301", 1)]
+    assert (found.rules[0].violated, found.rules[0].inconclusive) == (1, 1)
+    assert codes(judged(note("Invited", ts=100), later, rules=[invitation(600)])) == []
+    assert codes(judged(note("Invited", ts=100), later, rules=[])) == []
+
+
+def test_without_times_a_rule_with_a_duration_is_inconclusive():
+    found = judged(note("Invited"))
+    assert (codes(found), found.rules[0].inconclusive) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    ("rule", "lines", "found", "counts"),
+    [
+        ({"says": "never", "then": {"states": ["InWorkbin"]}}, ["Processing", "InWorkbin"], [("IXN302", 2)], (1, 1, 0)),
+        ({"says": "always", "then": {"media": ["workitem"]}}, ["Processing", "InWorkbin"], [], (2, 0, 0)),
+        ({"says": "always", "then": {"states": ["Invited"]}}, ["Invited", "Processing"], [("IXN302", 2)], (1, 1, 0)),
+        ({"says": "eventually", "after": {"states": ["Invited"]}, "then": {"states": ["Completed"]}},
+         ["Invited", "Processing", "Completed"], [], (1, 0, 0)),
+        ({"says": "eventually", "after": {"states": ["Invited"]}, "then": {"states": ["Completed"]}},
+         ["Invited", "Processing"], [], (0, 0, 1)),
+        ({"says": "until", "after": {"states": ["Invited"]}, "then": {"states": ["Invited"]}, "end": {"states": ["Processing"]}},
+         ["Invited", "Invited", "Processing"], [], (1, 0, 0)),
+        ({"says": "until", "after": {"states": ["Invited"]}, "then": {"states": ["Invited"]}, "end": {"states": ["Processing"]}},
+         ["Invited", "Completed"], [("IXN302", 2)], (0, 1, 0)),
+        ({"says": "eventually", "after": {"states": ["Processing"]}, "then": {"states": ["Completed"]}, "within": 60},
+         ["Processing", "Completed"], [("IXN302", 1)], (0, 1, 0)),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_rules_of_ones_own(rule, lines, found, counts):
+    rule = read_rule({"name": "mine", **rule})
+    seen = judged(*(note(state, ts=100 + 100 * n) for n, state in enumerate(lines)), rules=[rule])
+    assert codes(seen) == found
+    assert (seen.rules[0].satisfied, seen.rules[0].violated, seen.rules[0].inconclusive) == counts
+
+
+def test_a_rule_may_name_operations_and_agents():
+    rule = Rule("a1 never transfers", "never", Where(operations=("Transfer",), agents=("a1",)))
+    lines = (*OPENED, ask("Transfer", userId="a2"), reply(8), note("Completed", number=8))
+    assert codes(judged(*lines, rules=[rule])) == [("IXN302", 5)]
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ({"name": "x"}, "a rule has name, says and then"),
+        ({"name": "x", "says": "sometimes", "then": {}}, "it says one of always, never"),
+        ({"name": "x", "says": "never", "then": {"states": ["Waiting"]}}, "no such state as Waiting"),
+        ({"name": "x", "says": "never", "then": {"states": "Queued"}}, "states: a list of names"),
+        ({"name": "x", "says": "never", "then": {"color": []}}, "moments are told by"),
+        ({"name": "x", "says": "never", "then": {}, "within": -1}, "within: a number of seconds"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_wrong_rule_is_named(value, problem):
+    with pytest.raises(ValueError, match=problem):
+        read_rule(value)
+
+
+# === a whole centre =================================================================================================
+
+WISHES = ("Accept", "Reject", "Complete", "Transfer", "PlaceInQueue", "Leave", "SetInFocus", "Invite", "AddInteraction", "PullInteraction")
+
+
+def requested(chance, media, interaction, view):
+    """A request of anything, more often of what the agent sees that he may do, and its path."""
+    sensible = [name for name in (view and view.capabilities) or () if name in WISHES]
+    operation = chance.choice(sensible if sensible and chance.random() < 0.6 else WISHES)
+    body = {"operationName": operation}
+    segment = {"email": "emails", "twitter": "twitter", "facebook": "facebook"}.get(media, f"{media}s")
+    path = f"/api/v2/me/{segment}/{interaction}"
+    if operation == "Accept" and media == "chat":
+        body["nickname"] = "Al"
+    if operation in ("Transfer", "Invite"):
+        body["targetUri"] = f"/users/{chance.choice(('a1', 'a2', 'a3'))}"
+    if operation == "PlaceInQueue":
+        body["queueName"] = "In"
+    if operation in ("AddInteraction", "PullInteraction"):
+        path = f"/api/v2/me/workbins/{chance.choice(('own', 'team?agentGroup=G'))}"
+        body["id" if operation == "PullInteraction" else "uri"] = interaction
+    return path, body
+
+
+def recorded_day(seed, size=400):
+    """Everything that three agents ask of a centre, right or wrong, with its replies and notifications."""
+    chance = random.Random(seed)
+    agents = [ix.Agent(name, agent_groups=frozenset({"G"})) for name in ("a1", "a2", "a3")]
+    workbins = [ix.Workbin("own"), ix.Workbin("team", type="AgentGroup")]
+    center, lines, items = ix.ContactCenter(agents=agents, workbins=workbins, queues=["In"]), [], {}
+    for number in range(size):
+        if chance.random() < 0.1 or not items:
+            items[f"X{number}"] = media = chance.choice(("workitem", "chat", "email", "twitter", "facebook"))
+            center.submit(media=media, queue="In", id=f"X{number}")
+        interaction = chance.choice(list(items))
+        if chance.random() < 0.3:
+            lines += map(sent, gws.notifications(center.offer(interaction, agent=chance.choice(agents).id)))
+            continue
+        has_it = [each.id for each in agents if center.view(interaction, each.id)]
+        agent = chance.choice(has_it if has_it and chance.random() < 0.8 else agents)
+        agent = getattr(agent, "id", agent)
+        path, body = requested(chance, items[interaction], interaction, center.view(interaction, agent))
+        done = gws.handle(center, gws.Request("POST", path, body, user=agent))
+        asked = {"seq": 1, "agent": agent, "kind": "request", "method": "POST", "path": path, "media": items[interaction], "body": body}
+        answer = {"seq": 2, "agent": agent, "kind": "response", "status": done.http_status, "body": done.body}
+        told = [sent(each) for each in done.notifications]
+        lines += [asked, answer, *told] if chance.random() < 0.5 else [asked, *told, answer]
+    return [{**line, "seq": number} for number, line in enumerate(lines, 1)]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_a_centre_does_is_legal_whatever_is_asked_of_it(seed):
+    lines = recorded_day(seed)
+    found = judged(*lines)
+    assert codes(found) == []
+    statuses = [line["body"].get("statusCode", 0) for line in lines if line["kind"] == "response" and line["body"]]
+    assert statuses.count(0) > 40
+    assert len(statuses) - statuses.count(0) > 40
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_refusal_that_hides_what_was_done_is_found(seed):
+    """One reply of a day, to a request that ended an interaction, is turned into a refusal."""
+    lines = recorded_day(seed)
+    done = [
+        number
+        for number, line in enumerate(lines[1:], 1)
+        if line["kind"] == "response" and line["body"] == {**(line["body"] or {}), "statusCode": 0}
+        and lines[number - 1].get("body", {}).get("operationName") == "Complete" and "workitems" in lines[number - 1]["path"]
+    ]  # fmt: skip
+    for number in done[:1]:
+        lines[number] = {**lines[number], "body": {"statusCode": 5, "statusMessage": "no"}}
+        assert {code for code, _ in codes(judged(*lines))} & {"IXN201", "IXN112", "IXN113"}
