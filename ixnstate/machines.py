@@ -10,7 +10,7 @@ is a second opinion on the state graph, and a test compares it with the step on 
 
 import textwrap
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -201,7 +201,7 @@ def mermaid(media: str, *, definition: Definition = GWS) -> str:
     arrows = _arrows(media, definition)
     lines = []
     for state in medium.states:
-        if inside := _inside(state, arrows):
+        if inside := _folded(arrows.get((state, state), {})):
             lines += [f"{state}: {line}" for line in (state, *inside)]
     lines += [f"[*] --> {state}: {name}" for name, state in _beginnings(medium)]
     for (source, target), taken in arrows.items():
@@ -211,23 +211,73 @@ def mermaid(media: str, *, definition: Definition = GWS) -> str:
     return "\n    ".join([f"---\ntitle: {media} (? is inferred, ?? silent)\n---\nstateDiagram-v2", *lines]) + "\n"
 
 
-def dot(media: str, *, definition: Definition = GWS) -> str:
+Taken = Collection[tuple[Edge, State]]
+"""Edges that were taken, each with the state that it led to."""
+
+
+def dot(media: str, *, definition: Definition = GWS, taken: Taken | None = None, seen: Collection[State] = ()) -> str:
     """The medium in Graphviz's DOT language: as `mermaid`, and how it is known is seen from the lines.
 
     Solid is documented, dashed captured or inferred (?), dotted silent (??). Arrows of the platform alone are grey,
-    final states have a double border. Raises ValueError for an unknown medium.
+    final states have a double border. With ``taken``, what was taken is green, with the states that were ``seen``, and
+    everything else is pale. Raises ValueError for an unknown medium.
     """
     medium = definition.medium(media)
     arrows = _arrows(media, definition)
-    lines = [*_STYLE, *(_box(state, _inside(state, arrows)) for state in medium.states)]
+    paint = _Inked() if taken is None else _Painted(taken, seen, media, definition)
+    lines = [*_STYLE]
+    for state in medium.states:
+        border = ", peripheries=2" if state.is_final else ""
+        lines.append(_box(state, paint.parts(state, state, arrows.get((state, state), {})), paint.box(state) + border))
     lines += [f'start -> {state} [label=" {name} "]' for name, state in _beginnings(medium)]
-    for (source, target), taken in arrows.items():
-        for line in dict.fromkeys(_LINES.values()) if source is not target else ():
-            if alike := {name: edge for name, edge in taken.items() if _LINES[edge.evidence] == line}:
-                label = "".join(f" {escape(name)} \\l" for name in _marked(alike))
-                grey = _GREY if all(edge.who is Who.PLATFORM for edge in alike.values()) else ""
-                lines.append(f'{source} -> {target} [label="{label}", style={line}{grey}]')
+    for (source, target), names in arrows.items():
+        for line, alike in _alike(names) if source is not target else ():
+            for colours, some in paint.parts(source, target, alike):
+                label = "".join(f" {escape(name)} \\l" for name in _marked(some))
+                lines.append(f'{source} -> {target} [label="{label}", style={line}{colours}]')
     return "\n  ".join([f'digraph "{media}" {{', *lines]) + "\n}\n"
+
+
+def _alike(names: Mapping[str, Edge]) -> Iterator[tuple[str, Mapping[str, Edge]]]:
+    """The operations between two states, by the line that says how well they are known."""
+    for line in dict.fromkeys(_LINES.values()):
+        if alike := {name: edge for name, edge in names.items() if _LINES[edge.evidence] == line}:
+            yield line, alike
+
+
+class _Inked:
+    """The colours of a diagram that only says what is legal."""
+
+    def box(self, state: State) -> str:
+        """The colours of a state."""
+        del state
+        return ""
+
+    def parts(
+        self, source: State, target: State, names: Mapping[str, Edge]
+    ) -> Iterator[tuple[str, Mapping[str, Edge]]]:
+        """The operations between two states, in groups of one colour."""
+        is_grey = source is not target and all(edge.who is Who.PLATFORM for edge in names.values())
+        yield (_GREY if is_grey else ""), names
+
+
+class _Painted(_Inked):
+    """The colours of a diagram that says what was taken."""
+
+    def __init__(self, taken: Taken, seen: Collection[State], media: str, definition: Definition) -> None:
+        self._names = {(edge.source, target, _name(edge, target, media, definition)) for edge, target in taken}
+        self._states = {*seen, *(state for edge, target in taken for state in (edge.source, target))}
+
+    def box(self, state: State) -> str:
+        return _GREEN_BOX if state in self._states else _PALE_BOX
+
+    def parts(
+        self, source: State, target: State, names: Mapping[str, Edge]
+    ) -> Iterator[tuple[str, Mapping[str, Edge]]]:
+        for colours, wanted in ((_GREEN, True), (_PALE, False)):
+            some = {name: edge for name, edge in names.items() if ((source, target, name) in self._names) is wanted}
+            if some:
+                yield colours, some
 
 
 _STYLE = (
@@ -237,15 +287,28 @@ _STYLE = (
     'start [label="", shape=circle, width=0.2, style=filled, fillcolor="#44546a"]',
 )
 _GREY = ', color="#a0a8b5", fontcolor="#6b778c"'
+_GREEN = ', color="#1a7f37", fontcolor="#116329", penwidth=2'
+_PALE = ', color="#c4cad4", fontcolor="#9aa3b2"'
+_GREEN_BOX = ', fillcolor="#dafbe1", color="#1a7f37"'
+_PALE_BOX = ', fillcolor="#fafbfc", color="#c4cad4", fontcolor="#6b778c"'
 
 
-def _box(state: State, inside: list[str]) -> str:
-    border = ", peripheries=2" if state.is_final else ""
-    lines = "".join(f'<br/><font point-size="10">{escape(line)}</font>' for line in inside)
-    return f"{state} [label=<<b>{state}</b>{lines}>{border}]"
+def _box(state: State, inside: Iterable[tuple[str, Mapping[str, Edge]]], style: str) -> str:
+    lines = "".join(
+        f'<br/><font point-size="10"{_font(colours)}>{escape(line)}</font>'
+        for colours, names in inside
+        for line in _folded(names)
+    )
+    return f"{state} [label=<<b>{state}</b>{lines}>{style}]"
 
 
-def svg(media: str, *, definition: Definition = GWS) -> str:
+def _font(colours: str) -> str:
+    """The colour of a text in a label, out of the colours of an arrow."""
+    colour = colours.partition('fontcolor="')[2].partition('"')[0]
+    return f' color="{colour}"' if colour else ""
+
+
+def svg(media: str, *, definition: Definition = GWS, taken: Taken | None = None, seen: Collection[State] = ()) -> str:
     """What `dot` draws, rendered. Raises ImportError if graphviz-pure (the extra ``diagrams``) is not installed."""
     import os
     import shutil
@@ -256,7 +319,7 @@ def svg(media: str, *, definition: Definition = GWS) -> str:
     program = shutil.which("graphviz-pure", path=places)
     if program is None:
         raise ImportError("rendering needs graphviz-pure: pip install 'ixnstate[diagrams]'")
-    text = dot(media, definition=definition)
+    text = dot(media, definition=definition, taken=taken, seen=seen)
     command_line = [program, "-Tsvg"]
     return subprocess.run(command_line, input=text, capture_output=True, encoding="utf-8", check=True).stdout  # noqa: S603
 
@@ -295,7 +358,7 @@ def _marked(taken: Mapping[str, Edge]) -> list[str]:
     return [f"{name}{_MARKS.get(edge.evidence, '')}" for name, edge in taken.items()]
 
 
-def _inside(state: State, arrows: _Arrows) -> list[str]:
+def _folded(names: Mapping[str, Edge]) -> list[str]:
     """What leaves a state as it is, in lines; no name is broken in two."""
-    names = ", ".join(name.replace(" ", "\N{NO-BREAK SPACE}") for name in _marked(arrows.get((state, state), {})))
-    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in textwrap.wrap(names, 50, break_long_words=False)]
+    text = ", ".join(name.replace(" ", "\N{NO-BREAK SPACE}") for name in _marked(names))
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in textwrap.wrap(text, 50, break_long_words=False)]

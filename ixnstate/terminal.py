@@ -1,17 +1,24 @@
 """What the command line shows a person: findings, tables and explanations, through rich."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePath
+from typing import TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from ixnstate.auditing import Difference
 from ixnstate.definition import Definition, Edge
 from ixnstate.lines import Line, Unreadable
+from ixnstate.reports.codes import CODES, Code
+from ixnstate.reports.coverage import Coverage, named
+from ixnstate.reports.reading import clean, level, notes, pointed
 from ixnstate.trace import Finding, Judge
-from ixnstate.values import a_
+from ixnstate.values import a_, fields_of
 from ixnstate.views import documented
 from ixnstate.vocabulary import Evidence, State, When, Who
 
@@ -19,25 +26,36 @@ PROGRESS_EVERY = 10_000
 _SHOWN = 100
 
 
-def console() -> Console:
-    """Standard output: colour and width of the terminal; neither colour nor wrapping where it is no terminal."""
-    is_terminal = sys.stdout.isatty()
-    return Console(highlight=False, markup=False, soft_wrap=not is_terminal, width=None if is_terminal else 160)
+def console(file: TextIO | None = None) -> Console:
+    """Standard output, or a file: colour and width of the terminal; neither colour nor wrapping where it is none."""
+    is_terminal = file is None and sys.stdout.isatty()
+    width = None if is_terminal else 160
+    return Console(file=file, highlight=False, markup=False, soft_wrap=not is_terminal, width=width)
 
 
-def progress(lines: Iterator[Line | Unreadable], name: str) -> Iterator[Line | Unreadable]:
-    """The lines, counted on a terminal while they are read; nothing is shown in a pipe."""
+def progress(
+    lines: Iterator[Line | Unreadable], name: str, shown: Console | None = None
+) -> Iterator[Line | Unreadable]:
+    """The lines, counted on a terminal while many are read; nothing is shown in a pipe.
+
+    ``shown`` is the console on which something else is printed meanwhile: it keeps the two apart.
+    """
     errors = Console(stderr=True)
     if not errors.is_terminal or not sys.stdout.isatty():
         yield from lines
         return
-    columns = (SpinnerColumn(), TextColumn(name), BarColumn(bar_width=20), TextColumn("{task.completed:,.0f} lines"))
-    with Progress(*columns, console=errors, transient=True) as bar:
-        task = bar.add_task(name, total=None)
+    about = TextColumn("{task.description}", markup=False), TextColumn("{task.completed:,.0f} lines")
+    columns = (SpinnerColumn(), about[0], BarColumn(bar_width=20), about[1])
+    bar = Progress(*columns, console=shown if shown and shown.is_terminal else errors, transient=True)
+    task = bar.add_task(clean(PurePath(name).name), total=None)
+    try:
         for number, line in enumerate(lines, 1):
             if number % PROGRESS_EVERY == 0:
+                bar.start()
                 bar.update(task, completed=number)
             yield line
+    finally:
+        bar.stop()
 
 
 # --- findings -------------------------------------------------------------------------------------------------------
@@ -46,67 +64,102 @@ def progress(lines: Iterator[Line | Unreadable], name: str) -> Iterator[Line | U
 class Findings:
     """Prints findings as they come, in the manner of a compiler, and the verdict at the end."""
 
-    def __init__(self) -> None:
-        self._console = console()
+    def __init__(self, file: TextIO | None = None) -> None:
+        self.console = console(file)
+        self._codes: Counter[str] = Counter()
 
     def one(self, found: Finding | Unreadable) -> None:
         """A finding, with the recorded line, the cause and what would be right; or a line that cannot be read."""
         if isinstance(found, Unreadable):
-            head = Text.assemble(("unreadable", "bold yellow"), f": {_clean(found.problem)}")
-            self._show(head, found.place, found.text, "", ())
+            head = Text.assemble(("unreadable", "bold yellow"), f": {clean(found.problem)}")
+            self._show(head, found, "", ())
             return
-        head = Text.assemble((found.code, "bold red"), ": ", (_clean(found.what), "bold"))
+        self._codes[found.code] += 1
+        colour = "red" if level(found) == "error" else "yellow"
+        head = Text.assemble((found.code, f"bold {colour}"), ": ", (clean(found.what), "bold"))
         about = ", ".join(
-            f"{label} {_clean(value)}"
+            f"{label} {clean(value)}"
             for label, value in (("interaction", found.interaction), ("agent", found.agent))
             if value
         )
-        self._show(head, found.place, found.text, about, (("why", found.why), ("right", found.right)))
+        self._show(head, found, about, notes(found))
 
-    def _show(
-        self, head: Text, place: object, text: str, about: str, notes: tuple[tuple[str, str | None], ...]
-    ) -> None:
-        margin = " " * len(str(place).rpartition(":")[2])
-        number = str(place).rpartition(":")[2]
-        self._console.print(head)
-        self._console.print(
-            Text.assemble((f"{margin}--> ", "blue"), _clean(str(place)), f"  ({about})" if about else "")
-        )
-        self._console.print(Text.assemble((f"{number} | ", "blue"), _cut(text)), no_wrap=True, overflow="ellipsis")
-        for label, note in notes:
-            if note:
-                self._console.print(Text.assemble((f"{margin} = {label}: ", "blue"), _clean(note)))
-        self._console.print()
+    def _show(self, head: Text, found: Finding | Unreadable, about: str, said: Iterable[tuple[str, str]]) -> None:
+        number = str(found.place.line)
+        margin = " " * len(number)
+        self.console.print(head)
+        place = clean(str(found.place))
+        self.console.print(Text.assemble((f"{margin}--> ", "blue"), place, f"  ({about})" if about else ""))
+        room = min(_SHOWN, self.console.width - len(margin) - 4)
+        shown, start, length = _window(found.text, pointed(found), max(room, 20))
+        self.console.print(Text.assemble((f"{number} | ", "blue"), shown), no_wrap=True, overflow="ellipsis")
+        if length:
+            pointer = Text.assemble((f"{margin} | ", "blue"), " " * start, ("^" * length, "bold red"))
+            self.console.print(pointer, no_wrap=True, overflow="crop")
+        for label, note in said:
+            self._note(Text(f"{margin} = {label}: ", "blue"), clean(note))
+        self.console.print()
+
+    def _note(self, label: Text, note: str) -> None:
+        """A note; where it takes several lines on a terminal, they stand below each other."""
+        if not self.console.is_terminal:
+            self.console.print(label + Text(note))
+            return
+        grid = Table.grid()
+        grid.add_column(no_wrap=True)
+        grid.add_column(overflow="fold")
+        grid.add_row(label, Text(note))
+        self.console.print(grid)
 
     def verdict(self, judge: Judge, findings: int, unreadable: int, missing: int) -> None:
-        """One line that says how it ended."""
-        read = ", ".join(
-            (_count(judge.operations, "operation"), _count(judge.notifications, "notification"))
-        )  # fmt: skip
-        about = f"{read} of {_count(judge.interactions, 'interaction')}"
-        unread = [_count(number, noun) for number, noun in ((missing, "file"), (unreadable, "line")) if number]
-        skipped = f"; {' and '.join(unread)} could not be read" if unread else ""
-        if unread and not findings:
-            verdict = Text.assemble(("no finding", "bold yellow"), f" in {about}, but {skipped[2:]}")
-        elif findings:
-            verdict = Text.assemble((_count(findings, "finding"), "bold red"), f" in {about}{skipped}")
-        else:
-            verdict = Text.assemble(("legal", "bold green"), f": {about}{skipped}")
-        self._console.print(verdict)
+        """How it ended: with several codes a line for each, then what else was seen, and one line about all."""
+        if len(self._codes) > 1:
+            for code, number in self._codes.most_common():
+                title = CODES[code].title if code in CODES else ""
+                self.console.print(Text.assemble((code, "bold"), f" {title}: {number:,}"))
+        if self._codes and self.console.is_terminal:
+            code = self._codes.most_common(1)[0][0]
+            self.console.print(Text(f"what it means, and what to do: ixnstate explain {code}", "dim"))
+        if besides := _besides(judge):
+            self.console.print(Text(f"besides: {besides}", "dim"))
+        self.console.print(_verdict(judge, findings, unreadable, missing))
+
+
+def _besides(judge: Judge) -> str:
+    counted = ((judge.repeats, "repeat"), (judge.gaps, "gap"))
+    said = [_count(number, noun) for number, noun in counted if number]
+    said += [f"{judge.undetermined:,} undetermined"] if judge.undetermined else []
+    spoken = " and ".join(sorted(judge.generations))
+    return ", ".join([*said, f"capability lists of {spoken}"] if spoken else said)
+
+
+def _verdict(judge: Judge, findings: int, unreadable: int, missing: int) -> Text:
+    read = ", ".join((_count(judge.operations, "operation"), _count(judge.notifications, "notification")))
+    about = f"{read} of {_count(judge.interactions, 'interaction')}"
+    unread = [_count(number, noun) for number, noun in ((missing, "file"), (unreadable, "line")) if number]
+    skipped = f"; {' and '.join(unread)} could not be read" if unread else ""
+    if unread and not findings:
+        return Text.assemble(("no finding", "bold yellow"), f" in {about}, but {skipped[2:]}")
+    if findings:
+        return Text.assemble((_count(findings, "finding"), "bold red"), f" in {about}{skipped}")
+    return Text.assemble(("legal", "bold green"), f": {about}{skipped}")
 
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _cut(text: str) -> str:
-    text = _clean(text)
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
-
-
-def _clean(text: str) -> str:
-    """The text without what would move the cursor or change colours: a recording may hold anything."""
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text[:1000])
+def _window(text: str, span: tuple[int, int] | None, most: int) -> tuple[str, int, int]:
+    """The part of a line that fits, with what is pointed at; where that begins in it, and how long it is."""
+    start, end = span or (0, 0)
+    first = max(0, min(start - most // 2, len(text) - most)) if end > most - 3 else 0
+    part = clean(text[first : first + most + 1])
+    if first:
+        part = f"...{part[3:]}"
+    if len(part) > most:
+        part = f"{part[: most - 3]}..."
+    begin = start - first
+    return part, begin, max(0, min(end - first, len(part)) - begin) if span else 0
 
 
 # --- tables ---------------------------------------------------------------------------------------------------------
@@ -207,3 +260,63 @@ def _parameters(definition: Definition, media: str, operation: str) -> None:
         for each in parameters:
             need = "required" if each.required else "one of these" if each.is_target else "optional"
             out.print(f"    {each.name} ({need}): {each.kind.value}")
+
+
+# --- codes, coverage, differences -----------------------------------------------------------------------------------
+
+
+def code(described: Code) -> None:
+    """What a code means, an example of it, and what to do."""
+    out = console()
+    out.print(Text.assemble((described.code, "bold red"), ": ", (described.title, "bold")))
+    out.print(f"\n{described.meaning}")
+    if described.example:
+        out.print(f"\nFor example, where {described.faulty} is at fault:")
+        for line in described.example:
+            out.print(Text(f"  {line}", "cyan"))
+    out.print(Text.assemble("\n", ("What to do: ", "bold"), described.remedy))
+
+
+def coverage(covered: Iterable[Coverage], *, missing: bool, file: TextIO | None = None) -> None:
+    """How much of each medium was seen; with ``missing`` also what was not, but for the many pairs of edges."""
+    out = console(file)
+    covered = tuple(covered)
+    rows = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for head in ("", *(each.media for each in covered)):
+        rows.add_column(head, justify="left" if not head else "right")
+    for kind in [part.kind for part in covered[0].parts] if covered else ():
+        rows.add_row(kind, *(str(each.part(kind)) for each in covered))
+    out.print(rows if covered else "nothing of any medium was seen", soft_wrap=False)
+    for each in covered if missing else ():
+        for part in each.parts:
+            if part.missing and part.kind != "pairs of edges":
+                out.print(Text(f"\n{each.media}: {part.kind} not seen", "bold"))
+                for one in part.missing:
+                    out.print(f"  {named(one)}")
+
+
+def differences(found: Iterable[Difference]) -> None:
+    """In what two definitions differ: - only in the first, + only in the second, ~ in both, but not the same."""
+    out = console()
+    media = None
+    for each in found:
+        if each.media != media:
+            media = each.media
+            out.print(Text(media, "bold"))
+        if each.right is None:
+            out.print(Text(f"- {each.what}", "red"))
+        elif each.left is None:
+            out.print(Text(f"+ {each.what}", "green"))
+        else:
+            out.print(Text.assemble(("~ ", "yellow"), f"{each.what}: {_change(each.left, each.right)}"))
+
+
+def _change(left: object, right: object) -> str:
+    if type(left) is not type(right) or not hasattr(left, "__attrs_attrs__"):
+        return f"{_worded(left)} -> {_worded(right)}"
+    changes = ((each.name, getattr(left, each.name), getattr(right, each.name)) for each in fields_of(type(left)))
+    return ", ".join(f"{name} {_worded(one)} -> {_worded(other)}" for name, one, other in changes if one != other)
+
+
+def _worded(value: object) -> str:
+    return ", ".join(map(_worded, value)) if isinstance(value, tuple) else str(value)

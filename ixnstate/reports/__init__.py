@@ -1,0 +1,33 @@
+"""A judged recording for others: as JSON, JUnit XML, SARIF or a web page; and how much of the lifecycle it shows.
+
+Each format is a pure function from a `ixnstate.trace.Report` to text.
+"""
+
+from ixnstate.reports.codes import CODES, Code
+from ixnstate.reports.coverage import Coverage, Part, Tally
+from ixnstate.reports.following import Follower, Seen
+from ixnstate.reports.junit import as_junit
+from ixnstate.reports.page import Timelines, as_html
+from ixnstate.reports.painting import drawings
+from ixnstate.reports.plain import as_data, as_json, json_schema
+from ixnstate.reports.sarif import as_sarif
+from ixnstate.reports.shrinking import shrink
+
+__all__ = [
+    "CODES",
+    "Code",
+    "Coverage",
+    "Follower",
+    "Part",
+    "Seen",
+    "Tally",
+    "Timelines",
+    "as_data",
+    "as_html",
+    "as_json",
+    "as_junit",
+    "as_sarif",
+    "drawings",
+    "json_schema",
+    "shrink",
+]

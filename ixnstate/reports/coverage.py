@@ -1,0 +1,163 @@
+"""How much of the lifecycle a recording shows: states, edges, pairs of edges, illegal cells, capability lists."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from ixnstate.definition import Definition, Edge
+from ixnstate.graph import illegal_cells
+from ixnstate.reports.following import Seen
+from ixnstate.table import GWS
+from ixnstate.values import frozen
+from ixnstate.views import documented
+from ixnstate.vocabulary import State
+
+KINDS = ("states", "edges", "pairs of edges", "illegal cells asked", "illegal cells refused", "capability lists")
+"""What is counted, for each medium."""
+
+
+@frozen
+class Part:
+    """One kind of thing: what could have been seen, and what was, both in the order of the definition."""
+
+    kind: str
+    seen: tuple[Any, ...]
+    universe: tuple[Any, ...]
+
+    @property
+    def missing(self) -> tuple[Any, ...]:
+        """What could have been seen, and was not."""
+        seen = frozenset(self.seen)
+        return tuple(each for each in self.universe if each not in seen)
+
+    def __str__(self) -> str:
+        return f"{len(self.seen)} of {len(self.universe)}"
+
+
+@frozen
+class Coverage:
+    """What was seen of one medium: a `Part` for each of `KINDS`, and where each edge led."""
+
+    media: str
+    parts: tuple[Part, ...]
+    arrows: frozenset[tuple[Edge, State]]
+
+    def part(self, kind: str) -> Part:
+        """The part of that kind."""
+        return self.parts[KINDS.index(kind)]
+
+
+@frozen
+class _Taken:
+    """The step that an interaction took last."""
+
+    edge: Edge
+    state: State
+    before: Edge | None
+
+
+class Tally:
+    """Counts what lines show. One step an interaction is remembered, for the pairs."""
+
+    def __init__(self, definition: Definition = GWS) -> None:
+        self._definition = definition
+        self._seen: dict[str, dict[str, Counter[Any]]] = {}
+        self._last: dict[str, _Taken] = {}
+
+    def add(self, seen: Seen) -> None:
+        """Count what one line shows."""
+        found = self._seen.setdefault(seen.media, {kind: Counter() for kind in (*KINDS, _ARROWS)})
+        found["states"][seen.state] += 1
+        if seen.unclear:
+            self._last.pop(seen.interaction, None)
+        if seen.listed:
+            found["capability lists"][seen.name, seen.listed] += 1
+        if seen.kind != "reply":
+            self._count_step(found, seen)
+        elif seen.refused:
+            self._count_refusal(found, seen)
+
+    def _count_step(self, found: dict[str, Counter[Any]], seen: Seen) -> None:
+        if seen.cell:
+            found["illegal cells asked"][seen.cell] += 1
+        if seen.edge:
+            last = self._last.get(seen.interaction)
+            taken = self._last[seen.interaction] = _Taken(seen.edge, seen.state, last.edge if last else None)
+            _count(found, taken, 1)
+
+    def _count_refusal(self, found: dict[str, Counter[Any]], seen: Seen) -> None:
+        """What was asked for was illegal; or it was legal, and did not happen all the same."""
+        if seen.cell:
+            found["illegal cells refused"][seen.cell] += 1
+        last = self._last.get(seen.interaction)
+        if last and last.edge is seen.edge:
+            del self._last[seen.interaction]
+            found["states"][last.state] -= 1
+            _count(found, last, -1)
+
+    def coverage(self) -> tuple[Coverage, ...]:
+        """What was seen of each medium that was seen at all, in the order of the definition."""
+        return tuple(self._medium(media) for media in self._definition.media if media in self._seen)
+
+    def _medium(self, media: str) -> Coverage:
+        found = self._seen[media]
+        parts = (
+            Part(kind, tuple(each for each in universe if found[kind][each]), universe)
+            for kind, universe in universes(media, self._definition).items()
+        )
+        return Coverage(media, tuple(parts), frozenset(arrow for arrow, number in found[_ARROWS].items() if number))
+
+
+_ARROWS = "arrows"
+
+
+def _count(found: dict[str, Counter[Any]], taken: _Taken, number: int) -> None:
+    found["edges"][taken.edge] += number
+    found[_ARROWS][taken.edge, taken.state] += number
+    if taken.before:
+        found["pairs of edges"][taken.before, taken.edge] += number
+
+
+def universes(media: str, definition: Definition = GWS) -> dict[str, tuple[Any, ...]]:
+    """Everything of each of `KINDS` that could be seen of a medium."""
+    edges = definition.edges(media)
+    leaving: dict[State, list[Edge]] = {}
+    for edge in edges:
+        leaving.setdefault(edge.source, []).append(edge)
+    pairs = (
+        (one, other) for one in edges for state in definition.targets(media, one) for other in leaving.get(state, ())
+    )
+    cells = illegal_cells(media, definition=definition)
+    shown = (state for state in State if state is State.REVOKED or state in definition.medium(media).states)
+    lists = ((state.value, name) for state in shown for name in documented(media, state, definition=definition))
+    states = definition.medium(media).states
+    return dict(zip(KINDS, (states, edges, tuple(dict.fromkeys(pairs)), cells, cells, tuple(lists)), strict=True))
+
+
+def as_json(covered: Iterable[Coverage]) -> str:
+    """The coverage as indented JSON: for each medium and kind, how much was seen, and what was not."""
+    data = {
+        each.media: {
+            part.kind: {
+                "seen": len(part.seen),
+                "of": len(part.universe),
+                "missing": [named(one) for one in part.missing] if part.kind != "pairs of edges" else [],
+            }
+            for part in each.parts
+        }
+        for each in covered
+    }
+    return json.dumps(data, indent=2) + "\n"
+
+
+def named(thing: object) -> str:
+    """An edge, a pair of edges, a cell, a list or a state in words."""
+    if isinstance(thing, Edge):
+        condition = "" if thing.when == "always" else f", {thing.when}"
+        return f"{thing.source} -{thing.operation}-> {thing.target or 'where it was'}{condition}"
+    if isinstance(thing, tuple) and isinstance(thing[0], Edge):
+        return f"{named(thing[0])}, then {thing[1].operation}"
+    if isinstance(thing, tuple):
+        return " ".join(map(named, thing))
+    return str(thing)

@@ -1,0 +1,153 @@
+"""A report as JSON, and the JSON Schema that says what stands in it.
+
+The format is stable: keys are added, never renamed or removed. What a judge does not say is left out.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from ixnstate.reports.reading import EXTRAS, extra
+from ixnstate.trace import Finding, Report
+from ixnstate.values import fields_of
+
+
+def as_json(report: Report, *, missing: Sequence[str] = ()) -> str:
+    """The report as indented JSON."""
+    return json.dumps(as_data(report, missing=missing), indent=2) + "\n"
+
+
+def as_data(report: Report, *, missing: Sequence[str] = ()) -> dict[str, Any]:
+    """The report as plain values. It is not ok if there are files that could not be opened, ``missing``."""
+    return {
+        "ok": report.ok and not missing,
+        "operations": report.operations,
+        "notifications": report.notifications,
+        "interactions": report.interactions,
+        "findings": [_finding(each) for each in report.findings],
+        "unreadable": [
+            {"file": each.place.file, "line": each.place.line, "problem": each.problem} for each in report.unreadable
+        ],
+    } | {name: said for name, said in _besides(report).items() if said}
+
+
+def _besides(report: Report) -> dict[str, Any]:
+    """What is counted besides; rules that no interaction came to are left out."""
+    rules = [{field.name: getattr(each, field.name) for field in fields_of(type(each))} for each in report.rules]
+    return {
+        "repeats": report.repeats,
+        "gaps": report.gaps,
+        "undetermined": report.undetermined,
+        "lists": report.lists,
+        "generations": report.generations,
+        "rules": [each for each in rules if each["satisfied"] or each["violated"] or each["inconclusive"]],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    refusal = finding.refusal
+    return {
+        "code": finding.code,
+        "file": finding.place.file,
+        "line": finding.place.line,
+        "interaction": finding.interaction,
+        "agent": finding.agent,
+        "what": finding.what,
+        "why": finding.why,
+        "right": finding.right,
+        "refusal": refusal
+        and {
+            "code": refusal.code.value,
+            "operation": refusal.operation,
+            "state": refusal.state,
+            "statusCode": refusal.status_code,
+            "allowed": list(refusal.allowed),
+            "path": None if refusal.path is None else list(refusal.path),
+        },
+    } | {name: _plain(getattr(finding, name)) for name in EXTRAS if extra(finding, name) is not None}
+
+
+def _plain(said: object) -> Any:
+    return [*map(str, said)] if isinstance(said, tuple) else said if isinstance(said, int) else str(said)
+
+
+# --- the schema -----------------------------------------------------------------------------------------------------
+
+_TEXT = {"type": "string"}
+_MAYBE = {"type": ["string", "null"]}
+_NAMES = {"type": "array", "items": _TEXT}
+_COUNT = {"type": "integer", "minimum": 0}
+_LINE = {"type": "integer", "minimum": 1}
+
+
+def json_schema() -> dict[str, Any]:
+    """What `as_json` writes, as JSON Schema 2020-12."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "What ixnstate validate --format json prints",
+        **_object(
+            {
+                "ok": {"type": "boolean", "description": "Everything could be read, and was legal."},
+                "operations": _COUNT,
+                "notifications": _COUNT,
+                "interactions": _COUNT,
+                "findings": {"type": "array", "items": {"$ref": "#/$defs/finding"}},
+                "unreadable": {"type": "array", "items": {"$ref": "#/$defs/unreadable"}},
+            },
+            _BESIDES,
+        ),
+        "$defs": {
+            "finding": _object(_FINDING, _EXTRAS),
+            "refusal": _object(_REFUSAL),
+            "rule": _object(_RULE),
+            "unreadable": _object({"file": _TEXT, "line": _LINE, "problem": _TEXT}),
+        },
+    }
+
+
+_COUNTS = {"type": "object", "additionalProperties": _COUNT}
+_BESIDES: dict[str, Any] = {
+    "repeats": {**_COUNT, "description": "Notifications that showed what was known already."},
+    "gaps": {**_COUNT, "description": "Steps that must have happened, and that the recording does not show."},
+    "undetermined": {**_COUNT, "description": "What could not be judged."},
+    "lists": {**_COUNTS, "description": "How often each documented capability list was shown, by medium and name."},
+    "generations": {**_COUNTS, "description": "Of which generation the capability lists were."},
+    "rules": {"type": "array", "items": {"$ref": "#/$defs/rule"}},
+}
+_RULE: dict[str, Any] = {"rule": _TEXT, "satisfied": _COUNT, "violated": _COUNT, "inconclusive": _COUNT}
+_EXTRAS: dict[str, Any] = {
+    "severity": {"enum": ["error", "warning"]},
+    "expected": {**_NAMES, "description": "The states, capabilities or operations of which one was expected."},
+    "evidence": {**_TEXT, "description": "How well the rule is known: documented, captured, inferred or silent."},
+    "source": {**_TEXT, "description": "The page of the rule."},
+    "repair": {**_TEXT, "description": "The cheapest change of the recording that makes the line legal."},
+    "seq": {"type": "integer"},
+}
+_FINDING: dict[str, Any] = {
+    "code": {"type": "string", "pattern": "^IXN[0-9]{3}$"},
+    "file": {"type": "string", "description": 'The file as it was named; "-" is standard input.'},
+    "line": _LINE,
+    "interaction": _MAYBE,
+    "agent": _MAYBE,
+    "what": {"type": "string", "description": "What happened."},
+    "why": {"type": "string", "description": "Why that is wrong."},
+    "right": {"type": ["string", "null"], "description": "What would have been right."},
+    "refusal": {"anyOf": [{"type": "null"}, {"$ref": "#/$defs/refusal"}]},
+}
+_REFUSAL: dict[str, Any] = {
+    "code": _TEXT,
+    "operation": _TEXT,
+    "state": _MAYBE,
+    "statusCode": {"type": "integer"},
+    "allowed": {**_NAMES, "description": "What the agent may do instead."},
+    "path": {"type": ["array", "null"], "items": _TEXT, "description": "What must be done before; null: no way."},
+}
+
+
+def _object(required: dict[str, Any], optional: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {**required, **(optional or {})},
+        "required": list(required),
+        "additionalProperties": True,
+    }

@@ -1,0 +1,88 @@
+"""Reading a finding, for whoever shows it: how grave, in which words, about what, where in its line."""
+
+import json
+import re
+from collections.abc import Iterator
+from hashlib import sha256
+
+from ixnstate.gws import spelled
+from ixnstate.lines import Unreadable
+from ixnstate.reports.codes import described
+from ixnstate.trace import Finding
+
+LEVELS = ("error", "warning", "note")
+"""How grave a finding can be, the gravest first."""
+
+EXTRAS = ("severity", "expected", "evidence", "source", "repair", "seq")
+"""What a judge may say besides."""
+
+_VALUE = json.JSONDecoder()
+
+
+def extra(finding: Finding, name: str) -> str | None:
+    """One of `EXTRAS` in words, None where the judge says nothing of it."""
+    said = getattr(finding, name)
+    if said is None or said in ("", ()):
+        return None
+    return ", ".join(map(str, said)) if isinstance(said, tuple) else str(said)
+
+
+def level(finding: Finding) -> str:
+    """One of `LEVELS`: what the judge says, or else what the code says."""
+    said = extra(finding, "severity")
+    return said if said in LEVELS else described(finding.code).level
+
+
+def notes(finding: Finding) -> Iterator[tuple[str, str]]:
+    """What is to be said about a finding, each with its label: the cause first, then what would be right."""
+    yield "why", finding.why
+    right = ("right", finding.right) if finding.right else ("expected", extra(finding, "expected"))
+    for label, text in (right, ("repair", extra(finding, "repair")), ("rule", rule(finding))):
+        if text:
+            yield label, text
+
+
+def rule(finding: Finding) -> str | None:
+    """How well the rule is known that the finding rests on, and who says so."""
+    evidence, source = extra(finding, "evidence"), extra(finding, "source")
+    return f"{evidence}: {source}" if evidence and source else evidence or source
+
+
+def subject(finding: Finding) -> str:
+    """The operation that was asked for, or else what was shown: never a line number."""
+    return finding.refusal.operation if finding.refusal else finding.what
+
+
+def fingerprint(finding: Finding) -> str:
+    """32 hex digits of the code, the interaction and the operation: the same wherever in a file the finding stands."""
+    parts = (finding.code, finding.interaction or "", subject(finding))
+    return sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+
+def pointed(found: Finding | Unreadable) -> tuple[int, int] | None:
+    """From where to where the fault stands in the recorded line; None where it has no one place."""
+    if isinstance(found, Unreadable):
+        column = re.search(r"at column (\d+)", found.problem)
+        at = int(column[1]) - 1 if column else len(found.text)
+        return (at, at + 1) if at < len(found.text) else None
+    refusal = found.refusal
+    key = spelled(refusal.operation).get(refusal.failed, refusal.failed) if refusal and refusal.failed else ""
+    return _span(found.text, key) or _span(found.text, described(found.code).points_at)
+
+
+def _span(text: str, key: str) -> tuple[int, int] | None:
+    """Where the value of ``key`` stands, if the line has one such key."""
+    if not key:
+        return None
+    places = [each.end() for each in re.finditer(rf'"{re.escape(key)}"\s*:\s*', text)]
+    if len(places) != 1:
+        return None
+    try:
+        return places[0], _VALUE.raw_decode(text, places[0])[1]
+    except (ValueError, RecursionError):
+        return None
+
+
+def clean(text: str, most: int = 1000) -> str:
+    """The text without what would move a cursor or change colours: a recording may hold anything."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text[:most])

@@ -1,0 +1,71 @@
+"""The smallest recording that still shows a finding: delta debugging over its lines."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
+
+from ixnstate.definition import Definition
+from ixnstate.lines import Line, Unreadable
+from ixnstate.table import GWS
+from ixnstate.trace import Finding, Judge, judged
+
+
+def shrink(lines: Iterable[Line], finding: Finding, *, definition: Definition = GWS) -> tuple[Line, ...]:
+    """The fewest of ``lines``, in their order, that show ``finding``: without any one of them it is gone.
+
+    A finding is the same if it has the same code and says the same of the same interaction and agent.
+    """
+    wanted = _said(finding)
+
+    def shows(some: Sequence[Line]) -> bool:
+        judge = Judge(definition)
+        found = chain(judged(judge, some), judge.finish())
+        return any(_said(each) == wanted for each in found if isinstance(each, Finding))
+
+    return minimal(_narrowed(tuple(lines), finding, shows), shows)
+
+
+def _said(finding: Finding) -> tuple[str | None, ...]:
+    return finding.code, finding.interaction, finding.agent, finding.what, finding.why
+
+
+def _narrowed(lines: tuple[Line, ...], finding: Finding, shows: Callable[[Sequence[Line]], bool]) -> tuple[Line, ...]:
+    """Only the lines that name the interaction, and those up to the finding, where they show it by themselves."""
+    end = next((at for at, line in enumerate(lines, 1) if line.place == finding.place), len(lines))
+    for fewer in (
+        tuple(line for line in lines[:end] if finding.interaction and finding.interaction in line.text),
+        lines[:end],
+    ):
+        if fewer and shows(fewer):
+            return fewer
+    return lines
+
+
+def minimal(things: tuple[Line, ...], shows: Callable[[Sequence[Line]], bool]) -> tuple[Line, ...]:
+    """Zeller's ddmin: leaves out one part after the other, in ever smaller parts, while ``shows`` holds."""
+    parts = 2
+    while len(things) > 1:
+        size = -(-len(things) // parts)
+        rests = (things[:at] + things[at + size :] for at in range(0, len(things), size))
+        fewer = next((rest for rest in rests if shows(rest)), None)
+        if fewer is not None:
+            things, parts = fewer, max(parts - 1, 2)
+        elif size == 1:
+            break
+        else:
+            parts = min(parts * 2, len(things))
+    return things
+
+
+def written(line: Line) -> str:
+    """The line as JSON Lines has it: as recorded, or written anew where it did not stand in a line of its own."""
+    try:
+        whole = json.loads(line.text) == line.value
+    except (ValueError, RecursionError):
+        whole = False
+    return line.text if whole else json.dumps(line.value, ensure_ascii=False)
+
+
+def readable(lines: Iterable[Line | Unreadable]) -> tuple[Line, ...]:
+    """The lines that can be read: only they can show a finding."""
+    return tuple(line for line in lines if isinstance(line, Line))
