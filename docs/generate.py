@@ -16,7 +16,7 @@ from pathlib import Path
 import scenarios
 
 import ixnstate as ix
-from ixnstate import gws, profile, values
+from ixnstate import gws, profile, reports, trace, values
 from ixnstate.commands import ALIASES, MAX_NAME, MAX_TEXT, Kind
 from ixnstate.definition import Told
 from ixnstate.refusals import STATUS_CODES
@@ -40,7 +40,13 @@ def texts() -> dict[Path, str]:
     return found | scenarios.pages(DOCS / "scenarios")
 
 
-SCHEMAS = {"messages.schema.json": gws.json_schema, "openapi.json": gws.openapi, "asyncapi.json": gws.asyncapi}
+SCHEMAS = {
+    "messages.schema.json": gws.json_schema,
+    "openapi.json": gws.openapi,
+    "asyncapi.json": gws.asyncapi,
+    "records.schema.json": trace.record_schema,
+    "report.schema.json": reports.json_schema,
+}
 """The files for programs in other languages."""
 
 
@@ -361,6 +367,7 @@ def _media(media: dict[str, None]) -> str:
 
 PARTS: dict[str, dict[str, Callable[[], str]]] = {
     "concepts.md": {"profile": _profile, "refusals": _refusals, "limits": _limits, "aliases": _aliases},
+    "findings.md": {"codes": reports.codes.table},
     "unknown.md": {"uncertain": _uncertain},
 }
 

@@ -1,21 +1,29 @@
 """The command line: parse, call, print."""
 
 import json
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
+from importlib import import_module
 from importlib.metadata import version
+from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
-from ixnstate import terminal
+from ixnstate import reports, terminal
 from ixnstate.commands import ALIASES, OPERATIONS
 from ixnstate.definition import Definition
 from ixnstate.graph import shortest_path
 from ixnstate.lines import Line, Unreadable
 from ixnstate.profile import Profile
 from ixnstate.refusals import path_to
+from ixnstate.reports.coverage import as_json as coverage_as_json
+from ixnstate.reports.shrinking import readable, written
 from ixnstate.table import GWS
-from ixnstate.trace import Finding, Judge, open_lines
+from ixnstate.trace import DEFAULT_RULES, Finding, Judge, Report, Rule, judged, open_lines, read_rule, report
 from ixnstate.values import a_, fields_of
 from ixnstate.views import documented, listed
 from ixnstate.vocabulary import State
@@ -63,40 +71,118 @@ def _with_profile(function: Callable[..., Any]) -> Callable[..., Any]:
 
 # --- judging --------------------------------------------------------------------------------------------------------
 
+_FILES = click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=str))
+_OUTPUT = click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    metavar="FILE",
+    help="Write there, and not to standard output.",
+)
+
+
+def _read_rules(_: click.Context, __: click.Parameter, file: Path | None) -> tuple[Rule, ...]:
+    try:
+        return tuple(map(read_rule, json.loads(file.read_text(encoding="utf-8")))) if file else ()
+    except (TypeError, ValueError) as error:
+        raise click.BadParameter(f"rules must be a JSON list: {error}") from None
+
 
 @cli.command(short_help="Judge recorded operations and notifications.")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=str))
+@_FILES
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="For people or for programs."
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "junit", "sarif", "html"]),
+    default="text",
+    help="For people: text, or html, a web page in one file. For programs: json; junit for a CI server; sarif, 2.1.0.",
 )
+@_OUTPUT
+@click.option("--gaps", type=click.IntRange(0), metavar="N", help="At most N unseen steps between two notifications.")
+@click.option(
+    "--rules",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    callback=_read_rules,
+    help="Rules over time: a JSON list.",
+)
+@click.option("--strict", is_flag=True, help="Stop at the first line that cannot be read.")
 @_with_profile
 @click.pass_context
-def validate(context: click.Context, files: tuple[str, ...], form: str, definition: Definition) -> None:
+def validate(
+    context: click.Context,
+    files: tuple[str, ...],
+    form: str,
+    output: Path | None,
+    gaps: int | None,
+    rules: tuple[Rule, ...],
+    strict: bool,
+    definition: Definition,
+) -> None:
     """Judge recorded operations and notifications: JSON Lines or JSON; "-" is standard input.
 
     Several interactions may be interleaved, and files are judged together, in the order given. Exit status: 0 all
     legal; 1 findings; 2 a file that cannot be read, or no finding but a line that cannot be read.
     """
-    judge = Judge(definition)
-    show = terminal.Findings() if form == "text" else None
+    judge = Judge(definition, gaps=gaps, rules=(*DEFAULT_RULES, *rules))
+    story = _Story(definition)
     found: list[Finding | Unreadable] = []
-    counts = {Finding: 0, Unreadable: 0}
     missing: list[str] = []
+    counts = {Finding: 0, Unreadable: 0}
+    with output.open("w", encoding="utf-8", errors="replace") if output else nullcontext() as file:
+        show = terminal.Findings(file) if form == "text" else None
+        lines = _lines(files, missing, show)
+        for each in chain(judged(judge, story.told(lines) if form == "html" else lines), judge.finish()):
+            counts[type(each)] += 1
+            if show:
+                show.one(each)
+            else:
+                found.append(each)
+            if strict and isinstance(each, Unreadable):
+                break
+        if show:
+            show.verdict(judge, counts[Finding], counts[Unreadable], len(missing))
+        else:
+            click.echo(_RENDERED[form](report(judge, found, files), missing, story), nl=False, file=file)
+    if output:
+        terminal.Findings().verdict(judge, counts[Finding], counts[Unreadable], len(missing))
+    context.exit(UNREADABLE if missing else FINDINGS if counts[Finding] else UNREADABLE if counts[Unreadable] else 0)
+
+
+class _Story:
+    """What a web page shows besides the findings: what happened to each interaction, and what was covered."""
+
+    def __init__(self, definition: Definition) -> None:
+        self._definition = definition
+        self._follower = reports.Follower(definition)
+        self._tally = reports.Tally(definition)
+        self._timelines = reports.Timelines()
+
+    def told(self, lines: Iterable[Line | Unreadable]) -> Iterator[Line | Unreadable]:
+        for line in lines:
+            if seen := self._follower.take(line):
+                self._tally.add(seen)
+                self._timelines.add(seen)
+            yield line
+
+    def page(self, judgement: Report, missing: list[str]) -> str:
+        covered = self._tally.coverage()
+        drawings = reports.drawings(covered, definition=self._definition)
+        return reports.as_html(judgement, self._timelines, covered, drawings, missing=missing)
+
+
+_RENDERED: dict[str, Callable[[Report, list[str], _Story], str]] = {
+    "json": lambda judgement, missing, _: reports.as_json(judgement, missing=missing),
+    "junit": lambda judgement, missing, _: reports.as_junit(judgement, missing=missing),
+    "sarif": lambda judgement, missing, _: reports.as_sarif(judgement, missing=missing),
+    "html": lambda judgement, missing, story: story.page(judgement, missing),
+}
+
+
+def _lines(
+    files: tuple[str, ...], missing: list[str], show: terminal.Findings | None = None
+) -> Iterator[Line | Unreadable]:
     for file in files:
-        for line in terminal.progress(_readable(file, missing), file):
-            for each in judge.take(line):
-                counts[type(each)] += 1
-                if show:
-                    show.one(each)
-                else:
-                    found.append(each)
-    if show:
-        show.verdict(judge, counts[Finding], counts[Unreadable], len(missing))
-    else:
-        click.echo(json.dumps(_report(judge, found, not (missing or any(counts.values()))), indent=2))
-    if missing:
-        context.exit(UNREADABLE)
-    context.exit(FINDINGS if counts[Finding] else UNREADABLE if counts[Unreadable] else 0)
+        yield from terminal.progress(_readable(file, missing), file, show.console if show else None)
 
 
 def _readable(file: str, missing: list[str]) -> Iterator[Line | Unreadable]:
@@ -107,42 +193,120 @@ def _readable(file: str, missing: list[str]) -> Iterator[Line | Unreadable]:
         click.echo(f"ixnstate: {file}: {error.strerror or error}", err=True)
 
 
-def _report(judge: Judge, found: list[Finding | Unreadable], ok: bool) -> dict[str, Any]:
-    return {
-        "ok": ok,
-        "operations": judge.operations,
-        "notifications": judge.notifications,
-        "interactions": judge.interactions,
-        "findings": [_finding(each) for each in found if isinstance(each, Finding)],
-        "unreadable": [
-            {"file": each.place.file, "line": each.place.line, "problem": each.problem}
-            for each in found
-            if isinstance(each, Unreadable)
-        ],
-    }
+@cli.command(short_help="Say how much of the lifecycle recordings show.")
+@_FILES
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "dot", "svg"]),
+    default="text",
+    help="A table, or the diagram of one medium with what was seen in green.",
+)
+@click.option("--media", type=_MEDIA, metavar="MEDIA", help="Of which medium the diagram is, if there are several.")
+@click.option("--missing", "unseen", is_flag=True, help="Also name what was not seen.")
+@_OUTPUT
+@_with_profile
+@click.pass_context
+def coverage(
+    context: click.Context,
+    files: tuple[str, ...],
+    form: str,
+    media: str | None,
+    unseen: bool,
+    output: Path | None,
+    definition: Definition,
+) -> None:
+    """Say how much of the lifecycle recordings show, medium by medium.
+
+    Counted are states, edges, pairs of edges, illegal operations that were asked for and seen refused, and lists of
+    capabilities. What a recording leaves open does not count: a step without its request, where several edges fit.
+    """
+    follower, tally, missing = reports.Follower(definition), reports.Tally(definition), list[str]()
+    for line in _lines(files, missing):
+        if seen := follower.take(line):
+            tally.add(seen)
+    covered = tuple(each for each in tally.coverage() if media in (None, each.media))
+    with output.open("w", encoding="utf-8") if output else nullcontext() as file:
+        if form == "text":
+            terminal.coverage(covered, missing=unseen, file=file)
+        else:
+            click.echo(_painted(covered, form, definition), nl=False, file=file)
+    context.exit(UNREADABLE if missing else 0)
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
-    refusal = finding.refusal
-    return {
-        "code": finding.code,
-        "file": finding.place.file,
-        "line": finding.place.line,
-        "interaction": finding.interaction,
-        "agent": finding.agent,
-        "what": finding.what,
-        "why": finding.why,
-        "right": finding.right,
-        "refusal": refusal
-        and {
-            "code": refusal.code.value,
-            "operation": refusal.operation,
-            "state": refusal.state,
-            "statusCode": refusal.status_code,
-            "allowed": list(refusal.allowed),
-            "path": None if refusal.path is None else list(refusal.path),
-        },
-    }
+def _painted(covered: tuple[reports.Coverage, ...], form: str, definition: Definition) -> str:
+    if form == "json":
+        return coverage_as_json(covered)
+    from ixnstate import machines
+
+    if len(covered) != 1:
+        seen = ", ".join(each.media for each in covered) or "none"
+        raise click.UsageError(f"a diagram is of one medium: choose it with --media; seen were: {seen}")
+    draw = machines.dot if form == "dot" else machines.svg
+    (one,) = covered
+    try:
+        return draw(one.media, definition=definition, taken=one.arrows, seen=one.part("states").seen)
+    except ImportError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@cli.command(short_help="Print the smallest recording that still shows a finding.")
+@_FILES
+@click.option("--code", metavar="CODE", help="Keep the first finding with this code, and not the first of all.")
+@_OUTPUT
+@_with_profile
+@click.pass_context
+def shrink(
+    context: click.Context, files: tuple[str, ...], code: str | None, output: Path | None, definition: Definition
+) -> None:
+    """Print the smallest recording that still shows a finding, as JSON Lines: without any of its lines it is gone.
+
+    Exit status: 1 there is no such finding; 2 a file that cannot be read.
+    """
+    missing: list[str] = []
+    lines = readable(_lines(files, missing))
+    if missing:
+        context.exit(UNREADABLE)
+    judge = Judge(definition)
+    found = (each for each in chain(judged(judge, lines), judge.finish()) if isinstance(each, Finding))
+    finding = next((each for each in found if code in (None, each.code)), None)
+    if finding is None:
+        click.echo(f"ixnstate: there is no finding{f' {code}' if code else ''} to keep", err=True)
+        context.exit(FINDINGS)
+    few = reports.shrink(lines, finding, definition=definition)
+    text = "".join(f"{written(line)}\n" for line in few)
+    with output.open("w", encoding="utf-8") if output else nullcontext() as file:
+        click.echo(text, nl=False, file=file)
+    click.echo(f"{len(few)} of {len(lines):,} lines show {finding.code}, of {finding.place}", err=True)
+
+
+@cli.command(short_help="Say in what two definitions differ.")
+@click.argument("left", metavar="DEFINITION")
+@click.argument("right", metavar="DEFINITION")
+def diff(left: str, right: str) -> None:
+    """Say in what two definitions differ; each is named as MODULE:ATTRIBUTE, such as ixnstate:GWS.
+
+    Modules are also looked for in the current directory. Exit status: 0 they are equal; 1 they differ.
+    """
+    found = _definition(left).diff(_definition(right))
+    terminal.differences(found)
+    raise SystemExit(FINDINGS if found else 0)
+
+
+def _definition(name: str) -> Definition:
+    module, _, attribute = name.partition(":")
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        found = import_module(module)
+        for part in attribute.split("."):
+            found = getattr(found, part)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise click.BadParameter(f"{name}: {error}; name a definition as MODULE:ATTRIBUTE") from None
+    finally:
+        sys.path.pop(0)
+    if not isinstance(found, Definition):
+        raise click.BadParameter(f"{name} is no definition, but {a_(type(found).__name__)}")
+    return found
 
 
 # --- looking up -----------------------------------------------------------------------------------------------------
@@ -212,13 +376,29 @@ def diagram(media: str, form: str, definition: Definition) -> None:
         raise click.ClickException(str(error)) from None
 
 
-@cli.command(short_help="Say whether and why an operation is legal.")
-@click.argument("media", type=_MEDIA, metavar="MEDIA")
-@click.argument("state", type=_STATE, metavar="STATE")
-@click.argument("operation", type=_OPERATION, metavar="OPERATION")
+def _complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The next word of `explain`: a code or a medium, then a state, then an operation."""
+    said = len(context.params.get("words") or ())
+    kinds = (click.Choice((*reports.CODES, *GWS.media), case_sensitive=False), *_KINDS[1:])
+    return kinds[said].shell_complete(context, parameter, incomplete) if said < len(kinds) else []
+
+
+@cli.command(short_help="Say what a code means, or why an operation is legal.")
+@click.argument("words", nargs=-1, required=True, metavar="CODE | MEDIA STATE OPERATION", shell_complete=_complete)
 @_with_profile
-def explain(media: str, state: str, operation: str, definition: Definition) -> None:
-    """Say whether an operation is legal in a state, why, and who says so. Exit status 1: it is not."""
+@click.pass_context
+def explain(context: click.Context, words: tuple[str, ...], definition: Definition) -> None:
+    """Say what the code of a finding means, such as IXN101, and what to do.
+
+    Or say whether an operation is legal in a state, why, and who says so. Exit status 1: it is not.
+    """
+    if len(words) == 1:
+        name = click.Choice(tuple(reports.CODES), case_sensitive=False).convert(words[0], None, context)
+        terminal.code(reports.CODES[name])
+        return
+    if len(words) != 3:
+        raise click.UsageError("name a code, or a medium, a state and an operation")
+    media, state, operation = (kind.convert(word, None, context) for kind, word in zip(_KINDS, words, strict=True))
     _known(definition, media, state)
     operation = ALIASES.get(operation, operation)
     path = path_to(operation, media, State(state), definition=definition)
@@ -226,7 +406,111 @@ def explain(media: str, state: str, operation: str, definition: Definition) -> N
         raise SystemExit(FINDINGS)
 
 
+_KINDS = (_MEDIA, _STATE, _OPERATION)
+
+
 def _known(definition: Definition, media: str, state: str) -> None:
     states = definition.medium(media).states
     if state not in states and state != State.REVOKED:
         raise click.BadParameter(f"{a_(media)} is never {state}; its states are {', '.join(states)}")
+
+
+# --- conformance ----------------------------------------------------------------------------------------------------
+
+_SUPPORTS = click.option("--supports", multiple=True, metavar="NAME", help="A medium, or a kind of workbin.")
+_DRIVER = "MODULE:DRIVER"
+
+
+def _made(name: str) -> Callable[[], Any]:
+    """What makes a driver, by its name: ``my.module:Driver``; modules of the current directory are found, too."""
+    module, _colon, attribute = name.partition(":")
+    sys.path.insert(0, "")
+    try:
+        found: Callable[[], Any] = getattr(import_module(module), attribute)
+    except (AttributeError, ImportError, ValueError) as error:
+        raise click.BadParameter(f"{name}: {error}; it must be {_DRIVER}") from None
+    finally:
+        sys.path.remove("")
+    return found
+
+
+def _testing() -> Any:
+    try:
+        from ixnstate import testing
+
+        testing.conform  # noqa: B018 (whether what it needs is there)
+    except ImportError as error:
+        raise click.ClickException(str(error)) from None
+    return testing
+
+
+@cli.command(short_help="Test an implementation against the lifecycle.")
+@click.argument("driver", metavar=_DRIVER)
+@_SUPPORTS
+@click.option("--examples", default=100, show_default=True, help="How many runs of several interactions.")
+@click.option("--deviations", "known", default="deviations.toml", show_default=True, type=click.Path(path_type=str))
+@click.option("--report", metavar="FILE", type=click.Path(path_type=Path), help="Write the report: .html or .json.")
+@click.option("--failure", default="failure.jsonl", show_default=True, type=click.Path(path_type=Path))
+@click.option("--fail-under", type=float, metavar="PERCENT", help="Fail if less is covered.")
+@_with_profile
+def conform(
+    driver: str, supports: tuple[str, ...], examples: int, known: str, report: Path | None, failure: Path,
+    fail_under: float | None, definition: Definition,
+) -> None:  # fmt: skip
+    """Test an implementation, asked by a driver: the generated suite, then runs of several interactions.
+
+    Exit status: 0 it conforms; 1 it does not.
+    """
+    testing = _testing()
+    try:
+        excused = testing.deviations(known)
+        wanted = supports or testing.EVERYTHING
+        found = testing.conform(
+            _made(driver), supports=wanted, definition=definition, examples=examples, known=excused
+        )
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(found.summary())
+    if report is not None:
+        report.write_text(json.dumps(found.to_json(), indent=1) if report.suffix == ".json" else found.html(), "utf-8")
+    if found.first is not None:
+        found.save(failure)
+        click.echo(f"the first failure is kept in {failure}")
+    if not found.ok or (fail_under is not None and found.percent < fail_under):
+        raise SystemExit(FINDINGS)
+
+
+@cli.command(short_help="Play a saved failure again.")
+@click.argument("file", type=click.Path(exists=True, path_type=str))
+@click.option("--driver", required=True, metavar=_DRIVER)
+@_with_profile
+def replay(file: str, driver: str, definition: Definition) -> None:
+    """Play a failure.jsonl again. Exit status: 0 the implementation does what it should by now; 1 it does not."""
+    testing = _testing()
+    script = testing.load(json.loads(line) for line in Path(file).read_text("utf-8").splitlines() if line.strip())
+    bench = testing.Bench(_made(driver)(), definition)
+    try:
+        bench.run(script)
+    except testing.NonconformanceError as error:
+        click.echo(testing.explain(error.script, error.difference))
+        raise SystemExit(FINDINGS) from None
+    click.echo(f"{len(script)} actions, no difference")
+
+
+@cli.command(short_help="Print the generated conformance suite.")
+@_SUPPORTS
+@click.option("--kind", "kinds", multiple=True, metavar="KIND", help="tour, cells, pairs ...")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@_with_profile
+def suite(supports: tuple[str, ...], kinds: tuple[str, ...], form: str, definition: Definition) -> None:
+    """Print the cases: their names; or, as JSON, every action with the reply, views and messages that must come."""
+    testing = _testing()
+    scope = testing.Scope(definition, testing.WORLD, frozenset(supports or testing.EVERYTHING))
+    unknown = sorted({*kinds} - {*testing.KINDS})
+    if unknown:
+        raise click.BadParameter(f"there is no kind {', '.join(unknown)}; there are {', '.join(testing.KINDS)}")
+    cases = testing.suite(scope, kinds or testing.USUAL)
+    if form == "json":
+        click.echo(json.dumps(testing.as_json(cases, scope), indent=1))
+    else:
+        click.echo("\n".join(case.id for case in cases))

@@ -1,0 +1,87 @@
+"""Conformance of other people's implementations: a kit for hypothesis and pytest (the extra ``testing``).
+
+A user writes a `Driver` for his server, or takes one that is there, and subclasses `InteractionConformance`. The
+lifecycle definition is the model; `Bench` is an implementation beside it.
+
+Everything is loaded when it is first asked for: pytest loads the plugin of this package wherever it is installed.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ixnstate.testing import strategies
+    from ixnstate.testing.base import InteractionConformance
+    from ixnstate.testing.bench import EVERYTHING, Bench, Difference, NonconformanceError, Script
+    from ixnstate.testing.conforming import Report, conform
+    from ixnstate.testing.coverage import Coverage
+    from ixnstate.testing.drivers import WORLD, Ability, Driver, Reply, Seen, Told, World
+    from ixnstate.testing.explaining import explain, load, program, save, shortest
+    from ixnstate.testing.faulty import FaultyDriver
+    from ixnstate.testing.forms import Scope
+    from ixnstate.testing.histories import Call, Linearization, linearize, timeline
+    from ixnstate.testing.http import HttpDriver
+    from ixnstate.testing.inprocess import InProcessDriver
+    from ixnstate.testing.judging import Deviation, Result, Verdict, deviations, judge
+    from ixnstate.testing.model import Action, Model, Wait
+    from ixnstate.testing.observing import told
+    from ixnstate.testing.stdio import StdioDriver, serve
+    from ixnstate.testing.suites import KINDS, USUAL, Case, as_json, suite
+
+_MODULES = {
+    "base": ("InteractionConformance",),
+    "bench": ("EVERYTHING", "Bench", "Difference", "NonconformanceError", "Script"),
+    "conforming": ("Report", "conform"),
+    "coverage": ("Coverage",),
+    "drivers": ("WORLD", "Ability", "Driver", "Reply", "Seen", "Told", "World"),
+    "explaining": ("explain", "load", "program", "save", "shortest"),
+    "faulty": ("FaultyDriver",),
+    "forms": ("Scope",),
+    "histories": ("Call", "Linearization", "linearize", "timeline"),
+    "http": ("HttpDriver",),
+    "inprocess": ("InProcessDriver",),
+    "judging": ("Deviation", "Result", "Verdict", "deviations", "judge"),
+    "model": ("Action", "Model", "Wait"),
+    "observing": ("told",),
+    "stdio": ("StdioDriver", "serve"),
+    "suites": ("KINDS", "USUAL", "Case", "as_json", "suite"),
+}
+_WHERE = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'ixnstate.testing' has no attribute {name!r}")
+    try:
+        if name == "strategies":
+            return import_module("ixnstate.testing.strategies")
+        value = globals()[name] = getattr(import_module(f"ixnstate.testing.{_WHERE[name]}"), name)
+    except ImportError as error:
+        if error.name not in ("hypothesis", "pytest"):
+            raise
+        what = f"ixnstate.testing.{name} needs {error.name}, which comes with an extra"
+        raise ImportError(f"{what}: pip install 'ixnstate[testing]'", name=error.name) from error
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+__all__ = [  # noqa: RUF022 (in the order in which a reader meets them)
+    # what a user writes
+    "InteractionConformance", "Driver", "Reply", "Seen", "Told", "told", "World", "WORLD", "Ability", "EVERYTHING",
+    # drivers that are there
+    "InProcessDriver", "HttpDriver", "StdioDriver", "serve", "FaultyDriver",
+    # an implementation beside the model
+    "Bench", "Wait", "Action", "Script", "Model", "NonconformanceError", "Difference", "explain", "program", "shortest",
+    "save", "load",
+    # generated suites
+    "suite", "Case", "KINDS", "USUAL", "as_json", "Scope", "judge", "Verdict", "Result", "Deviation", "deviations",
+    # overlapping operations
+    "linearize", "Call", "Linearization", "timeline",
+    # strategies for tests of one's own
+    "strategies",
+    # all of it
+    "conform", "Report", "Coverage",
+]  # fmt: skip

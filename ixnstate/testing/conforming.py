@@ -1,0 +1,202 @@
+"""The whole kit against one driver, without pytest: the suite, then the machine; and the report about it."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from ixnstate.definition import Definition
+from ixnstate.table import GWS
+from ixnstate.testing.bench import EVERYTHING, Bench, Difference, Script
+from ixnstate.testing.coverage import Coverage, Universe
+from ixnstate.testing.drivers import Blocking
+from ixnstate.testing.explaining import explain, save
+from ixnstate.testing.forms import Scope
+from ixnstate.testing.judging import Deviation, Result, Verdict, judge
+from ixnstate.testing.machine import Plan, search
+from ixnstate.testing.suites import USUAL, attainable, suite
+
+
+@attrs.define
+class Report:
+    """What was found: a result for each case, what the machine found, and what was gone through."""
+
+    media: tuple[str, ...]
+    results: list[Result] = attrs.field(factory=list)
+    found: tuple[Script, Difference] | None = None
+    """The shortest run that shows what the machine found."""
+    coverage: Coverage = attrs.field(factory=Coverage)
+    known: Universe = attrs.field(factory=dict)
+    """What can be covered."""
+
+    def include(self, media: Iterable[str], known: Universe) -> None:
+        """More can be covered: that of another class of tests, or another process."""
+        self.media = tuple(dict.fromkeys((*self.media, *media)))
+        kinds = dict.fromkeys((*self.known, *known))
+        self.known = {kind: tuple(dict.fromkeys((*self.known.get(kind, ()), *known.get(kind, ())))) for kind in kinds}
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing failed."""
+        return self.found is None and not self.failures
+
+    @property
+    def failures(self) -> list[Result]:
+        """The cases that failed."""
+        return [each for each in self.results if each.verdict is Verdict.FAIL]
+
+    @property
+    def first(self) -> tuple[Script, Difference] | None:
+        """The first failing run: that of the suite, or else the machine's."""
+        for each in self.failures:
+            if each.difference is not None:
+                return each.case.script[: each.difference.index + 1], each.difference
+        return self.found
+
+    def save(self, path: Path) -> None:
+        """Write the first failing run to a file that `ixnstate replay` and ``ixnstate validate`` read."""
+        if self.first is not None:
+            save(path, *self.first)
+
+    @property
+    def percent(self) -> float:
+        """How much of what can be covered was."""
+        return self.coverage.percent(self.known)
+
+    @property
+    def broken_rules(self) -> dict[str, list[Result]]:
+        """The failures by the rule that was broken first: several cases often fail for one reason."""
+        rules: dict[str, list[Result]] = {}
+        for each in self.failures:
+            rules.setdefault(each.difference.rule if each.difference else each.case.id, []).append(each)
+        return rules
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many cases have each verdict."""
+        counted = Counter(each.verdict.value for each in self.results)
+        return {verdict.value: counted[verdict.value] for verdict in Verdict}
+
+    def summary(self) -> str:
+        """The report as text."""
+        lines = [", ".join(f"{count} {name}" for name, count in self.counts.items() if count) or "no cases"]
+        for rule, results in self.broken_rules.items():
+            lines.append(f"FAIL {rule} ({len(results)} case{'s' * (len(results) > 1)})")
+            first = results[0]
+            lines.append(f"  {first.why}")
+            if first.difference is not None:
+                lines.append(f"  source: {first.difference.expected_of.source}")
+        if self.found is not None:
+            lines += ["FAIL in a run of several interactions:", explain(*self.found)]
+        lines += [f"{each.verdict.value}: {each.case.id}: {each.why}" for each in self._open()]
+        lines += [f"not tested: {why} ({count} cases)" for why, count in self._left_out().items()]
+        missing = self.coverage.missing(self.known)
+        lines.append(f"covered {self.percent:.1f} % of states, edges and refused cells that can be reached")
+        lines += [f"never run: {name}" for kind in ("states", "edges") for name in missing.get(kind, ())]
+        return "\n".join(lines)
+
+    def _open(self) -> list[Result]:
+        return [each for each in self.results if each.verdict in (Verdict.NON_STRICT, Verdict.INFO)]
+
+    def _left_out(self) -> Counter[str]:
+        return Counter(each.why for each in self.results if each.verdict is Verdict.NOT_APPLICABLE)
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as plain JSON data."""
+        return {
+            "ok": self.ok,
+            "media": list(self.media),
+            "counts": self.counts,
+            "results": [
+                {"case": each.case.id, "kind": each.case.kind, "verdict": each.verdict.value, "why": each.why}
+                for each in self.results
+                if each.verdict is not Verdict.PASS
+            ],
+            "found": None if self.found is None else explain(*self.found),
+            "coverage": self.coverage.to_json(),
+        }
+
+    def html(self) -> str:
+        """The report as a page that needs nothing else."""
+        rows = [
+            f"<tr><td>{kind}</td><td>{sum(name in self.coverage.counts[kind] for name in names)}</td>"
+            f"<td>{len(names)}</td></tr>"
+            for kind, names in self.known.items()
+        ]
+        pairs = len(self.coverage.counts["pairs"])
+        return _PAGE.format(
+            verdict="conforms" if self.ok else "does not conform",
+            coverage="".join([*rows, f"<tr><td>pairs of edges</td><td>{pairs}</td><td></td></tr>"]),
+            summary=escape(self.summary()),
+            data=escape(json.dumps(self.counts)),
+        )
+
+
+_PAGE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>ixnstate: {verdict}</title>
+<style>body{{font:15px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em}}td{{padding-right:2em}}
+pre{{white-space:pre-wrap;background:#f4f4f4;padding:1em}}</style>
+<h1>The implementation {verdict}</h1>
+<p data-counts="{data}">
+<table><tr><th>covered</th><th>met</th><th>of</th></tr>{coverage}</table>
+<h2>Report</h2><pre>{summary}</pre></html>
+"""
+
+
+def conform(
+    new_driver: Callable[[], Any],
+    *,
+    supports: Iterable[str] = EVERYTHING,
+    definition: Definition = GWS,
+    kinds: Iterable[str] = USUAL,
+    examples: int = 100,
+    steps: int = 30,
+    known: Iterable[Deviation] = (),
+    seed: int | None = None,
+) -> Report:
+    """Run the suite and then the machine against a driver that is made once and reset for every case.
+
+    Raises ValueError if nothing of what is there is supported.
+    """
+    subject, excused = Blocking(new_driver()), tuple(known)
+    try:
+        scope = Scope(definition, subject.world, frozenset(supports), subject.lacks)
+        check_supports(scope.supports, definition)
+        report = Report(scope.media, known=attainable(scope))
+
+        def bench(other: Definition = definition) -> Bench:
+            report.coverage.begin()
+            coverage = report.coverage if other is definition else None
+            return Bench(subject, other, supports=scope.supports, coverage=coverage)
+
+        report.results = [judge(case, bench, scope, excused) for case in suite(scope, kinds)]
+        if examples:
+            plan = Plan(scope, (*excused, *_broken(report)))
+            if plan.goals:
+                report.found = search(bench, plan, examples=examples, steps=steps, seed=seed)
+        return report
+    finally:
+        subject.close()
+
+
+def _broken(report: Report) -> list[Deviation]:
+    """What the suite has shown to differ: the machine looks for something new."""
+    return [
+        Deviation(each.difference.rule, "differs in the suite")
+        for each in report.results
+        if each.difference is not None and each.verdict is not Verdict.PASS
+    ]
+
+
+def check_supports(supports: Iterable[str], definition: Definition = GWS) -> None:
+    """Raises ValueError that names what there is, for a name that is not."""
+    known = {*definition.media, *EVERYTHING}
+    unknown = sorted(set(supports) - known)
+    if unknown:
+        raise ValueError(f"supports has no {', '.join(unknown)}; there are {', '.join(sorted(known))}")
+    if not set(supports) & set(definition.media):
+        raise ValueError(f"supports names no medium; there are {', '.join(definition.media)}")

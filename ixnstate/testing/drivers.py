@@ -1,0 +1,195 @@
+"""What a user writes: a `Driver`, which asks one's own implementation. And the values that it gives back.
+
+A driver is asked in turn: perform this, what does that agent see now, what has been sent since. Its methods may be
+ordinary ones or coroutines. What it cannot do it declares in ``lacks``: the kit then leaves that out, and says so.
+"""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from enum import StrEnum
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+import attrs
+
+from ixnstate.center import Agent, Workbin
+from ixnstate.commands import Command, Submit
+from ixnstate.model import WorkbinPlace
+from ixnstate.values import freeze, frozen
+
+T = TypeVar("T")
+Now: TypeAlias = T | Awaitable[T]
+
+
+class Ability(StrEnum):
+    """What a driver may be unable to do. Without these the kit tests less, and reports what it left out."""
+
+    SUBMIT = "submit"  # put a new interaction into a queue; else agents create them
+    OFFER = "offer"  # offer a queued interaction to an agent
+    REVOKE = "revoke"  # take an invitation back, or an interaction from its agent
+    STOP = "stop"  # end an interaction as the customer would
+    TIME = "time"  # let time pass
+    CONTENT = "content"  # list a workbin
+    NOTIFICATIONS = "notifications"  # collect what agents are sent
+    USER_DATA = "user data"  # show the user data of an interaction
+
+
+@frozen
+class World:
+    """Who and what there is in the implementation: at least three agents of one group, and a supervisor.
+
+    ``workbins`` are at least two of type Agent; two of type AgentGroup if group workbins are supported.
+    """
+
+    agents: tuple[Agent, ...] = (
+        Agent("a1", agent_groups=frozenset({"G"})),
+        Agent("a2", agent_groups=frozenset({"G"})),
+        Agent("a3", agent_groups=frozenset({"G"})),
+        Agent("boss", roles=frozenset({"supervisor"})),
+    )
+    workbins: tuple[Workbin, ...] = (
+        Workbin("own-1"),
+        Workbin("own-2"),
+        Workbin("team-1", type="AgentGroup"),
+        Workbin("team-2", type="AgentGroup"),
+    )
+    queues: tuple[str, ...] = ("Inbound", "Outbound")
+
+    @property
+    def workers(self) -> tuple[str, ...]:
+        """The agents who work on interactions."""
+        return tuple(each.id for each in self.agents if each.is_agent)
+
+    @property
+    def supervisor(self) -> str | None:
+        """One who may put an interaction into another agent's workbin, and is none of the workers if possible."""
+        found = sorted((each.is_agent, each.id) for each in self.agents if each.is_supervisor)
+        return found[0][1] if found else None
+
+    def group_of(self, agent: str) -> str | None:
+        """A group of the agent."""
+        return next((min(each.agent_groups) for each in self.agents if each.id == agent and each.agent_groups), None)
+
+    def of_type(self, type: str) -> tuple[str, ...]:
+        """The ids of the workbins of that type."""
+        return tuple(each.id for each in self.workbins if each.type == type)
+
+
+WORLD = World()
+
+
+@frozen
+class Reply:
+    """The answer to an operation: whether it was done, and else the documented number, None if it gave none."""
+
+    ok: bool
+    status_code: int | None = None
+    reference_id: int | None = None
+    created: str | None = None
+    """The id of what a Create or a Reply brought into being."""
+    why: str | None = attrs.field(default=None, eq=False)
+
+
+DONE = Reply(True, 0)
+
+
+@frozen
+class Seen:
+    """What an agent is shown of an interaction now. ``user_data`` is None if the driver cannot tell."""
+
+    state: str
+    capabilities: tuple[str, ...] | None = ()
+    user_data: Mapping[str, Any] | None = attrs.field(default=None, converter=freeze, hash=False)
+
+
+@frozen
+class Told:
+    """One message that an agent was sent: what it is about, and what it says. `told` makes it of a CometD message."""
+
+    agent: str
+    kind: str
+    """The notificationType; ItemAdded or ItemRemoved for a workbin."""
+    interaction: str | None = None
+    media: str | None = None
+    state: str | None = None
+    capabilities: tuple[str, ...] | None = None
+    workbin: str | None = None
+    text: str | None = None
+    user_data: Mapping[str, Any] | None = attrs.field(default=None, converter=freeze, hash=False)
+    reference_id: int | None = None
+
+
+class Driver(Protocol):
+    """How the kit speaks to an implementation. Subclass it, or write a class of the same shape.
+
+    Ids of interactions are the implementation's own. ``perform`` is given commands that name their ``interaction``;
+    agents' operations have ``by``, the platform's signals Revoke and Stop do not. A driver whose messages come late has
+    ``patience``: how many seconds to wait for what must come.
+    """
+
+    world: World
+    lacks: Collection[Ability]
+
+    def reset(self) -> Now[None]:
+        """Forget every interaction, subscription and message; the time begins anew."""
+
+    def create(self, new: Submit, /) -> Now[str]:
+        """Put a new interaction into a queue, with its user data; the id that it has got."""
+
+    def offer(self, interaction: str, agent: str, /) -> Now[None]:
+        """Invite an agent to a queued interaction."""
+
+    def perform(self, command: Command, /) -> Now[Reply]:
+        """Carry out an operation, or a signal."""
+
+    def view(self, interaction: str, agent: str, /) -> Now[Seen | None]:
+        """What the agent is shown now; None if he neither holds it nor is invited to it."""
+
+    def content(self, place: WorkbinPlace, /) -> Now[Collection[str]]:
+        """The ids of what lies in an instance of a workbin, in the order of arrival; a set if that is not known."""
+
+    def notifications(self) -> Now[Collection[Told]]:
+        """What agents have been sent since this was asked last; for each agent in order."""
+
+    def advance(self, seconds: float, /) -> Now[None]:
+        """Let time pass."""
+
+
+class Blocking:
+    """A driver with its coroutines waited for, all in one event loop. Everything else is the driver's own."""
+
+    def __init__(self, driver: Any) -> None:
+        self.driver = driver
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def world(self) -> World:
+        """The driver's; `WORLD` if it does not say."""
+        world: World = getattr(self.driver, "world", WORLD)
+        return world
+
+    @property
+    def lacks(self) -> frozenset[Ability]:
+        """What it cannot do."""
+        return frozenset(Ability(each) for each in getattr(self.driver, "lacks", ()))
+
+    def ask(self, name: str, *arguments: Any) -> Any:
+        """Call a method, and wait for its result."""
+        method: Callable[..., Any] = getattr(self.driver, name)
+        found = method(*arguments)
+        return self._wait(found) if inspect.isawaitable(found) else found
+
+    def _wait(self, found: Awaitable[Any]) -> Any:
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+        return self._loop.run_until_complete(_waiting(found))
+
+    def close(self) -> None:
+        """Close the event loop."""
+        if self._loop is not None:
+            self._loop.close()
+            self._loop = None
+
+
+async def _waiting(found: Awaitable[T]) -> T:
+    return await found

@@ -1,0 +1,131 @@
+"""A failure as its reader needs it: the shortest run, as a program that can be pasted; what differs; who says so.
+
+`shortest` shrinks a script by leaving actions out, as long as the implementation still differs in the same respect.
+`recorded` is the run in the form of recorded traces, so that ``ixnstate validate`` reads it and ``ixnstate replay``
+plays it again.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ixnstate import gws
+from ixnstate.commands import Command
+from ixnstate.testing.bench import Bench, Difference, NonconformanceError, Script, said
+from ixnstate.testing.model import Action, Wait
+from ixnstate.testing.suites import action_from_json, action_to_json
+
+SMALL = 6
+"""Parts of up to so many actions are left out in every size."""
+
+Run = Callable[[Script], Difference | None]
+"""Plays a script on a fresh implementation: the first difference, or None."""
+
+
+def playing(bench: Callable[[], Bench]) -> Run:
+    """Play scripts on benches that ``bench`` makes."""
+
+    def run(script: Script) -> Difference | None:
+        try:
+            bench().run(script)
+        except NonconformanceError as error:
+            return error.difference
+        return None
+
+    return run
+
+
+def shortest(script: Script, difference: Difference, run: Run, *, tries: int = 300) -> tuple[Script, Difference]:
+    """The script without all that the difference does not need: larger parts are left out first, then smaller ones."""
+    best, why = script[: difference.index + 1], difference
+    size = max(1, len(best) // 2)
+    while size and tries > 0:
+        shrunk = False
+        for start in range(0, len(best) - 1, size):
+            tries -= 1
+            kept = (*best[:start], *best[start + size :])
+            found = run(kept) if kept and tries > 0 else None
+            if found is not None and _alike(found, why):
+                best, why, shrunk = kept[: found.index + 1], found, True
+                break
+        if not shrunk:
+            size = size // 2 if size > SMALL else size - 1
+    return best, why
+
+
+def _alike(one: Difference, other: Difference) -> bool:
+    return one.rule == other.rule and one.aspect.split(":")[-1] == other.aspect.split(":")[-1]
+
+
+# === the program ====================================================================================================
+
+
+def program(script: Script, *, driver: str = "driver") -> str:
+    """The run as Python: it raises `NonconformanceError` where the implementation differs."""
+    lines = ["import ixnstate as ix", "from ixnstate.testing import Bench, Wait", "", f"bench = Bench({driver})"]
+    return "\n".join([*lines, *(f"bench.do({_expression(action)})" for action in script)])
+
+
+def _expression(action: Action) -> str:
+    return repr(action) if isinstance(action, Wait) else f"ix.{action!r}"
+
+
+def explain(script: Script, difference: Difference, *, driver: str = "driver") -> str:
+    """What a failing test prints."""
+    return "\n".join([
+        f"{difference}",
+        f"  rule:     {difference.rule}",
+        f"  differs:  {difference.aspect}",
+        f"  expected: {said(difference.expected)}",
+        f"  found:    {said(difference.found)}",
+        f"  source:   {difference.expected_of.source}",
+        "",
+        *(f"    {line}".rstrip() for line in program(script, driver=driver).splitlines()),
+    ])  # fmt: skip
+
+
+# === the trace ======================================================================================================
+
+
+def recorded(script: Script, difference: Difference | None = None) -> Iterator[dict[str, Any]]:
+    """The run as lines of a recorded trace. What cannot be recorded as a request stands as ``action``."""
+    for action in script:
+        line = {"action": action_to_json(action)}
+        if isinstance(action, Wait):
+            yield {"kind": "meta", **line}
+        elif action.operation == "Submit":
+            media, id = getattr(action, "media", None), getattr(action, "new_id", None)
+            yield {"interaction": id, "media": media, "state": "Queued", **line}
+        else:
+            yield _operation(action) | line
+    if difference is not None:
+        yield {
+            "kind": "meta", "rule": difference.rule, "aspect": difference.aspect,
+            "expected": said(difference.expected), "found": said(difference.found),
+            "source": difference.expected_of.source,
+        }  # fmt: skip
+
+
+def _operation(action: Command) -> dict[str, Any]:
+    """The request where there is one; else the short form."""
+    agent = getattr(action, "by", None) or getattr(action, "agent", None)
+    about = {"agent": agent, "interaction": action.interaction or getattr(action, "new_id", None)}
+    try:
+        written = gws.request(action)
+        line = {"agent": agent, "method": written.method, "path": written.path, "body": written.body}
+        return line | ({"interaction": about["interaction"]} if action.interaction is None else {})
+    except (gws.MessageError, ValueError):
+        body = {"operationName": action.operation}
+        return {**{key: value for key, value in about.items() if value}, "media": action.media, "body": body}
+
+
+def save(path: Path, script: Script, difference: Difference | None = None) -> None:
+    """Write the run as JSON Lines."""
+    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in recorded(script, difference))
+    path.write_text(text, encoding="utf-8")
+
+
+def load(lines: Iterable[Mapping[str, Any]]) -> Script:
+    """The script of a saved run. Raises ValueError for a line that is no action of one."""
+    return tuple(action_from_json(line["action"]) for line in lines if "action" in line)

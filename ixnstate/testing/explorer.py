@@ -1,0 +1,91 @@
+"""Every situation of a medium that a contact centre can reach, with the shortest way there.
+
+Two interactions are in the same situation if the same edges can be taken: same state, as many agents, the same state to
+resume, in a workbin or not, with an attachment or not. The search is breadth-first, so ways are shortest; it depends on
+nothing but the definition and the scope.
+"""
+
+from collections import deque
+from typing import Any, TypeAlias
+
+from ixnstate.commands import Command
+from ixnstate.definition import Edge
+from ixnstate.events import EVENTS
+from ixnstate.model import Interaction
+from ixnstate.refusals import Refusal
+from ixnstate.stepping import replay
+from ixnstate.testing.bench import Script
+from ixnstate.testing.forms import Scope, births, taking
+from ixnstate.testing.model import Model, applicable_edge
+from ixnstate.values import frozen
+
+NAME = "x1"
+"""What the interaction is called in generated scripts."""
+
+Situation: TypeAlias = tuple[Any, ...]
+
+
+@frozen
+class Arc:
+    """An edge that can be taken from a place, by a command, and where it leads."""
+
+    edge: Edge
+    command: Command
+    target: Situation
+
+
+@frozen
+class Place:
+    """A situation: an interaction that is in it, the way there, and what can be done."""
+
+    record: Interaction
+    way: Script
+    arcs: tuple[Arc, ...]
+
+
+def situation(record: Interaction) -> Situation:
+    """What decides which edges can be taken."""
+    return (
+        record.state, len(record.holders), len(record.invited), record.resume, record.workbin is not None,
+        bool(record.content.get("attachments")),
+    )  # fmt: skip
+
+
+def explore(media: str, scope: Scope) -> dict[Situation, Place]:
+    """The situations of a medium, the nearest first."""
+    found: dict[Situation, Place] = {}
+    queue: deque[Script] = deque((birth,) for birth in births(media, NAME, scope))
+    while queue:
+        way = queue.popleft()
+        model = Model(scope)
+        for action in way:
+            model.act(action)
+        record = model.center.interaction(NAME)
+        assert record is not None
+        here = situation(record)
+        if here in found:
+            continue
+        arcs = tuple(_arcs(record, model, scope))
+        found[here] = Place(record, way, arcs)
+        queue.extend((*way, arc.command) for arc in arcs if arc.target not in found)
+    return found
+
+
+def _arcs(record: Interaction, model: Model, scope: Scope) -> list[Arc]:
+    arcs = []
+    for edge in scope.definition.edges(record.media):
+        if edge.source is record.state:
+            arc = _arc(record, edge, model, scope)
+            if arc is not None:
+                arcs.append(arc)
+    return arcs
+
+
+def _arc(record: Interaction, edge: Edge, model: Model, scope: Scope) -> Arc | None:
+    for command in taking(record, edge, scope):
+        if applicable_edge(record, command, scope) is edge:
+            events = model.center.decide(command)
+            if not isinstance(events, Refusal):
+                own = [event for event in events if isinstance(event, EVENTS)]
+                return Arc(edge, command, situation(replay(own, start=record)))
+    return None

@@ -1,0 +1,243 @@
+"""Commands for a record: those that take an edge, and those that must be refused. All of them fit the world.
+
+`taking` builds every form of an edge's command, by an agent whose turn it is, so what it gives is legal by
+construction. `refused_ones` are the ways of going wrong, each with its name.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ixnstate.commands import (
+    OPERATIONS,
+    AddInteraction,
+    Command,
+    Create,
+    Custom,
+    GetWorkbinContent,
+    Kind,
+    Offer,
+    PlaceInQueue,
+    PlaceInWorkbin,
+    PullInteraction,
+    Reply,
+    Revoke,
+    Stop,
+    Submit,
+    Subscribe,
+    parameters_of,
+)
+from ixnstate.definition import Definition, Edge
+from ixnstate.model import Interaction
+from ixnstate.testing.drivers import Ability, World
+from ixnstate.values import FrozenDict, changed, frozen
+from ixnstate.vocabulary import Does, When, Who
+
+WORKBINS = ("agent-workbin", "group-workbin", "supervisor")
+"""What an implementation can support besides media: workbins of agents, of groups, and other agents' workbins."""
+
+_EXAMPLES: Mapping[Kind, Any] = {Kind.TEXT: "text", Kind.FLAG: True, Kind.SIZE: 1, Kind.NAMES: ("key",)}
+_DATA: Mapping[str, Any] = {"user_data": FrozenDict(key="value"), "content": FrozenDict(subject="value")}
+_ANY_ADDRESS = (PlaceInQueue, PlaceInWorkbin, GetWorkbinContent, PullInteraction)
+"""What is asked at an address that names no medium: that of all media, or a workbin's."""
+
+
+@frozen
+class Scope:
+    """What is tested: a definition, in a world, as far as it is supported and the driver can do it."""
+
+    definition: Definition
+    world: World
+    supports: frozenset[str]
+    lacks: frozenset[Ability] = frozenset()
+
+    @property
+    def media(self) -> tuple[str, ...]:
+        """The media that are supported, in the order of the definition."""
+        return tuple(name for name in self.definition.media if name in self.supports)
+
+    def why_not(self, command: Command) -> str | None:
+        """Why a command is left out; None if it can be tested."""
+        for kinds, ability in _ABILITIES:
+            if isinstance(command, kinds) and ability in self.lacks:
+                return f"the driver lacks {ability.value!r}"
+        feature = workbin_feature(command)
+        return f"{feature} is not supported" if feature is not None and feature not in self.supports else None
+
+
+_ABILITIES: tuple[tuple[type[Command], Ability], ...] = (
+    (Submit, Ability.SUBMIT),
+    (Offer, Ability.OFFER),
+    (Revoke, Ability.REVOKE),
+    (Stop, Ability.STOP),
+)
+
+
+def workbin_feature(command: Command) -> str | None:
+    """Which kind of workbin a command is about; None if about none."""
+    if not isinstance(command, PlaceInWorkbin | GetWorkbinContent | PullInteraction | Subscribe):
+        return None
+    if command.owner is not None:
+        return "supervisor"
+    return "agent-workbin" if command.agent_group is None else "group-workbin"
+
+
+# === what takes an edge =============================================================================================
+
+
+def taking(record: Interaction, edge: Edge, scope: Scope) -> Iterator[Command]:
+    """Every form of the command that takes ``edge`` from ``record``, the simplest first, as far as it is in scope."""
+    for command in _forms(record, edge, scope):
+        if scope.why_not(command) is None:
+            yield command
+
+
+def _forms(record: Interaction, edge: Edge, scope: Scope) -> Iterator[Command]:
+    known = OPERATIONS.get(edge.operation)
+    acting = _acting(record, edge, scope.world)
+    if known is None:
+        yield Custom(operation=edge.operation, by=acting, interaction=record.id, media=record.media)
+        return
+    given = required(known, record, scope.world) | _by_condition(record, edge, scope.world)
+    if acting is not None:
+        given["by"] = acting
+    for places in _places(known, record, edge, scope):
+        yield known(**(given | places))
+
+
+def required(known: type[Command], record: Interaction, world: World) -> dict[str, Any]:
+    """The arguments that an operation must have, and what it acts on. The target is an agent who does not have it."""
+    has = (*record.holders, *record.invited)
+    strangers = [each for each in world.workers if each not in has]
+    fitting = {
+        "agent": world.workers[0], "target_agent": (*strangers, world.workers[-1])[0], "new_id": f"{record.id}+",
+        "queue_name": world.queues[0], "media": record.media, "workbin": (*world.of_type("Agent"), "own-1")[0],
+        "queue": world.queues[0], "document_id": "d1", "by": world.workers[0],
+    }  # fmt: skip
+    arguments: dict[str, Any] = {
+        each.name: fitting.get(each.name) or _DATA.get(each.name) or _EXAMPLES.get(each.kind, each.name)
+        for each in parameters_of(known)
+        if each.required or each.name == "target_agent"
+    }
+    if issubclass(known, Subscribe):
+        arguments["workbin"] = fitting["workbin"]
+    arguments["interaction"] = record.id
+    if not issubclass(known, _ANY_ADDRESS):
+        arguments["media"] = record.media
+        arguments["media_type"] = record.media_type
+    return arguments
+
+
+def _acting(record: Interaction, edge: Edge, world: World) -> str | None:
+    match edge.who:
+        case Who.PLATFORM:
+            return None
+        case Who.INVITEE:
+            return record.invited[0] if record.invited else world.workers[0]
+        case Who.HOLDER:
+            return record.holders[0] if record.holders else world.workers[0]
+        case Who.ANYONE:
+            return (*record.holders, *record.invited, world.workers[0])[0]
+
+
+def _by_condition(record: Interaction, edge: Edge, world: World) -> dict[str, Any]:
+    """What the condition of the edge asks of the arguments."""
+    wanted: dict[str, Any] = {}
+    match edge.when:
+        case When.TO_QUEUE:
+            wanted = {"target_agent": None, "target_queue": world.queues[-1]}
+        case When.INTO_QUEUE:
+            wanted = {"queue_name": world.queues[-1]}
+        case When.OF_INVITEE:
+            wanted = {"agent": (*record.invited, None)[0]}
+        case When.OF_ONE_HOLDER:
+            wanted = {"agent": (*record.holders[::-1], None)[0]}
+        case _:
+            pass
+    if edge.does is Does.REMOVE:
+        wanted = {"target_agent": (*record.holders[1:], *record.invited, world.workers[-1])[0]}
+    return wanted
+
+
+def _places(known: type[Command], record: Interaction, edge: Edge, scope: Scope) -> Iterator[dict[str, Any]]:
+    """The instances of workbins that the command can be about; one empty choice for any other command."""
+    if issubclass(known, PullInteraction):
+        yield from _out_of(record, scope.world)
+    elif issubclass(known, PlaceInWorkbin) and edge.when is When.FOR_OWNER:
+        for own in scope.world.of_type("Agent"):
+            if record.workbin is None or record.workbin.id != own:
+                yield {"by": scope.world.supervisor, "workbin": own, "owner": scope.world.workers[0]}
+    elif issubclass(known, PlaceInWorkbin | GetWorkbinContent):
+        yield from _instances(record, edge, scope.world)
+    else:
+        yield {}
+
+
+def _instances(record: Interaction, edge: Edge, world: World) -> Iterator[dict[str, Any]]:
+    there = record.workbin.id if record.workbin else None
+    if edge.when is not When.IN_GROUP:
+        yield from ({"workbin": own} for own in world.of_type("Agent") if own != there)
+    group = world.group_of(_acting(record, edge, world) or "")
+    if group is not None and issubclass(OPERATIONS[edge.operation], AddInteraction):  # no other request can say it
+        yield from ({"workbin": team, "agent_group": group} for team in world.of_type("AgentGroup") if team != there)
+
+
+def _out_of(record: Interaction, world: World) -> Iterator[dict[str, Any]]:
+    """By whoever may reach the instance: its owner, or every member of its group; a worker in any case."""
+    place = record.workbin
+    if place is None:
+        yield {"workbin": (*world.of_type("Agent"), "own-1")[0]}
+    elif place.agent_group is not None:
+        members = [each for each in world.workers if world.group_of(each) == place.agent_group]
+        for member in members:
+            yield {"by": member, "workbin": place.id, "agent_group": place.agent_group}
+    else:
+        yield {"by": place.owner, "workbin": place.id}
+
+
+# === what must be refused ===========================================================================================
+
+
+def illegal(record: Interaction, operation: str, scope: Scope) -> Command | None:
+    """The command of an operation that is not legal in the record's state, by the agent who would try it."""
+    known = OPERATIONS.get(operation)
+    who = Who.PLATFORM if known in (Offer, Revoke, Stop) else Who.HOLDER
+    edge = Edge(record.state, operation, record.state, Who.INVITEE if record.invited and not record.holders else who)
+    for command in _forms(record, changed(edge, who=who) if who is Who.PLATFORM else edge, scope):
+        return command if scope.why_not(command) is None else None
+    return None
+
+
+def by_stranger(record: Interaction, command: Command, world: World) -> Command | None:
+    """The same command by a worker who neither holds the interaction nor is invited to it."""
+    has = {*record.holders, *record.invited, getattr(command, "target_agent", None), getattr(command, "by", None)}
+    strangers = [each for each in world.workers if each not in has]
+    return changed(command, by=strangers[0]) if strangers and getattr(command, "by", None) in world.workers else None
+
+
+def without(command: Command) -> Iterator[tuple[str, Command]]:
+    """The same command without one of the arguments that it must have; with the name of that argument."""
+    for each in parameters_of(type(command)):
+        kept = {"by", "new_id", "media"} if isinstance(command, Create | Reply) else {"by"}
+        in_address = isinstance(command, AddInteraction) and each.name == "workbin"
+        if each.required and each.name not in kept and not in_address and not isinstance(command, Offer):
+            yield each.name, changed(command, **{each.name: None})
+
+
+def probe(record: Interaction, scope: Scope) -> Command | None:
+    """What shows how an interaction stands that no agent sees: an offer is legal in a queue, and refused at the end."""
+    if record.holders or record.invited or record.workbin is not None:
+        return None
+    offer = Offer(agent=scope.world.workers[-1], interaction=record.id, media=record.media)
+    return offer if scope.why_not(offer) is None else None
+
+
+def births(media: str, id: str, scope: Scope) -> Iterator[Submit | Create]:
+    """The ways in which an interaction can come into being."""
+    kind = "promotion" if media == "openmedia" else None
+    data = {"number": id, "key": "old"}
+    submitted = Submit(new_id=id, media=media, queue=scope.world.queues[0], media_type=kind, user_data=data)
+    if scope.why_not(submitted) is None:
+        yield submitted
+    if scope.definition.medium(media).creates is not None:
+        by, queue = scope.world.workers[0], scope.world.queues[0]
+        yield Create(new_id=id, media=media, queue_name=queue, by=by, media_type=kind, user_data=data)

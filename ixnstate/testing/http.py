@@ -1,0 +1,217 @@
+"""A driver over HTTP: documented requests, and the messages that CometD brings.
+
+What no documented request can do (submit, offer, let time pass) is the ``platform``'s: a function of the user's, which
+uses whatever back door his server has. Without it, agents create the interactions that are tested.
+"""
+
+import json
+from base64 import b64encode
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, Self, TypeAlias
+from urllib.error import HTTPError
+from urllib.request import Request as UrllibRequest
+from urllib.request import urlopen
+
+from ixnstate import gws
+from ixnstate.commands import Command, Create, Custom, Offer, Reply, Revoke, Stop, Submit
+from ixnstate.definition import Definition
+from ixnstate.model import Interaction, WorkbinPlace
+from ixnstate.table import GWS
+from ixnstate.testing import drivers
+from ixnstate.testing.drivers import WORLD, Ability, Driver, Seen, Told, World
+from ixnstate.testing.forms import required
+from ixnstate.testing.model import Action, Wait
+from ixnstate.testing.observing import told
+from ixnstate.values import changed
+
+Send: TypeAlias = Callable[[str, str, Mapping[str, str], bytes | None], tuple[int, bytes]]
+"""Method, address, headers and body of a request; the status and the body of its reply."""
+
+Platform: TypeAlias = Callable[[Action | None], Any]
+"""Does a Submit (and gives back the id), an Offer, a Revoke, a Stop or a `Wait`; None means reset."""
+
+Reader: TypeAlias = Callable[[], Iterable[tuple[str, Any]]]
+"""The messages that have come over CometD since it was asked last, each with its agent."""
+
+PREFIX = "/api/v2"
+BACK_DOOR = (Ability.SUBMIT, Ability.OFFER, Ability.REVOKE, Ability.STOP, Ability.TIME)
+
+
+def by_urllib(method: str, address: str, headers: Mapping[str, str], body: bytes | None) -> tuple[int, bytes]:
+    """Send a request with the standard library."""
+    asked = UrllibRequest(address, data=body, headers=dict(headers), method=method)  # noqa: S310 (the user's server)
+    try:
+        with urlopen(asked, timeout=30) as answered:  # noqa: S310
+            return answered.status, answered.read()
+    except HTTPError as error:
+        return error.code, error.read()
+
+
+def basic(agent: str) -> dict[str, str]:
+    """Basic authentication, with the agent's name as password."""
+    return {"Authorization": "Basic " + b64encode(f"{agent}:{agent}".encode()).decode("ascii")}
+
+
+class HttpDriver(Driver):
+    """Asks a server at ``base``, such as ``http://localhost:8080/api/v2``.
+
+    ``headers`` are those of an agent's requests (by default Basic authentication), ``send`` is another client than
+    urllib's. ``cometd`` reads messages; without it notifications are not tested, and views come from GETs alone.
+    Messages race with replies: the kit waits up to ``patience`` seconds for those that must come.
+    """
+
+    def __init__(
+        self,
+        base: str,
+        *,
+        world: World = WORLD,
+        platform: Platform | None = None,
+        cometd: Reader | None = None,
+        headers: Callable[[str], Mapping[str, str]] = basic,
+        send: Send = by_urllib,
+        lacks: Iterable[Ability] = (),
+        definition: Definition = GWS,
+        patience: float = 2.0,
+    ) -> None:
+        self.base = base.rstrip("/")
+        self.world = world
+        self.platform = platform
+        self.cometd = cometd
+        self.headers = headers
+        self.send = send
+        self.definition = definition
+        self.patience = patience
+        missing = {*lacks, *(() if platform else BACK_DOOR), *(() if cometd else (Ability.NOTIFICATIONS,))}
+        self.lacks: Collection[Ability] = frozenset(missing)
+        self.media: dict[str, tuple[str, str | None]] = {}
+        """The medium of each interaction, with its type."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def reset(self) -> None:
+        """By the platform. Without it interactions of earlier cases stay, and are not looked at."""
+        if self.platform is not None:
+            self.platform(None)
+        self.media.clear()
+
+    def create(self, new: Submit, /) -> str:
+        """By the platform."""
+        id = str(self._back_door(new))
+        self.media[id] = str(new.media), new.media_type
+        return id
+
+    def offer(self, interaction: str, agent: str, /) -> None:
+        """By the platform."""
+        self._back_door(Offer(interaction=interaction, agent=agent))
+
+    def advance(self, seconds: float, /) -> None:
+        """By the platform."""
+        self._back_door(Wait(seconds))
+
+    def _back_door(self, action: Action) -> Any:
+        if self.platform is None:
+            raise NotImplementedError("an HttpDriver needs a platform for what no documented request can do")
+        return self.platform(action)
+
+    def perform(self, command: Command, /) -> drivers.Reply:
+        """The documented request; what must be wrong with it is wrong in its body."""
+        if isinstance(command, Revoke | Stop | Offer):
+            self._back_door(command)
+            return drivers.DONE
+        by = str(getattr(command, "by", ""))
+        is_new = isinstance(command, Create | Reply)
+        before = self._mine(by) if is_new else set()
+        asked = self._request(command)
+        status, body = self._send(asked.method, asked.path, by, asked.body)
+        answer = gws.parse_reply(body, status)
+        created = self._created(command, before, by) if is_new and answer.ok else None
+        return drivers.Reply(answer.ok, answer.status_code, answer.reference_id, created, answer.why)
+
+    def _created(self, command: Command, before: set[str], by: str) -> str | None:
+        """The id of what was created: no reply tells it, so it is what the agent has now and had not before."""
+        new = self._mine(by) - before
+        if len(new) != 1:
+            return None
+        id = new.pop()
+        own = command.media, command.media_type
+        self.media[id] = self.media.get(command.interaction or "") or (str(own[0]), own[1])
+        return id
+
+    def _mine(self, agent: str) -> set[str]:
+        _, body = self._send("GET", "/me/interactions", agent)
+        addresses = json.loads(body or b"{}").get("uris") or []
+        return {str(each).rstrip("/").rpartition("/")[2] for each in addresses}
+
+    def _request(self, command: Command) -> gws.Request:
+        try:
+            return gws.request(command, definition=self.definition)
+        except gws.MessageError:
+            return self._malformed(command)
+
+    def _malformed(self, command: Command) -> gws.Request:
+        """The request of a command that is not in order: of one that is, with the same faults in its body."""
+        by = getattr(command, "by", None)
+        if isinstance(command, Custom):
+            path = f"{PREFIX}/me/interactions/{command.interaction}"
+            return gws.Request("POST", path, {"operationName": command.operation, **command.arguments}, by)
+        about = Interaction(command.interaction or "x", command.media or "workitem", holders=(str(by),))
+        sound = required(type(command), about, self.world)
+        missing = {name: value for name, value in sound.items() if getattr(command, name, None) is None}
+        whole = gws.request(changed(command, **missing), definition=self.definition)
+        other = {name: _another(value) for name, value in missing.items() if name not in ("interaction", "media")}
+        different = gws.request(changed(command, **{**missing, **other}), definition=self.definition)
+        body = {name: value for name, value in whole.body.items() if different.body.get(name) == value}
+        return changed(whole, body=body)
+
+    def view(self, interaction: str, agent: str, /) -> Seen | None:
+        """The GET of the interaction, as the agent."""
+        media, kind = self.media[interaction]
+        asked = gws.request(gws.Read(
+            of="interaction", by=agent, mine=True, media=media, media_type=kind, interaction=interaction, fields=("*",),
+        ), definition=self.definition)  # fmt: skip
+        status, body = self._send("GET", asked.path, agent)
+        if status in (401, 403, 404):
+            return None
+        said = json.loads(body)
+        shown = next((each for each in said.values() if isinstance(each, Mapping) and "state" in each), None)
+        if shown is None:
+            return None
+        names = shown.get("capabilities")
+        return Seen(shown["state"], None if names is None else tuple(names), shown.get("userData"))
+
+    def content(self, place: WorkbinPlace, /) -> frozenset[str]:
+        """The GET of the workbin's interactions. They come by medium, so the order among them is not known."""
+        workers = [each for each in self.world.workers if place.agent_group in (None, self.world.group_of(each))]
+        agent = place.owner or workers[0]
+        asked = gws.Read(
+            of="workbin", by=agent, mine=True, workbin=place.id, agent_group=place.agent_group, subresources=("*",),
+        )  # fmt: skip
+        path = gws.request(asked, definition=self.definition).path
+        _, body = self._send("GET", path, agent)
+        lists = json.loads(body).get("workbin", {}).values()
+        return frozenset(str(each["id"]) for found in lists if isinstance(found, list) for each in found)
+
+    def notifications(self) -> tuple[Told, ...]:
+        """What CometD has brought."""
+        assert self.cometd is not None
+        return tuple(told(agent, message) for agent, message in self.cometd())
+
+    def _send(self, method: str, path: str, agent: str, body: Any = None) -> tuple[int, bytes]:
+        headers = {**self.headers(agent), "Accept": "application/json"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        content = None if body is None else json.dumps(body).encode()
+        return self.send(method, self.base + path.removeprefix(PREFIX), headers, content)
+
+
+def _another(value: Any) -> Any:
+    """Another value of the same kind."""
+    if isinstance(value, str):
+        return f"{value}-2"
+    if isinstance(value, Mapping):
+        return {**value, "another": "value"}
+    return (*value, "another") if isinstance(value, tuple) else value

@@ -1,0 +1,72 @@
+"""A driver over a contact centre of one's own, in this process: the reference, and the example."""
+
+from collections.abc import Collection
+
+from ixnstate.center import ContactCenter, Outcome
+from ixnstate.commands import Command, Submit
+from ixnstate.definition import Definition
+from ixnstate.model import WorkbinPlace
+from ixnstate.table import GWS
+from ixnstate.testing.drivers import WORLD, Ability, Driver, Reply, Seen, Told, World
+from ixnstate.testing.observing import seen, told_by
+
+
+class InProcessDriver(Driver):
+    """Asks an `ixnstate.ContactCenter`. Override a method to see what the kit says of a wrong implementation."""
+
+    lacks: Collection[Ability] = ()
+
+    def __init__(self, world: World = WORLD, *, definition: Definition = GWS) -> None:
+        self.world = world
+        self.definition = definition
+        self.reset()
+
+    def reset(self) -> None:
+        """A new centre."""
+        self.center = self.new_center()
+        self.sent: list[Told] = []
+
+    def new_center(self) -> ContactCenter:
+        """The centre: agents, workbins and queues of the world."""
+        world = self.world
+        return ContactCenter(world.agents, world.workbins, world.queues, definition=self.definition)
+
+    def create(self, new: Submit, /) -> str:
+        """Submit it under the id that it has."""
+        self.told(self.center.apply(new))
+        return str(new.new_id)
+
+    def offer(self, interaction: str, agent: str, /) -> None:
+        """Offer it."""
+        self.told(self.center.offer(interaction, agent))
+
+    def perform(self, command: Command, /) -> Reply:
+        """Apply the command."""
+        outcome = self.center.apply(command)
+        self.told(outcome)
+        if outcome.refusal is not None:
+            return Reply(False, outcome.status_code, why=str(outcome.refusal))
+        created = None if outcome.created is None else outcome.created.id
+        return Reply(True, outcome.status_code, outcome.reference_id, created)
+
+    def told(self, outcome: Outcome) -> None:
+        """Keep what agents are sent."""
+        self.sent += told_by(outcome, self.definition)
+
+    def view(self, interaction: str, agent: str, /) -> Seen | None:
+        """Read it off the record."""
+        record = self.center.interaction(interaction)
+        return None if record is None else seen(record, agent, self.definition)
+
+    def content(self, place: WorkbinPlace, /) -> tuple[str, ...]:
+        """Ask the centre."""
+        return tuple(each.id for each in self.center.content(place))
+
+    def notifications(self) -> tuple[Told, ...]:
+        """What was kept."""
+        found, self.sent = tuple(self.sent), []
+        return found
+
+    def advance(self, seconds: float, /) -> None:
+        """Advance the centre."""
+        self.told(self.center.advance(seconds))

@@ -1,0 +1,144 @@
+"""Verdicts: what a case says of an implementation.
+
+Where it differs, it is asked whether it does what another choice of the profile would have: then the documents
+contradict each other, and it is *non-strict*. Where the rule behind the difference stands on no page, it is *info*.
+Everything else is a failure, unless it is a known deviation; and a known deviation that passes is a failure, too.
+"""
+
+import tomllib
+from collections.abc import Callable, Iterable, Iterator
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import attrs
+
+from ixnstate.definition import Definition
+from ixnstate.profile import Profile
+from ixnstate.testing.bench import Bench, Difference, NonconformanceError, Script
+from ixnstate.testing.forms import Scope
+from ixnstate.testing.suites import Case, expectations
+from ixnstate.values import brief, changed, fields_of, frozen
+from ixnstate.vocabulary import Evidence
+
+NewBench: TypeAlias = Callable[[Definition], Bench]
+"""Makes a bench over a fresh implementation, for a definition."""
+
+
+class Verdict(StrEnum):
+    """What became of a case."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    NON_STRICT = "non-strict"  # differs where the documents contradict themselves
+    INFO = "info"  # differs where they are silent
+    NOT_APPLICABLE = "not applicable"  # not supported, or the driver cannot do it
+
+
+@frozen
+class Result:
+    """A case and its verdict: why, and the difference if there is one."""
+
+    case: Case
+    verdict: Verdict
+    why: str = ""
+    difference: Difference | None = attrs.field(default=None, eq=False)
+
+
+@frozen
+class Deviation:
+    """A known deviation: a pattern for the ids of cases, and the reason."""
+
+    case: str
+    reason: str
+
+    def covers(self, case: str) -> bool:
+        """Whether the case is meant."""
+        return self.case == case or fnmatchcase(case, self.case)
+
+
+def deviations(file: str | Path) -> tuple[Deviation, ...]:
+    """The known deviations of a ``deviations.toml``; () if there is none. Raises ValueError that says what is wrong."""
+    path = Path(file)
+    if not path.exists():
+        return ()
+    try:
+        said = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{path}: {error}") from None
+    listed = said.get("deviation", [])
+    if not isinstance(listed, list):
+        raise ValueError(f"{path}: deviations are written as [[deviation]], each with a case and a reason")
+    return tuple(_deviation(path, each) for each in listed)
+
+
+def _deviation(path: Path, said: Any) -> Deviation:
+    case, reason = (said.get(name) if isinstance(said, dict) else None for name in ("case", "reason"))
+    if not isinstance(case, str) or not isinstance(reason, str) or not reason.strip():
+        raise ValueError(f"{path}: a deviation has a case and a reason, both strings; this is {brief(said)}")
+    return Deviation(case, reason)
+
+
+def judge(case: Case, new_bench: NewBench, scope: Scope, known: Iterable[Deviation] = ()) -> Result:
+    """Try a case. Raises nothing but what the driver raises."""
+    if case.why_not is not None:
+        return Result(case, Verdict.NOT_APPLICABLE, case.why_not)
+    found = _judge(case, new_bench, scope)
+    for deviation in known:
+        if deviation.covers(case.id):
+            return _excused(found, deviation)
+    return found
+
+
+def _excused(found: Result, deviation: Deviation) -> Result:
+    if found.verdict is Verdict.FAIL:
+        return changed(found, verdict=Verdict.INFO, why=f"known deviation: {deviation.reason}")
+    if found.verdict is Verdict.PASS:
+        why = f"it passes, but stands in the deviations: {deviation.reason}; take it out"
+        return changed(found, verdict=Verdict.FAIL, why=why)
+    return found
+
+
+def _judge(case: Case, new_bench: NewBench, scope: Scope) -> Result:
+    bench = new_bench(scope.definition)
+    difference = _play(bench, case.script)
+    if difference is None:
+        note = next(iter(bench.notes), None)
+        verdict = Verdict.PASS if note is None else Verdict.NON_STRICT
+        return Result(case, verdict, "" if note is None else str(note), note)
+    for choice, other in alternatives(scope.definition):
+        if _speaks(case, new_bench, scope, other):
+            return Result(case, Verdict.NON_STRICT, f"as with {choice}", difference)
+    edge = difference.expected_of.edge
+    if edge is not None and edge.evidence is Evidence.SILENT:
+        return Result(case, Verdict.INFO, f"no page says: {edge.page}", difference)
+    return Result(case, Verdict.FAIL, str(difference), difference)
+
+
+def _speaks(case: Case, new_bench: NewBench, scope: Scope, other: Definition) -> bool:
+    """Whether the implementation does what another definition says, where that says something else."""
+    there = changed(scope, definition=other)
+    if _said(case.script, there) == _said(case.script, scope):
+        return False
+    return _play(new_bench(other), case.script) is None
+
+
+def _said(script: Script, scope: Scope) -> tuple[Any, ...]:
+    return tuple((each.reply, each.told, each.after) for each in expectations(script, scope))
+
+
+def _play(bench: Bench, script: Script) -> Difference | None:
+    try:
+        bench.run(script)
+    except NonconformanceError as error:
+        return error.difference
+    return None
+
+
+def alternatives(definition: Definition) -> Iterator[tuple[str, Definition]]:
+    """The definition with one choice of its profile made otherwise, each in turn."""
+    for field in fields_of(Profile):
+        for choice in field.metadata["choices"]:
+            if choice != getattr(definition.profile, field.name):
+                yield f"{field.name}={choice!r}", definition.with_profile(**{field.name: choice})

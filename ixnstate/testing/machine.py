@@ -1,0 +1,331 @@
+"""A hypothesis state machine over an implementation: several interactions, agents, workbins, and time.
+
+A rule draws a *goal*, an edge of some medium, and goes the shortest way to it from wherever the interaction stands; so
+rare states are reached on purpose, and what is done is legal by construction. Two rules of eight end with something
+illegal: a cell of the table, a stranger, an argument that is missing; the model says with which refusal. The bench
+compares after every action.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from random import Random
+from typing import Any, TypeVar
+
+from hypothesis import HealthCheck, Phase, Verbosity, settings
+from hypothesis import seed as seeded
+from hypothesis import strategies as st
+from hypothesis.errors import Flaky
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from ixnstate.commands import AttachUserData, Command, Create, Custom, Reply, Submit, Subscribe, Unsubscribe
+from ixnstate.definition import Edge
+from ixnstate.graph import illegal_cells
+from ixnstate.model import Interaction
+from ixnstate.refusals import Refusal
+from ixnstate.testing.bench import Bench, Difference, NonconformanceError, Script
+from ixnstate.testing.coverage import cell_name, names_of
+from ixnstate.testing.drivers import Ability
+from ixnstate.testing.explaining import playing, shortest
+from ixnstate.testing.explorer import Place, Situation, explore, situation
+from ixnstate.testing.forms import Scope, births, by_stranger, illegal, probe, taking, without
+from ixnstate.testing.judging import Deviation
+from ixnstate.testing.model import Action, Wait, applicable_edge
+from ixnstate.values import changed
+from ixnstate.vocabulary import Evidence, State
+
+T = TypeVar("T")
+
+MAX_INTERACTIONS = 4
+WAITS = (5.0, 31.0, 10_000.0, 10_801.0)
+"""Less and more than an invitation lasts, and than an interaction may be left alone (IxnLimits, 8.5.3)."""
+
+MISTAKES = 4
+"""How many illegal things are tried at a time: a refusal changes nothing, so the run goes on where it was."""
+
+DATA: tuple[Mapping[str, Any], ...] = ({"key": "new"}, {"more": 1}, {"deep": {"list": [1, None]}}, {"key": ""})
+
+
+class Plan:
+    """The ways of a scope: to each goal from each situation. Worked out once, and shared by all runs."""
+
+    def __init__(self, scope: Scope, known: Iterable[Deviation] = ()) -> None:
+        self.scope = scope
+        self.known = tuple(known)
+        self._asked: dict[int, bool] = {}
+        """By the edge's identity: edges are the definition's, which the scope keeps."""
+        self._ways: dict[tuple[str, Situation, object], tuple[Edge, ...] | None] = {}
+        self.places: dict[str, dict[Situation, Place]] = {media: explore(media, scope) for media in scope.media}
+        self.goals = tuple(dict.fromkeys(
+            (media, arc.edge)
+            for media, places in self.places.items()
+            for place in places.values()
+            for arc in place.arcs
+            if self.is_asked(media, arc.edge)
+        ))  # fmt: skip
+        self.cells = tuple(
+            (media, state, operation)
+            for media, places in self.places.items()
+            for state, operation in illegal_cells(media, definition=scope.definition)
+            if any(place.record.state is state for place in places.values())
+            and not self.excuses(cell_name(media, state.value, operation))
+        )
+
+    def is_asked(self, media: str, edge: Edge) -> bool:
+        """What no page says, and what is known to deviate, is left to the generated cases."""
+        if id(edge) not in self._asked:
+            self._asked[id(edge)] = self._is_asked(media, edge)
+        return self._asked[id(edge)]
+
+    def _is_asked(self, media: str, edge: Edge) -> bool:
+        if edge.evidence is Evidence.SILENT:
+            return False
+        return not any(map(self.excuses, names_of(media, edge, self.scope.definition)))
+
+    def excuses(self, name: str) -> bool:
+        """Whether a known deviation covers it."""
+        return any(each.covers(name) for each in self.known)
+
+    def way(self, media: str, start: Situation, goal: Edge) -> tuple[Edge, ...] | None:
+        """The fewest edges from a situation to after the goal; None if there is no way."""
+        key = media, start, id(goal)
+        if key not in self._ways:
+            self._ways[key] = self._walk(media, start, lambda _, edge: edge is goal)
+        return self._ways[key]
+
+    def way_to(self, media: str, start: Situation, state: State) -> tuple[Edge, ...] | None:
+        """The fewest edges from a situation to a state; None if there is no way."""
+        if start[0] is state:
+            return ()
+        key = media, start, state
+        if key not in self._ways:
+            self._ways[key] = self._walk(media, start, lambda target, _: target[0] is state)
+        return self._ways[key]
+
+    def _walk(
+        self, media: str, start: Situation, is_there: Callable[[Situation, Edge], bool]
+    ) -> tuple[Edge, ...] | None:
+        queue: deque[tuple[Situation, tuple[Edge, ...]]] = deque([(start, ())])
+        seen = {start}
+        while queue:
+            here, way = queue.popleft()
+            place = self.places[media].get(here)
+            for arc in place.arcs if place else ():
+                if self.is_asked(media, arc.edge) and is_there(arc.target, arc.edge):
+                    return (*way, arc.edge)
+                if arc.target not in seen and self.is_asked(media, arc.edge):
+                    seen.add(arc.target)
+                    queue.append((arc.target, (*way, arc.edge)))
+        return None
+
+
+class Lifecycles(RuleBasedStateMachine):
+    """The machine; `machine` makes a subclass for an implementation."""
+
+    plan: Plan
+    new_bench: Callable[[], Bench]
+    failures: list[NonconformanceError]
+
+    @initialize(seed=st.integers(0, 2**32))
+    def begin(self, seed: int) -> None:
+        """A fresh implementation."""
+        self.dice = Random(seed)  # noqa: S311 (nothing is kept secret with it)
+        self.bench = type(self).new_bench()
+        self.bench.coverage.begin()
+        self.names = 0
+
+    # --- rules ------------------------------------------------------------------------------------------------------
+
+    @rule(which=st.integers(0, 3), form=st.integers(0, 3))
+    def go(self, which: int, form: int) -> None:
+        """The shortest way to an edge, and along it; what no agent sees then is offered now and then."""
+        media, edge = self._one_of(self.plan.goals)
+        record = self._choose(media, which, lambda here: self.plan.way(media, here, edge))
+        if record is not None:
+            record = self._follow(record, self.plan.way(media, situation(record), edge) or (), form)
+        asked = None if record is None or form % 2 else probe(record, self.plan.scope)
+        if asked is not None:
+            self._do(asked)
+
+    @rule(which=st.integers(0, 3), form=st.integers(0, 3))
+    def stray(self, which: int, form: int) -> None:
+        """The way to an edge; then by somebody else, or without an argument; at last as it should be."""
+        media, edge = self._one_of(self.plan.goals)
+        record = self._choose(media, which, lambda here: self.plan.way(media, here, edge))
+        way = (self.plan.way(media, situation(record), edge) if record is not None else None) or ()
+        record = self._follow(record, way[:-1], form) if record is not None else None
+        right = None if record is None or not way else self._form(record, edge, form)
+        if record is not None and right is not None:
+            stranger = by_stranger(record, right, self.plan.scope.world)
+            wrong = [*(() if stranger is None else (stranger,)), *(each for _, each in without(right))]
+            self._err(wrong[which : which + 1] or wrong[:1])
+            self._do(right)
+
+    @rule(which=st.integers(0, 3), form=st.integers(0, 3))
+    def err(self, which: int, form: int) -> None:
+        """The shortest way to a state, and there a few things that are not legal in it."""
+        if not self.plan.cells:
+            return
+        media, state, _ = self._one_of(self.plan.cells)
+        record = self._choose(media, which, lambda here: self.plan.way_to(media, here, state))
+        way = None if record is None else self.plan.way_to(media, situation(record), state)
+        record = self._follow(record, way or (), form) if record is not None else None
+        if record is not None and record.state is state:
+            here = [cell[2] for cell in self.plan.cells if cell[:2] == (media, state)]
+            names = self.dice.sample(here, min(MISTAKES, len(here)))
+            wrong = [illegal(record, operation, self.plan.scope) for operation in names]
+            by = (*record.holders, *record.invited, self.plan.scope.world.workers[0])[0]
+            unknown = Custom(operation="Juggle", by=by, interaction=record.id, media=media)
+            self._err([unknown, *(each for each in wrong if each is not None)])
+
+    @rule(which=st.integers(0, 7))
+    def probe(self, which: int) -> None:
+        """Offer what no agent sees: it is waiting, or it has ended."""
+        probes = [each for record in self._records() if (each := probe(record, self.plan.scope)) is not None]
+        if probes:
+            self._do(probes[which % len(probes)])
+
+    @rule(seconds=st.sampled_from(WAITS))
+    def wait(self, seconds: float) -> None:
+        """Time passes."""
+        if self.bench.can(Ability.TIME):
+            self._do(Wait(seconds))
+
+    @rule(which=st.integers(0, 3), data=st.sampled_from(DATA))
+    def attach(self, which: int, data: Mapping[str, Any]) -> None:
+        """User data of one interaction; the others keep theirs."""
+        held = [each for each in self._records() if each.holders and not each.invited]
+        if held:
+            record = held[which % len(held)]
+            by, about = record.holders[0], {"interaction": record.id, "media": record.media}
+            self._do(AttachUserData(by=by, user_data=data, media_type=record.media_type, **about))
+
+    @rule(joins=st.booleans())
+    def subscribe(self, joins: bool) -> None:
+        """An agent wants to be told what comes into a workbin, or no longer."""
+        places = self._subscribable()
+        if places and self.bench.can(Ability.NOTIFICATIONS):
+            kind = Subscribe if joins else Unsubscribe
+            self._do(kind(**self._one_of(places)))
+
+    def _one_of(self, choices: Sequence[T]) -> T:
+        """Hypothesis likes to draw a value again; goals are cast by dice that it seeds, so that all have a turn."""
+        return self.dice.choice(choices)
+
+    # --- doing ------------------------------------------------------------------------------------------------------
+
+    def _do(self, action: Action) -> None:
+        try:
+            self.bench.do(action)
+        except NonconformanceError as failure:
+            self.failures.append(failure)
+            raise
+
+    def _records(self) -> list[Interaction]:
+        return [each for name in self.bench.ids if (each := self.bench.model.center.interaction(name)) is not None]
+
+    def _choose(self, media: str, which: int, way: Callable[[Situation], object]) -> Interaction | None:
+        """One from which there is a way, or a new one."""
+        there = [each for each in self._records() if each.media == media]
+        fitting = [each for each in there if way(situation(each)) is not None]
+        if fitting and (which or len(self.bench.ids) >= MAX_INTERACTIONS):
+            return fitting[which % len(fitting)]
+        if len(self.bench.ids) >= MAX_INTERACTIONS * 2:
+            return None
+        born = [each for each in births(media, self._name(), self.plan.scope) if self._leads(each, way)]
+        if not born:
+            return None
+        birth = born[which % len(born)]
+        self._do(birth)
+        return self.bench.model.center.interaction(str(birth.new_id))
+
+    def _leads(self, birth: Submit | Create, way: Callable[[Situation], object]) -> bool:
+        """Whether there is a way from where this creation leads."""
+        places = self.plan.places[str(birth.media)].items()
+        starts = [here for here, place in places if len(place.way) == 1 and type(place.way[0]) is type(birth)]
+        return any(way(here) is not None for here in starts)
+
+    def _name(self) -> str:
+        self.names += 1
+        return f"x{self.names}"
+
+    def _follow(self, record: Interaction, way: Iterable[Edge], form: int) -> Interaction | None:
+        """Take these edges; the record after them, None if the agents do not fit after all."""
+        for edge in way:
+            command = self._form(record, edge, form)
+            if command is None:
+                return None
+            self._do(command)
+            after = self.bench.model.center.interaction(record.id)
+            assert after is not None
+            record = after
+        return record
+
+    def _form(self, record: Interaction, edge: Edge, form: int) -> Command | None:
+        """One of the commands that take an edge."""
+        scope = self.plan.scope
+        forms = [
+            command
+            for command in taking(record, edge, scope)
+            if applicable_edge(record, command, scope) is edge and not self._is_refused(command)
+        ]
+        if not forms:
+            return None
+        command = forms[form % len(forms)]
+        return changed(command, new_id=self._name()) if isinstance(command, Reply) else command
+
+    def _is_refused(self, command: Command) -> bool:
+        return isinstance(self.bench.model.center.decide(command), Refusal)
+
+    def _err(self, wrong: Iterable[Command]) -> None:
+        for command in wrong:
+            if self._is_refused(command):
+                self._do(command)
+
+    def _subscribable(self) -> list[dict[str, Any]]:
+        scope = self.plan.scope
+        found: list[dict[str, Any]] = []
+        for agent in scope.world.workers:
+            if "agent-workbin" in scope.supports:
+                found += [{"by": agent, "workbin": each} for each in scope.world.of_type("Agent")]
+            group = scope.world.group_of(agent)
+            if "group-workbin" in scope.supports and group is not None:
+                teams = scope.world.of_type("AgentGroup")
+                found += [{"by": agent, "workbin": each, "agent_group": group} for each in teams]
+        return found
+
+
+def machine(new_bench: Callable[[], Bench], plan: Plan) -> type[Lifecycles]:
+    """The machine for one implementation. ``new_bench`` makes a bench over a fresh one."""
+    fields = {"plan": plan, "new_bench": staticmethod(new_bench), "failures": []}
+    return type("Lifecycles", (Lifecycles,), fields)
+
+
+def search(
+    new_bench: Callable[[], Bench],
+    plan: Plan,
+    *,
+    examples: int = 100,
+    steps: int = 25,
+    seed: int | None = None,
+) -> tuple[Script, Difference] | None:
+    """Run the machine; the shortest script that shows the first difference that it found, or None.
+
+    Without a ``seed`` hypothesis draws anew each time; with one, every run is the same.
+    """
+    subject = machine(new_bench, plan)
+    if seed is not None:
+        subject = seeded(seed)(subject)
+    with suppress(NonconformanceError, Flaky):  # what failed is in ``failures``
+        run_state_machine_as_test(subject, settings=_settings(examples, steps))
+    if not subject.failures:
+        return None
+    failure = min(subject.failures, key=lambda each: len(each.script))
+    return shortest(failure.script, failure.difference, playing(new_bench))
+
+
+def _settings(examples: int, steps: int) -> settings:
+    return settings(
+        max_examples=examples, stateful_step_count=steps, deadline=None, database=None, verbosity=Verbosity.quiet,
+        phases=[Phase.generate], suppress_health_check=list(HealthCheck), print_blob=False, report_multiple_bugs=False,
+    )  # fmt: skip

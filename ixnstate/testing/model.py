@@ -1,0 +1,130 @@
+"""The model: a contact centre of the definition, in the driver's world. It says what must come of each action.
+
+An action is a command that names its interaction, or a `Wait`. Interactions have short names here, such as ``x1``; the
+bench knows which ids they have in the implementation.
+"""
+
+from typing import TypeAlias
+
+import attrs
+
+from ixnstate.center import ContactCenter, Outcome
+from ixnstate.commands import Command, Create, Offer, Reply, Revoke, Stop, Submit
+from ixnstate.definition import Edge
+from ixnstate.model import Interaction, WorkbinPlace
+from ixnstate.refusals import Refusal
+from ixnstate.stepping import applicable
+from ixnstate.testing import drivers
+from ixnstate.testing.drivers import Seen, Told
+from ixnstate.testing.forms import Scope
+from ixnstate.testing.observing import seen, told_by
+from ixnstate.values import frozen
+
+
+@frozen
+class Wait:
+    """Time passes: an action, as commands are."""
+
+    seconds: float
+
+
+Action: TypeAlias = Command | Wait
+
+
+@frozen
+class Expected:
+    """What must come of an action: the reply, what agents are told, and the rule behind it."""
+
+    action: Action
+    reply: drivers.Reply
+    told: tuple[Told, ...]
+    before: Interaction | None = None
+    after: Interaction | None = None
+    edge: Edge | None = None
+    refusal: Refusal | None = attrs.field(default=None, eq=False)
+
+    @property
+    def source(self) -> str:
+        """Who says so: the page behind the edge, or why it is refused."""
+        if self.edge is not None:
+            return f"{self.edge.page}: {self.edge.evidence.value}"
+        if self.refusal is not None:
+            return f"{self.refusal}"
+        if isinstance(self.action, Wait):
+            return "IxnLimits (8.5.3): documented"
+        return "the lifecycle: an interaction begins so"
+
+    @property
+    def rule(self) -> str:
+        """The rule's name: ``workitem: Invited -Reject-> Queued``."""
+        if isinstance(self.action, Wait):
+            return f"time: {self.action.seconds:g} s pass"
+        name = self.action.operation
+        if self.before is None:
+            media = getattr(self.action, "media", None) or "workbin"
+            return f"{media}: {name}"
+        start = f"{self.before.media}: {self.before.state.value} -{name}->"
+        if self.refusal is not None or self.after is None:
+            return f"{start} refused"
+        condition = "" if self.edge is None or self.edge.when.name == "ALWAYS" else f" ({self.edge.when.value})"
+        return f"{start} {self.after.state.value}{condition}"
+
+
+class Model:
+    """A contact centre, asked through actions. ``places`` are the workbins into which something has come."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.definition = scope.definition
+        self.center = ContactCenter(
+            scope.world.agents, scope.world.workbins, scope.world.queues, definition=scope.definition
+        )
+        self.places: dict[WorkbinPlace, None] = {}
+
+    def act(self, action: Action) -> Expected:
+        """Do it, and say what must come of it."""
+        if isinstance(action, Wait):
+            return Expected(action, drivers.DONE, told_by(self.center.advance(action.seconds), self.definition))
+        before = self.center.interaction(action.interaction or "")
+        edge = None if before is None else applicable_edge(before, action, self.scope)
+        outcome = self.center.apply(action)
+        if outcome.refusal is not None:
+            return Expected(action, _reply(outcome), (), before, before, None, outcome.refusal)
+        if outcome.interaction is not None and outcome.interaction.workbin is not None:
+            self.places[outcome.interaction.workbin] = None
+        told = told_by(outcome, self.definition)
+        return Expected(action, _reply(outcome), told, before, outcome.interaction, edge)
+
+    def view(self, interaction: str, agent: str) -> Seen | None:
+        """What an agent must be shown."""
+        record = self.center.interaction(interaction)
+        return None if record is None else seen(record, agent, self.definition)
+
+    def content(self, place: WorkbinPlace) -> tuple[str, ...]:
+        """What must lie in an instance of a workbin."""
+        return tuple(each.id for each in self.center.content(place))
+
+
+def applicable_edge(record: Interaction, command: Command, scope: Scope) -> Edge | None:
+    """The edge that the command takes from the record; None if it takes none."""
+    try:
+        return applicable(record, command, definition=scope.definition)
+    except (AttributeError, TypeError):  # arguments that are not in order
+        return None
+
+
+def _reply(outcome: Outcome) -> drivers.Reply:
+    created = None if outcome.created is None else outcome.created.id
+    if outcome.refusal is not None:
+        return drivers.Reply(False, outcome.status_code, why=str(outcome.refusal))
+    return drivers.Reply(True, outcome.status_code, outcome.reference_id, created)
+
+
+def is_signal(action: Action) -> bool:
+    """Whether it is the platform's: nobody is answered."""
+    return isinstance(action, Submit | Offer | Revoke | Stop | Wait)
+
+
+def names_new(action: Action) -> str | None:
+    """The name of what the action brings into being, if it does."""
+    return action.new_id if isinstance(action, Submit | Create | Reply) else None

@@ -1,0 +1,302 @@
+"""Generated cases, without randomness: every edge, every illegal cell, strangers, missing arguments, pairs of edges.
+
+A case is a script, a way to a situation and one more action, with an id that can be read: ``workitem: Invited -Reject->
+Queued``. What must come of each action is the model's to say (`expectations`), so the same cases serve pytest, the
+command line, and as JSON whoever implements the lifecycle in another language.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from ixnstate import gws
+from ixnstate.commands import Create, Custom, Submit, command, parameters_of
+from ixnstate.graph import illegal_cells
+from ixnstate.testing.bench import Script
+from ixnstate.testing.coverage import Universe, cell_name, edge_name
+from ixnstate.testing.drivers import Ability
+from ixnstate.testing.explorer import NAME, Place, Situation, explore
+from ixnstate.testing.forms import Scope, by_stranger, illegal, probe, taking, without
+from ixnstate.testing.model import Action, Expected, Model, Wait, applicable_edge
+from ixnstate.values import brief, changed, frozen
+from ixnstate.vocabulary import State, Who
+
+KINDS = ("tour", "forms", "cells", "strangers", "arguments", "time", "pairs")
+"""What there is: the tour takes every edge; ``forms`` are its other commands and situations."""
+
+USUAL = ("tour", "cells", "strangers", "arguments", "time", "forms")
+"""All but the pairs, of which there are some thousands."""
+
+
+@frozen
+class Case:
+    """One thing to try: the actions, the last of which is what it is about. Its id is unique in a suite.
+
+    Where an edge leads to what no agent sees, an offer comes after it: that shows whether it waits or has ended.
+    """
+
+    id: str
+    kind: str
+    media: str
+    script: Script
+    why_not: str | None = None
+    """Why it does not apply, if it does not."""
+
+    def __str__(self) -> str:
+        return self.id
+
+
+def suite(scope: Scope, kinds: Iterable[str] = USUAL) -> tuple[Case, ...]:
+    """The cases of every supported medium, in a fixed order: the tour first."""
+    wanted = [kind for kind in KINDS if kind in set(kinds)]
+    places = {media: explore(media, scope) for media in scope.media}
+    found: dict[str, Case] = {}
+    for kind in sorted(wanted, key=(*USUAL, "pairs").index):
+        for media in scope.media:
+            for case in _GENERATORS[kind](media, places[media], scope):
+                id, number = case.id, 1
+                while id in found:
+                    number += 1
+                    id = f"{case.id} #{number}"
+                found[id] = changed(case, id=id)
+    return tuple(found.values())
+
+
+def expectations(script: Script, scope: Scope) -> tuple[Expected, ...]:
+    """What must come of each action."""
+    model = Model(scope)
+    return tuple(model.act(action) for action in script)
+
+
+def attainable(scope: Scope) -> Universe:
+    """What can be covered at all: without what is not supported, or what the driver cannot do."""
+    states: list[str] = []
+    edges: list[str] = []
+    cells: list[str] = []
+    for media in scope.media:
+        places = tuple(explore(media, scope).values())
+        nearest = {place.record.state: place.record for place in reversed(places)}
+        states += [f"{media}: {state.value}" for state in nearest]
+        edges += dict.fromkeys(edge_name(media, arc.edge) for place in places for arc in place.arcs)
+        cells += [
+            cell_name(media, state.value, operation)
+            for state, operation in illegal_cells(media, definition=scope.definition)
+            if state in nearest and illegal(nearest[state], operation, scope) is not None and operation != "Create"
+        ]
+    return {"states": tuple(states), "edges": tuple(edges), "refused cells": tuple(cells)}
+
+
+# === kinds of cases =================================================================================================
+
+
+def _tour(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[Case]:
+    """Every edge once, from the nearest situation in which it can be taken; with those that cannot, and why."""
+    taken = set()
+    for place in places.values():
+        for arc in place.arcs:
+            if arc.edge not in taken:
+                taken.add(arc.edge)
+                yield _case("tour", (*place.way, arc.command), scope)
+    for edge in scope.definition.edges(media):
+        if edge not in taken:
+            target = "as before" if edge.target is None else edge.target.value
+            id = f"{media}: {edge.source.value} -{edge.operation}-> {target}"
+            yield Case(id, "tour", media, (), "not supported, or the driver cannot do it")
+
+
+def _forms(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[Case]:
+    """Every edge from every other situation, and in each other form of its command."""
+    taken = set()
+    for place in places.values():
+        for arc in place.arcs:
+            for form in taking(place.record, arc.edge, scope):
+                is_first = arc.edge not in taken
+                taken.add(arc.edge)
+                if not is_first and applicable_edge(place.record, form, scope) is arc.edge:
+                    yield _case("forms", (*place.way, form), scope)
+
+
+def _cells(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[Case]:
+    """Every operation in every state in which it is not legal; and one that does not exist."""
+    nearest: dict[State, Place] = {}
+    for place in places.values():
+        nearest.setdefault(place.record.state, place)
+    for state, operation in illegal_cells(media, definition=scope.definition):
+        place_there = nearest.get(state)
+        if place_there is not None:
+            wrong = illegal(place_there.record, operation, scope)
+            if wrong is not None:
+                yield _case("cells", (*place_there.way, wrong), scope)
+    for place in nearest.values():
+        by = (*place.record.holders, *place.record.invited, scope.world.workers[0])[0]
+        unknown = Custom(operation="Juggle", by=by, interaction=NAME, media=media)
+        yield _case("cells", (*place.way, unknown), scope)
+
+
+def _strangers(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[Case]:
+    """Every edge of a holder or an invitee, tried by an agent who is neither."""
+    taken = set()
+    for place in places.values():
+        for arc in place.arcs:
+            if arc.edge not in taken and arc.edge.who in (Who.HOLDER, Who.INVITEE):
+                taken.add(arc.edge)
+                wrong = by_stranger(place.record, arc.command, scope.world)
+                if wrong is not None and not expectations((*place.way, wrong), scope)[-1].reply.ok:
+                    yield _case("strangers", (*place.way, wrong), scope, " by a stranger")
+
+
+def _arguments(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[Case]:
+    """Every edge, tried without one of the arguments that its operation must have."""
+    taken = set()
+    for place in places.values():
+        for arc in place.arcs:
+            if arc.edge not in taken:
+                taken.add(arc.edge)
+                for name, wrong in without(arc.command):
+                    yield _case("arguments", (*place.way, wrong), scope, f" without {name}")
+
+
+def _time(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[Case]:
+    """An invitation, and work that is left alone, a little before and a little after the time is over."""
+    if Ability.TIME in scope.lacks:
+        yield Case(f"{media}: time passes", "time", media, (), f"the driver lacks {Ability.TIME.value!r}")
+        return
+    for place in places.values():
+        if place.record.invited or place.record.holders:
+            limit = 30.0 if place.record.invited else 10_800.0
+            for seconds in (limit - 5, limit + 5):
+                script = (*place.way, Wait(seconds))
+                model = Model(scope)
+                for action in script:
+                    model.act(action)
+                after = model.center.interaction(NAME)
+                assert after is not None
+                id = f"{media}: {place.record.state.value} -{seconds:g} s pass-> {after.state.value}"
+                yield Case(id, "time", media, script)
+
+
+def _pairs(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[Case]:
+    """Every edge after every other, where it can be taken then. The second command is built for what the first left."""
+    seen = set()
+    for place in places.values():
+        for arc in place.arcs:
+            following = [each.edge for each in places[arc.target].arcs]
+            if all((arc.edge, edge) in seen for edge in following):
+                continue
+            model = Model(scope)
+            for action in (*place.way, arc.command):
+                model.act(action)
+            record = model.center.interaction(NAME)
+            assert record is not None
+            for edge in following:
+                second = next(iter(taking(record, edge, scope)), None)
+                if second is not None and (arc.edge, edge) not in seen:
+                    seen.add((arc.edge, edge))
+                    case = _case("pairs", (*place.way, arc.command, second), scope)
+                    first = f"{arc.edge.operation}, then "
+                    yield changed(case, id=case.id.replace(": ", f": {first}", 1))
+
+
+_GENERATORS = {
+    "tour": _tour, "forms": _forms, "cells": _cells, "strangers": _strangers, "arguments": _arguments, "time": _time,
+    "pairs": _pairs,
+}  # fmt: skip
+
+
+def _case(kind: str, script: Script, scope: Scope, more: str = "") -> Case:
+    last = expectations(script, scope)[-1]
+    media = next(str(action.media) for action in script if isinstance(action, Submit | Create))
+    after = last.after if last.edge is not None else None
+    asked = None if after is None else probe(after, scope)
+    return Case(f"{last.rule}{more}", kind, media, script if asked is None else (*script, asked))
+
+
+# === as JSON ========================================================================================================
+
+
+def as_json(cases: Iterable[Case], scope: Scope) -> dict[str, Any]:
+    """The cases for implementers in other languages: each action, with the reply, the views and the messages."""
+    world = scope.world
+    return {
+        "world": {
+            "agents": [
+                {"id": each.id, "roles": sorted(each.roles), "agentGroups": sorted(each.agent_groups)}
+                for each in world.agents
+            ],
+            "workbins": [{"id": each.id, "type": each.type} for each in world.workbins],
+            "queues": list(world.queues),
+        },
+        "cases": [
+            {"id": case.id, "kind": case.kind, "media": case.media, "steps": list(_steps(case, scope))}
+            for case in cases
+            if case.why_not is None
+        ],
+    }
+
+
+def _steps(case: Case, scope: Scope) -> Iterator[dict[str, Any]]:
+    model = Model(scope)
+    for action in case.script:
+        expected = model.act(action)
+        step: dict[str, Any] = {"do": action_to_json(action)}
+        request = _request(action, scope)
+        if request is not None:
+            step["request"] = request
+        refused = {} if expected.refusal is None else {"why": str(expected.refusal)}
+        step["reply"] = {"ok": expected.reply.ok, "statusCode": expected.reply.status_code, **refused}
+        step["views"] = {agent.id: _view(model, agent.id) for agent in scope.world.agents}
+        step["told"] = [_plain(each) for each in expected.told]
+        step["source"] = expected.source
+        yield step
+
+
+def _view(model: Model, agent: str) -> dict[str, Any] | None:
+    seen = model.view(NAME, agent)
+    return None if seen is None else _plain(seen)
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    """The fields of a value that say something, as JSON data."""
+    fields = {field.name: getattr(value, field.name) for field in attrs.fields(type(value))}
+    return {
+        name: list(each) if isinstance(each, tuple) else dict(each) if isinstance(each, Mapping) else each
+        for name, each in fields.items()
+        if each is not None
+    }
+
+
+def _request(action: Action, scope: Scope) -> dict[str, Any] | None:
+    """The documented request, where there is one."""
+    if isinstance(action, Wait):
+        return None
+    try:
+        written = gws.request(action, definition=scope.definition)
+    except (gws.MessageError, ValueError):
+        return None
+    return {"method": written.method, "path": written.path, "body": written.body, "user": written.user}
+
+
+def action_to_json(action: Action) -> dict[str, Any]:
+    """An action as JSON data: the operation and its arguments."""
+    if isinstance(action, Wait):
+        return {"operation": "Wait", "seconds": action.seconds}
+    fields = [*(each.name for each in parameters_of(type(action))), "interaction", "media", "media_type"]
+    values = {name: getattr(action, name) for name in dict.fromkeys(fields) if name != "operation"}
+    plain = {
+        name: list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value
+        for name, value in values.items()
+    }
+    said = {name: value for name, value in plain.items() if value is not None and (name, value) != ("arguments", {})}
+    return {"operation": action.operation, **said}
+
+
+def action_from_json(said: Mapping[str, Any]) -> Action:
+    """What `action_to_json` gave. Raises ValueError for anything else."""
+    arguments = dict(said)
+    operation = arguments.pop("operation", None)
+    if operation == "Wait":
+        return Wait(float(arguments["seconds"]))
+    if not isinstance(operation, str):
+        raise ValueError(f"an action has an operation, not {brief(operation)}")
+    return Custom(operation=operation, **arguments) if "arguments" in arguments else command(operation, **arguments)

@@ -1,0 +1,409 @@
+"""The suite, verdicts, deviations, failures that explain, coverage, the base class under pytest, the command line."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+import ixnstate as ix
+from ixnstate.cli import cli
+from ixnstate.testing import (
+    EVERYTHING,
+    KINDS,
+    WORLD,
+    Bench,
+    Case,
+    Coverage,
+    Deviation,
+    InProcessDriver,
+    NonconformanceError,
+    Reply,
+    Scope,
+    Verdict,
+    Wait,
+    as_json,
+    conform,
+    deviations,
+    explain,
+    judge,
+    load,
+    program,
+    save,
+    shortest,
+    suite,
+)
+from ixnstate.testing.coverage import universe
+from ixnstate.testing.explaining import playing, recorded
+
+pytest_plugins = ["pytester"]
+SMALL = frozenset({"workitem", "agent-workbin"})
+ALL = Scope(ix.GWS, WORLD, EVERYTHING)
+
+
+def scope(*supports, definition=ix.GWS):
+    return Scope(definition, WORLD, frozenset(supports))
+
+
+class Rejecting(InProcessDriver):
+    """Says that it has rejected, and does not."""
+
+    def perform(self, command):
+        return Reply(True, 0) if command.operation == "Reject" else super().perform(command)
+
+
+# --- suites ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_suite_takes_every_edge_and_every_illegal_cell_of_all_media():
+    coverage = Coverage()
+    driver = InProcessDriver()
+    for case in suite(ALL, ("tour", "cells")):
+        coverage.begin()
+        Bench(driver, coverage=coverage).run(case.script)
+    missing = coverage.missing(universe(ix.GWS.media))
+    assert missing["states"] == missing["edges"] == ()
+    creations = [name for name in missing["refused cells"] if "-Create->" not in name]
+    assert creations == []
+
+
+def test_ids_are_unique_can_be_read_and_do_not_change():
+    cases = suite(ALL, KINDS[:-1])
+    ids = [case.id for case in cases]
+    assert len(set(ids)) == len(ids)
+    assert {"workitem: Invited -Reject-> Queued", "workitem: Queued -Complete-> refused"} <= set(ids)
+    assert "chat: LeftChat -Transfer-> refused by a stranger" in "\n".join(ids)
+    assert ids == [case.id for case in suite(ALL, KINDS[:-1])]
+    assert cases[0].kind == "tour"
+
+
+def test_pairs_are_of_edges_that_follow_each_other():
+    ids = [case.id for case in suite(scope("workitem"), ("pairs",))]
+    assert "workitem: Reject, then Queued -Offer-> Invited" in ids
+    driver = InProcessDriver()
+    coverage = Coverage()
+    for case in suite(scope("workitem"), ("pairs",)):
+        coverage.begin()
+        Bench(driver, supports={"workitem"}, coverage=coverage).run(case.script)
+    assert "workitem: Invited -Reject-> Queued, workitem: Queued -Offer-> Invited" in coverage.counts["pairs"]
+
+
+def test_what_is_not_supported_is_not_tested_and_said():
+    cases = suite(scope("workitem"))
+    assert not any("owner" in repr(case.script) or "workbin=" in repr(case.script) for case in cases)
+    left_out = [case for case in cases if case.why_not]
+    assert {case.kind for case in left_out} == {"tour"}
+    result = judge(left_out[0], lambda definition: Bench(InProcessDriver(), definition), scope("workitem"))
+    assert result.verdict is Verdict.NOT_APPLICABLE
+    with pytest.raises(ValueError, match="supports has no workitems; there are agent-workbin, chat"):
+        conform(InProcessDriver, supports={"workitems"})
+    with pytest.raises(ValueError, match="supports names no medium"):
+        conform(InProcessDriver, supports={"agent-workbin"})
+
+
+def test_as_json_every_action_has_its_reply_views_and_messages():
+    cases = suite(scope("workitem"), ("tour",))
+    said = json.loads(json.dumps(as_json(cases, scope("workitem"))))
+    (case,) = [each for each in said["cases"] if each["id"] == "workitem: Invited -Reject-> Queued"]
+    rejected = case["steps"][2]
+    assert rejected["request"]["path"] == "/api/v2/me/workitems/x1"
+    assert rejected["reply"] == {"ok": True, "statusCode": 0}
+    assert rejected["views"] == {"a1": None, "a2": None, "a3": None, "boss": None}
+    assert [(each["agent"], each["state"]) for each in rejected["told"]] == [("a1", "Completed")]
+    assert rejected["source"] == "WorkitemReject (8.5.2, 2016-01-22): documented"
+    assert case["steps"][3]["do"]["operation"] == "Offer"  # it is waiting
+
+
+# --- verdicts -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "choice", [{"transfer": "on acceptance"}, {"capabilities": "2014"}, {"enable_notification_on_pull_chat": False}]
+)
+def test_another_choice_of_the_profile_is_not_strict(choice):
+    media = {"chat", "agent-workbin"}
+    other = ix.GWS.with_profile(**choice)
+    report = conform(lambda: InProcessDriver(definition=other), supports=media, kinds=("tour",), examples=0)
+    assert report.ok
+    assert report.counts["non-strict"] > 0
+    ((name, value),) = choice.items()
+    assert f"as with {name}={value!r}" in report.summary()
+    strict = conform(
+        lambda: InProcessDriver(definition=other), supports=media, definition=other, kinds=("tour",), examples=5
+    )
+    assert strict.ok
+    assert strict.counts["non-strict"] == 0
+
+
+def test_a_list_that_a_page_prints_though_nothing_shows_it_is_not_strict():
+    class Printed(InProcessDriver):
+        def view(self, interaction, agent):
+            seen = super().view(interaction, agent)
+            six = ix.GWS.medium("email").capabilities("resource-6").operations
+            return type(seen)(seen.state, six, seen.user_data) if seen and seen.state == "Processing" else seen
+
+    report = conform(Printed, supports={"email"}, kinds=("tour",), examples=0)
+    assert report.ok
+    assert report.counts["non-strict"] > 10
+
+
+def test_where_no_page_says_anything_a_difference_is_information():
+    medium = ix.GWS.medium("chat")
+    silent = [edge for edge in ix.GWS.edges("chat") if edge.evidence is ix.Evidence.SILENT]
+    edges = tuple(edge for edge in medium.edges if edge not in silent)
+    import attrs
+
+    other = ix.Definition({**ix.GWS.media, "chat": attrs.evolve(medium, edges=edges)})
+    report = conform(lambda: InProcessDriver(definition=other), supports={"chat"}, kinds=("tour",), examples=5)
+    assert report.ok
+    assert report.counts["info"] == len(silent) == 1
+
+
+def test_known_deviations(tmp_path):
+    file = tmp_path / "deviations.toml"
+    assert deviations(file) == ()
+    file.write_text('[[deviation]]\ncase = "workitem: *Reject*"\nreason = "nobody rejects here"\n')
+    known = deviations(file)
+    assert known == (Deviation("workitem: *Reject*", "nobody rejects here"),)
+    report = conform(InProcessDriver, supports=SMALL, known=known, examples=0)
+    assert report.failures  # a deviation that passes is a failure
+    assert all("take it out" in each.why for each in report.failures)
+    exact = [Deviation(each.case.id, "known") for each in conform(Rejecting, supports=SMALL, examples=0).failures]
+    assert conform(Rejecting, supports=SMALL, known=exact, examples=60).ok
+    for wrong in ("deviation = 5", "[[deviation]]\ncase = 'x'\n", "[[deviation]\n"):
+        file.write_text(wrong)
+        with pytest.raises(ValueError, match=r"deviations.toml|deviation"):
+            deviations(file)
+
+
+# --- failures that explain ------------------------------------------------------------------------------------------
+
+
+def failing(driver=Rejecting):
+    report = conform(driver, supports=SMALL, kinds=("tour",), examples=0)
+    assert report.first is not None
+    return report.first
+
+
+def test_a_failure_is_a_program_that_can_be_pasted():
+    script, difference = failing()
+    text = explain(script, difference)
+    assert "source:   WorkitemReject (8.5.2, 2016-01-22): documented" in text
+    assert "expected: StatusChange of x1: Completed" in text
+    with pytest.raises(NonconformanceError) as raised:
+        exec(program(script), {"driver": Rejecting()})
+    assert raised.value.difference.rule == "workitem: Invited -Reject-> Queued"
+    exec(program(script), {"driver": InProcessDriver()})
+
+
+def test_the_shortest_run_leaves_out_what_it_does_not_need():
+    bench = Bench(Rejecting())
+    for name in ("x1", "x2", "x3"):
+        bench.do(ix.Submit(new_id=name, media="workitem", queue="Inbound"))
+        bench.do(Wait(5))
+        bench.do(ix.Offer(interaction=name, agent="a1"))
+    bench.do(ix.Accept(interaction="x1", by="a1"))
+    with pytest.raises(NonconformanceError) as raised:
+        bench.do(ix.Reject(interaction="x3", by="a1"))
+    script, difference = shortest(raised.value.script, raised.value.difference, playing(lambda: Bench(Rejecting())))
+    assert [type(each).__name__ for each in script] == ["Submit", "Offer", "Reject"]
+    assert difference.index == 2
+
+
+def test_a_saved_run_is_read_again_and_judged():
+    from pathlib import Path
+    from tempfile import TemporaryDirectory
+
+    script, difference = failing()
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "failure.jsonl")
+        save(path, script, difference)
+        lines = [json.loads(line) for line in path.read_text().splitlines()]
+        assert load(lines) == script
+        report = ix.trace.validate(path)
+        assert report.ok, report
+        assert report.operations == 2
+    for case in suite(ALL):
+        assert load(json.loads(json.dumps(line)) for line in recorded(case.script)) == case.script
+
+
+def test_a_line_that_is_no_action_is_refused():
+    with pytest.raises(ValueError, match="an action has an operation, not 5"):
+        load([{"action": {"operation": 5}}])
+
+
+# --- coverage -------------------------------------------------------------------------------------------------------
+
+
+def test_coverage_is_merged_and_carried():
+    one, other = Coverage(), Coverage()
+    for coverage, end in ((one, "Complete"), (other, "PlaceInQueue")):
+        bench = Bench(InProcessDriver(), coverage=coverage)
+        bench.do(ix.Submit(new_id="x1", media="workitem", queue="Inbound"))
+        bench.do(ix.Offer(interaction="x1", agent="a1"))
+        bench.do(ix.Accept(interaction="x1", by="a1"))
+        bench.do(
+            ix.command(end, interaction="x1", by="a1", **({"queue_name": "Inbound"} if end == "PlaceInQueue" else {}))
+        )
+        bench.do(ix.Accept(interaction="x1", by="a1"))
+    both = Coverage.from_json(json.loads(json.dumps(one.to_json()))).merge(other)
+    assert both.counts["edges"]["workitem: Queued -Offer-> Invited"] == 2
+    assert set(both.counts["refused cells"]) == {
+        "workitem: Completed -Accept-> refused", "workitem: Queued -Accept-> refused",
+    }  # fmt: skip
+    known = sum(map(len, universe(["workitem"]).values()))
+    met = 4 + 4 + 2
+    assert both.percent(universe(["workitem"])) == pytest.approx(100 * met / known)
+
+
+def test_a_report_has_everything_and_no_markup_of_others():
+    report = conform(Rejecting, supports=SMALL, kinds=("tour",), examples=20)
+    assert not report.ok
+    said = json.loads(json.dumps(report.to_json()))
+    assert said["counts"]["fail"] == len([each for each in said["results"] if each["verdict"] == "fail"])
+    page = report.html()
+    assert "does not conform" in page
+    assert "-Reject-&gt;" in page
+    nothing = conform(InProcessDriver, supports=SMALL, kinds=("cells",), examples=0)
+    assert "never run: workitem: InWorkbin -PullWorkitem-> as before" in nothing.summary()
+
+
+# --- pytest ---------------------------------------------------------------------------------------------------------
+
+MINE = """
+import pytest
+from ixnstate.testing import InProcessDriver, InteractionConformance, Reply
+
+class Wrong(InProcessDriver):
+    def perform(self, command):
+        return Reply(True, 0) if command.operation == "Reject" else super().perform(command)
+
+class TestMine(InteractionConformance):
+    supports = {"workitem", "agent-workbin"}
+    examples = 20
+
+    @pytest.fixture
+    def driver(self):
+        return InProcessDriver()
+"""
+
+
+@pytest.fixture
+def run(pytester):
+    def run(text, *options):
+        pytester.makepyfile(text)
+        return pytester.runpytest_subprocess("-p", "no:ixnstate", "-p", "ixnstate.testing.plugin", *options)
+
+    return run
+
+
+def test_the_reference_conforms_under_pytest(run, pytester):
+    result = run(MINE, "--ixnstate-report=report.html", "--ixnstate-coverage=coverage.json", "-q")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["*not applicable; covered * % of states, edges and refused cells that can be reached"])
+    assert "conforms" in (pytester.path / "report.html").read_text()
+    saved = json.loads((pytester.path / "coverage.json").read_text())
+    assert "workitem: Invited -Reject-> Queued" in saved["edges"]
+
+
+def test_too_little_coverage_fails(run):
+    result = run(MINE, "-k", "test_case and Reject", "--ixnstate-fail-under=95")
+    result.stdout.fnmatch_lines(["that is less than 95 %"])
+    assert result.ret == 1
+
+
+def test_a_failure_names_the_rule_and_is_kept(run, pytester):
+    result = run(MINE.replace("return InProcessDriver()", "return Wrong()"), "--junitxml=junit.xml")
+    result.stdout.fnmatch_lines([
+        "*workitem: Invited -Reject-> Queued*", "  source:   WorkitemReject (8.5.2, 2016-01-22): documented",
+        "*the first failure is kept in failure.jsonl*", "broken: workitem: Invited -Reject-> Queued*",
+    ])  # fmt: skip
+    assert result.ret == 1
+    assert load(json.loads(line) for line in (pytester.path / "failure.jsonl").read_text().splitlines())
+    assert 'name="verdict" value="fail"' in (pytester.path / "junit.xml").read_text()
+
+
+def test_known_deviations_are_expected_failures(run, pytester):
+    ids = [each.case.id for each in conform(Rejecting, supports=SMALL, examples=0).failures]
+    pytester.makefile(".toml", deviations="\n".join(f'[[deviation]]\ncase = "{id}"\nreason = "known"' for id in ids))
+    result = run(MINE.replace("return InProcessDriver()", "return Wrong()"))
+    assert result.ret == 0
+    assert result.parseoutcomes()["xfailed"] == len(ids)
+
+
+def test_a_driver_that_is_missing_or_does_not_fit_is_named(run):
+    result = run(MINE[: MINE.index("    @pytest.fixture")], "-k", "test_machine")
+    result.stdout.fnmatch_lines(["*write a fixture `driver` in your class*"])
+    lacking = MINE.replace("return InProcessDriver()", "d = InProcessDriver(); d.lacks = ['time']; return d")
+    run(lacking, "-k", "test_machine").stdout.fnmatch_lines(["*set lacks of TestMine to that of its driver*"])
+
+
+def test_workers_of_xdist_are_put_together():
+    from types import SimpleNamespace
+
+    from ixnstate.testing import plugin
+    from ixnstate.testing.base import REPORT
+
+    packed = plugin._packed(conform(Rejecting, supports=SMALL, kinds=("tour",), examples=0))
+    config = SimpleNamespace(stash=pytest.Stash())
+    for _ in range(2):
+        plugin.pytest_testnodedown(
+            SimpleNamespace(workeroutput={"ixnstate": json.loads(json.dumps(packed))}, config=config)
+        )
+    both = config.stash[REPORT]
+    assert both.coverage.counts["edges"]["workitem: Queued -Stop-> Completed"] == 2
+    assert len(both.failures) == 2 * len(conform(Rejecting, supports=SMALL, kinds=("tour",), examples=0).failures)
+
+
+# --- the command line -----------------------------------------------------------------------------------------------
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(cli, arguments)
+
+
+def test_conform_replay_and_suite_on_the_command_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine_here.py").write_text(
+        "from ixnstate.testing import InProcessDriver, Reply\n"
+        "class Wrong(InProcessDriver):\n"
+        "    def perform(self, command):\n"
+        "        return Reply(True, 0) if command.operation == 'Reject' else super().perform(command)\n"
+    )
+    found = invoke("conform", "mine_here:Wrong", "--supports", "workitem", "--examples", "10", "--report", "r.json")
+    assert found.exit_code == 1, found.output
+    assert "FAIL workitem: Invited -Reject-> Queued" in found.output
+    assert json.loads((tmp_path / "r.json").read_text())["ok"] is False
+    again = invoke("replay", "failure.jsonl", "--driver", "mine_here:Wrong")
+    assert again.exit_code == 1
+    assert "bench.do(ix.Reject(interaction='x1', media='workitem', by='a1'))" in again.output
+    right = invoke("replay", "failure.jsonl", "--driver", "ixnstate.testing:InProcessDriver")
+    assert (right.exit_code, right.output) == (0, "3 actions, no difference\n")
+    assert (
+        invoke("conform", "ixnstate.testing:InProcessDriver", "--supports", "workitem", "--examples", "5").exit_code
+        == 0
+    )
+    assert invoke("conform", "nothing:Here").exit_code == 2
+    assert "supports has no fax" in invoke("conform", "mine_here:Wrong", "--supports", "fax").output
+    names = invoke("suite", "--supports", "workitem", "--kind", "tour").output.splitlines()
+    assert "workitem: Invited -Reject-> Queued" in names
+    said = json.loads(invoke("suite", "--supports", "workitem", "--kind", "tour", "--format", "json").output)
+    assert len(said["cases"]) == len([name for name in names if "orkbin" not in name])
+    assert "there is no kind tours" in invoke("suite", "--kind", "tours").output
+
+
+def test_importing_the_library_loads_neither_and_what_is_missing_is_named():
+    code = (
+        "import sys, ixnstate, ixnstate.testing.plugin; assert 'hypothesis' not in sys.modules\n"
+        "sys.modules['hypothesis'] = None\n"
+        "try: from ixnstate.testing import conform\n"
+        "except ImportError as error: print(error)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    expected = "ixnstate.testing.conform needs hypothesis, which comes with an extra: pip install 'ixnstate[testing]'"
+    assert said.strip() == expected
+
+
+def test_a_case_prints_as_its_id():
+    assert str(Case("workitem: x", "tour", "workitem", ())) == "workitem: x"

@@ -1,0 +1,76 @@
+"""The kit bites: every wrong implementation is found, by the suite or by the machine; the reference never is."""
+
+import pytest
+from mutants import MUTANTS
+
+import ixnstate as ix
+from ixnstate.testing import WORLD, Bench, InProcessDriver, Scope, Verdict, judge, suite
+from ixnstate.testing.forms import WORKBINS
+from ixnstate.testing.machine import Plan, search
+
+PLANS = {}
+SUITES = {}
+
+
+def scope(*media):
+    return Scope(ix.GWS, WORLD, frozenset({*media, *WORKBINS}))
+
+
+def plan(*media):
+    if media not in PLANS:
+        PLANS[media] = Plan(scope(*media))
+    return PLANS[media]
+
+
+def cases(media):
+    if media not in SUITES:
+        SUITES[media] = suite(scope(media))
+    return SUITES[media]
+
+
+def test_there_are_enough():
+    assert len(MUTANTS) >= 40
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_the_machine_finds_a_wrong_implementation(name):
+    subject, media = MUTANTS[name]
+    found = search(lambda: Bench(subject(), supports=scope(media).supports), plan(media), examples=200, seed=7)
+    assert found is not None
+    script, difference = found
+    assert len(script) <= 10, script
+    assert difference.index == len(script) - 1
+
+
+NEEDS_SEVERAL = {
+    "SharesUserData",
+    "WorkbinNewestFirst",
+    "TellsNobodyOfWorkbins",
+    "OneWorkbinForAll",
+    "TransferKeepsTheGiver",
+}
+"""What one interaction alone does not show; and what another choice of the profile would be."""
+
+
+@pytest.mark.parametrize("name", [name for name in MUTANTS if name not in NEEDS_SEVERAL])
+def test_the_suite_finds_a_wrong_implementation(name):
+    subject, media = MUTANTS[name]
+    driver = subject()
+
+    def bench(definition):
+        return Bench(driver, definition, supports=scope(media).supports)
+
+    assert any(judge(case, bench, scope(media)).verdict is Verdict.FAIL for case in cases(media))
+
+
+def test_the_reference_is_never_accused():
+    assert search(lambda: Bench(InProcessDriver()), plan(*ix.GWS.media), examples=200, steps=40) is None
+
+
+@pytest.mark.parametrize("choice", [{"transfer": "on acceptance"}, {"capabilities": "2014"}, {"api_version": "8.5.1"}])
+def test_the_reference_of_another_profile_is_not_accused_either(choice):
+    definition = ix.GWS.with_profile(**choice)
+    there = Scope(definition, WORLD, frozenset({"chat", "email", "workitem", *WORKBINS}))
+    driver = InProcessDriver(definition=definition)
+    found = search(lambda: Bench(driver, definition, supports=there.supports), Plan(there), examples=60)
+    assert found is None
