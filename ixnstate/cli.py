@@ -23,7 +23,7 @@ from ixnstate.refusals import path_to
 from ixnstate.reports.coverage import as_json as coverage_as_json
 from ixnstate.reports.shrinking import readable, written
 from ixnstate.table import GWS
-from ixnstate.trace import DEFAULT_RULES, Finding, Judge, Report, Rule, judged, open_lines, read_rule, report
+from ixnstate.trace import Finding, Judge, Report, Rule, invitation, judged, open_lines, read_rule, report
 from ixnstate.values import a_, fields_of
 from ixnstate.views import documented, listed
 from ixnstate.vocabulary import State
@@ -105,7 +105,22 @@ def _read_rules(_: click.Context, __: click.Parameter, file: Path | None) -> tup
     callback=_read_rules,
     help="Rules over time: a JSON list.",
 )
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    default=30,
+    show_default=True,
+    metavar="SECONDS",
+    help="The time that an agent has for an invitation.",
+)
 @click.option("--strict", is_flag=True, help="Stop at the first line that cannot be read.")
+@click.option(
+    "--resume",
+    "state",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    metavar="FILE",
+    help="Go on where the run before ended: its state is read from FILE if there is one, and this run's is left there.",
+)
 @_with_profile
 @click.pass_context
 def validate(
@@ -115,7 +130,9 @@ def validate(
     output: Path | None,
     gaps: int | None,
     rules: tuple[Rule, ...],
+    timeout: float,
     strict: bool,
+    state: Path | None,
     definition: Definition,
 ) -> None:
     """Judge recorded operations and notifications: JSON Lines or JSON; "-" is standard input.
@@ -123,7 +140,8 @@ def validate(
     Several interactions may be interleaved, and files are judged together, in the order given. Exit status: 0 all
     legal; 1 findings; 2 a file that cannot be read, or no finding but a line that cannot be read.
     """
-    judge = Judge(definition, gaps=gaps, rules=(*DEFAULT_RULES, *rules))
+    judge = Judge(definition, gaps=gaps, rules=(invitation(timeout), *rules))
+    _resume(judge, state)
     story = _Story(definition)
     found: list[Finding | Unreadable] = []
     missing: list[str] = []
@@ -131,14 +149,13 @@ def validate(
     with output.open("w", encoding="utf-8", errors="replace") if output else nullcontext() as file:
         show = terminal.Findings(file) if form == "text" else None
         lines = _lines(files, missing, show)
-        for each in chain(judged(judge, story.told(lines) if form == "html" else lines), judge.finish()):
+        begun = judged(judge, story.told(lines) if form == "html" else lines)
+        for each in chain(_up_to_unreadable(begun) if strict else begun, _ended(judge, state)):
             counts[type(each)] += 1
             if show:
                 show.one(each)
             else:
                 found.append(each)
-            if strict and isinstance(each, Unreadable):
-                break
         if show:
             show.verdict(judge, counts[Finding], counts[Unreadable], len(missing))
         else:
@@ -146,6 +163,32 @@ def validate(
     if output:
         terminal.Findings().verdict(judge, counts[Finding], counts[Unreadable], len(missing))
     context.exit(UNREADABLE if missing else FINDINGS if counts[Finding] else UNREADABLE if counts[Unreadable] else 0)
+
+
+def _resume(judge: Judge, state: Path | None) -> None:
+    if state is None or not state.exists():
+        return
+    try:
+        judge.resume(json.loads(state.read_bytes()))
+    except ValueError as error:
+        raise click.BadParameter(f"{state}: {error}", param_hint="--resume") from None
+
+
+def _ended(judge: Judge, state: Path | None) -> Iterator[Finding]:
+    """What is wrong at the end. With a file for the state the recording goes on in another one."""
+    if state is not None:
+        try:
+            state.write_text(json.dumps(judge.save()), encoding="utf-8")
+        except OSError as error:
+            raise click.FileError(str(state), error.strerror) from None
+    yield from judge.finish(is_over=state is None)
+
+
+def _up_to_unreadable(found: Iterable[Finding | Unreadable]) -> Iterator[Finding | Unreadable]:
+    for each in found:
+        yield each
+        if isinstance(each, Unreadable):
+            return
 
 
 class _Story:
@@ -465,9 +508,7 @@ def conform(
     try:
         excused = testing.deviations(known)
         wanted = supports or testing.EVERYTHING
-        found = testing.conform(
-            _made(driver), supports=wanted, definition=definition, examples=examples, known=excused
-        )
+        found = testing.conform(_made(driver), supports=wanted, definition=definition, examples=examples, known=excused)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
     click.echo(found.summary())

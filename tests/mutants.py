@@ -28,16 +28,16 @@ def bent(name, media, which, **changes):
     medium = ix.GWS.medium(media)
     found = [edge for edge in medium.edges if which(edge)]
     assert found, name
-    edges = tuple(
-        (changed(edge, **changes) if changes else None) if edge in found else edge for edge in medium.edges
-    )
+    edges = tuple((changed(edge, **changes) if changes else None) if edge in found else edge for edge in medium.edges)
     _define(name, media, changed(medium, edges=tuple(edge for edge in edges if edge is not None)))
 
 
 def shown(name, media, which, change):
     """A mutant that shows another capability list."""
     medium = ix.GWS.medium(media)
-    lists = tuple(changed(each, operations=change(each.operations)) if each.name == which else each for each in medium.lists)
+    lists = tuple(
+        changed(each, operations=change(each.operations)) if each.name == which else each for each in medium.lists
+    )
     assert lists != medium.lists, name
     _define(name, media, changed(medium, lists=lists))
 
@@ -68,10 +68,28 @@ bent("RejectCompletes", "workitem", edge("Reject"), target=State.COMPLETED)
 bent("RevokeCompletes", "email", edge("Revoke", State.INVITED), target=State.COMPLETED)
 bent("CompleteRequeues", "workitem", edge("Complete", when=ix.When.ALWAYS), target=State.QUEUED)
 bent("CompleteIntoQueueEnds", "workitem", edge("Complete", when=ix.When.INTO_QUEUE), target=State.COMPLETED)
-bent("LeaveCompletes", "chat", edge("Leave", State.CHATTING, when=ix.When.ALWAYS), target=State.COMPLETED, does=Does.RELEASE)
+bent(
+    "LeaveCompletes",
+    "chat",
+    edge("Leave", State.CHATTING, when=ix.When.ALWAYS),
+    target=State.COMPLETED,
+    does=Does.RELEASE,
+)
 bent("TransferKeepsTheGiver", "openmedia", edge("Transfer", when=ix.When.TO_AGENT), does=Does.OFFER_ON)
-bent("TransferHandsOverAtOnce", "workitem", edge("Transfer", when=ix.When.TO_AGENT), does=Does.REPLACE, target=State.PROCESSING)
-bent("DraftTransferInvites", "email", edge("Transfer", State.COMPOSING, when=ix.When.TO_AGENT), does=Does.HAND_OVER, target=State.INVITED)
+bent(
+    "TransferHandsOverAtOnce",
+    "workitem",
+    edge("Transfer", when=ix.When.TO_AGENT),
+    does=Does.REPLACE,
+    target=State.PROCESSING,
+)
+bent(
+    "DraftTransferInvites",
+    "email",
+    edge("Transfer", State.COMPOSING, when=ix.When.TO_AGENT),
+    does=Does.HAND_OVER,
+    target=State.INVITED,
+)
 bent("SendCancels", "email", edge("Send"), target=State.CANCELED, told=State.CANCELED)
 bent("CancelSends", "twitter", edge("Cancel"), target=State.SENT, told=State.SENT)
 bent("DraftForgetsThatItIsOne", "email", lambda each: each.resumes is State.COMPOSING, resumes=None)
@@ -87,7 +105,13 @@ bent("LastWordOfRejectIsRevoked", "workitem", edge("Reject"), told=State.REVOKED
 bent("NoLastWordOfComplete", "email", edge("Complete"), told=None)
 bent("ConsultIsSeenAsLeave", "chat", edge("Consult", when=ix.When.TO_AGENT), does=Does.PASS_ON)
 bent("InviteDoesNothing", "chat", edge("Invite"), does=Does.NOTHING)
-bent("CompleteLeavesTheOthers", "chat", edge("Complete", when=ix.When.OTHERS_REMAIN), target=State.CHATTING, does=Does.DROP_OUT)
+bent(
+    "CompleteLeavesTheOthers",
+    "chat",
+    edge("Complete", when=ix.When.OTHERS_REMAIN),
+    target=State.CHATTING,
+    does=Does.DROP_OUT,
+)
 
 shown("CapabilitiesInAnotherOrder", "workitem", "processing", lambda names: (*names[1:], names[0]))
 shown("CapabilityMissing", "email", "composing", lambda names: names[1:])
@@ -135,7 +159,8 @@ class TellsInTheWrongOrder(InProcessDriver):
 class TellsTheWrongAgent(InProcessDriver):
     def notifications(self):
         return tuple(
-            attrs.evolve(each, agent="a3") if each.kind == "PropertiesUpdated" else each for each in super().notifications()
+            attrs.evolve(each, agent="a3") if each.kind == "PropertiesUpdated" else each
+            for each in super().notifications()
         )
 
 

@@ -283,3 +283,46 @@ def test_diff_of_what_is_no_definition(name, tmp_path, monkeypatch):
     (tmp_path / "lifecycle_of_mine.py").write_text(MINE)
     monkeypatch.chdir(tmp_path)
     assert "Usage:" in run(f"diff ixnstate:GWS '{name}'", status=2).stderr
+
+
+# --- one run after the other ------------------------------------------------------------------------------------------
+
+OFFERED = [
+    {"ts": 1767603600, "agent": "a1", "media": "workitem", "interaction": "w1", "state": "Invited"},
+    {"ts": 1767603631, "agent": "a1", "interaction": "w1", "body": {"operationName": "Accept"}},
+    {"ts": 1767603640, "agent": "a1", "interaction": "w1", "body": {"operationName": "Complete"}},
+    {"ts": 1767603641, "agent": "a1", "interaction": "w1", "body": {"operationName": "Accept"}},
+]
+
+
+def recording(path, lines):
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def test_a_run_goes_on_where_the_one_before_ended(tmp_path):
+    days = [recording(tmp_path / f"{number}.jsonl", lines) for number, lines in ((1, OFFERED[:3]), (2, OFFERED[3:]))]
+    state = tmp_path / "state.json"
+    assert run("validate", days[1], status=2)
+    assert run(f"validate --resume '{state}'", days[0], status=0)
+    assert (
+        "can't Accept workitem w1 in state Completed" in run(f"validate --resume '{state}'", days[1], status=1).stdout
+    )
+
+
+def test_a_state_of_something_else_is_refused(tmp_path):
+    state = tmp_path / "state.json"
+    for text, word in (("{}", "state.json"), ("nothing", "state.json")):
+        state.write_text(text, encoding="utf-8")
+        shown = run(f"validate --resume '{state}'", GOOD, status=2).stderr
+        assert "--resume" in shown
+        assert word in shown
+    assert "could not" in run(f"validate --resume '{tmp_path / 'no' / 'state.json'}'", GOOD, status=1).stderr.lower()
+
+
+def test_the_time_for_an_invitation_can_be_chosen(tmp_path):
+    shown = {"id": "w1", "state": "Invited", "capabilities": ["Accept", "Reject"]}
+    message = {"agent": "a1", "ts": 1767603600, "messageType": "WorkitemStateChangeMessage", "workitem": shown}
+    file = recording(tmp_path / "day.jsonl", [message, OFFERED[1]])
+    assert run("validate", file, status=0)
+    assert "IXN301" in run("validate --timeout 20", file, status=1).stdout

@@ -157,9 +157,18 @@ def test_a_program_that_speaks_json_lines_conforms():
     assert driver.process.returncode == 0
 
 
-def test_a_program_that_ends_is_a_difference():
-    with StdioDriver([sys.executable, "-c", "print('{}', flush=True); input(); print('{}', flush=True)"]) as driver:  # noqa: SIM117
-        with pytest.raises(EOFError, match="has ended"):
+def test_a_program_that_ends_when_it_is_asked_is_named():
+    with (
+        StdioDriver([sys.executable, "-c", "input(); print('{}', flush=True); input()"]) as driver,
+        pytest.raises(EOFError, match="has ended, with status 0, when it was to reset"),
+    ):
+        driver.reset()
+
+
+def test_a_program_that_has_ended_is_named():
+    with StdioDriver([sys.executable, "-c", "input(); print('{}', flush=True); raise SystemExit(3)"]) as driver:
+        driver.process.wait(10)
+        with pytest.raises(EOFError, match="has ended, with status 3, when it was to reset"):
             Bench(driver)
 
 

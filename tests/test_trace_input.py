@@ -209,7 +209,9 @@ def test_gzip_on_standard_input(monkeypatch):
 
 
 def test_gzip_that_breaks_off(tmp_path):
-    lines = b"".join(json.dumps({**record, "n": number}).encode() + b"\n" for number in range(500) for record in RECORDS[3:4])
+    lines = b"".join(
+        json.dumps({**record, "n": number}).encode() + b"\n" for number in range(500) for record in RECORDS[3:4]
+    )
     packed = gzip.compress(lines)
     report = validate(write(tmp_path, packed[: len(packed) // 2]))
     assert "the compressed data cannot be read on: its end is missing" in report.unreadable[-1].problem
@@ -218,7 +220,9 @@ def test_gzip_that_breaks_off(tmp_path):
 
 def test_gzip_of_many_members(tmp_path):
     lines = [json.dumps({"agent": str(number), "method": "GET", "path": "/me"}).encode() for number in range(20_000)]
-    packed = b"".join(gzip.compress(b"\n".join(lines[n : n + 5_000]) + b"\n") for n in range(0, 20_000, 5_000)) + b"\0" * 9
+    packed = (
+        b"".join(gzip.compress(b"\n".join(lines[n : n + 5_000]) + b"\n") for n in range(0, 20_000, 5_000)) + b"\0" * 9
+    )
     found = list(read_file(write(tmp_path, packed)))
     assert [line.text for line in found] == [line.decode() for line in lines]
 

@@ -24,7 +24,11 @@ def message(chance, interaction, media, state):
         resource["capabilities"] = ["Nonsense"]
     if chance.random() < 0.03:
         resource[chance.choice(["receivedDate", "userData", "capabilities", "id"])] = 7
-    return {"messageType": MESSAGE_TYPES[media], "notificationType": chance.choice(["StatusChange", None]), media: resource}
+    return {
+        "messageType": MESSAGE_TYPES[media],
+        "notificationType": chance.choice(["StatusChange", None]),
+        media: resource,
+    }
 
 
 def dressed(chance, number, said):
@@ -71,7 +75,9 @@ def slowly(path, **options):
 
 
 @pytest.mark.parametrize("seed", range(8))
-@pytest.mark.parametrize("rules", [None, [Rule("mine", "until", Where(("Invited",)), Where(("Invited",)), Where(("Processing",)))]])
+@pytest.mark.parametrize(
+    "rules", [None, [Rule("mine", "until", Where(("Invited",)), Where(("Invited",)), Where(("Processing",)))]]
+)
 def test_both_ways_report_the_same(seed, rules, tmp_path):
     options = {} if rules is None else {"rules": rules}
     path = write(tmp_path, day(seed))
@@ -122,17 +128,25 @@ def line(number, value):
 
 def shows(state, ts=None, interaction="W1"):
     names = next((each for each in documented("workitem", state).values() if each), ())
-    body = {"messageType": "WorkitemStateChangeMessage", "workitem": {"id": interaction, "state": state, "capabilities": names}}
+    body = {
+        "messageType": "WorkitemStateChangeMessage",
+        "workitem": {"id": interaction, "state": state, "capabilities": names},
+    }
     return {"seq": 1, "ts": ts, "agent": "a1", "kind": "notification", "body": body}
 
 
 def test_live_interactions_are_carried_over(tmp_path):
     state = tmp_path / "state.json"
     first = write(tmp_path, [json.dumps(shows("Invited", 100.0)), json.dumps(shows("Invited", 101.0, "W2"))], "1.jsonl")
-    second = write(tmp_path, [json.dumps(shows("Processing", 110.0)), json.dumps(shows("InWorkbin", 500.0, "W2"))], "2.jsonl")
+    second = write(
+        tmp_path, [json.dumps(shows("Processing", 110.0)), json.dumps(shows("InWorkbin", 500.0, "W2"))], "2.jsonl"
+    )
     assert validate(first, resume=state).ok
     found = validate(second, resume=state)
-    assert [(finding.code, finding.place.file) for finding in found.findings] == [("IXN301", str(first)), ("IXN201", str(second))]
+    assert [(finding.code, finding.place.file) for finding in found.findings] == [
+        ("IXN301", str(first)),
+        ("IXN201", str(second)),
+    ]
     assert validate(second).ok
 
 
@@ -143,7 +157,18 @@ def test_what_is_saved_is_what_it_was(media):
         if state != "Queued":
             said = {"interaction": f"X{number}", "media": media, "state": state, "agent": "a1"}
             list(judge.take(line(number, said)))
-            list(judge.take(line(number, {"agent": "a1", "interaction": f"X{number}", "body": {"operationName": "Transfer", "userId": "a2"}})))
+            list(
+                judge.take(
+                    line(
+                        number,
+                        {
+                            "agent": "a1",
+                            "interaction": f"X{number}",
+                            "body": {"operationName": "Transfer", "userId": "a2"},
+                        },
+                    )
+                )
+            )
     saved = json.loads(json.dumps(judge.save()))
     other = Judge()
     other.resume(saved)
@@ -176,16 +201,26 @@ def test_sorted_rows_are_judged_alike(seed, tmp_path):
     assert {(each.code, each.place.line) for each in found if not isinstance(each, Unreadable)} == {
         (each.code, each.place.line) for each in expected.findings
     }
-    assert {each.place.line for each in found if isinstance(each, Unreadable)} == {each.place.line for each in expected.unreadable}
+    assert {each.place.line for each in found if isinstance(each, Unreadable)} == {
+        each.place.line for each in expected.unreadable
+    }
 
 
 def test_a_reply_goes_with_its_request():
     values = [
         shows("Invited"),
-        {"seq": 2, "agent": "a1", "kind": "request", "path": "/api/v2/me/workitems/W1", "body": {"operationName": "Complete"}},
+        {
+            "seq": 2,
+            "agent": "a1",
+            "kind": "request",
+            "path": "/api/v2/me/workitems/W1",
+            "body": {"operationName": "Complete"},
+        },
         shows("Invited", interaction="W2"),
         {"seq": 3, "agent": "a1", "kind": "response", "body": {"statusCode": 0}},
     ]
     rows = list(keyed(line(number, value) for number, value in enumerate(values, 1)))
     assert [row.key for row in rows] == ["W1", "W1", "W2", "W1"]
-    assert [(each.code, each.place.line) for each in fold_sorted([sorted(rows, key=lambda row: row[:3])])] == [("IXN101", 2)]
+    assert [(each.code, each.place.line) for each in fold_sorted([sorted(rows, key=lambda row: row[:3])])] == [
+        ("IXN101", 2)
+    ]

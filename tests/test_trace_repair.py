@@ -61,7 +61,9 @@ def variants(names):
             yield from ([*names[:at], new, *names[at + 1 :]] for new in operations)
 
 
-@pytest.mark.parametrize("names", [list(each) for size in (1, 2, 3) for each in product(ALPHABET, repeat=size)], ids="-".join)
+@pytest.mark.parametrize(
+    "names", [list(each) for size in (1, 2, 3) for each in product(ALPHABET, repeat=size)], ids="-".join
+)
 def test_no_cheaper_repair_exists(names):
     cost = repair("workitem", names).cost
     if cost:

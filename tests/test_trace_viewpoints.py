@@ -35,7 +35,11 @@ def codes(found):
 def note(state, agent="a1", *, media="workitem", number=None, ts=None, interaction="W1"):
     names = next((each for each in documented(media, state).values() if each), ())
     told = {} if number is None else {"referenceId": number}
-    message = {"messageType": MESSAGE_TYPES[media], **told, media: {"id": interaction, "state": state, "capabilities": names}}
+    message = {
+        "messageType": MESSAGE_TYPES[media],
+        **told,
+        media: {"id": interaction, "state": state, "capabilities": names},
+    }
     return {"seq": 1, "ts": ts, "agent": agent, "kind": "notification", "body": message}
 
 
@@ -83,7 +87,10 @@ def test_views_of_several_agents_must_fit_one_record():
 def test_the_report_names_the_generation_of_lists():
     def chat(name):
         names = documented("chat", "Chatting")[name]
-        return {"messageType": "ChatStateChangeMessage", "chat": {"id": "C1", "state": "Chatting", "capabilities": names}}
+        return {
+            "messageType": "ChatStateChangeMessage",
+            "chat": {"id": "C1", "state": "Chatting", "capabilities": names},
+        }
 
     found = judged(chat("chatting-7"), chat("chatting-7"), chat("chatting-15"))
     assert codes(found) == []
@@ -123,13 +130,21 @@ def test_a_refused_operation_changes_nothing():
     assert codes(judged(*begun, reply(code=5), note("Processing"))) == []
     assert codes(judged(*begun, reply(code=5), note("Completed"))) == [("IXN201", 7)]
     assert codes(judged(*begun, note("Completed"), reply(code=5))) == [("IXN112", 7)]
-    assert codes(judged(*begun, note("Processing"), reply(code=5), ask("Complete"), reply(9), note("Completed", number=9))) == []
+    assert (
+        codes(judged(*begun, note("Processing"), reply(code=5), ask("Complete"), reply(9), note("Completed", number=9)))
+        == []
+    )
 
 
 def test_a_reply_without_its_notification():
     more = ask("Complete"), reply(8)
     path = "/api/v2/me/workitems/W2"
-    others = [note("Invited", interaction="W2"), ask("Accept", path=path), reply(9), note("Processing", interaction="W2", number=9)]
+    others = [
+        note("Invited", interaction="W2"),
+        ask("Accept", path=path),
+        reply(9),
+        note("Processing", interaction="W2", number=9),
+    ]
     found = judged(*OPENED, *more, *others)
     assert codes(found) == [("IXN111", 6)]
     assert found.findings[0].interaction == "W1"
@@ -160,7 +175,9 @@ def test_a_reply_names_its_request():
     begun = (*OPENED, ask("Reject", seq=20), ask("Complete", seq=21))
     found = judged(*begun, reply(8, answers=21), reply(code=2, answers=20), note("Completed", number=8))
     assert codes(found) == []
-    assert codes(judged(*begun, reply(8, answers=20), reply(9, answers=21), note("Completed", number=9))) == [("IXN101", 5)]
+    assert codes(judged(*begun, reply(8, answers=20), reply(9, answers=21), note("Completed", number=9))) == [
+        ("IXN101", 5)
+    ]
 
 
 def test_what_the_library_does_is_a_legal_full_trace():
@@ -176,7 +193,16 @@ def test_what_the_library_does_is_a_legal_full_trace():
             body = {"operationName": operation, **named}
             request = gws.Request("POST", f"/api/v2/me/{media}s/{item}", body, user="a1")
             done = gws.handle(center, request)
-            lines.append({"seq": 1, "agent": "a1", "kind": "request", "method": "POST", "path": request.path, "body": request.body})
+            lines.append(
+                {
+                    "seq": 1,
+                    "agent": "a1",
+                    "kind": "request",
+                    "method": "POST",
+                    "path": request.path,
+                    "body": request.body,
+                }
+            )
             lines.append({"seq": 2, "agent": "a1", "kind": "response", "status": done.http_status, "body": done.body})
             lines += [sent(each) for each in done.notifications]
     found = judged(*lines)
@@ -185,14 +211,22 @@ def test_what_the_library_does_is_a_legal_full_trace():
 
 
 def sent(notification):
-    return {"seq": 3, "agent": notification.agent, "kind": "notification", "channel": notification.topic, "body": notification.message}
+    return {
+        "seq": 3,
+        "agent": notification.agent,
+        "kind": "notification",
+        "channel": notification.topic,
+        "body": notification.message,
+    }
 
 
 # === what a finding says ============================================================================================
 
 
 def test_evidence_source_and_repair():
-    (finding,) = judged(note("Invited"), {"agent": "a1", "interaction": "W1", "body": {"operationName": "Complete"}}).findings
+    (finding,) = judged(
+        note("Invited"), {"agent": "a1", "interaction": "W1", "body": {"operationName": "Complete"}}
+    ).findings
     assert (finding.evidence, finding.source.page) == (Evidence.DOCUMENTED, "WorkitemComplete")
     assert (finding.expected, finding.repair) == (("Accept", "Reject"), "insert Accept before it")
     assert finding.severity == "error"
@@ -208,7 +242,10 @@ def test_a_finding_that_rests_on_an_inferred_edge_says_so():
 
 
 def test_capabilities_are_repaired_by_the_documented_list():
-    message = {"messageType": "WorkitemStateChangeMessage", "workitem": {"id": "W1", "state": "Invited", "capabilities": ["Accept"]}}
+    message = {
+        "messageType": "WorkitemStateChangeMessage",
+        "workitem": {"id": "W1", "state": "Invited", "capabilities": ["Accept"]},
+    }
     (finding,) = judged(message).findings
     assert (finding.expected, finding.repair) == (("Accept", "Reject"), "replace its capabilities by [Accept, Reject]")
     assert finding.source is not None
@@ -290,7 +327,18 @@ def test_a_wrong_rule_is_named(value, problem):
 
 # === a whole centre =================================================================================================
 
-WISHES = ("Accept", "Reject", "Complete", "Transfer", "PlaceInQueue", "Leave", "SetInFocus", "Invite", "AddInteraction", "PullInteraction")
+WISHES = (
+    "Accept",
+    "Reject",
+    "Complete",
+    "Transfer",
+    "PlaceInQueue",
+    "Leave",
+    "SetInFocus",
+    "Invite",
+    "AddInteraction",
+    "PullInteraction",
+)
 
 
 def requested(chance, media, interaction, view):
@@ -331,7 +379,15 @@ def recorded_day(seed, size=400):
         agent = getattr(agent, "id", agent)
         path, body = requested(chance, items[interaction], interaction, center.view(interaction, agent))
         done = gws.handle(center, gws.Request("POST", path, body, user=agent))
-        asked = {"seq": 1, "agent": agent, "kind": "request", "method": "POST", "path": path, "media": items[interaction], "body": body}
+        asked = {
+            "seq": 1,
+            "agent": agent,
+            "kind": "request",
+            "method": "POST",
+            "path": path,
+            "media": items[interaction],
+            "body": body,
+        }
         answer = {"seq": 2, "agent": agent, "kind": "response", "status": done.http_status, "body": done.body}
         told = [sent(each) for each in done.notifications]
         lines += [asked, answer, *told] if chance.random() < 0.5 else [asked, *told, answer]

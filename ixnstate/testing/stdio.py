@@ -7,6 +7,7 @@ is ``hello``. `serve` is the other side, and what it answers is the protocol.
 import json
 import subprocess
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Self, TextIO
 
 from ixnstate import gws
@@ -41,14 +42,16 @@ class StdioDriver(Driver):
         """End the process: its input ends."""
         for stream in (self.process.stdin, self.process.stdout):
             if stream is not None:
-                stream.close()
+                with suppress(BrokenPipeError):  # it has ended already, with a request unread
+                    stream.close()
         self.process.wait(10)
 
     def _ask(self, do: str, **said: Any) -> Mapping[str, Any]:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps({"do": do, **said}) + "\n")
-        self.process.stdin.flush()
+        with suppress(BrokenPipeError):  # then there is no answer
+            self.process.stdin.write(json.dumps({"do": do, **said}) + "\n")
+            self.process.stdin.flush()
         line = self.process.stdout.readline()
         if not line:
             raise EOFError(f"the program has ended, with status {self.process.wait(10)}, when it was to {do}")
