@@ -326,3 +326,14 @@ def test_the_time_for_an_invitation_can_be_chosen(tmp_path):
     file = recording(tmp_path / "day.jsonl", [message, OFFERED[1]])
     assert run("validate", file, status=0)
     assert "IXN301" in run("validate --timeout 20", file, status=1).stdout
+
+
+def test_the_next_day_needs_the_rules_of_the_day_before(tmp_path):
+    state, rules = tmp_path / "state.json", tmp_path / "rules.json"
+    rule = {"name": "no bots", "says": "never", "then": {"agents": ["bot"]}}
+    rules.write_text(json.dumps([rule]), encoding="utf-8")
+    assert run(f"validate --resume '{state}' --rules '{rules}'", GOOD, status=0)
+    assert run(f"validate --resume '{state}' --rules '{rules}'", GOOD)
+    shown = run(f"validate --resume '{state}'", GOOD, status=2).stderr
+    assert "no bots" in shown
+    assert "rules" in shown

@@ -278,11 +278,17 @@ class Judge:
         """How the interactions stand, as plain JSON, for `resume`."""
         for interaction in tuple(self._waiting):
             self._await(interaction)
-        return saved(self._definition, self._live | self._ended, self._rules.pending)
+        return {
+            **saved(self._definition, self._live | self._ended, self._rules.pending),
+            "rules": [rule.name for rule in self._rules.rules],
+        }
 
     def resume(self, state: Any) -> None:
         """Go on where another judge of the same definition and rules was saved. Raises ValueError."""
         interactions, pending = loaded(state, self._definition)
+        names = [rule.name for rule in self._rules.rules]
+        if state.get("rules") != names:
+            raise ValueError(f"the state was saved with the rules {brief(state.get('rules'))}, and not with {names}")
         self._rules.pending.update(pending)
         for interaction, (worlds, requested) in interactions.items():
             self._stands(interaction, self._worlds.standing(worlds, requested=requested))
