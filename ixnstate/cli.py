@@ -8,7 +8,7 @@ from importlib import import_module
 from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
@@ -27,6 +27,8 @@ from ixnstate.trace import Finding, Judge, Report, Rule, invitation, judged, ope
 from ixnstate.values import a_, fields_of
 from ixnstate.views import documented, listed
 from ixnstate.vocabulary import State
+
+_T = TypeVar("_T")
 
 FINDINGS, UNREADABLE = 1, 2
 
@@ -148,8 +150,12 @@ def validate(
     counts = {Finding: 0, Unreadable: 0}
     with output.open("w", encoding="utf-8", errors="replace") if output else nullcontext() as file:
         show = terminal.Findings(file) if form == "text" else None
-        lines = _lines(files, missing, show)
-        begun = judged(judge, story.told(lines) if form == "html" else lines)
+        if form == "html":
+            begun = judged(judge, story.told(_lines(files, missing)))
+        elif terminal.is_watched():
+            begun = judged(judge, _lines(files, missing, show))
+        else:
+            begun = (each for file in files for each in _opened(judge.read(file), file, missing))
         for each in chain(_up_to_unreadable(begun) if strict else begun, _ended(judge, state)):
             counts[type(each)] += 1
             if show:
@@ -225,12 +231,14 @@ def _lines(
     files: tuple[str, ...], missing: list[str], show: terminal.Findings | None = None
 ) -> Iterator[Line | Unreadable]:
     for file in files:
-        yield from terminal.progress(_readable(file, missing), file, show.console if show else None)
+        lines = _opened(open_lines(file), file, missing)
+        yield from terminal.progress(lines, file, show.console if show else None)
 
 
-def _readable(file: str, missing: list[str]) -> Iterator[Line | Unreadable]:
+def _opened(read: Iterator[_T], file: str, missing: list[str]) -> Iterator[_T]:
+    """What is read of a file; that it cannot be opened is said."""
     try:
-        yield from open_lines(file)
+        yield from read
     except OSError as error:
         missing.append(file)
         click.echo(f"ixnstate: {file}: {error.strerror or error}", err=True)

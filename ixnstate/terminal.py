@@ -33,6 +33,11 @@ def console(file: TextIO | None = None) -> Console:
     return Console(file=file, highlight=False, markup=False, soft_wrap=not is_terminal, width=width)
 
 
+def is_watched() -> bool:
+    """Whether somebody sees what is printed, and so the progress."""
+    return Console(stderr=True).is_terminal and sys.stdout.isatty()
+
+
 def progress(
     lines: Iterator[Line | Unreadable], name: str, shown: Console | None = None
 ) -> Iterator[Line | Unreadable]:
@@ -40,10 +45,10 @@ def progress(
 
     ``shown`` is the console on which something else is printed meanwhile: it keeps the two apart.
     """
-    errors = Console(stderr=True)
-    if not errors.is_terminal or not sys.stdout.isatty():
+    if not is_watched():
         yield from lines
         return
+    errors = Console(stderr=True)
     about = TextColumn("{task.description}", markup=False), TextColumn("{task.completed:,.0f} lines")
     columns = (SpinnerColumn(), about[0], BarColumn(bar_width=20), about[1])
     bar = Progress(*columns, console=shown if shown and shown.is_terminal else errors, transient=True)
