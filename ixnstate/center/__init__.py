@@ -1,9 +1,10 @@
 """The contact centre: many interactions, workbins, queues and agents, kept consistent, and what time does to them.
 
 `ContactCenter` is the door. Behind it each module has one thing: `members` what a centre consists of; `events` what
-happens in it besides what happens to its interactions; `memory` what it knows, made by events alone, with `deadlines`;
-`scopes` which instance of a workbin a request means; `rules` what a command does; `outcomes` what it answers; `routing`
-whose turn it is; `snapshots` the whole as JSON data; `contact` puts them together.
+happens in it besides what happens to its interactions; `memory` what it knows, made by events alone, and `hands` who
+has what, and until when; `scopes` which instance of a workbin a request means; `rules` what a command does;
+`outcomes` what it answers; `routing` whose turn it is; `snapshots` the whole as JSON data; `contact` puts them
+together.
 """
 
 from ixnstate.center.contact import ContactCenter
