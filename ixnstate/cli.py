@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from importlib import import_module
 from importlib.metadata import version
 from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -345,19 +346,22 @@ def diff(left: str, right: str) -> None:
 
 
 def _definition(name: str) -> Definition:
-    module, _, attribute = name.partition(":")
-    sys.path.insert(0, str(Path.cwd()))
-    try:
-        found = import_module(module)
-        for part in attribute.split("."):
-            found = getattr(found, part)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise click.BadParameter(f"{name}: {error}; name a definition as MODULE:ATTRIBUTE") from None
-    finally:
-        sys.path.pop(0)
+    found = _imported(name, "MODULE:ATTRIBUTE")
     if not isinstance(found, Definition):
         raise click.BadParameter(f"{name} is no definition, but {a_(type(found).__name__)}")
     return found
+
+
+def _imported(name: str, form: str) -> Any:
+    """What a name such as ``my.module:Driver`` means; modules of the current directory are found, too."""
+    module, _colon, attribute = name.partition(":")
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        return attrgetter(attribute)(import_module(module))
+    except (ImportError, AttributeError, ValueError) as error:
+        raise click.BadParameter(f"{name}: {error}; name it as {form}") from None
+    finally:
+        sys.path.pop(0)
 
 
 # --- looking up -----------------------------------------------------------------------------------------------------
@@ -472,19 +476,6 @@ _SUPPORTS = click.option("--supports", multiple=True, metavar="NAME", help="A me
 _DRIVER = "MODULE:DRIVER"
 
 
-def _made(name: str) -> Callable[[], Any]:
-    """What makes a driver, by its name: ``my.module:Driver``; modules of the current directory are found, too."""
-    module, _colon, attribute = name.partition(":")
-    sys.path.insert(0, "")
-    try:
-        found: Callable[[], Any] = getattr(import_module(module), attribute)
-    except (AttributeError, ImportError, ValueError) as error:
-        raise click.BadParameter(f"{name}: {error}; it must be {_DRIVER}") from None
-    finally:
-        sys.path.remove("")
-    return found
-
-
 def _testing() -> Any:
     try:
         from ixnstate import testing
@@ -516,9 +507,10 @@ def conform(
     try:
         excused = testing.deviations(known)
         wanted = supports or testing.EVERYTHING
-        found = testing.conform(_made(driver), supports=wanted, definition=definition, examples=examples, known=excused)
+        made = _imported(driver, _DRIVER)
+        found = testing.conform(made, supports=wanted, definition=definition, examples=examples, known=excused)
     except ValueError as error:
-        raise click.ClickException(str(error)) from None
+        raise click.UsageError(str(error)) from None
     click.echo(found.summary())
     if report is not None:
         report.write_text(json.dumps(found.to_json(), indent=1) if report.suffix == ".json" else found.html(), "utf-8")
@@ -536,8 +528,11 @@ def conform(
 def replay(file: str, driver: str, definition: Definition) -> None:
     """Play a failure.jsonl again. Exit status: 0 the implementation does what it should by now; 1 it does not."""
     testing = _testing()
-    script = testing.load(json.loads(line) for line in Path(file).read_text("utf-8").splitlines() if line.strip())
-    bench = testing.Bench(_made(driver)(), definition)
+    try:
+        script = testing.load(json.loads(line) for line in Path(file).read_text("utf-8").splitlines() if line.strip())
+    except ValueError as error:
+        raise click.BadParameter(f"{file}: {error}") from None
+    bench = testing.Bench(_imported(driver, _DRIVER)(), definition)
     try:
         bench.run(script)
     except testing.NonconformanceError as error:
@@ -554,7 +549,10 @@ def replay(file: str, driver: str, definition: Definition) -> None:
 def suite(supports: tuple[str, ...], kinds: tuple[str, ...], form: str, definition: Definition) -> None:
     """Print the cases: their names; or, as JSON, every action with the reply, views and messages that must come."""
     testing = _testing()
-    scope = testing.Scope(definition, testing.WORLD, frozenset(supports or testing.EVERYTHING))
+    try:
+        scope = testing.Scope(definition, testing.WORLD, frozenset(supports or testing.EVERYTHING))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     unknown = sorted({*kinds} - {*testing.KINDS})
     if unknown:
         raise click.BadParameter(f"there is no kind {', '.join(unknown)}; there are {', '.join(testing.KINDS)}")

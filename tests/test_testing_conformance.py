@@ -375,6 +375,19 @@ def test_conform_replay_and_suite_on_the_command_line(tmp_path, monkeypatch):
     assert found.exit_code == 1, found.output
     assert "FAIL workitem: Invited -Reject-> Queued" in found.output
     assert json.loads((tmp_path / "r.json").read_text())["ok"] is False
+    (tmp_path / "other.jsonl").write_text('{"messageType": "Nothing"}\n')
+    (tmp_path / "wrong.jsonl").write_text('{"action": {}}\n{"action": {"operation": "Wait", "seconds": "x"}}\n')
+    for file, said in {
+        "other.jsonl": "no line has an action",
+        "wrong.jsonl": "line 1 is of no saved run: an action has an operation, not None",
+        "r.json": "r.json: ",
+    }.items():
+        refused = invoke("replay", file, "--driver", "mine_here:Wrong")
+        assert refused.exit_code == 2
+        assert said in refused.output
+    for asked in (["suite", "--supports", "fax"], ["conform", "mine_here:Wrong", "--supports", "fax"]):
+        assert "supports has no fax; there are" in invoke(*asked).output
+        assert invoke(*asked).exit_code == 2
     again = invoke("replay", "failure.jsonl", "--driver", "mine_here:Wrong")
     assert again.exit_code == 1
     assert "bench.do(ix.Reject(interaction='x1', media='workitem', by='a1'))" in again.output

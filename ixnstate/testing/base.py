@@ -9,7 +9,7 @@ import pytest
 from ixnstate.definition import Definition
 from ixnstate.table import GWS
 from ixnstate.testing.bench import EVERYTHING, Bench, Difference, Script
-from ixnstate.testing.conforming import Report, check_supports
+from ixnstate.testing.conforming import Report
 from ixnstate.testing.drivers import WORLD, Ability, Blocking, World
 from ixnstate.testing.explaining import explain, save
 from ixnstate.testing.forms import Scope
@@ -47,7 +47,6 @@ class InteractionConformance:
     @classmethod
     def scope(cls) -> Scope:
         """What is tested. Raises ValueError for what cannot be supported."""
-        check_supports(cls.supports, cls.definition)
         lacks = frozenset(Ability(each) for each in cls.lacks)
         return Scope(cls.definition, cls.world, frozenset(cls.supports), lacks)
 

@@ -165,7 +165,6 @@ def conform(
     subject, excused = Blocking(new_driver()), tuple(known)
     try:
         scope = Scope(definition, subject.world, frozenset(supports), subject.lacks)
-        check_supports(scope.supports, definition)
         report = Report(scope.media, known=attainable(scope))
 
         def bench(other: Definition = definition) -> Bench:
@@ -190,13 +189,3 @@ def _broken(report: Report) -> list[Deviation]:
         for each in report.results
         if each.difference is not None and each.verdict is not Verdict.PASS
     ]
-
-
-def check_supports(supports: Iterable[str], definition: Definition = GWS) -> None:
-    """Raises ValueError that names what there is, for a name that is not."""
-    known = {*definition.media, *EVERYTHING}
-    unknown = sorted(set(supports) - known)
-    if unknown:
-        raise ValueError(f"supports has no {', '.join(unknown)}; there are {', '.join(sorted(known))}")
-    if not set(supports) & set(definition.media):
-        raise ValueError(f"supports names no medium; there are {', '.join(definition.media)}")

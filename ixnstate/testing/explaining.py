@@ -6,7 +6,7 @@ plays it again.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +126,15 @@ def save(path: Path, script: Script, difference: Difference | None = None) -> No
     path.write_text(text, encoding="utf-8")
 
 
-def load(lines: Iterable[Mapping[str, Any]]) -> Script:
-    """The script of a saved run. Raises ValueError for a line that is no action of one."""
-    return tuple(action_from_json(line["action"]) for line in lines if "action" in line)
+def load(lines: Iterable[Any]) -> Script:
+    """The script of a saved run. Raises ValueError, with the line, for what is no action; and if there is none."""
+    script: list[Action] = []
+    for number, line in enumerate(lines, 1):
+        try:
+            if "action" in line:
+                script.append(action_from_json(line["action"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"line {number} is of no saved run: {error}") from None
+    if not script:
+        raise ValueError("no line has an action; only a run that `save` has written can be played again")
+    return tuple(script)

@@ -28,6 +28,7 @@ from ixnstate.commands import (
 )
 from ixnstate.definition import Definition, Edge
 from ixnstate.model import Interaction
+from ixnstate.table import GWS
 from ixnstate.testing.drivers import Ability, World
 from ixnstate.values import FrozenDict, changed, frozen
 from ixnstate.vocabulary import Does, When, Who
@@ -43,12 +44,22 @@ _ANY_ADDRESS = (PlaceInQueue, PlaceInWorkbin, GetWorkbinContent, PullInteraction
 
 @frozen
 class Scope:
-    """What is tested: a definition, in a world, as far as it is supported and the driver can do it."""
+    """What is tested: a definition, in a world, as far as it is supported and the driver can do it.
+
+    Raises ValueError for a name in ``supports`` that is no medium and no `WORKBINS`, and if no medium is among them.
+    """
 
     definition: Definition
     world: World
     supports: frozenset[str]
     lacks: frozenset[Ability] = frozenset()
+
+    def __attrs_post_init__(self) -> None:
+        known = {*self.definition.media, *WORKBINS}
+        if unknown := sorted(self.supports - known - {*GWS.media}):
+            raise ValueError(f"supports has no {', '.join(unknown)}; there are {', '.join(sorted(known))}")
+        if not self.media:
+            raise ValueError(f"supports names no medium; there are {', '.join(self.definition.media)}")
 
     @property
     def media(self) -> tuple[str, ...]:
