@@ -68,9 +68,9 @@ def look(page: str) -> list[float] | None:
 def main() -> None:
     """Measure, and print."""
     lines = list(day())
-    judge, follower, tally, timelines = trace.Judge(), reports.Follower(), reports.Tally(), reports.Timelines()
+    judge, tally, timelines = trace.Judge(), reports.Tally(), reports.Timelines()
     judging, found = timed(lambda: [*trace.judged(judge, lines), *judge.finish()])
-    following, seen = timed(lambda: [follower.take(line) for line in lines])
+    following, seen = timed(lambda: [each for each, _ in trace.followed(trace.Judge(), lines)])
     counting, _ = timed(lambda: [(tally.add(each), timelines.add(each)) for each in seen])
     report = trace.report(judge, found)
     for name, render in (("JSON", reports.as_json), ("JUnit", reports.as_junit), ("SARIF", reports.as_sarif)):

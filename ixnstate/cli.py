@@ -24,7 +24,7 @@ from ixnstate.refusals import path_to
 from ixnstate.reports.coverage import as_json as coverage_as_json
 from ixnstate.reports.shrinking import readable, written
 from ixnstate.table import GWS
-from ixnstate.trace import Finding, Judge, Report, Rule, invitation, judged, open_lines, read_rule, report
+from ixnstate.trace import Finding, Judge, Report, Rule, followed, invitation, judged, open_lines, read_rule, report
 from ixnstate.values import a_, fields_of
 from ixnstate.views import documented, listed
 from ixnstate.vocabulary import State
@@ -152,7 +152,7 @@ def validate(
     with output.open("w", encoding="utf-8", errors="replace") if output else nullcontext() as file:
         show = terminal.Findings(file) if form == "text" else None
         if form == "html":
-            begun = judged(judge, story.told(_lines(files, missing)))
+            begun = story.judged(judge, _lines(files, missing))
         elif terminal.is_watched():
             begun = judged(judge, _lines(files, missing, show))
         else:
@@ -203,16 +203,15 @@ class _Story:
 
     def __init__(self, definition: Definition) -> None:
         self._definition = definition
-        self._follower = reports.Follower(definition)
         self._tally = reports.Tally(definition)
         self._timelines = reports.Timelines()
 
-    def told(self, lines: Iterable[Line | Unreadable]) -> Iterator[Line | Unreadable]:
-        for line in lines:
-            if seen := self._follower.take(line):
+    def judged(self, judge: Judge, lines: Iterable[Line | Unreadable]) -> Iterator[Finding | Unreadable]:
+        for seen, found in followed(judge, lines):
+            if seen:
                 self._tally.add(seen)
                 self._timelines.add(seen)
-            yield line
+            yield from found
 
     def page(self, judgement: Report, missing: list[str]) -> str:
         covered = self._tally.coverage()
@@ -273,9 +272,9 @@ def coverage(
     Counted are states, edges, pairs of edges, illegal operations that were asked for and seen refused, and lists of
     capabilities. What a recording leaves open does not count: a step without its request, where several edges fit.
     """
-    follower, tally, missing = reports.Follower(definition), reports.Tally(definition), list[str]()
-    for line in _lines(files, missing):
-        if seen := follower.take(line):
+    tally, missing = reports.Tally(definition), list[str]()
+    for seen, _ in followed(Judge(definition), _lines(files, missing)):
+        if seen:
             tally.add(seen)
     covered = tuple(each for each in tally.coverage() if media in (None, each.media))
     with output.open("w", encoding="utf-8") if output else nullcontext() as file:

@@ -14,10 +14,9 @@ from rich.text import Text
 from ixnstate.auditing import Difference
 from ixnstate.definition import Definition, Edge
 from ixnstate.lines import Line, Unreadable
-from ixnstate.reports.codes import CODES, Code
 from ixnstate.reports.coverage import Coverage, named
 from ixnstate.reports.reading import clean, level, notes, pointed
-from ixnstate.trace import Finding, Judge
+from ixnstate.trace import CODES, Code, Finding, Judge
 from ixnstate.values import a_, fields_of
 from ixnstate.views import documented
 from ixnstate.vocabulary import Evidence, State, When, Who

@@ -53,9 +53,9 @@ EMPTY = Report((), (), 0, 0, 0)
 
 
 def test_every_code_of_the_judge_is_described():
-    assert {name: code.title for name, code in reports.CODES.items()} == {
-        name: code.name for name, code in trace.CODES.items()
-    }
+    sources = Path(trace.__file__).parent.glob("*.py")
+    used = {code for path in sources if path.stem != "codes" for code in re.findall(r"IXN\d+", path.read_text())}
+    assert used == set(reports.CODES) == set(trace.CODES)
 
 
 @pytest.mark.parametrize("code", [each for each in reports.CODES.values() if each.example], ids=lambda each: each.code)
@@ -267,9 +267,8 @@ def lives(media):
 
 
 def covered(*lines):
-    follower, tally = reports.Follower(), reports.Tally()
-    for line in lines:
-        seen = follower.take(line)
+    tally = reports.Tally()
+    for seen, _ in trace.followed(trace.Judge(), lines):
         if seen:
             tally.add(seen)
     return {each.media: each for each in tally.coverage()}
@@ -338,8 +337,7 @@ def test_a_step_that_can_only_be_one_counts():
 
 def seen(*lines):
     """What each line shows: its kind, the name, the state after it and the operation of its edge."""
-    follower = reports.Follower()
-    found = [follower.take(line) for line in lines]
+    found = [each for each, _ in trace.followed(trace.Judge(), lines)]
     return [each and (each.kind, each.name, each.state, each.edge.operation if each.edge else None) for each in found]
 
 
@@ -413,8 +411,8 @@ def test_replies_belong_to_their_requests():
     reply = {"seq": 3, "kind": "response", "agent": "a1", "body": {"statusCode": 0, "referenceId": 7}}
     for names in ({"path": "/api/v2/me/workitems/w2"}, {"answers": 2}):
         lines = read(*begun, *asks, {**reply, **names}, reply)
-        follower = reports.Follower()
-        assert [each.interaction for each in map(follower.take, lines) if each.kind == "reply"] == ["w2", "w1"]
+        found = [each for each, _ in trace.followed(trace.Judge(), lines)]
+        assert [each.interaction for each in found if each.kind == "reply"] == ["w2", "w1"]
 
 
 def test_without_graphviz_there_are_no_drawings(monkeypatch):

@@ -141,13 +141,13 @@ def test_a_recording_cannot_put_markup_into_the_page(browser, tmp_path):
 def told(values, folder):
     """The page about these recorded values."""
     lines = [Line(Place("day.jsonl", number), json.dumps(value), value) for number, value in enumerate(values, 1)]
-    follower, tally, timelines, judge = reports.Follower(), reports.Tally(), reports.Timelines(), trace.Judge()
+    tally, timelines, judge = reports.Tally(), reports.Timelines(), trace.Judge()
     found = []
-    for line in lines:
-        if seen := follower.take(line):
+    for seen, wrong in trace.followed(judge, lines):
+        if seen:
             tally.add(seen)
             timelines.add(seen)
-        found += judge.take(line)
+        found += wrong
     return reports.as_html(trace.report(judge, [*found, *judge.finish()]), timelines, tally.coverage())
 
 

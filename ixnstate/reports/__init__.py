@@ -3,23 +3,20 @@
 Each format is a pure function from a `ixnstate.trace.Report` to text.
 """
 
-from ixnstate.reports.codes import CODES, Code
 from ixnstate.reports.coverage import Coverage, Part, Tally
-from ixnstate.reports.following import Follower, Seen
 from ixnstate.reports.junit import as_junit
 from ixnstate.reports.page import Timelines, as_html
 from ixnstate.reports.painting import drawings
 from ixnstate.reports.plain import as_data, as_json, json_schema
 from ixnstate.reports.sarif import as_sarif
 from ixnstate.reports.shrinking import shrink
+from ixnstate.trace import CODES, Code
 
 __all__ = [
     "CODES",
     "Code",
     "Coverage",
-    "Follower",
     "Part",
-    "Seen",
     "Tally",
     "Timelines",
     "as_data",

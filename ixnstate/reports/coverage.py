@@ -7,8 +7,8 @@ from typing import Any
 
 from ixnstate.definition import Definition, Edge
 from ixnstate.graph import illegal_cells
-from ixnstate.reports.following import Seen
 from ixnstate.table import GWS
+from ixnstate.trace import Seen
 from ixnstate.values import frozen
 from ixnstate.views import documented
 from ixnstate.vocabulary import State
@@ -64,6 +64,7 @@ class Tally:
         self._definition = definition
         self._seen: dict[str, dict[str, Counter[Any]]] = {}
         self._last: dict[str, _Taken] = {}
+        self._illegal = {media: frozenset(illegal_cells(media, definition=definition)) for media in definition.media}
 
     def add(self, seen: Seen) -> None:
         """Count what one line shows."""
@@ -78,9 +79,15 @@ class Tally:
         elif seen.refused:
             self._count_refusal(found, seen)
 
+    def _cell(self, seen: Seen) -> tuple[State, str] | None:
+        """What was asked for, if no edge allows it."""
+        refusal = seen.refusal
+        cell = (State(refusal.state), refusal.operation) if refusal and refusal.state else None
+        return cell if cell in self._illegal[seen.media] else None
+
     def _count_step(self, found: dict[str, Counter[Any]], seen: Seen) -> None:
-        if seen.cell:
-            found["illegal cells asked"][seen.cell] += 1
+        if cell := self._cell(seen):
+            found["illegal cells asked"][cell] += 1
         if seen.edge:
             last = self._last.get(seen.interaction)
             taken = self._last[seen.interaction] = _Taken(seen.edge, seen.state, last.edge if last else None)
@@ -88,8 +95,8 @@ class Tally:
 
     def _count_refusal(self, found: dict[str, Counter[Any]], seen: Seen) -> None:
         """What was asked for was illegal; or it was legal, and did not happen all the same."""
-        if seen.cell:
-            found["illegal cells refused"][seen.cell] += 1
+        if cell := self._cell(seen):
+            found["illegal cells refused"][cell] += 1
         last = self._last.get(seen.interaction)
         if last and last.edge is seen.edge:
             del self._last[seen.interaction]

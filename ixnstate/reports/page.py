@@ -12,9 +12,8 @@ from typing import Any
 from ixnstate.lines import Place
 from ixnstate.reports.codes import described
 from ixnstate.reports.coverage import Coverage, named
-from ixnstate.reports.following import Seen
 from ixnstate.reports.reading import clean, level, notes, pointed
-from ixnstate.trace import Finding, Report
+from ixnstate.trace import Finding, Report, Seen
 from ixnstate.values import EMPTY
 
 _KINDS = ("request", "reply", "notification", "state", "finding")

@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import quote
 
 from ixnstate.lines import Place, Unreadable
-from ixnstate.reports.codes import CODES, Code, described
+from ixnstate.reports.codes import described
 from ixnstate.reports.reading import fingerprint, level, notes, rule
-from ixnstate.trace import Finding, Report
+from ixnstate.trace import CODES, Code, Finding, Report
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0-rtm.5.json"
 

@@ -7,7 +7,7 @@ from itertools import chain
 from ixnstate.definition import Definition
 from ixnstate.lines import Line, Unreadable
 from ixnstate.table import GWS
-from ixnstate.trace import Finding, Judge, judged
+from ixnstate.trace import Finding, Judge, followed, judged
 
 
 def shrink(lines: Iterable[Line], finding: Finding, *, definition: Definition = GWS) -> tuple[Line, ...]:
@@ -22,20 +22,25 @@ def shrink(lines: Iterable[Line], finding: Finding, *, definition: Definition = 
         found = chain(judged(judge, some), judge.finish())
         return any(_said(each) == wanted for each in found if isinstance(each, Finding))
 
-    return minimal(_narrowed(tuple(lines), finding, shows), shows)
+    return minimal(_narrowed(tuple(lines), finding, Judge(definition), shows), shows)
 
 
 def _said(finding: Finding) -> tuple[str | None, ...]:
     return finding.code, finding.interaction, finding.agent, finding.what, finding.why
 
 
-def _narrowed(lines: tuple[Line, ...], finding: Finding, shows: Callable[[Sequence[Line]], bool]) -> tuple[Line, ...]:
-    """Only the lines that name the interaction, and those up to the finding, where they show it by themselves."""
+def _narrowed(
+    lines: tuple[Line, ...], finding: Finding, judge: Judge, shows: Callable[[Sequence[Line]], bool]
+) -> tuple[Line, ...]:
+    """Only the lines about the interaction, or those up to the finding, where they show it by themselves."""
     end = next((at for at, line in enumerate(lines, 1) if line.place == finding.place), len(lines))
-    for fewer in (
-        tuple(line for line in lines[:end] if finding.interaction and finding.interaction in line.text),
-        lines[:end],
-    ):
+    about = (seen and seen.interaction for seen, _ in followed(judge, lines[:end]))
+    own = (
+        line
+        for line, interaction in zip(lines, about, strict=False)
+        if interaction == finding.interaction is not None or line.place == finding.place
+    )
+    for fewer in (tuple(own), lines[:end]):
         if fewer and shows(fewer):
             return fewer
     return lines

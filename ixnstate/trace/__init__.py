@@ -13,12 +13,14 @@ from pathlib import Path
 from ixnstate.definition import Definition
 from ixnstate.lines import Line, Unreadable, read_file, read_stream
 from ixnstate.table import GWS
-from ixnstate.trace.findings import CODES, Code, Finding, Report, RuleOutcome, Severity
+from ixnstate.trace.codes import CODES, Code
+from ixnstate.trace.findings import Finding, Report, RuleOutcome, Severity
 from ixnstate.trace.folding import Row, fold_sorted, keyed
 from ixnstate.trace.judging import DEFAULT_RULES, Judge
 from ixnstate.trace.records import Kind, Recorded, read_record, record_schema
 from ixnstate.trace.repairing import Change, Edit, Repair, repair
 from ixnstate.trace.rules import Modality, Rule, Where, invitation, read_rule
+from ixnstate.trace.seeing import Seen
 
 
 def validate(
@@ -54,6 +56,15 @@ def judged(judge: Judge, lines: Iterable[Line | Unreadable]) -> Iterator[Finding
     """What is wrong with these lines, as they come."""
     for line in lines:
         yield from judge.take(line)
+
+
+def followed(
+    judge: Judge, lines: Iterable[Line | Unreadable]
+) -> Iterator[tuple[Seen | None, list[Finding | Unreadable]]]:
+    """What each line shows of an interaction, None for one that shows nothing of any, and what is wrong with it."""
+    for line in lines:
+        found = list(judge.take(line))
+        yield judge.seen, found
 
 
 def report(judge: Judge, found: Iterable[Finding | Unreadable], files: Iterable[str | Path] = ()) -> Report:
@@ -96,9 +107,11 @@ __all__ = [
     "Row",
     "Rule",
     "RuleOutcome",
+    "Seen",
     "Severity",
     "Where",
     "fold_sorted",
+    "followed",
     "invitation",
     "judged",
     "keyed",

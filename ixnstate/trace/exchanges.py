@@ -12,9 +12,10 @@ from typing import TypeVar
 import attrs
 
 from ixnstate.commands import Command
-from ixnstate.definition import Definition
+from ixnstate.definition import Definition, Edge
 from ixnstate.gws import Answer, notifications
 from ixnstate.model import Step
+from ixnstate.refusals import Refusal
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.records import Recorded
 from ixnstate.trace.worlds import Standing
@@ -39,6 +40,9 @@ class Asked:
     finding: Finding | None = None
     """What is wrong with it, unless the reply refuses it."""
     steps: tuple[Step, ...] = ()
+    edges: tuple[Edge | None, ...] = ()
+    """Those that the steps take."""
+    refusal: Refusal | None = None
     before: Standing | None = None
     shown: list[tuple[State, str | None]] = attrs.Factory(list)
     """What notifications have shown of the interaction since."""

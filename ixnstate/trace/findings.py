@@ -1,4 +1,4 @@
-"""What judging finds: findings with their codes, lines that cannot be read, and the report of a run."""
+"""What judging finds: findings, lines that cannot be read, and the report of a run."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -19,40 +19,10 @@ class Severity(StrEnum):
 
 
 @frozen
-class Code:
-    """A kind of finding: its stable code, its short name, and what it means."""
-
-    code: str
-    name: str
-    meaning: str
-
-
-CODES: Mapping[str, Code] = {
-    each.code: each
-    for each in (
-        Code("IXN101", "illegal operation", "an operation that is refused; the finding has the refusal"),
-        Code("IXN102", "another medium", "a request or a notification for another medium than the interaction's"),
-        Code(
-            "IXN111",
-            "no notification",
-            "a reply says that the operation was done, and the agent is not sent the message that answers it",
-        ),
-        Code("IXN112", "refused, yet done", "the reply refuses the operation, and notifications show that it was done"),
-        Code("IXN113", "no cause", "a notification has a referenceId that no reply has given to a request"),
-        Code("IXN201", "illegal state", "a notification with a state that cannot be"),
-        Code("IXN203", "capabilities differ", "a notification with capabilities that no page prints for its state"),
-        Code("IXN301", "invitation not ended", "an invitation that outlasts its time without an answer or a Revoke"),
-        Code("IXN302", "rule violated", "a rule of your own does not hold"),
-    )
-}
-"""Every kind of finding, by its code."""
-
-
-@frozen
 class Finding:
     """Something in a recording that is not legal: where, what happened, why it is wrong, what would have been right.
 
-    ``code`` is stable; `CODES` says what each means. ``refusal`` is there for IXN101.
+    ``code`` is stable; `ixnstate.trace.CODES` says what each means. ``refusal`` is there for IXN101.
     """
 
     code: str

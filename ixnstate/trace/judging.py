@@ -34,6 +34,7 @@ from ixnstate.trace.quick import KEYS, Decode, Miss, Move, is_time
 from ixnstate.trace.records import Kind, Recorded, optional, read_record, required, time_of
 from ixnstate.trace.rules import Moment, Rule, Rules, invitation
 from ixnstate.trace.saving import loaded, saved
+from ixnstate.trace.seeing import Seen, Taken
 from ixnstate.trace.worlds import Standing, Worlds
 from ixnstate.values import FrozenDict, a_, brief, changed
 from ixnstate.views import documented
@@ -98,6 +99,7 @@ class Judge:
         self._gaps = 0
         self._lists: dict[tuple[str, str], int] = {}
         self._list_shown: tuple[str, str] | None = None
+        self._taken: Taken | None = None
         self._unknown = Standing((), requested=False)
         self._moves: list[tuple[Standing, Move]] = []
         self._waiting: dict[str, tuple[Any, ...]] = {}
@@ -105,6 +107,7 @@ class Judge:
 
     def take(self, line: Line | Unreadable) -> Iterator[Finding | Unreadable]:
         """What is wrong with one line, as it comes; the record that it is about moves on."""
+        self._taken = None
         if isinstance(line, Unreadable):
             yield line
             return
@@ -296,6 +299,12 @@ class Judge:
     # --- what it has seen -------------------------------------------------------------------------------------------
 
     @property
+    def seen(self) -> Seen | None:
+        """What the line that was taken last shows of an interaction; None for one that shows nothing of any."""
+        after = self._known(self._taken.interaction) if self._taken else None
+        return self._taken.seen(after, self._worlds) if self._taken and after else None
+
+    @property
     def notifications(self) -> int:
         """How many notifications it has seen."""
         return self._notifications + sum(move.count for _, move in self._moves)
@@ -405,6 +414,7 @@ class Judge:
             raise MessageError(f"{error}") from None
         scope = _workbin(value)
         place = WorkbinPlace(*(scope.get(field) for field in _WORKBIN_KEYS)) if "workbin" in scope else None  # type: ignore[arg-type]
+        self._taken = Taken(recorded, "state", interaction, state, self._known(interaction))
         self._stands(interaction, self._worlds.seen(media, state, recorded.agent, place))
 
     def _media(self, value: Mapping[str, Any], interaction: str | None, read: str | None = None) -> str | None:
@@ -476,6 +486,7 @@ class Judge:
             yield wording.other_media(recorded, interaction, f"a request for {a_(media)}", known)
             return
         asked.interaction, asked.command, asked.before = interaction, operation.command, known
+        self._taken = Taken(recorded, "request", interaction, operation.command.operation, known, asked)
         yield from self._carry_out(recorded, asked, known, operation.command)
         yield from self._passed(recorded, interaction, operation=operation.command.operation)
 
@@ -487,8 +498,10 @@ class Judge:
         asked.steps = tuple(outcome for outcome in outcomes if isinstance(outcome, Step))
         after = known
         if asked.steps:
-            after = self._worlds.after(asked.steps, command)
+            asked.edges = self._worlds.edges(asked.steps, command)
+            after = self._worlds.after(asked.steps, asked.edges)
         elif isinstance(outcomes[0], Refusal):
+            asked.refusal = outcomes[0]
             yield wording.refused(recorded, interaction, known.edge, outcomes[0])
         worlds = after.worlds
         if is_nameless:
@@ -507,6 +520,7 @@ class Judge:
             return
         asked.interaction, asked.command, asked.steps = interaction, command, (done,)
         if interaction is not None:
+            self._taken = Taken(recorded, "request", interaction, command.operation, None, asked)
             self._stands(interaction, self._worlds.done(done))
 
     # --- replies ----------------------------------------------------------------------------------------------------
@@ -519,6 +533,10 @@ class Judge:
         if recorded.value.get("method") == "GET":
             return
         asked = self._exchanges.answered(recorded)
+        if asked is not None and asked.interaction is not None and asked.command is not None:
+            name = f"{asked.command.operation}: {'done' if answer.ok else 'refused'}"
+            known = self._known(asked.interaction)
+            self._taken = Taken(recorded, "reply", asked.interaction, name, known, asked, refused=not answer.ok)
         if asked is not None and answer.ok:
             if asked.finding is not None:
                 yield asked.finding
@@ -568,6 +586,9 @@ class Judge:
             findings += self._judge_state(recorded, interaction, known, state, notification.notification_type)
         if state is not None and notification.action is None:
             findings += self._judge_capabilities(recorded, notification, media, state)
+        name = str(notification.action or shown or notification.notification_type or notification.message_type)
+        listed = self._list_shown[1] if self._list_shown else None
+        self._taken = Taken(recorded, "notification", interaction, name, known, shown=state, listed=listed)
         number = notification.reference_id if notification.reference_id is not None else recorded.reference_id
         cause = wording.no_cause(recorded, interaction, number)
         uncaused = list(self._exchanges.notify(recorded.agent, number, interaction, cause))

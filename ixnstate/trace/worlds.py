@@ -136,12 +136,13 @@ class Worlds:
         """The command in each world."""
         return [self._step(changed(world.record, id=interaction), command, agent) for world in found.worlds]
 
-    def after(self, steps: Iterable[Step], command: Command) -> Standing:
-        """How it stands after one of these steps."""
-        edges = (
-            (done, applicable(done.before or done.interaction, command, definition=self.definition)) for done in steps
-        )
-        worlds = [World(done.interaction, self._told(done), edge) for done, edge in edges]
+    def edges(self, steps: Iterable[Step], command: Command) -> tuple[Edge | None, ...]:
+        """The edge that the command takes in each of these steps."""
+        return tuple(applicable(done.before or done.interaction, command, definition=self.definition) for done in steps)
+
+    def after(self, steps: Iterable[Step], edges: Iterable[Edge | None]) -> Standing:
+        """How it stands after one of these steps, which take these edges."""
+        worlds = [World(done.interaction, self._told(done), edge) for done, edge in zip(steps, edges, strict=True)]
         return self.standing(worlds, requested=True)
 
     def _step(self, record: Interaction, command: Command, agent: str | None) -> Step | Refusal:
@@ -186,6 +187,11 @@ class Worlds:
         if seen or moved:
             return self.standing([*seen, *moved], requested=found.requested), 0
         return None if found.requested else self._after_gap(found, state, agent)
+
+    def unrecorded(self, found: Standing, state: State, agent: str | None) -> tuple[Edge, ...]:
+        """The edges by any of which one step that was not recorded leads to ``state`` being shown."""
+        moved = (each.edge for world in found.worlds for each in self._unrecorded(found, world.record, state, agent))
+        return tuple(dict.fromkeys(edge for edge in moved if edge))
 
     def _views(self, record: Interaction) -> set[State]:
         views = (view(record, agent, definition=self.definition) for agent in (*record.holders, *record.invited))
