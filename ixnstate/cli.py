@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
+from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import version
 from itertools import chain
@@ -33,9 +34,25 @@ _T = TypeVar("_T")
 
 FINDINGS, UNREADABLE = 1, 2
 
-_MEDIA = click.Choice(tuple(GWS.media), case_sensitive=False)
-_STATE = click.Choice([state.value for state in State], case_sensitive=False)
-_OPERATION = click.Choice([*OPERATIONS, *ALIASES], case_sensitive=False)
+
+class _Name(click.Choice[str]):
+    """A name in any case. Of one that is not there it says which one is near, or else which there are."""
+
+    def __init__(self, what: str, names: Iterable[str]) -> None:
+        super().__init__(tuple(names), case_sensitive=False)
+        self._what = what
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        spelled = {name.lower(): name for name in self.choices}
+        near = get_close_matches(str(value).lower(), spelled, 1)
+        hint = f"did you mean {spelled[near[0]]}?" if near else f"there are {', '.join(self.choices)}"
+        return f"there is no {self._what} {value}; {hint}"
+
+
+_MEDIA = _Name("medium", GWS.media)
+_STATE = _Name("state", State)
+_OPERATION = _Name("operation", [*OPERATIONS, *ALIASES])
+_CODE = _Name("code", reports.CODES)
 
 
 _COMPLETION = 'Shell completion: eval "$(_IXNSTATE_COMPLETE=bash_source ixnstate)"; or zsh_source, fish_source.'
@@ -433,7 +450,7 @@ def diagram(media: str, form: str, definition: Definition) -> None:
 def _complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The next word of `explain`: a code or a medium, then a state, then an operation."""
     said = len(context.params.get("words") or ())
-    kinds = (click.Choice((*reports.CODES, *GWS.media), case_sensitive=False), *_KINDS[1:])
+    kinds = (_Name("code or medium", (*reports.CODES, *GWS.media)), *_KINDS[1:])
     return kinds[said].shell_complete(context, parameter, incomplete) if said < len(kinds) else []
 
 
@@ -447,8 +464,7 @@ def explain(context: click.Context, words: tuple[str, ...], definition: Definiti
     Or say whether an operation is legal in a state, why, and who says so. Exit status 1: it is not.
     """
     if len(words) == 1:
-        name = click.Choice(tuple(reports.CODES), case_sensitive=False).convert(words[0], None, context)
-        terminal.code(reports.CODES[name])
+        terminal.code(reports.CODES[_CODE.convert(words[0], None, context)])
         return
     if len(words) != 3:
         raise click.UsageError("name a code, or a medium, a state and an operation")

@@ -186,6 +186,19 @@ def test_explain_completes_each_word():
     assert words("chat", "Chatting", "Leave", begun="") == []
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    {
+        "explain IXN999x": "there is no code IXN999x; there are IXN101, IXN102",
+        "explain workitem queued acept": "there is no operation acept; did you mean Accept?",
+        "explain workitem Foo Accept": "there is no state Foo; there are Queued, Invited",
+        "table worktem": "there is no medium worktem; did you mean workitem?",
+    }.items(),
+)
+def test_a_name_that_is_not_there_is_answered_with_those_that_are_as_they_are_spelled(words, said):
+    assert said in " ".join(run(words, status=2).stderr.split())
+
+
 @pytest.mark.parametrize("words", ["IXN999", "workitem", "workitem Invited", "workitem Invited Accept more", "a b c"])
 def test_explain_wrongly_asked(words):
     assert "Usage:" in run(f"explain {words}", status=2).stderr
