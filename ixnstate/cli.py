@@ -25,7 +25,19 @@ from ixnstate.refusals import path_to
 from ixnstate.reports.coverage import as_json as coverage_as_json
 from ixnstate.reports.shrinking import readable, written
 from ixnstate.table import GWS
-from ixnstate.trace import Finding, Judge, Report, Rule, followed, invitation, judged, open_lines, read_rule, report
+from ixnstate.trace import (
+    Finding,
+    Judge,
+    Report,
+    Rule,
+    followed,
+    invitation,
+    judged,
+    open_lines,
+    read_rule,
+    report,
+    write_ocel,
+)
 from ixnstate.values import a_, fields_of
 from ixnstate.views import documented, listed
 from ixnstate.vocabulary import State
@@ -346,6 +358,24 @@ def shrink(
     with output.open("w", encoding="utf-8") if output else nullcontext() as file:
         click.echo(text, nl=False, file=file)
     click.echo(f"{len(few)} of {len(lines):,} lines show {finding.code}, of {finding.place}", err=True)
+
+
+@cli.command(short_help="Write recordings as OCEL 2.0 JSON, for the tools of process mining.")
+@_FILES
+@_OUTPUT
+@click.pass_context
+def ocel(context: click.Context, files: tuple[str, ...], output: Path | None) -> None:
+    """Write recordings as one OCEL 2.0 JSON document, for the tools of process mining.
+
+    Its objects are interactions, workbins and agents. It can be judged like the recordings themselves. Exit status:
+    2 a file or a line that cannot be read.
+    """
+    missing: list[str] = []
+    with output.open("w", encoding="utf-8") if output else nullcontext(sys.stdout) as file:
+        wrong = write_ocel(_lines(files, missing), file)
+    for each in wrong:
+        click.echo(f"ixnstate: {each.place}: {each.problem}", err=True)
+    context.exit(UNREADABLE if missing or wrong else 0)
 
 
 @cli.command(short_help="Say in what two definitions differ.")

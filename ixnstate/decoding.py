@@ -93,6 +93,10 @@ def to_finite(number: str) -> float:
     raise ValueError(f"{number} is out of range")
 
 
+FINITE = json.JSONDecoder(parse_constant=refuse_constant, parse_float=to_finite)
+"""The decoder of the standard library, without the numbers that are none."""
+
+
 def to_whole(number: str) -> int:
     """The number, unless it has more digits than Python writes."""
     if len(number) > MAX_DIGITS:

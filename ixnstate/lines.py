@@ -1,4 +1,4 @@
-"""Reading recorded files: JSON Lines, or JSON values one after the other (an array, pretty-printed or not), or HAR.
+"""Reading recorded files: JSON Lines, or JSON values one after the other (an array, pretty-printed or not), HAR, OCEL.
 
 Each of them may be compressed with gzip or zstd. A line that cannot be read is reported with its place and does not
 stop the rest.
@@ -12,15 +12,13 @@ from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar, cast
 
-from ixnstate import har
-from ixnstate.decoding import refuse_constant, to_finite
+from ixnstate import har, ocel
+from ixnstate.decoding import FINITE
 from ixnstate.values import brief, frozen
-
-_DECODER = json.JSONDecoder(parse_constant=refuse_constant, parse_float=to_finite)
 
 
 def _standard_loads(raw: bytes) -> Any:
-    return _DECODER.decode(raw.decode("utf-8"))
+    return FINITE.decode(raw.decode("utf-8"))
 
 
 _loads: Callable[[bytes], Any]
@@ -213,6 +211,9 @@ def _members(line: Line | Unreadable) -> Iterator[Line | Unreadable]:
             yield Line(line.place, _written(value), value)
     elif isinstance(line, Line) and har.is_har(line.value):
         yield from _har(Line(line.place, _written(entry), entry) for entry in line.value["log"]["entries"])
+    elif isinstance(line, Line) and ocel.is_ocel(line.value):
+        events = (Line(line.place, _written(event), event) for event in line.value[ocel.EVENTS])
+        yield from _ocel(events, ocel.Log(line.value["objects"]))
     else:
         yield line
 
@@ -229,6 +230,22 @@ def _har(entries: Iterable[Line]) -> Iterator[Line | Unreadable]:
     for seq, line in enumerate(har.in_time(timed)):
         line.value["seq"] = seq
         yield line
+    yield from wrong
+
+
+def _ocel(events: Iterable[Line], log: ocel.Log) -> Iterator[Line | Unreadable]:
+    """The records of an OCEL document, in the order of time or of their numbers; then the events that are none."""
+    ordered: list[tuple[float, Line]] = []
+    wrong: list[Unreadable] = []
+    for event in events:
+        try:
+            order, record = log.record(event.value)
+        except ValueError as error:
+            wrong.append(Unreadable(event.place, event.text, str(error)))
+            continue
+        if record is not None:
+            ordered.append((order, Line(event.place, _written(record), record)))
+    yield from (line for _, line in sorted(ordered, key=lambda each: each[0]))
     yield from wrong
 
 
@@ -270,13 +287,19 @@ def _read_spanning(raw: bytes, name: str, start: int) -> Iterator[Line | Unreada
     try:
         text = raw.decode("utf-8")
         found = list(_values(text, name, start))
-        entries = har.ENTRIES.search(text) if len(found) == 1 and har.is_har(found[0].value) else None
+        only: Any = found[0].value if len(found) == 1 else None
+        entries = har.ENTRIES.search(text) if har.is_har(only) else None
     except (RecursionError, ValueError):
         for number, line in enumerate(raw.split(b"\n"), start):
             if line.strip():
                 yield from _members(_read_line(line, Place(name, number)))
         return
-    yield from _har(_values(text, name, start, entries.end())) if entries else found
+    if entries:
+        yield from _har(_values(text, name, start, entries.end()))
+    elif ocel.is_ocel(only):
+        yield from _ocel(_values(text, name, start, ocel.events_at(text)), ocel.Log(only["objects"]))
+    else:
+        yield from found
 
 
 def _values(text: str, name: str, start: int, inside: int | None = None) -> Iterator[Line]:
@@ -292,7 +315,7 @@ def _values(text: str, name: str, start: int, inside: int | None = None) -> Iter
             return
         else:
             line, counted = line + text.count("\n", counted, at), at
-            value, end = _DECODER.raw_decode(text, at)
+            value, end = FINITE.raw_decode(text, at)
             yield Line(Place(name, line), " ".join(text[at:end].split()), value)
             at = end
     if is_array:

@@ -14,6 +14,7 @@ from ixnstate.definition import Definition
 from ixnstate.lines import Line, Unreadable, read_file, read_stream
 from ixnstate.table import GWS
 from ixnstate.trace.codes import CODES, Code
+from ixnstate.trace.exporting import write_ocel
 from ixnstate.trace.findings import Finding, Report, RuleOutcome, Severity
 from ixnstate.trace.folding import Row, fold_sorted, keyed
 from ixnstate.trace.judging import DEFAULT_RULES, Judge
@@ -122,4 +123,5 @@ __all__ = [
     "repair",
     "report",
     "validate",
+    "write_ocel",
 ]

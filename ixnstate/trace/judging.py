@@ -584,7 +584,7 @@ class Judge:
             findings += self._judge_removal(recorded, interaction, known)
         elif state is not None:
             findings += self._judge_state(recorded, interaction, known, state, notification.notification_type)
-        if state is not None and notification.action is None:
+        if state is not None and notification.action is None and not recorded.value.get("partial"):
             findings += self._judge_capabilities(recorded, notification, media, state)
         name = str(notification.action or shown or notification.notification_type or notification.message_type)
         listed = self._list_shown[1] if self._list_shown else None

@@ -72,6 +72,7 @@ def decoder() -> Decode | None:
         ("agent", name, None),
         ("seq", int | None, None),
         ("ts", float | int | str | None, None),
+        ("partial", None, None),
     ]
     decode: Decode = msgspec.json.Decoder(msgspec.defstruct("Line", line, gc=False)).decode
     return decode

@@ -165,7 +165,11 @@ def record_schema() -> dict[str, Any]:
              "body": {"type": ["object", "null"]}},
             [],
         ),
-        "notification": ({"channel": {"type": "string"}, "body": message, "data": message}, []),
+        "notification": (
+            {"channel": {"type": "string"}, "body": message, "data": message,
+             "partial": {"type": "boolean", "description": "The capabilities were not recorded."}},
+            [],
+        ),
         "meta": ({"channel": {"type": "string"}}, []),
     }  # fmt: skip
     records = [
