@@ -559,9 +559,8 @@ def conform(
     click.echo(found.summary())
     if report is not None:
         report.write_text(json.dumps(found.to_json(), indent=1) if report.suffix == ".json" else found.html(), "utf-8")
-    if found.first is not None:
-        found.save(failure)
-        click.echo(f"the first failure is kept in {failure}")
+    for kept in found.save(failure):
+        click.echo(f"a failing run is kept in {kept}")
     if not found.ok or (fail_under is not None and found.percent < fail_under):
         raise SystemExit(FINDINGS)
 
@@ -574,10 +573,11 @@ def replay(file: str, driver: str, definition: Definition) -> None:
     """Play a failure.jsonl again. Exit status: 0 the implementation does what it should by now; 1 it does not."""
     testing = _testing()
     try:
-        script = testing.load(json.loads(line) for line in Path(file).read_text("utf-8").splitlines() if line.strip())
+        lines = [json.loads(line) for line in Path(file).read_text("utf-8").splitlines() if line.strip()]
+        script, past = testing.load(lines), testing.looked_past(lines)
     except ValueError as error:
         raise click.BadParameter(f"{file}: {error}") from None
-    bench = testing.Bench(_imported(driver, _DRIVER)(), definition)
+    bench = testing.Bench(_imported(driver, _DRIVER)(), definition, faults=past)
     try:
         bench.run(script)
     except testing.NonconformanceError as error:

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+import attrs
 import pytest
 from click.testing import CliRunner
 
@@ -34,8 +35,9 @@ from ixnstate.testing import (
     shortest,
     suite,
 )
+from ixnstate.testing.bench import play
 from ixnstate.testing.coverage import universe
-from ixnstate.testing.explaining import playing, recorded
+from ixnstate.testing.explaining import recorded
 
 pytest_plugins = ["pytester"]
 SMALL = frozenset({"workitem", "agent-workbin"})
@@ -152,8 +154,6 @@ def test_where_no_page_says_anything_a_difference_is_information():
     medium = ix.GWS.medium("chat")
     silent = [edge for edge in ix.GWS.edges("chat") if edge.evidence is ix.Evidence.SILENT]
     edges = tuple(edge for edge in medium.edges if edge not in silent)
-    import attrs
-
     other = ix.Definition({**ix.GWS.media, "chat": attrs.evolve(medium, edges=edges)})
     report = conform(lambda: InProcessDriver(definition=other), supports={"chat"}, kinds=("tour",), examples=5)
     assert report.ok
@@ -175,6 +175,44 @@ def test_known_deviations(tmp_path):
         file.write_text(wrong)
         with pytest.raises(ValueError, match=r"deviations.toml|deviation"):
             deviations(file)
+
+
+class ManyFaults(InProcessDriver):
+    """Five faults at once, of which each but the first lies behind another."""
+
+    def notifications(self):
+        return tuple(
+            attrs.evolve(each, reference_id=None) for each in super().notifications() for _ in self.times(each)
+        )
+
+    def times(self, told):
+        return range({"Invited": 2, "Processing": 0}.get(told.state or "", 1))
+
+    def view(self, interaction, agent):
+        seen = super().view(interaction, agent)
+        return seen and attrs.evolve(seen, capabilities=seen.capabilities[::-1])
+
+    def perform(self, command):
+        reply = super().perform(command)
+        if command.operation == "SetInFocus" and reply.ok:
+            return Reply(False, 2)
+        return attrs.evolve(reply, status_code=4) if reply.status_code == 3 else reply
+
+
+def test_one_fault_does_not_hide_the_others():
+    report = conform(ManyFaults, supports={"workitem"}, examples=20)
+    assert set(report.broken_rules) >= {
+        "workitem: Queued -Offer-> Invited: notifications",
+        "workitem: Invited -Accept-> Processing: notifications",
+        "workitem: capabilities in Invited",
+        "workitem: capabilities in Processing",
+        "workitem: Processing -SetInFocus-> Processing",
+        "status code 4 instead of 3 (unknown operation)",
+    }
+    assert not any("Complete" in name for name in report.broken_rules)
+    for script, difference in report.runs:
+        bench = Bench(ManyFaults(), supports={"workitem"}, faults=difference.past)
+        assert play(bench, script).name.startswith(difference.name), difference
 
 
 # --- failures that explain ------------------------------------------------------------------------------------------
@@ -206,7 +244,9 @@ def test_the_shortest_run_leaves_out_what_it_does_not_need():
     bench.do(ix.Accept(interaction="x1", by="a1"))
     with pytest.raises(NonconformanceError) as raised:
         bench.do(ix.Reject(interaction="x3", by="a1"))
-    script, difference = shortest(raised.value.script, raised.value.difference, playing(lambda: Bench(Rejecting())))
+    script, difference = shortest(
+        raised.value.script, raised.value.difference, lambda each: play(Bench(Rejecting()), each)
+    )
     assert [type(each).__name__ for each in script] == ["Submit", "Offer", "Reject"]
     assert difference.index == 2
 
@@ -317,10 +357,18 @@ def test_a_failure_names_the_rule_and_is_kept(run, pytester):
     result = run(MINE.replace("return InProcessDriver()", "return Wrong()"), "--junitxml=junit.xml")
     result.stdout.fnmatch_lines([
         "*workitem: Invited -Reject-> Queued*", "  source:   WorkitemReject (8.5.2, 2016-01-22): documented",
-        "*the first failure is kept in failure.jsonl*", "broken: workitem: Invited -Reject-> Queued*",
+        "*a run with this failure is kept in failure.jsonl*", "broken: workitem: Invited -Reject-> Queued*",
     ])  # fmt: skip
     assert result.ret == 1
-    assert load(json.loads(line) for line in (pytester.path / "failure.jsonl").read_text().splitlines())
+    kept = sorted(pytester.path.glob("failure*.jsonl"))
+    broken = [line for line in result.outlines if line.startswith("broken: ")]
+    assert [each.name for each in kept] == [
+        *(f"failure-{number}.jsonl" for number in range(2, len(broken) + 1)), "failure.jsonl",
+    ]  # fmt: skip
+    runs = {load(json.loads(line) for line in each.read_text().splitlines()) for each in kept}
+    assert len(runs) == len(kept) == 6
+    for script in runs:
+        assert play(Bench(Rejecting()), script).index == len(script) - 1
     assert 'name="verdict" value="fail"' in (pytester.path / "junit.xml").read_text()
 
 
@@ -388,6 +436,11 @@ def test_conform_replay_and_suite_on_the_command_line(tmp_path, monkeypatch):
     for asked in (["suite", "--supports", "fax"], ["conform", "mine_here:Wrong", "--supports", "fax"]):
         assert "supports has no fax; there are" in invoke(*asked).output
         assert invoke(*asked).exit_code == 2
+    assert "a failing run is kept in failure-2.jsonl" in found.output
+    for file in tmp_path.glob("failure*.jsonl"):
+        assert invoke("replay", str(file), "--driver", "mine_here:Wrong").exit_code == 1
+        assert invoke("replay", str(file), "--driver", "ixnstate.testing:InProcessDriver").exit_code == 0
+        assert invoke("validate", str(file)).exit_code != 2
     again = invoke("replay", "failure.jsonl", "--driver", "mine_here:Wrong")
     assert again.exit_code == 1
     assert "bench.do(ix.Reject(interaction='x1', media='workitem', by='a1'))" in again.output

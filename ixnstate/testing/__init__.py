@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ixnstate.testing.conforming import Report, conform
     from ixnstate.testing.coverage import Coverage
     from ixnstate.testing.drivers import WORLD, Ability, Driver, Reply, Seen, Told, World
-    from ixnstate.testing.explaining import explain, load, program, save, shortest
+    from ixnstate.testing.explaining import explain, load, looked_past, program, save, shortest
     from ixnstate.testing.faulty import FaultyDriver
     from ixnstate.testing.forms import Scope
     from ixnstate.testing.histories import Call, Linearization, linearize, timeline
@@ -34,7 +34,7 @@ _MODULES = {
     "conforming": ("Report", "conform"),
     "coverage": ("Coverage",),
     "drivers": ("WORLD", "Ability", "Driver", "Reply", "Seen", "Told", "World"),
-    "explaining": ("explain", "load", "program", "save", "shortest"),
+    "explaining": ("explain", "load", "looked_past", "program", "save", "shortest"),
     "faulty": ("FaultyDriver",),
     "forms": ("Scope",),
     "histories": ("Call", "Linearization", "linearize", "timeline"),
@@ -75,7 +75,7 @@ __all__ = [  # noqa: RUF022 (in the order in which a reader meets them)
     "InProcessDriver", "HttpDriver", "StdioDriver", "serve", "FaultyDriver",
     # an implementation beside the model
     "Bench", "Wait", "Action", "Script", "Model", "NonconformanceError", "Difference", "explain", "program", "shortest",
-    "save", "load",
+    "save", "load", "looked_past",
     # generated suites
     "suite", "Case", "KINDS", "USUAL", "as_json", "Scope", "judge", "Verdict", "Result", "Deviation", "deviations",
     # overlapping operations

@@ -1,6 +1,6 @@
 """The base class: a user writes a fixture ``driver`` and a set ``supports``, and pytest has all the tests."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -9,12 +9,12 @@ import pytest
 from ixnstate.definition import Definition
 from ixnstate.table import GWS
 from ixnstate.testing.bench import EVERYTHING, Bench, Difference, Script
-from ixnstate.testing.conforming import Report
+from ixnstate.testing.conforming import KEPT, Report, failing_run, numbered
 from ixnstate.testing.drivers import WORLD, Ability, Blocking, World
 from ixnstate.testing.explaining import explain, save
 from ixnstate.testing.forms import Scope
-from ixnstate.testing.judging import Deviation, Result, Verdict, deviations, judge
-from ixnstate.testing.machine import Plan, search
+from ixnstate.testing.judging import Verdict, deviations, judge
+from ixnstate.testing.machine import Plan, search_on
 from ixnstate.testing.suites import USUAL, Case, attainable, suite
 
 REPORT: pytest.StashKey[Report] = pytest.StashKey()
@@ -59,31 +59,27 @@ class InteractionConformance:
     def test_case(self, conformance_case: Case, driver: Any, request: pytest.FixtureRequest) -> None:
         """One generated case."""
         bench = self._benches(driver, request)
-        found = judge(conformance_case, bench, self.scope(), deviations(self.deviations))
-        _report_of(request, self).results.append(found)
+        report = _report_of(request, self)
+        found = judge(conformance_case, bench, self.scope(), deviations(self.deviations), report.faults)
+        report.results.append(found)
         request.node.user_properties.append(("verdict", found.verdict.value))
         if found.verdict is Verdict.NOT_APPLICABLE:
             pytest.skip(found.why)
         if found.verdict is Verdict.INFO and found.why.startswith("known deviation"):
             pytest.xfail(found.why)
         if found.verdict is Verdict.FAIL:
-            _fail(found, request)
+            pytest.fail(found.why if found.difference is None else _said([failing_run(found)], request), pytrace=False)
 
     def test_machine(self, driver: Any, request: pytest.FixtureRequest) -> None:
         """Several interactions, agents and workbins, timeouts, and mistakes."""
-        known: list[Deviation] = [*deviations(self.deviations)]
-        known += [
-            Deviation(each.difference.rule, "differs in the suite")
-            for each in _report_of(request, self).results
-            if each.difference is not None
-        ]
-        plan = Plan(self.scope(), known)
+        report = _report_of(request, self)
+        plan = Plan(self.scope(), (*deviations(self.deviations), *report.left_out), report.faults)
         if not plan.goals:
             pytest.skip("nothing is left that does not deviate")
-        found = search(self._benches(driver, request), plan, examples=self.examples, steps=self.steps)
-        if found is not None:
-            _report_of(request, self).found = found
-            _fail_with(*found, request)
+        found = list(search_on(self._benches(driver, request), plan, examples=self.examples, steps=self.steps))
+        if found:
+            report.found += found
+            pytest.fail(_said(found, request), pytrace=False)
 
     def _benches(self, driver: Any, request: pytest.FixtureRequest) -> Any:
         subject = Blocking(driver)
@@ -114,19 +110,19 @@ _COUNTED: set[type] = set()
 """The classes whose edges and cells are counted among what can be covered."""
 
 
-def _fail(found: Result, request: pytest.FixtureRequest) -> None:
-    if found.difference is None:
-        pytest.fail(found.why, pytrace=False)
-    _fail_with(found.case.script[: found.difference.index + 1], found.difference, request)
-
-
-def _fail_with(script: Script, difference: Difference, request: pytest.FixtureRequest) -> None:
-    """Say how it differs; the first failing run of a session is kept in ``failure.jsonl``."""
+def _said(runs: Sequence[tuple[Script, Difference]], request: pytest.FixtureRequest) -> str:
+    """How it differs, and where the runs are kept: of each different failure of a session the first, up to `KEPT`."""
+    kept = request.config.stash.setdefault(_KEPT, {})
     path = Path(request.config.getoption("--ixnstate-failure", "failure.jsonl"))
-    if not request.config.stash.get(_KEPT, False):
-        request.config.stash[_KEPT] = True
-        save(path, script, difference)
-    pytest.fail(f"{explain(script, difference)}\n\nthe first failure is kept in {path}", pytrace=False)
+    said = []
+    for script, difference in runs:
+        if difference.name not in kept and len(kept) < KEPT:
+            kept[difference.name] = numbered(path, len(kept) + 1)
+            save(kept[difference.name], script, difference)
+        said.append(explain(script, difference))
+        if difference.name in kept:
+            said.append(f"a run with this failure is kept in {kept[difference.name]}")
+    return "\n\n".join(said)
 
 
-_KEPT: pytest.StashKey[bool] = pytest.StashKey()
+_KEPT: pytest.StashKey[dict[str, Path]] = pytest.StashKey()

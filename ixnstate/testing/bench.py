@@ -2,10 +2,10 @@
 
 In this order: the reply, the notifications, what every agent is shown of every interaction, what lies in the workbins.
 The first difference is raised. What the documents leave open (another list that a page prints for the state, a key that
-is absent or empty) is noted, and the run goes on.
+is absent or empty) is noted, and the run goes on. So it does after a fault that is known: it must not hide the others.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from collections.abc import Set as AbstractSet
 from time import monotonic, sleep
 from typing import Any, TypeAlias
@@ -16,14 +16,12 @@ from ixnstate.commands import Command, Create, Offer, Reply, Submit
 from ixnstate.definition import Definition
 from ixnstate.model import Interaction
 from ixnstate.table import GWS
-from ixnstate.testing import drivers
+from ixnstate.testing import drivers, leeway
 from ixnstate.testing.coverage import Coverage
 from ixnstate.testing.drivers import Ability, Blocking, Driver, Seen, Told
 from ixnstate.testing.forms import WORKBINS, Scope
 from ixnstate.testing.model import Action, Expected, Model, Wait, is_signal
 from ixnstate.values import changed, frozen
-from ixnstate.views import documented
-from ixnstate.vocabulary import RefusalCode
 
 Script: TypeAlias = tuple[Action, ...]
 
@@ -45,11 +43,27 @@ class Difference:
     found: Any
     is_open: bool = False
     """Whether the documents leave it open."""
+    fault: str | None = None
+    """What to call the fault wherever it shows. None if the implementation is now in another state than the model."""
+    past: tuple[str, ...] = ()
+    """The faults that have been looked past in the same run."""
 
     @property
     def rule(self) -> str:
         """The rule that does not hold."""
         return self.expected_of.rule
+
+    @property
+    def name(self) -> str:
+        """What failures that are the same have in common."""
+        return self.fault or self.rule
+
+    @property
+    def respect(self) -> str:
+        """In which respect it differs, whoever and whatever it is about: ``view: user data``."""
+        subject, _, detail = self.aspect.partition(": ")
+        words = [subject.split(" of ")[0].split(" to ")[0], *([detail] if detail else [])]
+        return self.fault or ": ".join(words)
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.aspect}: expected {said(self.expected)}, found {said(self.found)}"
@@ -74,10 +88,20 @@ class NonconformanceError(AssertionError):
         self.script = script
 
 
+def play(bench: "Bench", script: Iterable[Action]) -> Difference | None:
+    """Do these actions: the first difference, or None."""
+    try:
+        bench.run(script)
+    except NonconformanceError as error:
+        return error.difference
+    return None
+
+
 class Bench:
     """Does actions on a driver and on the model, and compares. Raises `NonconformanceError` at the first difference.
 
     ``notes`` are differences in what the documents leave open; ``coverage`` is what has been gone through.
+    ``faults`` are names of faults that are known already: they are kept in ``met`` instead of raised.
     """
 
     def __init__(
@@ -87,6 +111,7 @@ class Bench:
         *,
         supports: Iterable[str] = EVERYTHING,
         coverage: Coverage | None = None,
+        faults: Container[str] = (),
     ) -> None:
         self.subject = driver if isinstance(driver, Blocking) else Blocking(driver)
         self.scope = Scope(definition, self.subject.world, frozenset(supports), self.subject.lacks)
@@ -97,6 +122,8 @@ class Bench:
         """By the interaction's name in actions, its id in the implementation."""
         self.names: dict[str, str] = {}
         self.notes: list[Difference] = []
+        self.faults = faults
+        self.met: list[Difference] = []
         self.subject.ask("reset")
         if self.can(Ability.NOTIFICATIONS):
             self.subject.ask("notifications")
@@ -165,10 +192,12 @@ class Bench:
 
     # --- comparing --------------------------------------------------------------------------------------------------
 
-    def _differ(self, expected: Expected, aspect: str, wanted: Any, found: Any) -> None:
-        raise NonconformanceError(
-            Difference(len(self.done) - 1, expected, aspect, wanted, found), tuple(self.done)
-        )  # fmt: skip
+    def _differ(self, expected: Expected, aspect: str, wanted: Any, found: Any, fault: str | None = None) -> None:
+        past = tuple(dict.fromkeys(each.fault for each in self.met if each.fault not in (None, fault)))
+        difference = Difference(len(self.done) - 1, expected, aspect, wanted, found, False, fault, past)
+        if fault is None or fault not in self.faults:
+            raise NonconformanceError(difference, tuple(self.done))
+        self.met.append(difference)
 
     def _note(self, expected: Expected, aspect: str, wanted: Any, found: Any) -> None:
         self.notes.append(Difference(len(self.done) - 1, expected, aspect, wanted, found, True))
@@ -180,29 +209,47 @@ class Bench:
         if wanted.ok is not reply.ok:
             self._differ(expected, "reply", _outcome(wanted), _outcome(reply))
         if reply.status_code is not None and wanted.status_code != reply.status_code:
-            differ = self._note if self._has_several_reasons(expected) else self._differ
-            differ(expected, "status code", wanted.status_code, reply.status_code)
+            codes = "status code", wanted.status_code, reply.status_code
+            if reply.status_code in leeway.other_reasons(expected):
+                self._note(expected, *codes)
+            else:
+                self._differ(expected, *codes, _wrong_code(expected, reply.status_code))
         if wanted.created is not None and reply.created is None:
             self._differ(expected, "reply", "the id of what was created", None)
 
-    def _has_several_reasons(self, expected: Expected) -> bool:
-        """Whether a refusal could be given for another reason, too: no page says which comes first."""
-        refusal = expected.refusal
-        if refusal is None or refusal.record is None:
-            return False
-        has = (*refusal.record.holders, *refusal.record.invited)
-        return refusal.agent not in has and refusal.code in (RefusalCode.ILLEGAL, RefusalCode.FINAL)
-
     def _compare_told(self, expected: Expected, reply: drivers.Reply) -> None:
         found = [self._named(each) for each in self._collected(len(expected.told))]
-        for agent in dict.fromkeys(each.agent for each in (*expected.told, *found)):
-            wanted = [each for each in expected.told if each.agent == agent]
-            got = [each for each in found if each.agent == agent]
-            if len(wanted) != len(got) or any(not _same(*pair) for pair in zip(wanted, got, strict=True)):
-                self._compare_messages(expected, agent, wanted, got)
-            for each in got:
-                if None not in (each.reference_id, reply.reference_id) and each.reference_id != reply.reference_id:
-                    self._differ(expected, f"referenceId told to {agent}", reply.reference_id, each.reference_id)
+        for stream in dict.fromkeys(map(_stream, (*expected.told, *found))):
+            got = [each for each in found if _stream(each) == stream]
+            wanted = [each for each in expected.told if _stream(each) == stream]
+            self._compare_stream(expected, stream[0], wanted, got)
+        for each in found:
+            if None not in (each.reference_id, reply.reference_id) and each.reference_id != reply.reference_id:
+                ids = reply.reference_id, each.reference_id
+                self._differ(expected, f"referenceId told to {each.agent}", *ids, f"{expected.rule}: referenceId")
+
+    def _compare_stream(self, expected: Expected, agent: str, wanted: list[Told], got: list[Told]) -> None:
+        """What an agent is told of one interaction: the only order that the documents know."""
+        if self._fits(wanted, got):
+            return
+        if not leeway.is_welcome(expected) and self._fits(leeway.without_company(wanted), leeway.without_company(got)):
+            self._note(expected, f"company told to {agent}", leeway.company(wanted), leeway.company(got))
+        elif leeway.is_unsubscribed(wanted) and leeway.is_unsubscribed(got):
+            self._note(expected, f"notifications to {agent}", wanted[0].kind, got[0].kind)
+        else:
+            self._compare_messages(expected, agent, [*map(self._with_data, wanted, got), *wanted[len(got) :]], got)
+
+    def _fits(self, wanted: list[Told], got: list[Told]) -> bool:
+        return len(wanted) == len(got) and all(
+            _same(self._with_data(one, other), other) for one, other in zip(wanted, got, strict=True)
+        )
+
+    def _with_data(self, wanted: Told, found: Told) -> Told:
+        """Where the page prints no user data in a message, the interaction's may stand there all the same."""
+        record = self.model.center.interaction(wanted.interaction or "")
+        if record is None or wanted.user_data is not None or found.user_data is None:
+            return wanted
+        return changed(wanted, user_data=record.user_data)
 
     def _collected(self, least: int) -> list[Told]:
         """What has been sent; a driver with ``patience`` is asked again for so many seconds, until enough is there."""
@@ -215,34 +262,26 @@ class Bench:
 
     def _compare_messages(self, expected: Expected, agent: str, wanted: list[Told], got: list[Told]) -> None:
         """Where the messages to an agent are not the same: which, and whether the documents leave it open."""
+        aspect, fault = f"notifications to {agent}", f"{expected.rule}: notifications"
         for one, other in zip(wanted, got, strict=False):
             if not _same(one, other):
-                tolerable = changed(other, capabilities=one.capabilities)
-                if _same(one, tolerable) and self._is_documented(one, other.capabilities):
-                    self._note(expected, f"capabilities told to {agent}", one.capabilities, other.capabilities)
+                if not _same(one, changed(other, capabilities=one.capabilities)):
+                    self._differ(expected, aspect, *_first_unlike(one, other), fault)
+                    return  # what comes after it would be compared with the wrong message
+                lists = f"capabilities told to {agent}", one.capabilities, other.capabilities
+                if self._is_documented(one, other.capabilities):
+                    self._note(expected, *lists)
                 else:
-                    self._differ(expected, f"notifications to {agent}", *_first_unlike(one, other))
+                    self._differ(expected, *lists, _wrong_list(one.media, one.state))
         if len(wanted) != len(got):
             missing, surplus = next(iter(wanted[len(got) :]), None), next(iter(got[len(wanted) :]), None)
-            self._differ(expected, f"notifications to {agent}", missing, surplus)
+            self._differ(expected, aspect, missing, surplus, fault)
 
     def _named(self, told: Told) -> Told:
         return changed(told, interaction=self.names.get(told.interaction or "", told.interaction))
 
     def _is_documented(self, about: Told | Interaction, found: tuple[str, ...] | None) -> bool:
-        """Whether a page prints the list for that state, though nothing here shows it; absent is as good as empty."""
-        if about.state is None or about.media is None:
-            return False
-        wanted = about.capabilities if isinstance(about, Told) else ("",)
-        if not wanted and not found:
-            return True
-        definition = self.scope.definition
-        printed = {
-            each.operations
-            for each in definition.medium(about.media).lists
-            if each.printed_under is not None and each.printed_under.value == about.state
-        }
-        return found in printed and found in documented(about.media, about.state, definition=definition).values()
+        return leeway.is_documented(self.scope.definition, about, found)
 
     def _compare_views(self, expected: Expected) -> None:
         for name, id in self.ids.items():
@@ -264,8 +303,11 @@ class Bench:
         if wanted.capabilities != found.capabilities:
             is_open = record is not None and self._is_documented(record, found.capabilities)
             is_open |= not wanted.capabilities and not found.capabilities
-            differ = self._note if is_open else self._differ
-            differ(expected, f"{aspect}: capabilities", wanted.capabilities, found.capabilities)
+            lists = f"{aspect}: capabilities", wanted.capabilities, found.capabilities
+            if is_open:
+                self._note(expected, *lists)
+            else:
+                self._differ(expected, *lists, _wrong_list(record and record.media, wanted.state))
         if found.user_data is not None and wanted.user_data != found.user_data:
             self._differ(expected, f"{aspect}: user data", dict(wanted.user_data or {}), dict(found.user_data))
 
@@ -280,6 +322,20 @@ class Bench:
             if wanted != found:
                 whose = place.agent_group or place.owner
                 self._differ(expected, f"content of workbin {place.id} of {whose}", wanted, found)
+
+
+def _wrong_code(expected: Expected, found: int) -> str:
+    why = "done" if expected.refusal is None else expected.refusal.code.value
+    return f"status code {found} instead of {expected.reply.status_code} ({why})"
+
+
+def _wrong_list(media: str | None, state: str | None) -> str:
+    return f"{media}: capabilities in {state}"
+
+
+def _stream(told: Told) -> tuple[str, str | None, bool]:
+    """Messages whose order counts: of an agent, about one interaction, of one topic."""
+    return told.agent, told.interaction, told.workbin is not None
 
 
 def _outcome(reply: drivers.Reply) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,11 @@ from ixnstate.testing.drivers import Blocking
 from ixnstate.testing.explaining import explain, save
 from ixnstate.testing.forms import Scope
 from ixnstate.testing.judging import Deviation, Result, Verdict, judge
-from ixnstate.testing.machine import Plan, search
+from ixnstate.testing.machine import Plan, search_on
 from ixnstate.testing.suites import USUAL, attainable, suite
+
+KEPT = 10
+"""How many failing runs are kept in files."""
 
 
 @attrs.define
@@ -27,9 +30,11 @@ class Report:
 
     media: tuple[str, ...]
     results: list[Result] = attrs.field(factory=list)
-    found: tuple[Script, Difference] | None = None
-    """The shortest run that shows what the machine found."""
+    found: list[tuple[Script, Difference]] = attrs.field(factory=list)
+    """For each thing that the machine found, the shortest run that shows it."""
     coverage: Coverage = attrs.field(factory=Coverage)
+    faults: set[str] = attrs.field(factory=set)
+    """What the cases have shown, so far as one can go on after it."""
     known: Universe = attrs.field(factory=dict)
     """What can be covered."""
 
@@ -42,7 +47,7 @@ class Report:
     @property
     def ok(self) -> bool:
         """Whether nothing failed."""
-        return self.found is None and not self.failures
+        return not self.found and not self.failures
 
     @property
     def failures(self) -> list[Result]:
@@ -50,17 +55,32 @@ class Report:
         return [each for each in self.results if each.verdict is Verdict.FAIL]
 
     @property
-    def first(self) -> tuple[Script, Difference] | None:
-        """The first failing run: that of the suite, or else the machine's."""
-        for each in self.failures:
-            if each.difference is not None:
-                return each.case.script[: each.difference.index + 1], each.difference
-        return self.found
+    def runs(self) -> list[tuple[Script, Difference]]:
+        """A failing run for each different failure: the suite's, the shortest of each, then the machine's."""
+        shown = [each for results in self.broken_rules.values() if (each := min(results, key=_length)).difference]
+        return [*(failing_run(each) for each in shown), *self.found]
 
-    def save(self, path: Path) -> None:
-        """Write the first failing run to a file that `ixnstate replay` and ``ixnstate validate`` read."""
-        if self.first is not None:
-            save(path, *self.first)
+    @property
+    def first(self) -> tuple[Script, Difference] | None:
+        """The first failing run."""
+        return next(iter(self.runs), None)
+
+    def save(self, path: Path) -> list[Path]:
+        """Write each different failing run to a file that `ixnstate replay` and ``ixnstate validate`` read.
+
+        The first is ``path``, ``failure.jsonl`` for example; then come ``failure-2.jsonl`` and so on, up to `KEPT`.
+        """
+        files = [numbered(path, number) for number in range(1, KEPT + 1)]
+        for file, run in zip(files, self.runs, strict=False):
+            save(file, *run)
+        return files[: len(self.runs)]
+
+    @property
+    def left_out(self) -> list[Deviation]:
+        """The rules after which one cannot go on: the machine goes elsewhere, and looks for something new."""
+        shown = [each.difference for each in self.results if each.difference is not None]
+        broken = dict.fromkeys(each.rule for each in shown if each.fault is None and not each.is_open)
+        return [Deviation(rule, "differs in the suite") for rule in broken]
 
     @property
     def percent(self) -> float:
@@ -69,10 +89,10 @@ class Report:
 
     @property
     def broken_rules(self) -> dict[str, list[Result]]:
-        """The failures by the rule that was broken first: several cases often fail for one reason."""
+        """The failures by the fault, or the rule that was broken: several cases often fail for one reason."""
         rules: dict[str, list[Result]] = {}
         for each in self.failures:
-            rules.setdefault(each.difference.rule if each.difference else each.case.id, []).append(each)
+            rules.setdefault(each.difference.name if each.difference else each.case.id, []).append(each)
         return rules
 
     @property
@@ -86,18 +106,27 @@ class Report:
         lines = [", ".join(f"{count} {name}" for name, count in self.counts.items() if count) or "no cases"]
         for rule, results in self.broken_rules.items():
             lines.append(f"FAIL {rule} ({len(results)} case{'s' * (len(results) > 1)})")
-            first = results[0]
+            first = min(results, key=_length)
             lines.append(f"  {first.why}")
             if first.difference is not None:
                 lines.append(f"  source: {first.difference.expected_of.source}")
-        if self.found is not None:
-            lines += ["FAIL in a run of several interactions:", explain(*self.found)]
+        lines += self._machine()
         lines += [f"{each.verdict.value}: {each.case.id}: {each.why}" for each in self._open()]
         lines += [f"not tested: {why} ({count} cases)" for why, count in self._left_out().items()]
         missing = self.coverage.missing(self.known)
         lines.append(f"covered {self.percent:.1f} % of states, edges and refused cells that can be reached")
         lines += [f"never run: {name}" for kind in ("states", "edges") for name in missing.get(kind, ())]
         return "\n".join(lines)
+
+    def _machine(self) -> Iterator[str]:
+        """What the machine found: of what differs in the same respect one run in full, and the others in a line."""
+        shown: set[str] = set()
+        for script, difference in sorted(self.found, key=lambda run: len(run[0])):
+            if difference.respect in shown:
+                yield f"FAIL in {len(script)} actions: {difference}"
+            else:
+                yield f"FAIL in a run of several interactions:\n{explain(script, difference)}"
+            shown.add(difference.respect)
 
     def _open(self) -> list[Result]:
         return [each for each in self.results if each.verdict in (Verdict.NON_STRICT, Verdict.INFO)]
@@ -116,7 +145,7 @@ class Report:
                 for each in self.results
                 if each.verdict is not Verdict.PASS
             ],
-            "found": None if self.found is None else explain(*self.found),
+            "found": [explain(*run) for run in self.found],
             "coverage": self.coverage.to_json(),
         }
 
@@ -134,6 +163,21 @@ class Report:
             summary=escape(self.summary()),
             data=escape(json.dumps(self.counts)),
         )
+
+
+def _length(result: Result) -> int:
+    return len(result.case.script) if result.difference is None else result.difference.index
+
+
+def failing_run(result: Result) -> tuple[Script, Difference]:
+    """The script of a case as far as its difference."""
+    assert result.difference is not None
+    return result.case.script[: result.difference.index + 1], result.difference
+
+
+def numbered(path: Path, number: int) -> Path:
+    """``failure.jsonl``, ``failure-2.jsonl`` and so on."""
+    return path if number == 1 else path.with_stem(f"{path.stem}-{number}")
 
 
 _PAGE = """<!doctype html>
@@ -172,20 +216,10 @@ def conform(
             coverage = report.coverage if other is definition else None
             return Bench(subject, other, supports=scope.supports, coverage=coverage)
 
-        report.results = [judge(case, bench, scope, excused) for case in suite(scope, kinds)]
+        report.results = [judge(case, bench, scope, excused, report.faults) for case in suite(scope, kinds)]
         if examples:
-            plan = Plan(scope, (*excused, *_broken(report)))
-            if plan.goals:
-                report.found = search(bench, plan, examples=examples, steps=steps, seed=seed)
+            plan = Plan(scope, (*excused, *report.left_out), report.faults)
+            report.found = list(search_on(bench, plan, examples=examples, steps=steps, seed=seed))
         return report
     finally:
         subject.close()
-
-
-def _broken(report: Report) -> list[Deviation]:
-    """What the suite has shown to differ: the machine looks for something new."""
-    return [
-        Deviation(each.difference.rule, "differs in the suite")
-        for each in report.results
-        if each.difference is not None and each.verdict is not Verdict.PASS
-    ]

@@ -16,7 +16,7 @@ import attrs
 
 from ixnstate.definition import Definition
 from ixnstate.profile import Profile
-from ixnstate.testing.bench import Bench, Difference, NonconformanceError, Script
+from ixnstate.testing.bench import Bench, Difference, Script, play
 from ixnstate.testing.forms import Scope
 from ixnstate.testing.suites import Case, expectations
 from ixnstate.values import brief, changed, fields_of, frozen
@@ -80,11 +80,20 @@ def _deviation(path: Path, said: Any) -> Deviation:
     return Deviation(case, reason)
 
 
-def judge(case: Case, new_bench: NewBench, scope: Scope, known: Iterable[Deviation] = ()) -> Result:
-    """Try a case. Raises nothing but what the driver raises."""
+def judge(
+    case: Case, new_bench: NewBench, scope: Scope, known: Iterable[Deviation] = (), faults: set[str] | None = None
+) -> Result:
+    """Try a case. Raises nothing but what the driver raises.
+
+    ``faults`` are the faults and broken rules that other cases have shown: on the way to what this case is about they
+    are passed over. What it shows itself is added.
+    """
     if case.why_not is not None:
         return Result(case, Verdict.NOT_APPLICABLE, case.why_not)
-    found = _judge(case, new_bench, scope)
+    faults = set() if faults is None else faults
+    found = _judge(case, new_bench, scope, faults)
+    if found.difference is not None and not found.difference.is_open:
+        faults.add(found.difference.name)
     for deviation in known:
         if deviation.covers(case.id):
             return _excused(found, deviation)
@@ -100,15 +109,19 @@ def _excused(found: Result, deviation: Deviation) -> Result:
     return found
 
 
-def _judge(case: Case, new_bench: NewBench, scope: Scope) -> Result:
+def _judge(case: Case, new_bench: NewBench, scope: Scope, faults: set[str]) -> Result:
     bench = new_bench(scope.definition)
-    difference = _play(bench, case.script)
+    bench.faults = _Whatever()
+    raised = play(bench, case.script)
+    difference = _telling([*bench.met, *([] if raised is None else [raised])], case, faults)
+    if difference is not None:
+        difference = _blamed(out_of_step(difference, raised), case, scope, faults)
     if difference is None:
         note = next(iter(bench.notes), None)
         verdict = Verdict.PASS if note is None else Verdict.NON_STRICT
         return Result(case, verdict, "" if note is None else str(note), note)
     for choice, other in alternatives(scope.definition):
-        if _speaks(case, new_bench, scope, other):
+        if _speaks(case, new_bench, scope, other, faults):
             return Result(case, Verdict.NON_STRICT, f"as with {choice}", difference)
     edge = difference.expected_of.edge
     if edge is not None and edge.evidence is Evidence.SILENT:
@@ -116,24 +129,55 @@ def _judge(case: Case, new_bench: NewBench, scope: Scope) -> Result:
     return Result(case, Verdict.FAIL, str(difference), difference)
 
 
-def _speaks(case: Case, new_bench: NewBench, scope: Scope, other: Definition) -> bool:
+def out_of_step(difference: Difference, raised: Difference | None) -> Difference:
+    """The difference without the name of a fault, if the same action left the implementation in another state, too."""
+    is_lost = raised is not None and raised.fault is None and raised.index == difference.index
+    return changed(difference, fault=None) if is_lost else difference
+
+
+def _blamed(difference: Difference, case: Case, scope: Scope, faults: set[str]) -> Difference:
+    """What only a later action shows is laid at the door of the one before that is to blame, as far as that is known.
+
+    That is what the case is about if the offer after it shows it; else a rule that other cases have shown to be broken.
+    """
+    before = expectations(case.script[: difference.index], scope)
+    broken = [each for each in before if difference.fault is None and each.rule in faults]
+    culprits = (before[case.about :] if difference.fault is None else ()) or broken[-1:]
+    if not culprits:
+        return difference
+    name = getattr(case.script[difference.index], "operation", "time")
+    return changed(difference, expected_of=culprits[0], aspect=f"{name} after it: {difference.aspect}", fault=None)
+
+
+class _Whatever:
+    """Contains every name."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+def _telling(found: Iterable[Difference], case: Case, faults: set[str]) -> Difference | None:
+    """Of all differences in a case the one to report: new ones first, what the case is about before its way."""
+    ranked = sorted(
+        (each.fault in faults, each.index != case.about, place, each)
+        for place, each in enumerate(found)
+        if each.fault not in faults or each.index == case.about
+    )
+    return ranked[0][-1] if ranked else None
+
+
+def _speaks(case: Case, new_bench: NewBench, scope: Scope, other: Definition, faults: set[str]) -> bool:
     """Whether the implementation does what another definition says, where that says something else."""
     there = changed(scope, definition=other)
     if _said(case.script, there) == _said(case.script, scope):
         return False
-    return _play(new_bench(other), case.script) is None
+    bench = new_bench(other)
+    bench.faults = faults
+    return play(bench, case.script) is None
 
 
 def _said(script: Script, scope: Scope) -> tuple[Any, ...]:
     return tuple((each.reply, each.told, each.after) for each in expectations(script, scope))
-
-
-def _play(bench: Bench, script: Script) -> Difference | None:
-    try:
-        bench.run(script)
-    except NonconformanceError as error:
-        return error.difference
-    return None
 
 
 def alternatives(definition: Definition) -> Iterator[tuple[str, Definition]]:

@@ -7,7 +7,7 @@ compares after every action.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from random import Random
 from typing import Any, TypeVar
@@ -23,13 +23,13 @@ from ixnstate.definition import Edge
 from ixnstate.graph import illegal_cells
 from ixnstate.model import Interaction
 from ixnstate.refusals import Refusal
-from ixnstate.testing.bench import Bench, Difference, NonconformanceError, Script
+from ixnstate.testing.bench import Bench, Difference, NonconformanceError, Script, play
 from ixnstate.testing.coverage import cell_name, names_of
 from ixnstate.testing.drivers import Ability
-from ixnstate.testing.explaining import playing, shortest
+from ixnstate.testing.explaining import shortest
 from ixnstate.testing.explorer import Place, Situation, explore, situation
 from ixnstate.testing.forms import Scope, births, by_stranger, illegal, probe, taking, without
-from ixnstate.testing.judging import Deviation
+from ixnstate.testing.judging import Deviation, out_of_step
 from ixnstate.testing.model import Action, Wait, applicable_edge
 from ixnstate.values import changed
 from ixnstate.vocabulary import Evidence, State
@@ -40,6 +40,9 @@ MAX_INTERACTIONS = 4
 WAITS = (5.0, 31.0, 10_000.0, 10_801.0)
 """Less and more than an invitation lasts, and than an interaction may be left alone (IxnLimits, 8.5.3)."""
 
+MOST = 15
+"""How many different failures are looked for."""
+
 MISTAKES = 4
 """How many illegal things are tried at a time: a refusal changes nothing, so the run goes on where it was."""
 
@@ -47,15 +50,35 @@ DATA: tuple[Mapping[str, Any], ...] = ({"key": "new"}, {"more": 1}, {"deep": {"l
 
 
 class Plan:
-    """The ways of a scope: to each goal from each situation. Worked out once, and shared by all runs."""
+    """The ways of a scope: to each goal from each situation. Worked out once, and shared by all runs.
 
-    def __init__(self, scope: Scope, known: Iterable[Deviation] = ()) -> None:
+    ``known`` are rules along which it does not go, ``faults`` are looked past.
+    """
+
+    def __init__(self, scope: Scope, known: Iterable[Deviation] = (), faults: Iterable[str] = ()) -> None:
         self.scope = scope
         self.known = tuple(known)
+        self.faults = set(faults)
+        self._found: set[tuple[str, str | None]] = set()
+        self.places: dict[str, dict[Situation, Place]] = {media: explore(media, scope) for media in scope.media}
+        self._settle()
+
+    def leave_out(self, found: Difference) -> None:
+        """Go on without what has been found: look past the fault, or go along that rule no more."""
+        if found.fault is not None:
+            self.faults.add(found.fault)
+            return
+        action = found.expected_of.action
+        again = found.respect, None if isinstance(action, Wait) else action.operation
+        is_operation = again in self._found and again[1] is not None  # not only here: in other states and media, too
+        self._found.add(again)
+        self.known = (*self.known, Deviation(f"*-{again[1]}->*" if is_operation else found.rule, "found before"))
+        self._settle()
+
+    def _settle(self) -> None:
         self._asked: dict[int, bool] = {}
         """By the edge's identity: edges are the definition's, which the scope keeps."""
         self._ways: dict[tuple[str, Situation, object], tuple[Edge, ...] | None] = {}
-        self.places: dict[str, dict[Situation, Place]] = {media: explore(media, scope) for media in scope.media}
         self.goals = tuple(dict.fromkeys(
             (media, arc.edge)
             for media, places in self.places.items()
@@ -66,7 +89,7 @@ class Plan:
         self.cells = tuple(
             (media, state, operation)
             for media, places in self.places.items()
-            for state, operation in illegal_cells(media, definition=scope.definition)
+            for state, operation in illegal_cells(media, definition=self.scope.definition)
             if any(place.record.state is state for place in places.values())
             and not self.excuses(cell_name(media, state.value, operation))
         )
@@ -131,6 +154,7 @@ class Lifecycles(RuleBasedStateMachine):
         """A fresh implementation."""
         self.dice = Random(seed)  # noqa: S311 (nothing is kept secret with it)
         self.bench = type(self).new_bench()
+        self.is_over = False
         self.bench.coverage.begin()
         self.names = 0
 
@@ -215,11 +239,27 @@ class Lifecycles(RuleBasedStateMachine):
     # --- doing ------------------------------------------------------------------------------------------------------
 
     def _do(self, action: Action) -> None:
+        if self.is_over or self._is_excused(action):
+            return
         try:
             self.bench.do(action)
         except NonconformanceError as failure:
+            if self.plan.excuses(failure.difference.rule):
+                self.is_over = True  # known, and nothing can be compared any more
+                return
             self.failures.append(failure)
             raise
+
+    def _is_excused(self, action: Action) -> bool:
+        """Whether the rule behind an action is known not to hold, as far as that can be told without doing it."""
+        if not self.plan.known:
+            return False
+        if isinstance(action, Wait):
+            return self.plan.excuses(f"time: {action.seconds:g} s pass")
+        record = self.bench.model.center.interaction(action.interaction or "")
+        if record is None or not self._is_refused(action):
+            return False
+        return self.plan.excuses(cell_name(record.media, record.state.value, action.operation))
 
     def _records(self) -> list[Interaction]:
         return [each for name in self.bench.ids if (each := self.bench.model.center.interaction(name)) is not None]
@@ -313,7 +353,13 @@ def search(
 
     Without a ``seed`` hypothesis draws anew each time; with one, every run is the same.
     """
-    subject = machine(new_bench, plan)
+
+    def bench() -> Bench:
+        made = new_bench()
+        made.faults = plan.faults
+        return made
+
+    subject = machine(bench, plan)
     if seed is not None:
         subject = seeded(seed)(subject)
     with suppress(NonconformanceError, Flaky):  # what failed is in ``failures``
@@ -321,7 +367,24 @@ def search(
     if not subject.failures:
         return None
     failure = min(subject.failures, key=lambda each: len(each.script))
-    return shortest(failure.script, failure.difference, playing(new_bench))
+    return shortest(failure.script, failure.difference, lambda script: play(bench(), script))
+
+
+def search_on(
+    new_bench: Callable[[], Bench], plan: Plan, *, examples: int = 100, steps: int = 25, seed: int | None = None
+) -> Iterator[tuple[Script, Difference]]:
+    """Run the machine again and again, each time without what it has found, until it finds nothing; `MOST` times."""
+    for _ in range(MOST):
+        found = search(new_bench, plan, examples=examples, steps=steps, seed=seed) if plan.goals else None
+        if found is None:
+            return
+        script, difference = found
+        if difference.fault is not None:
+            bench = new_bench()
+            bench.faults = {*plan.faults, difference.fault}
+            difference = out_of_step(difference, play(bench, script))
+        yield script, difference
+        plan.leave_out(difference)
 
 
 def _settings(examples: int, steps: int) -> settings:

@@ -42,6 +42,12 @@ class Case:
     script: Script
     why_not: str | None = None
     """Why it does not apply, if it does not."""
+    has_probe: bool = False
+
+    @property
+    def about(self) -> int:
+        """Where in the script the action stands that the case is about; the rest is the way there, and the offer."""
+        return len(self.script) - 1 - self.has_probe
 
     def __str__(self) -> str:
         return self.id
@@ -209,7 +215,8 @@ def _case(kind: str, script: Script, scope: Scope, more: str = "") -> Case:
     media = next(str(action.media) for action in script if isinstance(action, Submit | Create))
     after = last.after if last.edge is not None else None
     asked = None if after is None else probe(after, scope)
-    return Case(f"{last.rule}{more}", kind, media, script if asked is None else (*script, asked))
+    id = f"{last.rule}{more}"
+    return Case(id, kind, media, script if asked is None else (*script, asked), has_probe=asked is not None)
 
 
 # === as JSON ========================================================================================================
