@@ -17,7 +17,7 @@ from time import perf_counter
 
 from benchmarks.messages import USER_DATA
 from ixnstate.lines import BUFFER
-from ixnstate.trace import Judge, repair, report
+from ixnstate.trace import repair, validate
 
 HELD = ("Processing", ("Transfer", "AttachUserData", "UpdateUserData", "DeleteUserData", "SetInFocus", "Complete"))
 LIFE = (("Invited", ("Accept", "Reject")), *[HELD] * 3, ("InWorkbin", ()), *[HELD] * 4, ("Completed", ()))
@@ -79,11 +79,9 @@ def bare(path: str, *, user_data: bool, buffer: int = -1) -> None:
             decode(raw)
 
 
-def judge(path: str) -> None:
+def judge(path: str, jobs: int = 1) -> None:
     """The whole judgement."""
-    judge_ = Judge()
-    found = [*judge_.read(path), *judge_.finish()]
-    seen = report(judge_, found)
+    seen = validate(path, jobs=jobs)
     assert seen.ok, seen.findings[:3]
 
 
@@ -99,6 +97,7 @@ CONTESTANTS = {
     "bare with user data": lambda path: bare(path, user_data=True),
     "bare, read in large pieces": lambda path: bare(path, user_data=False, buffer=BUFFER),
     "judge": judge,
+    "judge, --jobs 2": lambda path: judge(path, 2),
     "repair": repairs,
 }
 
@@ -131,7 +130,7 @@ def main() -> None:
         for name, samples in taken.items():
             seconds, memory = (median(each[at] for each in samples) for at in (0, 1))
             print(f"{name:26} {seconds:6.2f} s  {memory:5.0f} MB", end="")
-            for base in ("bare", "bare with user data"):
+            for base in ("bare", "bare with user data", "judge"):
                 ratio = median(one[0] / other[0] for one, other in zip(samples, taken[base], strict=True))
                 print(f"  {ratio:5.2f} x {base}", end="")
             print()

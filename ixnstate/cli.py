@@ -26,10 +26,12 @@ from ixnstate.reports.coverage import as_json as coverage_as_json
 from ixnstate.reports.shrinking import readable, written
 from ixnstate.table import GWS
 from ixnstate.trace import (
+    CrewError,
     Finding,
     Judge,
     Report,
     Rule,
+    crew_of,
     followed,
     invitation,
     judged,
@@ -38,7 +40,6 @@ from ixnstate.trace import (
     report,
     write_ocel,
 )
-from ixnstate.trace.saving import read_state, write_state
 from ixnstate.values import a_, fields_of
 from ixnstate.views import documented, listed
 from ixnstate.vocabulary import State
@@ -154,7 +155,13 @@ def _read_rules(_: click.Context, __: click.Parameter, file: Path | None) -> tup
     metavar="FILE",
     help="Go on where the run before ended: its state is read from FILE if there is one, and this run's is left there.",
 )
-@click.option("--last", is_flag=True, help="With --resume: the last run; what still waits is judged as at the end.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    default=1,
+    metavar="N",
+    help="Read large files with N processes; the report is the same. A web page is made by one.",
+)
 @_with_profile
 @click.pass_context
 def validate(
@@ -167,7 +174,7 @@ def validate(
     timeout: float,
     strict: bool,
     state: Path | None,
-    last: bool,
+    jobs: int,
     definition: Definition,
 ) -> None:
     """Judge recorded operations and notifications: JSON Lines or JSON; "-" is standard input.
@@ -181,15 +188,18 @@ def validate(
     found: list[Finding | Unreadable] = []
     missing: list[str] = []
     counts = {Finding: 0, Unreadable: 0}
-    with output.open("w", encoding="utf-8", errors="replace") if output else nullcontext() as file:
+    with (
+        output.open("w", encoding="utf-8", errors="replace") if output else nullcontext() as file,
+        crew_of(jobs) as crew,
+    ):
         show = terminal.Findings(file) if form == "text" else None
         if form == "html":
             begun = story.judged(judge, _lines(files, missing))
-        elif terminal.is_watched():
+        elif crew is None and terminal.is_watched():
             begun = judged(judge, _lines(files, missing, show))
         else:
-            begun = (each for file in files for each in _opened(judge.read(file), file, missing))
-        for each in chain(_up_to_unreadable(begun) if strict else begun, _ended(judge, None if last else state)):
+            begun = (each for file in files for each in _opened(judge.read(file, crew), file, missing))
+        for each in chain(_up_to_unreadable(begun) if strict else begun, _ended(judge, state)):
             counts[type(each)] += 1
             if show:
                 show.one(each)
@@ -205,12 +215,10 @@ def validate(
 
 
 def _resume(judge: Judge, state: Path | None) -> None:
+    if state is None or not state.exists():
+        return
     try:
-        saved = read_state(state) if state is not None else None
-        if saved is not None:
-            judge.resume(saved)
-    except OSError as error:
-        raise click.FileError(str(state), error.strerror) from None
+        judge.resume(json.loads(state.read_bytes()))
     except ValueError as error:
         raise click.BadParameter(f"{state}: {error}", param_hint="--resume") from None
 
@@ -219,7 +227,7 @@ def _ended(judge: Judge, state: Path | None) -> Iterator[Finding]:
     """What is wrong at the end. With a file for the state the recording goes on in another one."""
     if state is not None:
         try:
-            write_state(state, judge.save())
+            state.write_text(json.dumps(judge.save()), encoding="utf-8")
         except OSError as error:
             raise click.FileError(str(state), error.strerror) from None
     yield from judge.finish(is_over=state is None)
@@ -276,6 +284,12 @@ def _opened(read: Iterator[_T], file: str, missing: list[str]) -> Iterator[_T]:
     except OSError as error:
         missing.append(file)
         click.echo(f"ixnstate: {file}: {error.strerror or error}", err=True)
+    except CrewError as error:
+        raise _FailedError(f"{file}: {error}") from None
+
+
+class _FailedError(click.ClickException):
+    exit_code = UNREADABLE
 
 
 @cli.command(short_help="Say how much of the lifecycle recordings show.")

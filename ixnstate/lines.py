@@ -8,7 +8,7 @@ import io
 import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar, cast
 
@@ -100,6 +100,21 @@ def read_head(numbered: Numbered, name: str) -> Iterator[Line | Unreadable]:
         else:
             yield from _members(first)
         return
+
+
+def gathered(numbered: Numbered, size: int) -> Iterator[list[tuple[int, bytes]]]:
+    """The lines, so many at a time; where compressed data breaks off, first those before."""
+    while True:
+        lines: list[tuple[int, bytes]] = []
+        try:
+            lines.extend(islice(numbered, size))
+        except _DamageError:
+            if lines:
+                yield lines
+            raise
+        if not lines:
+            return
+        yield lines
 
 
 def read_raw(raw: bytes, number: int, name: str) -> Iterator[Line | Unreadable]:

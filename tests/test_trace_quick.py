@@ -119,6 +119,24 @@ def test_damaged_lines_are_read_alike(tmp_path_factory, data):
     assert validate(path) == slowly(path)
 
 
+def test_a_rule_that_has_begun_to_wait_quickly_is_satisfied_slowly(tmp_path):
+    begun = [shows("Invited", float(number), f"W{number}") for number in range(3)]
+    worked = [shows("Processing", ts, "W2") for ts in (5.0, 500.0, 501.0)]
+    rest = [shows("Processing", 6.0, f"W{number}") for number in range(2)]
+    said = [{**value, "seq": number} for number, value in enumerate([*begun, worked[0], *rest, *worked[1:]])]
+    path = write(tmp_path, map(json.dumps, said))
+    found = validate(path)
+    assert found == slowly(path)
+    assert [each.satisfied for each in found.rules] == [3]
+
+
+def test_a_number_out_of_range_is_named(tmp_path):
+    said = [{**shows("Invited", 1.0), "seq": number} for number in (1, 2, 1 << 63, 1 - (1 << 63))]
+    path = write(tmp_path, map(json.dumps, said))
+    assert validate(path) == slowly(path)
+    assert [each.place.line for each in validate(path).unreadable] == [3]
+
+
 # === one run after the other ========================================================================================
 
 

@@ -4,10 +4,13 @@
 stands. docs/traces.md describes what can be read and what is found.
 """
 
+import json
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ixnstate.definition import Definition
 from ixnstate.lines import Line, Unreadable, read_file, read_stream
@@ -17,11 +20,14 @@ from ixnstate.trace.exporting import write_ocel
 from ixnstate.trace.findings import Finding, Report, RuleOutcome, Severity
 from ixnstate.trace.folding import Row, fold_sorted, keyed
 from ixnstate.trace.judging import DEFAULT_RULES, Judge
+from ixnstate.trace.quick import CrewError, decoder
 from ixnstate.trace.records import Kind, Recorded, read_record, record_schema
 from ixnstate.trace.repairing import Change, Edit, Repair, repair
 from ixnstate.trace.rules import Modality, Rule, Where, invitation, read_rule
-from ixnstate.trace.saving import read_state, write_state
 from ixnstate.trace.seeing import Seen
+
+if TYPE_CHECKING:
+    from ixnstate.trace.crew import Crew
 
 
 def validate(
@@ -31,28 +37,41 @@ def validate(
     gaps: int | None = None,
     rules: Iterable[Rule] = DEFAULT_RULES,
     resume: str | Path | None = None,
-    last: bool = False,
+    jobs: int = 1,
 ) -> Report:
     """Judge recorded files, together and in this order; "-" is standard input. Raises OSError for a missing file.
 
     ``strict`` stops at the first line that cannot be read. ``gaps`` and ``rules`` are as for `Judge`. ``resume`` is a
     file with the state of an earlier run, which is read where it exists, and written at the end: then what is still
-    under way is no finding, but goes on. With ``last`` it ends here, and the file is left as it is. Raises ValueError
-    for another definition's state.
+    under way is no finding, but goes on. Raises ValueError for another definition's state. ``jobs`` is how many
+    processes read a file; the report is the same. Raises `CrewError` if one of them fails.
     """
     judge = Judge(definition, gaps=gaps, rules=rules)
     kept = Path(resume) if resume is not None else None
-    if kept is not None and (state := read_state(kept)) is not None:
-        judge.resume(state)
+    if kept is not None and kept.exists():
+        judge.resume(json.loads(kept.read_bytes()))
     found: list[Finding | Unreadable] = []
-    for each in chain.from_iterable(map(judge.read, files)):
-        found.append(each)
-        if strict and isinstance(each, Unreadable):
-            break
-    if kept is not None and not last:
-        write_state(kept, judge.save())
-    found += judge.finish(is_over=kept is None or last)
+    with crew_of(jobs) as crew:
+        for each in chain.from_iterable(judge.read(file, crew) for file in files):
+            found.append(each)
+            if strict and isinstance(each, Unreadable):
+                break
+    if kept is not None:
+        kept.write_text(json.dumps(judge.save()), encoding="utf-8")
+    found += judge.finish(is_over=kept is None)
     return report(judge, found, files)
+
+
+def crew_of(jobs: int) -> AbstractContextManager["Crew | None"]:
+    """So many processes for `Judge.read`, this one among them; None where one is enough, or *msgspec* is not there."""
+    if jobs < 1:
+        raise ValueError(f"jobs: at least 1 process, not {jobs}")
+    decode = decoder()
+    if jobs == 1 or decode is None:
+        return nullcontext()
+    from ixnstate.trace.crew import Crew
+
+    return Crew(jobs, decode)
 
 
 def judged(judge: Judge, lines: Iterable[Line | Unreadable]) -> Iterator[Finding | Unreadable]:
@@ -99,6 +118,7 @@ __all__ = [
     "DEFAULT_RULES",
     "Change",
     "Code",
+    "CrewError",
     "Edit",
     "Finding",
     "Judge",
@@ -113,6 +133,7 @@ __all__ = [
     "Seen",
     "Severity",
     "Where",
+    "crew_of",
     "fold_sorted",
     "followed",
     "invitation",

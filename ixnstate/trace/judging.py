@@ -5,10 +5,14 @@ notifications alone; the judge takes such a step silently, and any step of an in
 recorded. After a finding it goes on from what was reported.
 """
 
+import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from stat import S_ISREG
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ixnstate.commands import AddInteraction, Command, Create
 from ixnstate.definition import Definition, known_state
@@ -22,7 +26,18 @@ from ixnstate.gws import (
     read_operation,
     read_path,
 )
-from ixnstate.lines import BUFFER, Line, Numbered, Place, Unreadable, decompressed, read_head, read_raw, until_damaged
+from ixnstate.lines import (
+    BUFFER,
+    Line,
+    Numbered,
+    Place,
+    Unreadable,
+    decompressed,
+    gathered,
+    read_head,
+    read_raw,
+    until_damaged,
+)
 from ixnstate.model import Step, WorkbinPlace
 from ixnstate.refusals import Refusal, RefusedError
 from ixnstate.stepping import create
@@ -30,15 +45,18 @@ from ixnstate.table import GWS
 from ixnstate.trace import quick, wording
 from ixnstate.trace.exchanges import Asked, Exchanges
 from ixnstate.trace.findings import Finding
-from ixnstate.trace.quick import KEYS, Decode, Miss, Move, is_time
+from ixnstate.trace.quick import AT_ONCE, Fields, Keys, Miss, Move
 from ixnstate.trace.records import Kind, Recorded, optional, read_record, required, time_of
 from ixnstate.trace.rules import Moment, Rule, Rules, invitation
-from ixnstate.trace.saving import VERSION, Standings, check, moments, read_moments, read_worlds, sealed
+from ixnstate.trace.saving import loaded, saved
 from ixnstate.trace.seeing import Seen, Taken
 from ixnstate.trace.worlds import Standing, Worlds
 from ixnstate.values import FrozenDict, a_, brief, changed
 from ixnstate.views import documented
 from ixnstate.vocabulary import State
+
+if TYPE_CHECKING:
+    from ixnstate.trace.crew import Crew
 
 SOME_WORKBIN = "(some workbin)"
 """Stands for the workbin of an Add whose path was not recorded; afterwards nobody knows in which one it is."""
@@ -102,6 +120,7 @@ class Judge:
         self._taken: Taken | None = None
         self._unknown = Standing((), requested=False)
         self._moves: list[tuple[Standing, Move]] = []
+        self._keys = Keys()
         self._waiting: dict[str, tuple[Any, ...]] = {}
         """By interaction, the usual line with which rules over time have begun to wait."""
 
@@ -119,13 +138,13 @@ class Judge:
     def finish(self, *, is_over: bool = True) -> Iterator[Finding]:
         """What is wrong at the end: requests, replies and invitations after which what must come did not come.
 
-        With ``is_over=False`` the recording goes on elsewhere, and all of these with it.
+        With ``is_over=False`` the recording goes on elsewhere, and rules over time with it.
         """
+        for each in self._exchanges.finish():
+            yield each if isinstance(each, Finding) else wording.no_notification(*each)
         for interaction in tuple(self._waiting):
             self._await(interaction)
         if is_over:
-            for each in self._exchanges.finish():
-                yield each if isinstance(each, Finding) else wording.no_notification(*each)
             yield from map(wording.breach, self._rules.finish())
 
     def _await(self, interaction: str) -> None:
@@ -138,60 +157,80 @@ class Judge:
 
     # --- whole files ------------------------------------------------------------------------------------------------
 
-    def read(self, file: str | Path) -> Iterator[Finding | Unreadable]:
+    def read(self, file: str | Path, crew: "Crew | None" = None) -> Iterator[Finding | Unreadable]:
         """What is wrong with the lines of a file; "-" is standard input. The same as taking them one by one, but quick.
 
-        Raises OSError.
+        A ``crew`` of several processes is quicker still. Raises OSError, and `CrewError` if one of them fails.
         """
         if str(file) == "-":
-            yield from until_damaged(decompressed(sys.stdin.buffer), "-", self._read)
+            stream = decompressed(sys.stdin.buffer)
+            yield from until_damaged(stream, "-", partial(self._read, crew=crew))
             return
-        with Path(file).open("rb", BUFFER) as stream:
-            yield from until_damaged(decompressed(stream), str(file), self._read)
+        with Path(file).open("rb", BUFFER) as opened:
+            stream = decompressed(opened)
+            plain = opened if stream is opened and S_ISREG(os.fstat(opened.fileno()).st_mode) else None
+            yield from until_damaged(stream, str(file), partial(self._read, crew=crew, plain=plain))
 
-    def _read(self, numbered: Numbered, name: str) -> Iterator[Finding | Unreadable]:
+    def _read(
+        self, numbered: Numbered, name: str, crew: "Crew | None" = None, plain: BinaryIO | None = None
+    ) -> Iterator[Finding | Unreadable]:
         for line in read_head(numbered, name):
             yield from self.take(line)
-        decode = quick.decoder()
-        if decode is not None and self._rules.can_wait:
-            yield from self._read_quickly(numbered, name, decode)
-        for number, raw in numbered:
-            yield from self._read_line(raw, number, name)
+        decode = quick.decoder() if self._rules.can_wait else None
+        if decode is None:
+            for number, raw in numbered:
+                yield from self._read_line(raw, number, name)
+        elif crew is not None:
+            yield from self._read_decoded(numbered, name, crew, plain)
+        else:
+            for lines in gathered(numbered, AT_ONCE):
+                fields, raws = Fields(), [raw for _, raw in lines]
+                fields.add(raws, decode, self._keys)
+                yield from self._judge_fields(fields, name, lines[0][0], raws.__getitem__)
 
-    def _read_quickly(self, numbered: Numbered, name: str, decode: Decode) -> Iterator[Finding | Unreadable]:
-        """The usual notifications, here and now; the other lines as ever. Each step here costs a whole file dearly."""
+    def _read_decoded(
+        self, numbered: Numbered, name: str, crew: "Crew", plain: BinaryIO | None
+    ) -> Iterator[Finding | Unreadable]:
+        """The lines, decoded by others; ``plain`` is their file, where they can read it themselves."""
+        first = next(numbered, None)
+        if first is None:
+            return
+        number, raw = first
+        if plain is not None:
+            start = plain.tell() - len(raw)
+            batches = crew.of_file(plain, Path(name), start, self._keys)
+        else:
+            batches = crew.of_lines(chain([first], numbered), self._keys)
+        for batch in batches:
+            yield from self._judge_fields(batch.fields, name, number, batch.line)
+            number += len(batch.lengths)
+
+    def _judge_fields(
+        self, fields: Fields, name: str, first: int, line: Callable[[int], bytes]
+    ) -> Iterator[Finding | Unreadable]:
+        """The usual notifications, here and now; the other lines as ever. Each step here costs a whole file dearly.
+
+        ``first`` is the number of the first line; ``line`` gives each as it stands in the file, from 0.
+        """
         live, ended, unknown, exchanges = self._live, self._ended, self._unknown, self._exchanges
-        rules, waiting = self._rules, self._waiting
-        seq, said, latest = self._seq, self._said, rules.latest
-        for number, raw in numbered:
-            last, move, missed = seq, None, None
-            try:
-                line = decode(raw)
-                if not raw.isascii():
-                    raw.decode()
-            except ValueError:
-                line = None
-            if line is not None:
-                kind, seq, ts = line.kind, line.seq, line.ts
-                message = line
-                if line.messageType is None:
-                    message = line.data or (line.body if kind == "notification" else None) or line
-                media = message.messageType
-                resource = getattr(message, KEYS.get(media, "nothing"))
-                if (
-                    resource is not None and (interaction := resource.id) is not None
-                    and (kind is None or kind == "notification") and not exchanges.has_begun
-                    and message.interaction is None and message.messageTypeName is None
-                    and (seq is None or seq != last) and (ts.__class__ is float or is_time(ts))
-                ):  # fmt: skip
-                    found = live.get(interaction) or ended.get(interaction) or unknown
-                    key = media, resource.state, bytes(resource.capabilities), line.agent, message.notificationType
-                    move = found.moves.get(key)
-                    missed = Miss(found, key, interaction) if move is None else None
+        rules, waiting, has_begun = self._rules, self._waiting, self._exchanges.has_begun
+        last, latest = self._seq, rules.latest
+        index, judged = -1, -1
+        for interaction, key, ts, seq in zip(
+            fields.interactions, fields.keys, fields.times, fields.numbers, strict=True
+        ):
+            index += 1
+            move = missed = None
+            if interaction is not None and (seq is None or seq != last) and not has_begun:
+                found = live.get(interaction) or ended.get(interaction) or unknown
+                move = found.moves.get(key)
+                missed = Miss(found, key, interaction) if move is None else None
             if move is None:
-                self._seq, self._said, rules.latest = last, said, latest
-                yield from self._read_line(raw, number, name, missed)
-                seq, said, latest = self._seq, self._said, rules.latest
+                self._seq, rules.latest = last, latest
+                if last is not None and judged != index - 1:
+                    self._said = line(index - 1)
+                yield from self._read_line(line(index), first + index, name, missed)
+                last, latest, judged, has_begun = self._seq, rules.latest, index, exchanges.has_begun
                 continue
             move.count += 1
             after = move.after
@@ -201,20 +240,20 @@ class Judge:
                 else:
                     self.interactions += found is unknown
                     live[interaction] = after
-            latest = latest if ts is None else ts
-            if kind is None:
-                seq = None
-            said = raw
-            if (move.starts or found.waits) and not self._is_met(interaction, move, ts):
-                begun = waiting.get(interaction)
+            if ts is not None:
+                latest = ts
+            last = seq
+            if found.waits and not self._is_met(interaction, move, ts):
                 self._await(interaction)
-                now = move, line.agent, ts, name, number, raw[:_SHOWN], seq
-                if move.starts and begun is None and interaction not in rules.pending:
-                    waiting[interaction] = now
-                else:
-                    yield from map(wording.breach, rules.take(self._moment(interaction, *now)))
-                after.waits = after.waits or interaction in waiting or interaction in rules.pending
-        self._seq, self._said, rules.latest = seq, said, latest
+                now = move, key.agent, ts, name, first + index, line(index)[:_SHOWN], seq
+                yield from map(wording.breach, rules.take(self._moment(interaction, *now)))
+                after.waits = after.waits or interaction in rules.pending
+            elif move.starts and not found.waits:
+                waiting[interaction] = move, key.agent, ts, name, first + index, line(index)[:_SHOWN], seq
+                after.waits = True
+        self._seq, rules.latest = last, latest
+        if last is not None and judged != index:
+            self._said = line(index)
 
     def _is_met(self, interaction: str, move: Move, ts: Any) -> bool:
         """Whether the rules over time have nothing against a line: none waits, or what they wait for comes in time."""
@@ -256,15 +295,15 @@ class Judge:
             return
         if len(self._moves) >= MAX_MOVES:
             self._forget_moves()
-        state = known_state(missed.key[1]) if missed.key[1] in tuple(State) else None
-        record = after.record
-        starts, meets = self._rules.concerned(record.media, record.state, state, missed.key[3])
+        key, record = missed.key, after.record
+        state = known_state(key.state) if key.state in tuple(State) else None
+        starts, meets = self._rules.concerned(record.media, record.state, state, key.agent)
         move = Move(
             after, self._list_shown, self._repeats - repeats, self._gaps - gaps,
             starts, meets, state, after.has_ended or (missed.found is not self._unknown and missed.found.has_ended),
         )  # fmt: skip
         after.waits = after.waits or bool(starts)
-        missed.found.moves[missed.key] = move
+        missed.found.moves[key] = move
         self._moves.append((missed.found, move))
 
     def _forget_moves(self) -> None:
@@ -274,53 +313,29 @@ class Judge:
         for found, _ in self._moves:
             found.moves.clear()
         self._moves.clear()
+        self._keys.clear()
 
     # --- from one run to the next -----------------------------------------------------------------------------------
 
     def save(self) -> dict[str, Any]:
-        """How it stands, as plain JSON, for `resume`: the interactions, and all that waits for something to come."""
+        """How the interactions stand, as plain JSON, for `resume`."""
         for interaction in tuple(self._waiting):
             self._await(interaction)
-        standings = Standings(self._definition)
-        return sealed(
-            {
-                "version": VERSION,
-                "definition": self._definition.fingerprint,
-                "rules": [rule.name for rule in self._rules.rules],
-                "interactions": {name: standings.number(found) for name, found in (self._live | self._ended).items()},
-                "exchanges": self._exchanges.save(standings.number),
-                "standings": standings.written,
-                "waiting": moments(self._rules.pending),
-                "latest": self._rules.latest,
-                "record": [self._seq, self._said if isinstance(self._said, str) else _text(self._said)],
-            }
-        )
+        return {
+            **saved(self._definition, self._live | self._ended, self._rules.pending),
+            "rules": [rule.name for rule in self._rules.rules],
+        }
 
     def resume(self, state: Any) -> None:
         """Go on where another judge of the same definition and rules was saved. Raises ValueError."""
-        check(state, self._definition, [rule.name for rule in self._rules.rules])
-        standings = [
-            self._worlds.standing(read_worlds(each, self._definition), requested=each["requested"])
-            for each in state["standings"]
-        ]
-        self._exchanges.resume(state["exchanges"], lambda said, recorded: self._again(said, recorded, standings))
-        self._rules.pending.update(read_moments(state["waiting"]))
-        self._rules.latest = state["latest"]
-        self._seq, self._said = state["record"]
-        for interaction, number in state["interactions"].items():
-            self._stands(interaction, standings[number])
-
-    def _again(self, said: Mapping[str, Any], recorded: Recorded, standings: list[Standing]) -> Asked:
-        """A request that another judge has taken: what it does, and what is wrong with it."""
-        asked = Asked(recorded)
-        if said["judged"]:
-            aside = Judge(self._definition, rules=(), like=self)
-            if said["before"] is not None:
-                aside._stands(said["interaction"], standings[said["before"]])
-            found = aside._request(recorded, asked)
-            asked.finding = next((each for each in found if each.code == "IXN101"), None)
-        asked.shown = [(State(state), agent) for state, agent in said["shown"]]
-        return asked
+        interactions, pending = loaded(state, self._definition)
+        names = [rule.name for rule in self._rules.rules]
+        if state.get("rules") != names:
+            raise ValueError(f"the state was saved with the rules {brief(state.get('rules'))}, and not with {names}")
+        self._rules.pending.update(pending)
+        for interaction, (worlds, requested) in interactions.items():
+            self._stands(interaction, self._worlds.standing(worlds, requested=requested))
+            self._mark(interaction)
 
     # --- what it has seen -------------------------------------------------------------------------------------------
 
@@ -410,7 +425,6 @@ class Judge:
 
     def _stands(self, interaction: str, found: Standing) -> None:
         """Remember how it stands now."""
-        found.waits = found.waits or interaction in self._rules.pending or interaction in self._waiting
         if interaction in self._live:
             if not found.has_ended:
                 self._live[interaction] = found
@@ -442,6 +456,7 @@ class Judge:
         place = WorkbinPlace(*(scope.get(field) for field in _WORKBIN_KEYS)) if "workbin" in scope else None  # type: ignore[arg-type]
         self._taken = Taken(recorded, "state", interaction, state, self._known(interaction))
         self._stands(interaction, self._worlds.seen(media, state, recorded.agent, place))
+        self._mark(interaction)
 
     def _media(self, value: Mapping[str, Any], interaction: str | None, read: str | None = None) -> str | None:
         media = _agreed("media", read, optional(value, "media"))
@@ -457,13 +472,20 @@ class Judge:
         known = self._known(interaction)
         if known is None:
             return
+        self._await(interaction)
         record = known.record
         moment = Moment(
             interaction, record.media, record.state, shown, operation, recorded.agent, recorded.time,
             recorded.line.place, recorded.line.text[:_SHOWN], recorded.seq,
         )  # fmt: skip
         yield from map(wording.breach, self._rules.take(moment))
-        known.waits = known.waits or interaction in self._rules.pending
+        self._mark(interaction)
+
+    def _mark(self, interaction: str) -> None:
+        """Let the standing of an interaction know that rules over time wait, which lines then must be shown."""
+        found = self._known(interaction)
+        if found is not None and (interaction in self._rules.pending or interaction in self._waiting):
+            found.waits = True
 
     # --- requests ---------------------------------------------------------------------------------------------------
 
@@ -584,6 +606,7 @@ class Judge:
                 return
             known = explained[0]
         self._stands(asked.interaction, known)
+        self._mark(asked.interaction)
 
     # --- notifications ----------------------------------------------------------------------------------------------
 

@@ -4,9 +4,11 @@ What a notification makes of an interaction depends on how it stands and on a fe
 out by the judge, once for each combination, and kept with the `Standing` as a `Move`; a line is then decoded, looked up
 and counted. Whatever is not quite usual (a fault, a request, a reply, a first occurrence) goes to the judge, so
 findings are the same without msgspec. User data is passed over, as far as it is JSON.
+
+Decoding knows nothing of judging: `Fields` go from one to the other, so they can come from another process.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
@@ -46,15 +48,112 @@ class Move:
 
 
 @attrs.define(eq=False)
+class Key:
+    """What of a notification decides the move. There is one object for each combination: it is found by identity."""
+
+    message_type: str
+    state: str | None
+    capabilities: bytes
+    """As they are written."""
+    agent: str | None
+    notification_type: str | None
+
+
+MAX_KEYS = 200_000
+
+
+class Keys(dict[tuple[Any, ...], Key]):
+    """The keys, by their fields."""
+
+    def __missing__(self, said: tuple[Any, ...]) -> Key:
+        """Make one. They are forgotten where there are too many: moves are then worked out anew."""
+        if len(self) >= MAX_KEYS:
+            self.clear()
+        key = self[said] = Key(*said)
+        return key
+
+
+@attrs.define(eq=False)
 class Miss:
     """A line that the judge must look at, and after which the move is known if it finds nothing."""
 
     found: Standing
-    key: tuple[Any, ...]
+    key: Key
     interaction: str
 
 
+class CrewError(Exception):
+    """A process that decodes has failed, or a file is not the one that was opened: the rest is not judged."""
+
+
+# --- decoding -------------------------------------------------------------------------------------------------------
+
+AT_ONCE = 50
+"""How many lines are decoded at once: few enough to stay in the cache of the processor until they are judged."""
+
 Decode = Callable[[bytes], Any]
+Time = float | int | str | None
+
+
+@attrs.define
+class Fields:
+    """What judging needs of lines: a column for each field. The interaction is None where the judge must read a line.
+
+    ``keys`` are `Key` objects, or numbers that stand for them.
+    """
+
+    interactions: list[Any] = attrs.Factory(list)
+    keys: list[Any] = attrs.Factory(list)
+    times: list[Time] = attrs.Factory(list)
+    numbers: list[int | None] = attrs.Factory(list)
+    """The ``seq`` of records."""
+
+    def add(self, raws: Iterable[bytes], decode: Decode, keys: Mapping[tuple[Any, ...], Any]) -> None:
+        """Decode these lines; ``keys`` says what stands for the fields of a key."""
+        interactions, kept = self.interactions.append, self.keys.append
+        times, numbers = self.times.append, self.numbers.append
+        for line in _decoded(raws, decode):
+            if line is not None:
+                kind, ts, message = line.kind, line.ts, line
+                if line.messageType is None:
+                    message = line.data or (line.body if kind == "notification" else None) or line
+                media = message.messageType
+                resource = getattr(message, KEYS.get(media, "nothing"))
+                if (
+                    resource is not None and resource.id is not None
+                    and (kind is None or kind == "notification")
+                    and message.interaction is None and message.messageTypeName is None
+                    and (ts.__class__ is float or is_time(ts))
+                ):  # fmt: skip
+                    key = media, resource.state, bytes(resource.capabilities), line.agent, message.notificationType
+                    interactions(resource.id)
+                    kept(keys[key])
+                    times(ts)
+                    numbers(None if kind is None else line.seq)
+                    continue
+            interactions(None)
+            kept(None)
+            times(None)
+            numbers(None)
+
+
+def _decoded(raws: Iterable[bytes], decode: Decode) -> Iterable[Any]:
+    """The lines; None for what cannot be decoded."""
+    raws = list(raws)
+    try:
+        if not all(map(bytes.isascii, raws)):
+            b"".join(raws).decode()
+        return list(map(decode, raws))
+    except ValueError:
+        return [_decoded_line(raw, decode) for raw in raws]
+
+
+def _decoded_line(raw: bytes, decode: Decode) -> Any:
+    try:
+        raw.decode()
+        return decode(raw)
+    except ValueError:
+        return None
 
 
 def decoder() -> Decode | None:
@@ -70,7 +169,7 @@ def decoder() -> Decode | None:
         ("body", body | None, None),
         ("kind", str | None, None),
         ("agent", name, None),
-        ("seq", int | None, None),
+        ("seq", Annotated[int, msgspec.Meta(ge=1 - (1 << 63), le=(1 << 63) - 1)] | None, None),
         ("ts", float | int | str | None, None),
         ("partial", None, None),
     ]
