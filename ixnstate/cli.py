@@ -40,6 +40,7 @@ from ixnstate.trace import (
     report,
     write_ocel,
 )
+from ixnstate.trace.saving import read_state, write_state
 from ixnstate.values import a_, fields_of
 from ixnstate.views import documented, listed
 from ixnstate.vocabulary import State
@@ -155,6 +156,7 @@ def _read_rules(_: click.Context, __: click.Parameter, file: Path | None) -> tup
     metavar="FILE",
     help="Go on where the run before ended: its state is read from FILE if there is one, and this run's is left there.",
 )
+@click.option("--last", is_flag=True, help="With --resume: the last run; what still waits is judged as at the end.")
 @click.option(
     "--jobs",
     type=click.IntRange(1),
@@ -174,6 +176,7 @@ def validate(
     timeout: float,
     strict: bool,
     state: Path | None,
+    last: bool,
     jobs: int,
     definition: Definition,
 ) -> None:
@@ -199,7 +202,7 @@ def validate(
             begun = judged(judge, _lines(files, missing, show))
         else:
             begun = (each for file in files for each in _opened(judge.read(file, crew), file, missing))
-        for each in chain(_up_to_unreadable(begun) if strict else begun, _ended(judge, state)):
+        for each in chain(_up_to_unreadable(begun) if strict else begun, _ended(judge, None if last else state)):
             counts[type(each)] += 1
             if show:
                 show.one(each)
@@ -215,10 +218,12 @@ def validate(
 
 
 def _resume(judge: Judge, state: Path | None) -> None:
-    if state is None or not state.exists():
-        return
     try:
-        judge.resume(json.loads(state.read_bytes()))
+        saved = read_state(state) if state is not None else None
+        if saved is not None:
+            judge.resume(saved)
+    except OSError as error:
+        raise click.FileError(str(state), error.strerror) from None
     except ValueError as error:
         raise click.BadParameter(f"{state}: {error}", param_hint="--resume") from None
 
@@ -227,7 +232,7 @@ def _ended(judge: Judge, state: Path | None) -> Iterator[Finding]:
     """What is wrong at the end. With a file for the state the recording goes on in another one."""
     if state is not None:
         try:
-            state.write_text(json.dumps(judge.save()), encoding="utf-8")
+            write_state(state, judge.save())
         except OSError as error:
             raise click.FileError(str(state), error.strerror) from None
     yield from judge.finish(is_over=state is None)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from threading import RLock
 
 import pytest
 
@@ -35,6 +36,7 @@ class FakeServer:
 
     def __init__(self):
         self.count = 0
+        self.lock = RLock()
         self.reset()
 
     def reset(self):
@@ -42,19 +44,24 @@ class FakeServer:
         self.sent = []
 
     def send(self, method, address, headers, body):
-        self.count += 1
         path = address.removeprefix("http://server")
-        request = gws.Request(
-            method, path, None if body is None else json.loads(body), headers["Agent"], f"n{self.count}"
-        )
-        reply = gws.handle(self.center, request)
-        self.told(reply.notifications)
+        with self.lock:
+            self.count += 1
+            request = gws.Request(
+                method, path, None if body is None else json.loads(body), headers["Agent"], f"n{self.count}"
+            )
+            reply = gws.handle(self.center, request)
+            self.told(reply.notifications)
         return reply.http_status, b"" if reply.body is None else json.dumps(reply.body).encode()
 
     def told(self, notifications):
         self.sent += [(each.agent, each.frame()) for each in notifications]
 
     def platform(self, action):
+        with self.lock:
+            return self.signal(action)
+
+    def signal(self, action):
         if action is None:
             self.reset()
             return None

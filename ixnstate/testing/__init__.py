@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ixnstate.testing.http import HttpDriver
     from ixnstate.testing.inprocess import InProcessDriver
     from ixnstate.testing.judging import Deviation, Result, Verdict, deviations, judge
-    from ixnstate.testing.model import Action, Model, Wait
+    from ixnstate.testing.model import Action, AtOnce, Model, Wait
     from ixnstate.testing.observing import told
     from ixnstate.testing.stdio import StdioDriver, serve
     from ixnstate.testing.suites import KINDS, USUAL, Case, as_json, suite
@@ -41,7 +41,7 @@ _MODULES = {
     "http": ("HttpDriver",),
     "inprocess": ("InProcessDriver",),
     "judging": ("Deviation", "Result", "Verdict", "deviations", "judge"),
-    "model": ("Action", "Model", "Wait"),
+    "model": ("Action", "AtOnce", "Model", "Wait"),
     "observing": ("told",),
     "stdio": ("StdioDriver", "serve"),
     "suites": ("KINDS", "USUAL", "Case", "as_json", "suite"),
@@ -74,8 +74,8 @@ __all__ = [  # noqa: RUF022 (in the order in which a reader meets them)
     # drivers that are there
     "InProcessDriver", "HttpDriver", "StdioDriver", "serve", "FaultyDriver",
     # an implementation beside the model
-    "Bench", "Wait", "Action", "Script", "Model", "NonconformanceError", "Difference", "explain", "program", "shortest",
-    "save", "load", "looked_past",
+    "Bench", "Wait", "AtOnce", "Action", "Script", "Model", "NonconformanceError", "Difference", "explain", "program",
+    "shortest", "save", "load", "looked_past",
     # generated suites
     "suite", "Case", "KINDS", "USUAL", "as_json", "Scope", "judge", "Verdict", "Result", "Deviation", "deviations",
     # overlapping operations

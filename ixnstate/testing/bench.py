@@ -5,10 +5,10 @@ The first difference is raised. What the documents leave open (another list that
 is absent or empty) is noted, and the run goes on. So it does after a fault that is known: it must not hide the others.
 """
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from time import monotonic, sleep
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 import attrs
 
@@ -20,7 +20,10 @@ from ixnstate.testing import drivers, leeway
 from ixnstate.testing.coverage import Coverage
 from ixnstate.testing.drivers import Ability, Blocking, Driver, Seen, Told
 from ixnstate.testing.forms import WORKBINS, Scope
-from ixnstate.testing.model import Action, Expected, Model, Wait, is_signal
+from ixnstate.testing.histories import Call, Linearization, linearize, timeline
+from ixnstate.testing.model import Action, AtOnce, Expected, Model, Wait, is_signal
+from ixnstate.testing.observing import seen
+from ixnstate.testing.overlapping import LIMIT, Asked, overlap
 from ixnstate.values import changed, frozen
 
 Script: TypeAlias = tuple[Action, ...]
@@ -140,6 +143,8 @@ class Bench:
     def do(self, action: Action) -> Expected:
         """Do one thing on both sides, and compare all that can be seen."""
         self.done.append(action)
+        if isinstance(action, AtOnce):
+            return self._do_at_once(action)
         expected = self.expected = self.model.act(action)
         self.coverage.saw(expected)
         reply = self._ask(action)
@@ -151,9 +156,80 @@ class Bench:
             self._compare_content(expected)
         return expected
 
+    def _do_at_once(self, action: AtOnce) -> Expected:
+        """Make the calls, find an order that explains them and what is shown then, and follow it with the model.
+
+        What agents are told is not compared: it may differ with the order, and several may explain the rest.
+        """
+        before = self.model.center.interaction(action.interaction)
+        if before is None:
+            raise ValueError(f"there is no interaction {action.interaction}")
+        self.expected = Expected(action, drivers.DONE, (), before, before)
+        calls = self._overlap(action.lanes)
+        shown = self._shown(action.interaction)
+        if not any(shown.values()) and self.can(Ability.OFFER):  # is it waiting, or has it ended?
+            offer = Offer(agent=self.scope.world.workers[-1], interaction=action.interaction, media=before.media)
+            calls += self._overlap([(offer,)])
+            shown = self._shown(action.interaction)
+        found = linearize(before, calls, decide=self.model.decide, fits=lambda record: self._is_as_shown(record, shown))
+        if found.order is None:
+            history = "one in which this can have happened", _history(found, shown)
+            raise NonconformanceError(self._difference(self.expected, "order", *history), tuple(self.done))
+        if self.can(Ability.NOTIFICATIONS):
+            self.subject.ask("notifications")
+        for call in found.order:
+            self.model.act(call.command)
+        if all(call.is_known for call in calls):
+            self._compare_views(self.expected)
+            if self.can(Ability.CONTENT):
+                self._compare_content(self.expected)
+        return self.expected
+
     # --- asking -----------------------------------------------------------------------------------------------------
 
-    def _ask(self, action: Action) -> drivers.Reply:
+    def _overlap(self, lanes: Iterable[Iterable[Command]]) -> list[Call]:
+        """Ask the driver for all of it at once; what came of it."""
+        asked = [[(command, Asked(*self._asking(command))) for command in lane] for lane in lanes]
+        overlap(self.subject, [[call for _, call in lane] for lane in asked])
+        return [self._call(command, call) for lane in asked for command, call in lane if call.began is not None]
+
+    def _asking(self, command: Command) -> tuple[str, tuple[Any, ...]]:
+        """The method that a command is for, and its arguments."""
+        if isinstance(command, Offer) and self.model.center.agents.get(command.agent or "") is not None:
+            return "offer", (self.ids.get(command.interaction or "", command.interaction), command.agent)
+        return "perform", (self._addressed(command),)
+
+    def _call(self, command: Command, asked: Asked) -> Call:
+        """A call as part of a history. The platform is not answered: what it asked for may be done or refused."""
+        assert asked.began is not None
+        if asked.is_unanswered:
+            self._differ(self.expected, command.operation, "an answer", f"none within {LIMIT:g} s")
+        if asked.is_lost:
+            return Call(command, asked.began)
+        if asked.error is not None:
+            self._raised(asked.method, asked.error)
+        reply = asked.answer or drivers.DONE
+        assert asked.ended is not None
+        return Call(command, asked.began, asked.ended, None if is_signal(command) and reply.ok else reply.ok)
+
+    def _shown(self, name: str) -> dict[str, Seen | None]:
+        """What every agent is shown of an interaction."""
+        return {agent.id: self._of("view", self.ids[name], agent.id) for agent in self.scope.world.agents}
+
+    def _is_as_shown(self, record: Interaction, shown: Mapping[str, Seen | None]) -> bool:
+        """Whether agents can have been shown that of the record, and it lies where it should."""
+        for agent, found in shown.items():
+            wanted = seen(record, agent, self.scope.definition)
+            if wanted is None or found is None:
+                if wanted is not found:
+                    return False
+            elif wanted.state != found.state or found.user_data not in (None, wanted.user_data):
+                return False
+        if record.workbin is None or not self.can(Ability.CONTENT):
+            return True
+        return self.ids[record.id] in self._of("content", record.workbin)
+
+    def _ask(self, action: Command | Wait) -> drivers.Reply:
         if isinstance(action, Wait):
             self._of("advance", action.seconds)
             return drivers.DONE
@@ -170,15 +246,18 @@ class Bench:
         return reply
 
     def _of(self, method: str, *arguments: Any) -> Any:
-        """Ask the driver. An exception is an answer, too: the implementation does what it should not."""
+        """Ask the driver. An exception is an answer, too."""
         try:
             return self.subject.ask(method, *arguments)
         except NotImplementedError:
             raise
-        except Exception as error:
-            said = f"{type(error).__name__}: {error}"
-            difference = Difference(len(self.done) - 1, self.expected, f"{method} of the driver", "an answer", said)
-            raise NonconformanceError(difference, tuple(self.done)) from error
+        except Exception as error:  # the implementation does what it should not
+            self._raised(method, error)
+
+    def _raised(self, method: str, error: Exception) -> NoReturn:
+        said = f"{type(error).__name__}: {error}"
+        difference = self._difference(self.expected, f"{method} of the driver", "an answer", said)
+        raise NonconformanceError(difference, tuple(self.done)) from error
 
     def _know(self, name: str, id: str) -> None:
         self.ids[name] = id
@@ -193,11 +272,16 @@ class Bench:
     # --- comparing --------------------------------------------------------------------------------------------------
 
     def _differ(self, expected: Expected, aspect: str, wanted: Any, found: Any, fault: str | None = None) -> None:
-        past = tuple(dict.fromkeys(each.fault for each in self.met if each.fault not in (None, fault)))
-        difference = Difference(len(self.done) - 1, expected, aspect, wanted, found, False, fault, past)
+        difference = self._difference(expected, aspect, wanted, found, fault)
         if fault is None or fault not in self.faults:
             raise NonconformanceError(difference, tuple(self.done))
         self.met.append(difference)
+
+    def _difference(
+        self, expected: Expected, aspect: str, wanted: Any, found: Any, fault: str | None = None
+    ) -> Difference:
+        past = tuple(dict.fromkeys(each.fault for each in self.met if each.fault not in (None, fault)))
+        return Difference(len(self.done) - 1, expected, aspect, wanted, found, False, fault, past)
 
     def _note(self, expected: Expected, aspect: str, wanted: Any, found: Any) -> None:
         self.notes.append(Difference(len(self.done) - 1, expected, aspect, wanted, found, True))
@@ -336,6 +420,13 @@ def _wrong_list(media: str | None, state: str | None) -> str:
 def _stream(told: Told) -> tuple[str, str | None, bool]:
     """Messages whose order counts: of an agent, about one interaction, of one topic."""
     return told.agent, told.interaction, told.workbin is not None
+
+
+def _history(found: Linearization, shown: Mapping[str, Seen | None]) -> str:
+    """What happened, as a timeline; and what agents are shown after it, if that is what no order leads to."""
+    after = [f"{agent} is shown {said(each)}" for agent, each in shown.items() if each is not None]
+    end = "" if found.fits else f"\nafter that {', '.join(after) or 'it is shown to no agent'}"
+    return f"\n{timeline(found.witness)}{end}"
 
 
 def _outcome(reply: drivers.Reply) -> str:

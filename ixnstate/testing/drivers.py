@@ -32,6 +32,7 @@ class Ability(StrEnum):
     CONTENT = "content"  # list a workbin
     NOTIFICATIONS = "notifications"  # collect what agents are sent
     USER_DATA = "user data"  # show the user data of an interaction
+    CONCURRENCY = "concurrency"  # be asked by several threads at once; or, if it has coroutines, by several tasks
 
 
 @frozen
@@ -177,9 +178,15 @@ class Blocking:
         """Call a method, and wait for its result."""
         method: Callable[..., Any] = getattr(self.driver, name)
         found = method(*arguments)
-        return self._wait(found) if inspect.isawaitable(found) else found
+        return self.wait(found) if inspect.isawaitable(found) else found
 
-    def _wait(self, found: Awaitable[Any]) -> Any:
+    @property
+    def is_asynchronous(self) -> bool:
+        """Whether a coroutine has been waited for."""
+        return self._loop is not None
+
+    def wait(self, found: Awaitable[Any]) -> Any:
+        """Wait for a coroutine."""
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
         return self._loop.run_until_complete(_waiting(found))

@@ -13,7 +13,7 @@ from typing import Any
 from ixnstate import gws
 from ixnstate.commands import Command
 from ixnstate.testing.bench import Difference, Script, said
-from ixnstate.testing.model import Action, Wait
+from ixnstate.testing.model import Action, AtOnce, Wait
 from ixnstate.testing.suites import action_from_json, action_to_json
 
 SMALL = 6
@@ -51,11 +51,15 @@ def _alike(one: Difference, other: Difference) -> bool:
 def program(script: Script, *, driver: str = "driver", past: Sequence[str] = ()) -> str:
     """The run as Python: it raises `NonconformanceError` where the implementation differs, but for what is ``past``."""
     known = f", faults={[*past]}" if past else ""
-    lines = ["import ixnstate as ix", "from ixnstate.testing import Bench, Wait", "", f"bench = Bench({driver}{known})"]
+    needed = "AtOnce, Bench, Wait" if any(isinstance(each, AtOnce) for each in script) else "Bench, Wait"
+    lines = ["import ixnstate as ix", f"from ixnstate.testing import {needed}", "", f"bench = Bench({driver}{known})"]
     return "\n".join([*lines, *(f"bench.do({_expression(action)})" for action in script)])
 
 
 def _expression(action: Action) -> str:
+    if isinstance(action, AtOnce):
+        lanes = ["".join(f"ix.{command!r}, " for command in lane).strip() for lane in action.lanes]
+        return f"AtOnce(({' '.join(f'({lane}),' for lane in lanes)}))"
     return repr(action) if isinstance(action, Wait) else f"ix.{action!r}"
 
 
@@ -80,7 +84,7 @@ def recorded(script: Script, difference: Difference | None = None) -> Iterator[d
     """The run as lines of a recorded trace. What cannot be recorded as a request stands as ``action``."""
     for action in script:
         line = {"action": action_to_json(action)}
-        if isinstance(action, Wait):
+        if isinstance(action, Wait | AtOnce):
             yield {"kind": "meta", **line}
         elif action.operation == "Submit":
             media, id = getattr(action, "media", None), getattr(action, "new_id", None)

@@ -27,7 +27,7 @@ class FaultyDriver(Driver):
     ) -> None:
         self.subject = Blocking(driver)
         self.world = self.subject.world
-        self.lacks: Collection[Ability] = self.subject.lacks
+        self.lacks: Collection[Ability] = {*self.subject.lacks, Ability.CONCURRENCY}
         self.shares = {"drop": drop, "delay": delay, "reorder": reorder, "double": double}
         self.dice = Random(seed)  # noqa: S311 (faults that can be repeated)
         self.late: list[Told] = []

@@ -1,6 +1,7 @@
 """A driver over a contact centre of one's own, in this process: the reference, and the example."""
 
 from collections.abc import Collection
+from threading import RLock
 
 from ixnstate.center import ContactCenter, Outcome
 from ixnstate.commands import Command, Submit
@@ -19,6 +20,8 @@ class InProcessDriver(Driver):
     def __init__(self, world: World = WORLD, *, definition: Definition = GWS) -> None:
         self.world = world
         self.definition = definition
+        self.lock = RLock()
+        """A contact centre is not for several threads at once."""
         self.reset()
 
     def reset(self) -> None:
@@ -33,17 +36,20 @@ class InProcessDriver(Driver):
 
     def create(self, new: Submit, /) -> str:
         """Submit it under the id that it has."""
-        self.told(self.center.apply(new))
+        with self.lock:
+            self.told(self.center.apply(new))
         return str(new.new_id)
 
     def offer(self, interaction: str, agent: str, /) -> None:
         """Offer it."""
-        self.told(self.center.offer(interaction, agent))
+        with self.lock:
+            self.told(self.center.offer(interaction, agent))
 
     def perform(self, command: Command, /) -> Reply:
         """Apply the command."""
-        outcome = self.center.apply(command)
-        self.told(outcome)
+        with self.lock:
+            outcome = self.center.apply(command)
+            self.told(outcome)
         if outcome.refusal is not None:
             return Reply(False, outcome.status_code, why=str(outcome.refusal))
         created = None if outcome.created is None else outcome.created.id

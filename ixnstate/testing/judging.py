@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from itertools import cycle, islice, permutations
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -18,6 +19,7 @@ from ixnstate.definition import Definition
 from ixnstate.profile import Profile
 from ixnstate.testing.bench import Bench, Difference, Script, play
 from ixnstate.testing.forms import Scope
+from ixnstate.testing.model import Action, AtOnce
 from ixnstate.testing.suites import Case, expectations
 from ixnstate.values import brief, changed, fields_of, frozen
 from ixnstate.vocabulary import Evidence
@@ -103,13 +105,16 @@ def judge(
 def _excused(found: Result, deviation: Deviation) -> Result:
     if found.verdict is Verdict.FAIL:
         return changed(found, verdict=Verdict.INFO, why=f"known deviation: {deviation.reason}")
-    if found.verdict is Verdict.PASS:
+    if found.verdict is Verdict.PASS and found.case.tries == 1:  # what luck takes part in may pass now and then
         why = f"it passes, but stands in the deviations: {deviation.reason}; take it out"
         return changed(found, verdict=Verdict.FAIL, why=why)
     return found
 
 
 def _judge(case: Case, new_bench: NewBench, scope: Scope, faults: set[str]) -> Result:
+    *way, last = case.script
+    if isinstance(last, AtOnce):
+        return _judge_race(case, way, last, new_bench, scope, faults)
     bench = new_bench(scope.definition)
     bench.faults = _Whatever()
     raised = play(bench, case.script)
@@ -164,6 +169,25 @@ def _telling(found: Iterable[Difference], case: Case, faults: set[str]) -> Diffe
         if each.fault not in faults or each.index == case.about
     )
     return ranked[0][-1] if ranked else None
+
+
+def _judge_race(
+    case: Case, way: Iterable[Action], race: AtOnce, new_bench: NewBench, scope: Scope, faults: set[str]
+) -> Result:
+    """One after the other, in each order: what differs there is no fault of overlapping. Then at once, a few times."""
+    orders = dict.fromkeys(permutations(race.lanes))
+    for lanes in orders:
+        found = _judge(changed(case, script=(*way, *AtOnce(lanes).commands)), new_bench, scope, faults)
+        if found.difference is not None and not found.difference.is_open:
+            return found
+    for lanes in islice(cycle(orders), case.tries):  # which of them is the first to start matters
+        script = (*way, AtOnce(lanes))
+        bench = new_bench(scope.definition)
+        bench.faults = faults
+        difference = play(bench, script)
+        if difference is not None:
+            return Result(changed(case, script=script), Verdict.FAIL, str(difference), difference)
+    return Result(case, Verdict.PASS)
 
 
 def _speaks(case: Case, new_bench: NewBench, scope: Scope, other: Definition, faults: set[str]) -> bool:

@@ -30,7 +30,7 @@ from ixnstate.testing.explaining import shortest
 from ixnstate.testing.explorer import Place, Situation, explore, situation
 from ixnstate.testing.forms import Scope, births, by_stranger, illegal, probe, taking, without
 from ixnstate.testing.judging import Deviation, out_of_step
-from ixnstate.testing.model import Action, Wait, applicable_edge
+from ixnstate.testing.model import Wait, applicable_edge
 from ixnstate.values import changed
 from ixnstate.vocabulary import Evidence, State
 
@@ -69,7 +69,7 @@ class Plan:
             self.faults.add(found.fault)
             return
         action = found.expected_of.action
-        again = found.respect, None if isinstance(action, Wait) else action.operation
+        again = found.respect, getattr(action, "operation", None)
         is_operation = again in self._found and again[1] is not None  # not only here: in other states and media, too
         self._found.add(again)
         self.known = (*self.known, Deviation(f"*-{again[1]}->*" if is_operation else found.rule, "found before"))
@@ -238,7 +238,7 @@ class Lifecycles(RuleBasedStateMachine):
 
     # --- doing ------------------------------------------------------------------------------------------------------
 
-    def _do(self, action: Action) -> None:
+    def _do(self, action: Command | Wait) -> None:
         if self.is_over or self._is_excused(action):
             return
         try:
@@ -250,7 +250,7 @@ class Lifecycles(RuleBasedStateMachine):
             self.failures.append(failure)
             raise
 
-    def _is_excused(self, action: Action) -> bool:
+    def _is_excused(self, action: Command | Wait) -> bool:
         """Whether the rule behind an action is known not to hold, as far as that can be told without doing it."""
         if not self.plan.known:
             return False

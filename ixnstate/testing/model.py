@@ -1,7 +1,7 @@
 """The model: a contact centre of the definition, in the driver's world. It says what must come of each action.
 
-An action is a command that names its interaction, or a `Wait`. Interactions have short names here, such as ``x1``; the
-bench knows which ids they have in the implementation.
+An action is a command that names its interaction, a `Wait`, or several commands that overlap (`AtOnce`). Interactions
+have short names here, such as ``x1``; the bench knows which ids they have in the implementation.
 """
 
 from typing import TypeAlias
@@ -11,6 +11,7 @@ import attrs
 from ixnstate.center import ContactCenter, Outcome
 from ixnstate.commands import Command, Create, Offer, Reply, Revoke, Stop, Submit
 from ixnstate.definition import Edge
+from ixnstate.events import EVENTS, Event
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.refusals import Refusal
 from ixnstate.stepping import applicable
@@ -28,7 +29,24 @@ class Wait:
     seconds: float
 
 
-Action: TypeAlias = Command | Wait
+@frozen
+class AtOnce:
+    """Operations on one interaction that overlap. Each lane is one party's: its operations follow each other."""
+
+    lanes: tuple[tuple[Command, ...], ...]
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        """Lane after lane."""
+        return tuple(command for lane in self.lanes for command in lane)
+
+    @property
+    def interaction(self) -> str:
+        """What all of them act on."""
+        return str(self.commands[0].interaction)
+
+
+Action: TypeAlias = Command | Wait | AtOnce
 
 
 @frozen
@@ -52,6 +70,8 @@ class Expected:
             return f"{self.refusal}"
         if isinstance(self.action, Wait):
             return "IxnLimits (8.5.3): documented"
+        if isinstance(self.action, AtOnce):
+            return "whatever overlaps has an order, in which each operation is done or refused: inferred"
         return "the lifecycle: an interaction begins so"
 
     @property
@@ -59,6 +79,9 @@ class Expected:
         """The rule's name: ``workitem: Invited -Reject-> Queued``."""
         if isinstance(self.action, Wait):
             return f"time: {self.action.seconds:g} s pass"
+        if isinstance(self.action, AtOnce):
+            assert self.before is not None
+            return f"{self.before.media}: {self.before.state.value}: {self._named()} at once"
         name = self.action.operation
         if self.before is None:
             media = getattr(self.action, "media", None) or "workbin"
@@ -68,6 +91,13 @@ class Expected:
             return f"{start} refused"
         condition = "" if self.edge is None or self.edge.when.name == "ALWAYS" else f" ({self.edge.when.value})"
         return f"{start} {self.after.state.value}{condition}"
+
+    def _named(self) -> str:
+        """The operations that overlap, with their agents."""
+        assert isinstance(self.action, AtOnce)
+        lanes = [", then ".join(each.operation for each in lane) for lane in self.action.lanes]
+        agents = [getattr(lane[0], "by", None) for lane in self.action.lanes]
+        return " and ".join(f"{lane} by {by}" if by else lane for lane, by in zip(lanes, agents, strict=True))
 
 
 class Model:
@@ -86,6 +116,10 @@ class Model:
         if isinstance(action, Wait):
             return Expected(action, drivers.DONE, told_by(self.center.advance(action.seconds), self.definition))
         before = self.center.interaction(action.interaction or "")
+        if isinstance(action, AtOnce):
+            parts = [self.act(each) for each in action.commands]  # one of their orders
+            told = tuple(each for part in parts for each in part.told)
+            return Expected(action, drivers.DONE, told, before, parts[-1].after)
         edge = None if before is None else applicable_edge(before, action, self.scope)
         outcome = self.center.apply(action)
         if outcome.refusal is not None:
@@ -94,6 +128,16 @@ class Model:
             self.places[outcome.interaction.workbin] = None
         told = told_by(outcome, self.definition)
         return Expected(action, _reply(outcome), told, before, outcome.interaction, edge)
+
+    def decide(self, record: Interaction, command: Command) -> tuple[Event, ...] | Refusal:
+        """What would happen to the interaction of a command if it stood so; or the refusal. Nothing is changed."""
+        records = self.center.memory.records
+        there, records[record.id] = records[record.id], record
+        try:
+            events = self.center.decide(command)
+        finally:
+            records[record.id] = there
+        return events if isinstance(events, Refusal) else tuple(each for each in events if isinstance(each, EVENTS))
 
     def view(self, interaction: str, agent: str) -> Seen | None:
         """What an agent must be shown."""

@@ -22,7 +22,7 @@ from ixnstate.values import fields_of
 class StdioDriver(Driver):
     """Starts ``program`` and speaks to it. Use it in a ``with`` statement, or call ``close``.
 
-    What it lacks it says in its answer to ``hello``.
+    What it lacks it says in its answer to ``hello``. It is asked for one thing at a time.
     """
 
     def __init__(self, program: Sequence[str], *, world: World = WORLD) -> None:
@@ -30,7 +30,8 @@ class StdioDriver(Driver):
         self.process = subprocess.Popen(  # noqa: S603 (the user's program)
             list(program), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
         )
-        self.lacks: Collection[Ability] = [Ability(each) for each in self._ask("hello").get("lacks", ())]
+        lacking = {Ability(each) for each in self._ask("hello").get("lacks", ())}
+        self.lacks: Collection[Ability] = {*lacking, Ability.CONCURRENCY}
 
     def __enter__(self) -> Self:
         return self

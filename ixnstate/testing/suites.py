@@ -6,27 +6,49 @@ command line, and as JSON whoever implements the lifecycle in another language.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations_with_replacement, permutations
 from typing import Any
 
 import attrs
 
 from ixnstate import gws
-from ixnstate.commands import Create, Custom, Submit, command, parameters_of
+from ixnstate.commands import (
+    AddInteraction,
+    AttachUserData,
+    Command,
+    Create,
+    Custom,
+    Reply,
+    Submit,
+    command,
+    parameters_of,
+)
+from ixnstate.definition import Edge
+from ixnstate.events import ParticipantsChanged, StateChanged
 from ixnstate.graph import illegal_cells
+from ixnstate.model import Interaction
+from ixnstate.refusals import Refusal
+from ixnstate.stepping import replay
 from ixnstate.testing.bench import Script
 from ixnstate.testing.coverage import Universe, cell_name, edge_name
 from ixnstate.testing.drivers import Ability
 from ixnstate.testing.explorer import NAME, Place, Situation, explore
 from ixnstate.testing.forms import Scope, by_stranger, illegal, probe, taking, without
-from ixnstate.testing.model import Action, Expected, Model, Wait, applicable_edge
+from ixnstate.testing.model import Action, AtOnce, Expected, Model, Wait, applicable_edge
 from ixnstate.values import brief, changed, frozen
 from ixnstate.vocabulary import State, Who
 
-KINDS = ("tour", "forms", "cells", "strangers", "arguments", "time", "pairs")
+KINDS = ("tour", "forms", "cells", "strangers", "arguments", "time", "races", "pairs")
 """What there is: the tour takes every edge; ``forms`` are its other commands and situations."""
 
-USUAL = ("tour", "cells", "strangers", "arguments", "time", "forms")
+USUAL = ("tour", "cells", "strangers", "arguments", "time", "forms", "races")
 """All but the pairs, of which there are some thousands."""
+
+TRIES = 3
+"""How often operations that overlap are tried."""
+
+MOVES = (StateChanged, ParticipantsChanged)
+"""What changes where an interaction is, or who has it."""
 
 
 @frozen
@@ -43,6 +65,8 @@ class Case:
     why_not: str | None = None
     """Why it does not apply, if it does not."""
     has_probe: bool = False
+    tries: int = 1
+    """How often it is tried: luck takes part in what overlaps."""
 
     @property
     def about(self) -> int:
@@ -204,9 +228,84 @@ def _pairs(media: str, places: Mapping[Situation, Place], scope: Scope) -> Itera
                     yield changed(case, id=case.id.replace(": ", f": {first}", 1))
 
 
+def _races(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[Case]:
+    """Two commands at once, of which one takes the ground from under the other; and two changes of user data."""
+    if Ability.CONCURRENCY in scope.lacks:
+        yield Case(f"{media}: at once", "races", media, (), f"the driver lacks {Ability.CONCURRENCY.value!r}")
+        return
+    seen = set()
+    for way, edges in _grounds(places, scope):
+        model = Model(scope)
+        for action in way:
+            model.act(action)
+        record = model.center.interaction(NAME)
+        assert record is not None
+        for one, other in _rivals(record, edges, model, scope):
+            key = record.state, _roles(record, one, other)
+            if key not in seen:
+                seen.add(key)
+                script = (*way, AtOnce(((one,), (other,))))
+                yield Case(expectations(script, scope)[-1].rule, "races", media, script, tries=TRIES)
+
+
+def _grounds(places: Mapping[Situation, Place], scope: Scope) -> Iterator[tuple[Script, list[Edge]]]:
+    """The ways to every situation, and into a group's workbin, which several agents can reach; with the edges there."""
+    for place in places.values():
+        yield place.way, [arc.edge for arc in place.arcs]
+    for place in places.values():
+        for arc in place.arcs:
+            for form in taking(place.record, arc.edge, scope):
+                if isinstance(form, AddInteraction) and form.agent_group is not None:
+                    yield (*place.way, form), [each.edge for each in places[arc.target].arcs]
+                    return
+
+
+def _roles(record: Interaction, one: Command, other: Command) -> tuple[object, ...]:
+    """Which operations they are, and by whom: agents who stand alike to the interaction are as good as each other."""
+    agents = [getattr(each, "by", None) for each in (one, other)]
+    has = (*record.holders, *record.invited)
+    roles = [(each.operation, by in has) for each, by in zip((one, other), agents, strict=True)]
+    return frozenset(roles), len(set(agents))
+
+
+def _rivals(
+    record: Interaction, edges: Iterable[Edge], model: Model, scope: Scope
+) -> Iterator[tuple[Command, Command]]:
+    moves = _moves(record, edges, model, scope)
+    for one, other in combinations_with_replacement(moves, 2):
+        is_answered = any(getattr(each, "by", None) for each in (one, other))
+        if is_answered and (_rules_out(record, one, other, model) or _rules_out(record, other, one, model)):
+            yield one, other
+    if record.holders:
+        by, about = record.holders[0], {"interaction": NAME, "media": record.media, "media_type": record.media_type}
+        one, other = (AttachUserData(by=by, user_data={key: "new"}, **about) for key in ("one", "other"))
+        if not isinstance(model.decide(record, one), Refusal):
+            yield one, other
+
+
+def _moves(record: Interaction, edges: Iterable[Edge], model: Model, scope: Scope) -> list[Command]:
+    """What can be done that moves the interaction; of operations that do the same the first."""
+    found: list[Command] = []
+    known: dict[tuple[object, ...], str] = {}
+    for edge in edges:
+        operation = known.setdefault((edge.does, edge.when, edge.who, edge.target), edge.operation)
+        for form in taking(record, edge, scope) if operation == edge.operation else ():
+            if applicable_edge(record, form, scope) is edge and not isinstance(form, Reply):
+                events = model.decide(record, form)
+                if not isinstance(events, Refusal) and any(isinstance(each, MOVES) for each in events):
+                    found.append(form)
+    return found
+
+
+def _rules_out(record: Interaction, one: Command, other: Command, model: Model) -> bool:
+    """Whether one command is refused after the other."""
+    events = model.decide(record, one)
+    return not isinstance(events, Refusal) and isinstance(model.decide(replay(events, start=record), other), Refusal)
+
+
 _GENERATORS = {
     "tour": _tour, "forms": _forms, "cells": _cells, "strangers": _strangers, "arguments": _arguments, "time": _time,
-    "pairs": _pairs,
+    "races": _races, "pairs": _pairs,
 }  # fmt: skip
 
 
@@ -250,12 +349,26 @@ def _steps(case: Case, scope: Scope) -> Iterator[dict[str, Any]]:
         request = _request(action, scope)
         if request is not None:
             step["request"] = request
+        if isinstance(action, AtOnce):
+            yield {**step, "outcomes": list(_outcomes(action, case.script[: case.script.index(action)], scope))}
+            continue
         refused = {} if expected.refusal is None else {"why": str(expected.refusal)}
         step["reply"] = {"ok": expected.reply.ok, "statusCode": expected.reply.status_code, **refused}
         step["views"] = {agent.id: _view(model, agent.id) for agent in scope.world.agents}
         step["told"] = [_plain(each) for each in expected.told]
         step["source"] = expected.source
         yield step
+
+
+def _outcomes(action: AtOnce, way: Script, scope: Scope) -> Iterator[dict[str, Any]]:
+    """For each order of the lanes: which operations are done, and what agents are shown after them."""
+    for order in permutations(range(len(action.lanes))):
+        model = Model(scope)
+        for each in way:
+            model.act(each)
+        done = [model.act(each).reply.ok for lane in order for each in action.lanes[lane]]
+        views = {agent.id: _view(model, agent.id) for agent in scope.world.agents}
+        yield {"order": list(order), "ok": done, "views": views}
 
 
 def _view(model: Model, agent: str) -> dict[str, Any] | None:
@@ -275,7 +388,7 @@ def _plain(value: Any) -> dict[str, Any]:
 
 def _request(action: Action, scope: Scope) -> dict[str, Any] | None:
     """The documented request, where there is one."""
-    if isinstance(action, Wait):
+    if isinstance(action, Wait | AtOnce):
         return None
     try:
         written = gws.request(action, definition=scope.definition)
@@ -288,6 +401,8 @@ def action_to_json(action: Action) -> dict[str, Any]:
     """An action as JSON data: the operation and its arguments."""
     if isinstance(action, Wait):
         return {"operation": "Wait", "seconds": action.seconds}
+    if isinstance(action, AtOnce):
+        return {"operation": "AtOnce", "lanes": [[action_to_json(each) for each in lane] for lane in action.lanes]}
     fields = [*(each.name for each in parameters_of(type(action))), "interaction", "media", "media_type"]
     values = {name: getattr(action, name) for name in dict.fromkeys(fields) if name != "operation"}
     plain = {
@@ -304,6 +419,9 @@ def action_from_json(said: Mapping[str, Any]) -> Action:
     operation = arguments.pop("operation", None)
     if operation == "Wait":
         return Wait(float(arguments["seconds"]))
+    if operation == "AtOnce":
+        lanes = [[action_from_json(each) for each in lane] for lane in arguments["lanes"]]
+        return AtOnce(tuple(tuple(each for each in lane if isinstance(each, Command)) for lane in lanes))
     if not isinstance(operation, str):
         raise ValueError(f"an action has an operation, not {brief(operation)}")
     return Custom(operation=operation, **arguments) if "arguments" in arguments else command(operation, **arguments)

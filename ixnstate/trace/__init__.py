@@ -4,7 +4,6 @@
 stands. docs/traces.md describes what can be read and what is found.
 """
 
-import json
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -24,6 +23,7 @@ from ixnstate.trace.quick import CrewError, decoder
 from ixnstate.trace.records import Kind, Recorded, read_record, record_schema
 from ixnstate.trace.repairing import Change, Edit, Repair, repair
 from ixnstate.trace.rules import Modality, Rule, Where, invitation, read_rule
+from ixnstate.trace.saving import read_state, write_state
 from ixnstate.trace.seeing import Seen
 
 if TYPE_CHECKING:
@@ -37,28 +37,30 @@ def validate(
     gaps: int | None = None,
     rules: Iterable[Rule] = DEFAULT_RULES,
     resume: str | Path | None = None,
+    last: bool = False,
     jobs: int = 1,
 ) -> Report:
     """Judge recorded files, together and in this order; "-" is standard input. Raises OSError for a missing file.
 
     ``strict`` stops at the first line that cannot be read. ``gaps`` and ``rules`` are as for `Judge`. ``resume`` is a
     file with the state of an earlier run, which is read where it exists, and written at the end: then what is still
-    under way is no finding, but goes on. Raises ValueError for another definition's state. ``jobs`` is how many
-    processes read a file; the report is the same. Raises `CrewError` if one of them fails.
+    under way is no finding, but goes on. With ``last`` it ends here, and the file is left as it is. Raises ValueError
+    for another definition's state. ``jobs`` is how many processes read a file; the report is the same. Raises
+    `CrewError` if one of them fails.
     """
     judge = Judge(definition, gaps=gaps, rules=rules)
     kept = Path(resume) if resume is not None else None
-    if kept is not None and kept.exists():
-        judge.resume(json.loads(kept.read_bytes()))
+    if kept is not None and (state := read_state(kept)) is not None:
+        judge.resume(state)
     found: list[Finding | Unreadable] = []
     with crew_of(jobs) as crew:
         for each in chain.from_iterable(judge.read(file, crew) for file in files):
             found.append(each)
             if strict and isinstance(each, Unreadable):
                 break
-    if kept is not None:
-        kept.write_text(json.dumps(judge.save()), encoding="utf-8")
-    found += judge.finish(is_over=kept is None)
+    if kept is not None and not last:
+        write_state(kept, judge.save())
+    found += judge.finish(is_over=kept is None or last)
     return report(judge, found, files)
 
 

@@ -6,8 +6,8 @@ cuts off is no finding: it is undetermined.
 """
 
 from collections import deque
-from collections.abc import Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
 
 import attrs
 
@@ -18,6 +18,7 @@ from ixnstate.model import Step
 from ixnstate.refusals import Refusal
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.records import Recorded
+from ixnstate.trace.saving import is_plain, plain_finding, plain_line, read_finding, read_line
 from ixnstate.trace.worlds import Standing
 from ixnstate.vocabulary import State
 
@@ -179,6 +180,45 @@ class Exchanges:
                 return True
         return False
 
+    # --- from one run to the next -----------------------------------------------------------------------------------
+
+    def save(self, number: Callable[[Standing], int]) -> dict[str, Any]:
+        """What is kept, as plain JSON, for `resume`; ``number`` stands for a standing there."""
+        return {
+            "begun": self.has_begun,
+            "open": [
+                [agent, [_written(each, number) for each in waiting if is_plain(each.recorded)]]
+                for agent, waiting in self._open.items()
+            ],
+            "owed": [
+                [key, _written(owed.asked, number), plain_line(owed.reply), owed.notified]
+                for (_, key), owed in self._owed.items()
+                if is_plain(owed.asked.recorded) and is_plain(owed.reply)
+            ],
+            "uncaused": [[key, plain_finding(each)] for waiting in self._uncaused.values() for key, each in waiting],
+            **{
+                name: [[*_listed(key), value] for key, value in getattr(self, f"_{name}").items()]
+                for name in (*_BY_AGENT, *_BY_TWO)
+            },
+        }
+
+    def resume(self, said: Mapping[str, Any], again: Callable[[Mapping[str, Any], Recorded], Asked]) -> None:
+        """Go on from there; ``again`` makes a request of what was written of it, and of its record."""
+        self.has_begun = said["begun"]
+        for agent, waiting in said["open"]:
+            self._open[agent] = deque()
+            for each in waiting:
+                list(self.ask(again(each, read_line(each["line"]))))
+        for number, each, line, notified in said["owed"]:
+            reply, asked = read_line(line), again(each, read_line(each["line"]))
+            self._owed[reply.agent, number] = _Owed(asked, reply, notified)
+        for number, each in said["uncaused"]:
+            self._uncaused.setdefault(each["agent"], []).append((number, read_finding(each)))
+        for name in _BY_AGENT:
+            getattr(self, f"_{name}").update(said[name])
+        for name in _BY_TWO:
+            getattr(self, f"_{name}").update({(agent, key): value for agent, key, value in said[name]})
+
     # --- the end ----------------------------------------------------------------------------------------------------
 
     def finish(self) -> Iterator[Finding | tuple[Asked, Recorded]]:
@@ -198,6 +238,24 @@ class Exchanges:
         self._open.clear()
         self._owed.clear()
         self._uncaused.clear()
+
+
+_BY_AGENT = ("first", "last", "notified")
+_BY_TWO = ("answered", "unnumbered", "arrived")
+
+
+def _listed(key: Any) -> tuple[Any, ...]:
+    return key if isinstance(key, tuple) else (key,)
+
+
+def _written(asked: Asked, number: Callable[[Standing], int]) -> dict[str, Any]:
+    return {
+        "line": plain_line(asked.recorded),
+        "interaction": asked.interaction,
+        "before": None if asked.before is None else number(asked.before),
+        "judged": asked.command is not None or asked.finding is not None,
+        "shown": asked.shown,
+    }
 
 
 _MANY = 20

@@ -48,7 +48,7 @@ from ixnstate.trace.findings import Finding
 from ixnstate.trace.quick import AT_ONCE, Fields, Keys, Miss, Move
 from ixnstate.trace.records import Kind, Recorded, optional, read_record, required, time_of
 from ixnstate.trace.rules import Moment, Rule, Rules, invitation
-from ixnstate.trace.saving import loaded, saved
+from ixnstate.trace.saving import VERSION, Standings, check, moments, read_moments, read_worlds, sealed
 from ixnstate.trace.seeing import Seen, Taken
 from ixnstate.trace.worlds import Standing, Worlds
 from ixnstate.values import FrozenDict, a_, brief, changed
@@ -138,13 +138,13 @@ class Judge:
     def finish(self, *, is_over: bool = True) -> Iterator[Finding]:
         """What is wrong at the end: requests, replies and invitations after which what must come did not come.
 
-        With ``is_over=False`` the recording goes on elsewhere, and rules over time with it.
+        With ``is_over=False`` the recording goes on elsewhere, and all of these with it.
         """
-        for each in self._exchanges.finish():
-            yield each if isinstance(each, Finding) else wording.no_notification(*each)
         for interaction in tuple(self._waiting):
             self._await(interaction)
         if is_over:
+            for each in self._exchanges.finish():
+                yield each if isinstance(each, Finding) else wording.no_notification(*each)
             yield from map(wording.breach, self._rules.finish())
 
     def _await(self, interaction: str) -> None:
@@ -318,24 +318,50 @@ class Judge:
     # --- from one run to the next -----------------------------------------------------------------------------------
 
     def save(self) -> dict[str, Any]:
-        """How the interactions stand, as plain JSON, for `resume`."""
+        """How it stands, as plain JSON, for `resume`: the interactions, and all that waits for something to come."""
         for interaction in tuple(self._waiting):
             self._await(interaction)
-        return {
-            **saved(self._definition, self._live | self._ended, self._rules.pending),
-            "rules": [rule.name for rule in self._rules.rules],
-        }
+        standings = Standings(self._definition)
+        return sealed(
+            {
+                "version": VERSION,
+                "definition": self._definition.fingerprint,
+                "rules": [rule.name for rule in self._rules.rules],
+                "interactions": {name: standings.number(found) for name, found in (self._live | self._ended).items()},
+                "exchanges": self._exchanges.save(standings.number),
+                "standings": standings.written,
+                "waiting": moments(self._rules.pending),
+                "latest": self._rules.latest,
+                "record": [self._seq, self._said if isinstance(self._said, str) else _text(self._said)],
+            }
+        )
 
     def resume(self, state: Any) -> None:
         """Go on where another judge of the same definition and rules was saved. Raises ValueError."""
-        interactions, pending = loaded(state, self._definition)
-        names = [rule.name for rule in self._rules.rules]
-        if state.get("rules") != names:
-            raise ValueError(f"the state was saved with the rules {brief(state.get('rules'))}, and not with {names}")
-        self._rules.pending.update(pending)
-        for interaction, (worlds, requested) in interactions.items():
-            self._stands(interaction, self._worlds.standing(worlds, requested=requested))
+        check(state, self._definition, [rule.name for rule in self._rules.rules])
+        standings = [
+            self._worlds.standing(read_worlds(each, self._definition), requested=each["requested"])
+            for each in state["standings"]
+        ]
+        self._exchanges.resume(state["exchanges"], lambda said, recorded: self._again(said, recorded, standings))
+        self._rules.pending.update(read_moments(state["waiting"]))
+        self._rules.latest = state["latest"]
+        self._seq, self._said = state["record"]
+        for interaction, number in state["interactions"].items():
+            self._stands(interaction, standings[number])
             self._mark(interaction)
+
+    def _again(self, said: Mapping[str, Any], recorded: Recorded, standings: list[Standing]) -> Asked:
+        """A request that another judge has taken: what it does, and what is wrong with it."""
+        asked = Asked(recorded)
+        if said["judged"]:
+            aside = Judge(self._definition, rules=(), like=self)
+            if said["before"] is not None:
+                aside._stands(said["interaction"], standings[said["before"]])
+            found = aside._request(recorded, asked)
+            asked.finding = next((each for each in found if each.code == "IXN101"), None)
+        asked.shown = [(State(state), agent) for state, agent in said["shown"]]
+        return asked
 
     # --- what it has seen -------------------------------------------------------------------------------------------
 

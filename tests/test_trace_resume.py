@@ -1,0 +1,232 @@
+"""A recording that is cut anywhere, and judged in two runs, has the findings of the whole: whatever waits is carried over."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_trace_viewpoints import ask, note, recorded_day, reply
+
+from ixnstate.cli import cli
+from ixnstate.lines import Line, Place
+from ixnstate.trace import Judge, Rule, Where, judged, validate
+from ixnstate.trace.saving import write_state
+
+RULES = (
+    *Judge()._rules.rules,
+    Rule("mine", "until", Where(("Invited",)), Where(("Invited",)), Where(("Processing", "Completed"))),
+)
+
+
+def lines_of(values):
+    return [Line(Place("day.jsonl", number), json.dumps(value), value) for number, value in enumerate(values, 1)]
+
+
+def in_two(lines, cut, **options):
+    """What two judges find, of which the second goes on where the first was saved; and what they could not determine."""
+    first = Judge(**options)
+    found = list(judged(first, lines[:cut]))
+    saved = json.loads(json.dumps(first.save()))
+    found += first.finish(is_over=False)
+    second = Judge(**options)
+    second.resume(saved)
+    assert json.loads(json.dumps(second.save())) == saved
+    found += [*judged(second, lines[cut:]), *second.finish()]
+    return found, first.undetermined + second.undetermined
+
+
+def assert_cut_anywhere(lines, **options):
+    judge = Judge(**options)
+    whole = [*judged(judge, lines), *judge.finish()]
+    for cut in range(len(lines) + 1):
+        assert in_two(lines, cut, **options) == (whole, judge.undetermined), cut
+    return whole
+
+
+@st.composite
+def faulty_days(draw):
+    """Requests, replies and notifications, with times; some left out, doubled, put elsewhere, or changed."""
+    lines = recorded_day(draw(st.integers(0, 5_000)), draw(st.integers(3, 14)))
+    pace = draw(st.sampled_from([None, 1.0, 20.0]))
+    lines = [{**line, "ts": pace and 1.7e9 + number * pace} for number, line in enumerate(lines)]
+    for _ in range(draw(st.integers(0, 8))):
+        at = draw(st.integers(0, len(lines) - 1))
+        line = lines[at]
+        match draw(st.sampled_from(["leave out", "double", "move", "renumber", "name", "short", "refuse"])):
+            case "leave out" if len(lines) > 1:
+                del lines[at]
+            case "double":
+                lines.insert(at, line)
+            case "move":
+                lines.insert(draw(st.integers(0, len(lines) - 1)), lines.pop(at))
+            case "renumber" if isinstance(line.get("body"), dict):
+                number = draw(st.sampled_from([None, 1, 2, 5, 400]))
+                lines[at] = {**line, "body": {**line["body"], "referenceId": number}}
+            case "name" if line["kind"] == "response":
+                lines[at] = {**line, "answers": draw(st.integers(0, len(lines)))}
+            case "short" if line["kind"] == "request":
+                lines[at] = {key: value for key, value in line.items() if key != "kind"}
+            case "refuse" if line["kind"] == "response":
+                lines[at] = {**line, "body": {"statusCode": draw(st.sampled_from([0, 2]))}}
+    return lines_of(lines)
+
+
+@given(faulty_days(), st.sampled_from([{}, {"rules": RULES}, {"gaps": 1}]))
+@settings(max_examples=25, deadline=None)
+def test_a_recording_may_be_cut_anywhere(lines, options):
+    assert_cut_anywhere(lines, **options)
+
+
+BEGUN = (note("Invited"), ask("Accept", seq=1), note("Processing", number=7), reply(7))
+CASES = {
+    "an illegal request that is refused": ((*BEGUN, ask("Accept", seq=2), reply(code=2)), []),
+    "an illegal request that is done": ((*BEGUN, ask("Accept", seq=2), reply(8)), ["IXN101"]),
+    "an illegal request without a reply": ((*BEGUN, ask("Accept", seq=2)), ["IXN101"]),
+    "a request of another medium": ((*BEGUN, ask("Complete", path="/api/v2/me/chats/W1"), reply(8)), ["IXN102"]),
+    "what only the platform does": ((*BEGUN, ask("Stop"), reply(code=3)), []),
+    "what only the platform does, done": ((*BEGUN, ask("Stop"), reply(8)), ["IXN101"]),
+    "refused, yet done": ((*BEGUN, ask("Complete"), note("Completed"), reply(code=5)), ["IXN112"]),
+    "no notification": ((*BEGUN, ask("Complete"), reply(8), note("Processing", interaction="W2", number=9)), ["IXN111", "IXN113"]),
+    "a number of another request": (
+        (*BEGUN, ask("Complete"), reply(8), note("Completed", number=8), note("Invited", interaction="W2", number=8)),
+        ["IXN113"],
+    ),
+    "a number without a request": ((*BEGUN, note("Processing", number=9)), ["IXN113"]),
+    "a number whose request may come": ((*BEGUN, ask("Complete"), note("Completed", number=9), reply(8)), ["IXN111", "IXN113"]),
+    "an unnumbered reply": ((*BEGUN, ask("Complete"), reply(), note("Completed", number=12)), []),
+    "a creation": ((*BEGUN, ask("Create", path="/api/v2/me/emails", queueName="Out"), reply(8)), []),
+    "a creation without its queue": ((*BEGUN, ask("Create", path="/api/v2/me/emails"), reply(8)), ["IXN101"]),
+    "a reply that names its request": (
+        (*BEGUN, ask("Reject", seq=20), ask("Complete", seq=21), reply(8, answers=21), reply(code=2, answers=20)), [],
+    ),
+    "a record that is there twice": ((note("Invited"), ask("Accept", seq=4), ask("Accept", seq=4), reply(1)), []),
+    "a wrong request": ((*BEGUN, ask("Complete", path=7), reply(code=6), note("Processing", number=9)), ["IXN113"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_waits_for_something_is_carried_over(case):
+    values, codes = CASES[case]
+    found = assert_cut_anywhere(lines_of(values))
+    assert sorted(each.code for each in found if hasattr(each, "code")) == codes
+
+
+def test_a_rule_knows_the_time_of_the_day_before():
+    """The time of the last line decides what was late, also where the day after has no times."""
+    lines = lines_of(
+        [
+            note("Invited", ts=100.0),
+            note("Processing", interaction="W2", ts=500.0),
+            note("Processing", interaction="W3"),
+        ]
+    )
+    assert [each.code for each in assert_cut_anywhere(lines)] == ["IXN301"]
+
+
+def test_a_request_that_python_cannot_write_is_not_carried_over():
+    deep = 1
+    for _ in range(900):
+        deep = {"a": deep}
+    judge = Judge()
+    list(judged(judge, [Line(Place("-", 1), "...", ask("AttachUserData", userData=deep))]))
+    Judge().resume(json.loads(json.dumps(judge.save())))
+
+
+# === states =========================================================================================================
+
+
+def a_state():
+    judge = Judge()
+    list(judged(judge, lines_of([*BEGUN, ask("Complete"), note("Invited", interaction="W2", ts=1.0)])))
+    return json.loads(json.dumps(judge.save()))
+
+
+def test_a_state_of_another_version_is_named():
+    with pytest.raises(ValueError, match="of version 1, and this judge reads 2"):
+        Judge().resume({**a_state(), "version": 1})
+
+
+def _leaves(value, path=()):
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    yield from ((*path, key) for key, _ in members)
+    for key, member in members:
+        yield from _leaves(member, (*path, key))
+
+
+@given(st.data())
+@settings(max_examples=100, deadline=None)
+def test_a_state_that_was_changed_is_refused(data):
+    state = a_state()
+    *way, last = data.draw(st.sampled_from(list(_leaves(state))))
+    inner = state
+    for key in way:
+        inner = inner[key]
+    other = data.draw(st.none() | st.integers() | st.text() | st.just({}) | st.just([]))
+    if inner[last] == other and type(inner[last]) is type(other):
+        del inner[last]
+    else:
+        inner[last] = other
+    judge = Judge()
+    with pytest.raises(ValueError, match="state"):
+        judge.resume(state)
+    assert judge.save() == Judge().save()
+
+
+def write(folder, name, values):
+    path = folder / name
+    path.write_text("".join(json.dumps(value) + "\n" for value in values))
+    return path
+
+
+def test_the_last_run_ends_the_recording(tmp_path):
+    state, values = tmp_path / "state.json", CASES["an illegal request without a reply"][0]
+    first, second = write(tmp_path, "1.jsonl", values), write(tmp_path, "2.jsonl", [note("Invited", interaction="W9")])
+    assert validate(first, resume=state).ok
+    kept = state.read_bytes()
+    (finding,) = validate(second, resume=state, last=True).findings
+    assert (finding.code, finding.place.file, finding.place.line) == ("IXN101", str(first), 5)
+    assert state.read_bytes() == kept
+    shown = CliRunner().invoke(cli, ["validate", str(second), "--resume", str(state), "--last"])
+    assert shown.exit_code == 1
+    assert f"{first}:5" in shown.output.replace("\n", "")
+    assert CliRunner().invoke(cli, ["validate", str(second), "--resume", str(state)]).exit_code == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[" * 100_000, b"7", b"{}", b'{"version": 1}'])
+def test_a_damaged_file_is_named(tmp_path, content):
+    state, day = tmp_path / "state.json", write(tmp_path, "1.jsonl", BEGUN)
+    state.write_bytes(content)
+    with pytest.raises(ValueError, match="state"):
+        validate(day, resume=state)
+    shown = CliRunner().invoke(cli, ["validate", str(day), "--resume", str(state)])
+    assert shown.exit_code == 2
+    assert "--resume" in shown.output
+    assert state.read_bytes() == content, "what could not be read is not overwritten"
+
+
+def test_a_file_is_written_as_a_whole_or_not_at_all(tmp_path, monkeypatch):
+    state = tmp_path / "state.json"
+    write_state(state, {"a": 1})
+    with pytest.raises(TypeError):
+        write_state(state, {"a": {1, 2}})
+    assert json.loads(state.read_text()) == {"a": 1}
+
+    def fails(self, target):
+        raise OSError("no space")
+
+    monkeypatch.setattr(Path, "replace", fails)
+    with pytest.raises(OSError, match="no space"):
+        write_state(state, {"a": 2})
+    assert json.loads(state.read_text()) == {"a": 1}
+    assert list(tmp_path.iterdir()) == [state]
+
+
+def test_a_link_stays_one(tmp_path):
+    kept, link = tmp_path / "kept.json", tmp_path / "state.json"
+    kept.write_text("{}")
+    link.symlink_to(kept)
+    write_state(link, {"a": 1})
+    assert link.is_symlink()
+    assert json.loads(kept.read_text()) == {"a": 1}
