@@ -30,7 +30,7 @@ from ixnstate.gws.messages import (
     is_notification,
     observe,
 )
-from ixnstate.gws.notifying import HasNotices, Notification, Server, notifications, twitter_response
+from ixnstate.gws.notifying import HasNotices, Notification, Server, notifications, topics, twitter_response
 from ixnstate.gws.reading import parse_notification
 from ixnstate.gws.recorded import Operation, read_operation, spelled
 from ixnstate.gws.replies import Answer, Reply, parse_reply, reply
@@ -61,7 +61,7 @@ __all__ = [  # noqa: RUF022 (in the order in which a reader meets them)
     # replies
     "Reply", "reply", "Answer", "parse_reply",
     # messages
-    "notifications", "Notification", "Server", "HasNotices", "twitter_response",
+    "notifications", "Notification", "Server", "HasNotices", "twitter_response", "topics",
     "parse_notification", "observe", "Message", "AnyMessage", "StateChange", "MessageLog", "WorkbinStateChange",
     "WorkbinSubscription", "WorkbinStats", "TwitterResponse", "InteractionState", "WorkbinContent", "Batch",
     "OtherMessage", "Resource", "Participant", "ChatMessage", "Attachment",

@@ -124,6 +124,13 @@ def notifications(
     return tuple(written for notice in each_notice for written in writer.write(notice))
 
 
+def topics(definition: Definition = GWS) -> tuple[str, ...]:
+    """The CometD topics on which agents are told of interactions and workbins: what a client must subscribe to."""
+    own = [spelling_of(medium).topic for medium in definition.media.values()]
+    generic = definition.profile.api_version in GENERIC_VERSIONS
+    return (*(() if generic else own), WORKBINS_TOPIC, INTERACTIONS_TOPIC)
+
+
 def twitter_response(agent: str, reference_id: int, error: str | None = None) -> Notification:
     """How a Follow or an Unfollow ended: the message that tells the agent (TwitterUnfollow)."""
     success = {"success": "true"} if error is None else {"success": "false", "errorMessage": error}

@@ -6,11 +6,8 @@ uses whatever back door his server has. Without it, agents create the interactio
 
 import json
 from base64 import b64encode
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Self, TypeAlias
-from urllib.error import HTTPError
-from urllib.request import Request as UrllibRequest
-from urllib.request import urlopen
 
 from ixnstate import gws
 from ixnstate.commands import Command, Create, Custom, Offer, Reply, Revoke, Stop, Submit
@@ -18,10 +15,12 @@ from ixnstate.definition import Definition
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.table import GWS
 from ixnstate.testing import drivers
+from ixnstate.testing.cometd import Cometd, CometdError, Meta
 from ixnstate.testing.drivers import WORLD, Ability, Driver, Seen, Told, World
 from ixnstate.testing.forms import required
 from ixnstate.testing.model import Action, Wait
 from ixnstate.testing.observing import told
+from ixnstate.testing.sessions import Session
 from ixnstate.values import changed
 
 Send: TypeAlias = Callable[[str, str, Mapping[str, str], bytes | None], tuple[int, bytes]]
@@ -34,17 +33,10 @@ Reader: TypeAlias = Callable[[], Iterable[tuple[str, Any]]]
 """The messages that have come over CometD since it was asked last, each with its agent."""
 
 PREFIX = "/api/v2"
+START_SESSION, END_SESSION = "StartContactCenterSession", "EndContactCenterSession"
 BACK_DOOR = (Ability.SUBMIT, Ability.OFFER, Ability.REVOKE, Ability.STOP, Ability.TIME)
-
-
-def by_urllib(method: str, address: str, headers: Mapping[str, str], body: bytes | None) -> tuple[int, bytes]:
-    """Send a request with the standard library."""
-    asked = UrllibRequest(address, data=body, headers=dict(headers), method=method)  # noqa: S310 (the user's server)
-    try:
-        with urlopen(asked, timeout=30) as answered:  # noqa: S310
-            return answered.status, answered.read()
-    except HTTPError as error:
-        return error.code, error.read()
+NOTIFICATIONS = "/notifications"
+"""Where clients of the API find CometD. No page names it."""
 
 
 def basic(agent: str) -> dict[str, str]:
@@ -56,8 +48,12 @@ class HttpDriver(Driver):
     """Asks a server at ``base``, such as ``http://localhost:8080/api/v2``.
 
     ``headers`` are those of an agent's requests (by default Basic authentication), ``send`` is another client than
-    urllib's. ``cometd`` reads messages; without it notifications are not tested, and views come from GETs alone.
-    Messages race with replies: the kit waits up to ``patience`` seconds for those that must come.
+    urllib's. ``cometd`` is True, or the address of CometD after ``base``, or a function that reads the messages;
+    without it notifications are not tested, and views come from GETs alone. Messages race with replies: the kit waits
+    up to ``patience`` seconds for those that must come. With ``channels`` (such as ``["chat", "workitem"]``) every
+    agent asks to StartContactCenterSession for them once he listens.
+
+    Use it in a ``with`` statement, or call ``close``: then nobody listens any more.
     """
 
     def __init__(
@@ -66,9 +62,10 @@ class HttpDriver(Driver):
         *,
         world: World = WORLD,
         platform: Platform | None = None,
-        cometd: Reader | None = None,
+        cometd: Reader | bool | str = False,
         headers: Callable[[str], Mapping[str, str]] = basic,
-        send: Send = by_urllib,
+        send: Send | None = None,
+        channels: Iterable[str] = (),
         lacks: Iterable[Ability] = (),
         definition: Definition = GWS,
         patience: float = 2.0,
@@ -76,26 +73,70 @@ class HttpDriver(Driver):
         self.base = base.rstrip("/")
         self.world = world
         self.platform = platform
-        self.cometd = cometd
         self.headers = headers
         self.send = send
+        self.channels = tuple(channels)
+        self._sessions = {each.id: Session(self.base) for each in world.agents}
         self.definition = definition
         self.patience = patience
+        self.cometd = self._listening(cometd)
         missing = {*lacks, *(() if platform else BACK_DOOR), *(() if cometd else (Ability.NOTIFICATIONS,))}
         self.lacks: Collection[Ability] = frozenset(missing)
         self.media: dict[str, tuple[str, str | None]] = {}
         """The medium of each interaction, with its type."""
+        self._past: set[str] = set()
+        """The interactions of earlier cases."""
 
     def __enter__(self) -> Self:
+        self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        pass
+        self.close()
+
+    def start(self) -> None:
+        """Listen, if nobody does. Raises `CometdError` if an agent cannot."""
+        if isinstance(self.cometd, Cometd) and not self.cometd.is_on:
+            self.cometd.start()
+            for agent in self.world.workers if self.channels else ():
+                self._send("POST", "/me", agent, {"operationName": START_SESSION, "channels": [*self.channels]})
+
+    def close(self) -> None:
+        """Listen no longer."""
+        if isinstance(self.cometd, Cometd) and self.cometd.is_on:
+            for agent in self.world.workers if self.channels else ():
+                self._send("POST", "/me", agent, {"operationName": END_SESSION})
+            self.cometd.stop()
+
+    def _listening(self, cometd: Reader | bool | str) -> Reader | None:
+        """What reads the messages: every agent subscribes to the topics of all media, and of workbins."""
+        if not isinstance(cometd, bool | str):
+            return cometd
+        if cometd is False:
+            return None
+        path = NOTIFICATIONS if cometd is True else cometd
+        topics = gws.topics(self.definition)
+
+        def post(agent: str, messages: Sequence[Meta]) -> Sequence[Meta]:
+            status, body = self._send("POST", path, agent, list(messages))
+            if status >= 500:
+                raise ConnectionError(f"HTTP status {status}")
+            try:
+                answer = json.loads(body) if status == 200 else None
+            except ValueError:
+                answer = None
+            if not isinstance(answer, list) or not all(isinstance(each, dict) for each in answer):
+                raise CometdError(f"{path} answers with HTTP status {status}, and not with messages of CometD")
+            return answer
+
+        return Cometd([each.id for each in self.world.agents], topics, post)
 
     def reset(self) -> None:
         """By the platform. Without it interactions of earlier cases stay, and are not looked at."""
+        self.start()
         if self.platform is not None:
             self.platform(None)
+        self._past |= self.media.keys()
         self.media.clear()
 
     def create(self, new: Submit, /) -> str:
@@ -196,16 +237,18 @@ class HttpDriver(Driver):
         return frozenset(str(each["id"]) for found in lists if isinstance(found, list) for each in found)
 
     def notifications(self) -> tuple[Told, ...]:
-        """What CometD has brought."""
+        """What CometD has brought, but for what comes late of earlier cases."""
         assert self.cometd is not None
-        return tuple(told(agent, message) for agent, message in self.cometd())
+        found = [told(agent, message) for agent, message in self.cometd()]
+        return tuple(each for each in found if each.interaction not in self._past)
 
     def _send(self, method: str, path: str, agent: str, body: Any = None) -> tuple[int, bytes]:
         headers = {**self.headers(agent), "Accept": "application/json"}
         if body is not None:
             headers["Content-Type"] = "application/json"
         content = None if body is None else json.dumps(body).encode()
-        return self.send(method, self.base + path.removeprefix(PREFIX), headers, content)
+        send = self._sessions[agent].send if self.send is None else self.send
+        return send(method, self.base + path.removeprefix(PREFIX), headers, content)
 
 
 def _another(value: Any) -> Any:
