@@ -64,11 +64,11 @@ def faulty_days(draw):
             case "renumber" if isinstance(line.get("body"), dict):
                 number = draw(st.sampled_from([None, 1, 2, 5, 400]))
                 lines[at] = {**line, "body": {**line["body"], "referenceId": number}}
-            case "name" if line["kind"] == "response":
+            case "name" if line.get("kind") == "response":
                 lines[at] = {**line, "answers": draw(st.integers(0, len(lines)))}
-            case "short" if line["kind"] == "request":
+            case "short" if line.get("kind") == "request":
                 lines[at] = {key: value for key, value in line.items() if key != "kind"}
-            case "refuse" if line["kind"] == "response":
+            case "refuse" if line.get("kind") == "response":
                 lines[at] = {**line, "body": {"statusCode": draw(st.sampled_from([0, 2]))}}
     return lines_of(lines)
 
