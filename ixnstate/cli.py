@@ -398,7 +398,7 @@ def ocel(context: click.Context, files: tuple[str, ...], output: Path | None) ->
     with output.open("w", encoding="utf-8") if output else nullcontext(sys.stdout) as file:
         wrong = write_ocel(_lines(files, missing), file)
     for each in wrong:
-        click.echo(f"ixnstate: {each.place}: {each.problem}", err=True)
+        click.echo(f"ixnstate: {each.spot}: {each.problem}", err=True)
     context.exit(UNREADABLE if missing or wrong else 0)
 
 

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, TypeVar, cast
 
 from ixnstate import har, ocel
 from ixnstate.decoding import FINITE
+from ixnstate.locating import Span, located, members
 from ixnstate.values import brief, frozen
 
 
@@ -46,6 +47,8 @@ class Line:
     place: Place
     text: str
     value: Any
+    column: int | None = 1
+    """Where in its line the text begins, from 1; None if the text is not what stands there."""
 
 
 @frozen
@@ -55,8 +58,20 @@ class Unreadable:
     place: Place
     text: str
     problem: str
-    column: int = 1
-    """Where in the line, from 1, it stops making sense."""
+    column: int | None = None
+    """Where in the line, from 1, what is wrong with it stands, or else its value; None if nobody can tell."""
+
+    @property
+    def spot(self) -> str:
+        """The place with the column."""
+        return f"{self.place}" if self.column is None else f"{self.place}:{self.column}"
+
+
+def unreadable(line: Line, problem: str) -> Unreadable:
+    """The line with a problem that begins with the name of what is wrong."""
+    found = located(line.text, problem)
+    column = None if line.column is None else line.column + (found[0] if found else 0)
+    return Unreadable(line.place, line.text, problem, column)
 
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -222,15 +237,28 @@ def until_damaged(
 
 def _members(line: Line | Unreadable) -> Iterator[Line | Unreadable]:
     if isinstance(line, Line) and isinstance(line.value, list):
-        for value in line.value:
-            yield Line(line.place, _written(value), value)
+        yield from _parts(line)
     elif isinstance(line, Line) and har.is_har(line.value):
-        yield from _har(Line(line.place, _written(entry), entry) for entry in line.value["log"]["entries"])
+        yield from _har(Line(line.place, _written(entry), entry, None) for entry in line.value["log"]["entries"])
     elif isinstance(line, Line) and ocel.is_ocel(line.value):
-        events = (Line(line.place, _written(event), event) for event in line.value[ocel.EVENTS])
+        events = (Line(line.place, _written(event), event, None) for event in line.value[ocel.EVENTS])
         yield from _ocel(events, ocel.Log(line.value["objects"]))
     else:
         yield line
+
+
+def _parts(line: Line) -> Iterator[Line]:
+    """The members of an array, each as it is written."""
+    spans: list[Span | None]
+    try:
+        spans = [span for _, span in members(line.text)]
+    except (IndexError, RecursionError, ValueError):
+        spans = [None] * len(line.value)
+    for value, span in zip(line.value, spans, strict=True):
+        if span is None:
+            yield Line(line.place, _written(value), value, None)
+        else:
+            yield Line(line.place, line.text[span[0] : span[1]], value, span[0] + 1)
 
 
 def _har(entries: Iterable[Line]) -> Iterator[Line | Unreadable]:
@@ -239,9 +267,9 @@ def _har(entries: Iterable[Line]) -> Iterator[Line | Unreadable]:
     wrong: list[Unreadable] = []
     for entry in entries:
         try:
-            timed += [(time, Line(entry.place, entry.text, record)) for time, record in har.pieces(entry.value)]
+            timed += [(time, Line(entry.place, entry.text, record, None)) for time, record in har.pieces(entry.value)]
         except ValueError as error:
-            wrong.append(Unreadable(entry.place, entry.text, str(error)))
+            wrong.append(unreadable(entry, str(error)))
     for seq, line in enumerate(har.in_time(timed)):
         line.value["seq"] = seq
         yield line
@@ -256,10 +284,10 @@ def _ocel(events: Iterable[Line], log: ocel.Log) -> Iterator[Line | Unreadable]:
         try:
             order, record = log.record(event.value)
         except ValueError as error:
-            wrong.append(Unreadable(event.place, event.text, str(error)))
+            wrong.append(unreadable(event, str(error)))
             continue
         if record is not None:
-            ordered.append((order, Line(event.place, _written(record), record)))
+            ordered.append((order, Line(event.place, _written(record), record, None)))
     yield from (line for _, line in sorted(ordered, key=lambda each: each[0]))
     yield from wrong
 
@@ -275,7 +303,7 @@ def _read_line(raw: bytes, place: Place) -> Line | Unreadable:
     try:
         return Line(place, _shown(raw), _loads(raw))
     except RecursionError:
-        return Unreadable(place, _shown(raw), "the JSON is nested too deeply")
+        return Unreadable(place, _shown(raw), "the JSON is nested too deeply", 1)
     except ValueError:
         return Unreadable(place, _shown(raw), *_problem(raw))
 
@@ -331,7 +359,15 @@ def _values(text: str, name: str, start: int, inside: int | None = None) -> Iter
         else:
             line, counted = line + text.count("\n", counted, at), at
             value, end = FINITE.raw_decode(text, at)
-            yield Line(Place(name, line), " ".join(text[at:end].split()), value)
+            yield _spanning(Place(name, line), text, at, end, value)
             at = end
     if is_array:
         raise ValueError("the array does not end")
+
+
+def _spanning(place: Place, text: str, at: int, end: int, value: Any) -> Line:
+    """A value of the text; one that spans lines is shown in one."""
+    shown = text[at:end]
+    if "\n" in shown:
+        return Line(place, " ".join(shown.split()), value, None)
+    return Line(place, shown, value, at - text.rfind("\n", 0, at))

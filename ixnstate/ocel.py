@@ -5,7 +5,6 @@ of somebody else that has a ``body``. Of any other the type is the operation tha
 shown, and the objects related to it say the rest; what such an event leaves out is taken to have been right.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +14,7 @@ from ixnstate.commands import ALIASES, OPERATIONS, Kind, is_name, parameters_of
 from ixnstate.decoding import FINITE
 from ixnstate.gws import spelled
 from ixnstate.gws.pages import FIELDS, SPELLINGS, TWEET
+from ixnstate.locating import members
 from ixnstate.values import brief, frozen
 from ixnstate.vocabulary import State
 
@@ -40,23 +40,7 @@ def is_ocel(value: object) -> bool:
 
 def events_at(text: str) -> int:
     """Where the members of ``events`` begin in the text of a document."""
-    found, at = 0, _next(text, text.index("{") + 1)
-    while text[at] != "}":
-        key, at = FINITE.raw_decode(text, at)
-        at = _next(text, _next(text, at) + 1)
-        found = at + 1 if key == EVENTS else found
-        at = _next(text, FINITE.raw_decode(text, at)[1])
-        at = _next(text, at + 1) if text[at] == "," else at
-    return found
-
-
-_BLANKS = re.compile(r"\s*")
-
-
-def _next(text: str, at: int) -> int:
-    """Where the next token begins."""
-    blanks = _BLANKS.match(text, at)
-    return blanks.end() if blanks else at
+    return max(start for key, (start, _) in members(text) if key == EVENTS) + 1
 
 
 # --- events ---------------------------------------------------------------------------------------------------------

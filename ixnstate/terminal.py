@@ -92,7 +92,7 @@ class Findings:
         number = str(found.place.line)
         margin = " " * len(number)
         self.console.print(head)
-        place = clean(str(found.place))
+        place = clean(found.spot if isinstance(found, Unreadable) else str(found.place))
         self.console.print(Text.assemble((f"{margin}--> ", "blue"), place, f"  ({about})" if about else ""))
         room = min(_SHOWN, self.console.width - len(margin) - 4)
         shown, start, length = _window(found.text, pointed(found), max(room, 20))

@@ -69,7 +69,7 @@ def _failure(finding: Finding) -> str:
 
 def _error(each: Unreadable) -> str:
     head = f'<error type="unreadable" message={_quoted(each.problem)}>'
-    return f"{head}{escape(_fit(f'{each.place}{chr(10)}{each.text}'))}</error>"
+    return f"{head}{escape(_fit(f'{each.spot}{chr(10)}{each.text}'))}</error>"
 
 
 def _quoted(text: str) -> str:

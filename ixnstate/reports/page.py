@@ -64,7 +64,7 @@ def as_html(
     """The report as a page; ``drawings`` are SVG elements for media, ``missing`` files that could not be opened."""
     data = _data(report, timelines, covered)
     data["ok"] = report.ok and not missing
-    data["unreadable"] += [[clean(file), "could not be opened", ""] for file in missing]
+    data["unreadable"] += [[clean(file), "could not be opened", "", None] for file in missing]
     return _filled(json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"), drawings)
 
 
@@ -89,7 +89,10 @@ def _data(report: Report, timelines: Timelines, covered: Sequence[Coverage]) -> 
         "counts": [report.operations, report.notifications, report.interactions],
         "codes": {each.code: [each.title, each.meaning, each.remedy] for each in codes},
         "findings": [_finding(each) for each in report.findings],
-        "unreadable": [[clean(str(each.place)), clean(each.problem), clean(each.text)] for each in report.unreadable],
+        "unreadable": [
+            [clean(each.spot), clean(each.problem), clean(each.text, 20_000), pointed(each)]
+            for each in report.unreadable
+        ],
         "kinds": _KINDS,
         "names": [clean(name) for name in timelines.names],
         "interactions": [

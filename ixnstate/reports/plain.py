@@ -26,7 +26,8 @@ def as_data(report: Report, *, missing: Sequence[str] = ()) -> dict[str, Any]:
         "interactions": report.interactions,
         "findings": [_finding(each) for each in report.findings],
         "unreadable": [
-            {"file": each.place.file, "line": each.place.line, "problem": each.problem} for each in report.unreadable
+            {"file": each.place.file, "line": each.place.line, "column": each.column, "problem": each.problem}
+            for each in report.unreadable
         ],
     } | {name: said for name, said in _besides(report).items() if said}
 
@@ -78,6 +79,7 @@ _MAYBE = {"type": ["string", "null"]}
 _NAMES = {"type": "array", "items": _TEXT}
 _COUNT = {"type": "integer", "minimum": 0}
 _LINE = {"type": "integer", "minimum": 1}
+_COLUMN = {"type": ["integer", "null"], "minimum": 1, "description": "Where in the line; null if nobody can tell."}
 
 
 def json_schema() -> dict[str, Any]:
@@ -100,7 +102,7 @@ def json_schema() -> dict[str, Any]:
             "finding": _object(_FINDING, _EXTRAS),
             "refusal": _object(_REFUSAL),
             "rule": _object(_RULE),
-            "unreadable": _object({"file": _TEXT, "line": _LINE, "problem": _TEXT}),
+            "unreadable": _object({"file": _TEXT, "line": _LINE, "problem": _TEXT}, {"column": _COLUMN}),
         },
     }
 

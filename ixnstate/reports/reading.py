@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from ixnstate.gws import spelled
 from ixnstate.lines import Unreadable
+from ixnstate.locating import located
 from ixnstate.reports.codes import described
 from ixnstate.trace import Finding
 
@@ -62,12 +63,15 @@ def fingerprint(finding: Finding) -> str:
 def pointed(found: Finding | Unreadable) -> tuple[int, int] | None:
     """From where to where the fault stands in the recorded line; None where it has no one place."""
     if isinstance(found, Unreadable):
-        column = re.search(r"at column (\d+)", found.problem)
-        at = int(column[1]) - 1 if column else len(found.text)
-        return (at, at + 1) if at < len(found.text) else None
+        at = (found.column or 0) - 1 if found.problem.startswith(_NOT_READ) else len(found.text)
+        return (at, at + 1) if 0 <= at < len(found.text) else located(found.text, found.problem)
     refusal = found.refusal
     key = spelled(refusal.operation).get(refusal.failed, refusal.failed) if refusal and refusal.failed else ""
     return _span(found.text, key) or _span(found.text, described(found.code).points_at)
+
+
+_NOT_READ = ("not JSON at", "not UTF-8 at")
+"""How a problem begins that is one of the whole line, and has a column in it."""
 
 
 def _span(text: str, key: str) -> tuple[int, int] | None:

@@ -65,13 +65,15 @@ def _result(finding: Finding, index: int, met: Counter[str]) -> dict[str, Any]:
     return result
 
 
-def _location(place: Place, text: str, interaction: str | None = None) -> dict[str, Any]:
+def _location(place: Place, text: str, interaction: str | None = None, column: int | None = None) -> dict[str, Any]:
     where: dict[str, Any] = {
         "physicalLocation": {
             "artifactLocation": {"uri": _uri(place.file)},
             "region": {"startLine": place.line, "snippet": {"text": text}},
         }
     }
+    if column is not None:
+        where["physicalLocation"]["region"]["startColumn"] = column
     if interaction:
         where["logicalLocations"] = [{"name": interaction, "kind": "interaction"}]
     return where
@@ -86,8 +88,8 @@ def _uri(file: str) -> str:
 def _unread(each: Unreadable) -> dict[str, Any]:
     return {
         "level": "error",
-        "message": {"text": f"{each.place}: {each.problem}"},
-        "locations": [_location(each.place, each.text)],
+        "message": {"text": f"{each.spot}: {each.problem}"},
+        "locations": [_location(each.place, each.text, column=each.column)],
     }
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TextIO
 import attrs
 
 from ixnstate.gws import MessageError, Target, parse_notification, read_operation, read_path
-from ixnstate.lines import Line, Unreadable
+from ixnstate.lines import Line, Unreadable, unreadable
 from ixnstate.ocel import KEYS, POSITION, TARGET, UNTIMED
 from ixnstate.trace.records import Kind, Recorded, optional, read_record
 from ixnstate.values import FrozenDict, brief
@@ -30,15 +30,16 @@ def write_ocel(lines: Iterable[Line | Unreadable], file: TextIO) -> tuple[Unread
     log, wrong, comma = _Log(), list[Unreadable](), ""
     file.write('{"events": [')
     for line in lines:
-        try:
-            recorded = read_record(line) if isinstance(line, Line) else None
-            event = log.event(recorded) if recorded else None
-        except MessageError as error:
-            wrong.append(Unreadable(line.place, line.text, str(error)))
-            continue
         if isinstance(line, Unreadable):
             wrong.append(line)
-        elif event is not None:
+            continue
+        try:
+            recorded = read_record(line)
+            event = log.event(recorded) if recorded else None
+        except MessageError as error:
+            wrong.append(unreadable(line, str(error)))
+            continue
+        if event is not None:
             file.write(f"{comma}\n{json.dumps(event)}")
             comma = ","
     for key, members in log.rest():

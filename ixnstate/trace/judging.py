@@ -36,6 +36,7 @@ from ixnstate.lines import (
     gathered,
     read_head,
     read_raw,
+    unreadable,
     until_damaged,
 )
 from ixnstate.model import Step, WorkbinPlace
@@ -133,7 +134,7 @@ class Judge:
         try:
             yield from self._judge(line)
         except MessageError as error:
-            yield Unreadable(line.place, line.text, str(error))
+            yield unreadable(line, str(error))
 
     def finish(self, *, is_over: bool = True) -> Iterator[Finding]:
         """What is wrong at the end: requests, replies and invitations after which what must come did not come.
