@@ -54,7 +54,7 @@ class _Name(click.Choice[str]):
     """A name in any case. Of one that is not there it says which one is near, or else which there are."""
 
     def __init__(self, what: str, names: Iterable[str]) -> None:
-        super().__init__(tuple(names), case_sensitive=False)
+        super().__init__(tuple(map(str, names)), case_sensitive=False)  # click takes an enum by its names
         self._what = what
 
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
