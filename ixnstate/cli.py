@@ -578,7 +578,7 @@ def conform(
         wanted = supports or testing.EVERYTHING
         made = _imported(driver, _DRIVER)
         found = testing.conform(made, supports=wanted, definition=definition, examples=examples, known=excused)
-    except ValueError as error:
+    except (ValueError, testing.DriverError) as error:
         raise click.UsageError(str(error)) from None
     click.echo(found.summary())
     if report is not None:

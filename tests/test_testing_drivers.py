@@ -14,13 +14,16 @@ from ixnstate.testing import (
     WORLD,
     Ability,
     Bench,
+    DriverError,
     FaultyDriver,
     HttpDriver,
     InProcessDriver,
     NonconformanceError,
     Reply,
     Scope,
+    Seen,
     StdioDriver,
+    Told,
     Verdict,
     Wait,
     conform,
@@ -262,3 +265,62 @@ def test_a_reply_without_a_number_is_not_asked_for_one():
     scope = Scope(ix.GWS, WORLD, frozenset({"workitem"}))
     for case in suite(scope, ("cells",)):
         assert judge(case, lambda definition: Bench(Silent(), definition), scope).verdict is Verdict.PASS
+
+
+# --- drivers that are wrong themselves -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("method", "given", "said"),
+    [
+        ("perform", None, "perform of Wrong gave None; it must give a Reply"),
+        ("create", 5, "create of Wrong gave 5; it must give the id of the new interaction, a string"),
+        ("view", {"state": "Invited"}, "it must give a Seen, or None if the agent is shown nothing"),
+        ("content", "x1", "it must give the ids of what lies there, in a list"),
+        ("notifications", [{}], "it must give a list of Told; told.agent, message. makes one"),
+        ("offer", True, "offer of Wrong gave True; it must give nothing, or a Reply"),
+    ],
+)
+def test_a_driver_that_gives_something_else_is_told_what_it_must_give(method, given, said):
+    wrong = type("Wrong", (InProcessDriver,), {method: lambda *_: given})
+    with pytest.raises(DriverError, match=said):
+        conform(wrong, supports={"workitem", "agent-workbin"}, kinds=("tour",), examples=0)
+
+
+def test_a_method_that_is_missing_is_named():
+    class Half:
+        def reset(self):
+            pass
+
+    with pytest.raises(DriverError, match="Half has no method notifications; it gives a list of Told"):
+        conform(Half)
+
+
+def test_what_a_driver_raises_is_what_the_implementation_does_and_has_a_place():
+    class Raising(InProcessDriver):
+        def perform(self, command):
+            if command.operation == "Reject":
+                raise KeyError("rejections")
+            return super().perform(command)
+
+    report = conform(Raising, supports={"workitem"}, kinds=("tour",), examples=0)
+    (result,) = report.broken_rules["workitem: Invited -Reject-> Queued"]
+    assert "perform of the driver: expected an answer, found KeyError: 'rejections' (test_testing_drivers.py, line" in (
+        result.why
+    )
+
+
+def test_a_platform_may_refuse_an_offer_by_raising():
+    class Strict(InProcessDriver):
+        def offer(self, interaction, agent):
+            outcome = self.center.offer(interaction, agent)
+            if outcome.refusal is not None:
+                raise RuntimeError(outcome.refusal)
+            self.told(outcome)
+
+    assert conform(Strict, supports={"workitem"}, kinds=("tour", "cells"), examples=5).ok
+
+
+def test_names_may_come_in_any_list():
+    assert Seen("Invited", ["Accept", "Reject"]) == Seen("Invited", ("Accept", "Reject"))
+    assert Told("a1", "StatusChange", capabilities=["Accept"]).capabilities == ("Accept",)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ixnstate.testing.bench import EVERYTHING, Bench, Difference, NonconformanceError, Script
     from ixnstate.testing.conforming import Report, conform
     from ixnstate.testing.coverage import Coverage
-    from ixnstate.testing.drivers import WORLD, Ability, Driver, Reply, Seen, Told, World
+    from ixnstate.testing.drivers import WORLD, Ability, Driver, DriverError, Reply, Seen, Told, World
     from ixnstate.testing.explaining import explain, load, looked_past, program, save, shortest
     from ixnstate.testing.faulty import FaultyDriver
     from ixnstate.testing.forms import Scope
@@ -33,7 +33,7 @@ _MODULES = {
     "bench": ("EVERYTHING", "Bench", "Difference", "NonconformanceError", "Script"),
     "conforming": ("Report", "conform"),
     "coverage": ("Coverage",),
-    "drivers": ("WORLD", "Ability", "Driver", "Reply", "Seen", "Told", "World"),
+    "drivers": ("WORLD", "Ability", "Driver", "DriverError", "Reply", "Seen", "Told", "World"),
     "explaining": ("explain", "load", "looked_past", "program", "save", "shortest"),
     "faulty": ("FaultyDriver",),
     "forms": ("Scope",),
@@ -71,6 +71,7 @@ def __dir__() -> list[str]:
 __all__ = [  # noqa: RUF022 (in the order in which a reader meets them)
     # what a user writes
     "InteractionConformance", "Driver", "Reply", "Seen", "Told", "told", "World", "WORLD", "Ability", "EVERYTHING",
+    "DriverError",
     # drivers that are there
     "InProcessDriver", "HttpDriver", "StdioDriver", "serve", "FaultyDriver",
     # an implementation beside the model

@@ -7,7 +7,9 @@ is absent or empty) is noted, and the run goes on. So it does after a fault that
 
 from collections.abc import Container, Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from pathlib import Path
 from time import monotonic, sleep
+from traceback import extract_tb
 from typing import Any, NoReturn, TypeAlias
 
 import attrs
@@ -18,7 +20,7 @@ from ixnstate.model import Interaction
 from ixnstate.table import GWS
 from ixnstate.testing import drivers, leeway
 from ixnstate.testing.coverage import Coverage
-from ixnstate.testing.drivers import Ability, Blocking, Driver, Seen, Told
+from ixnstate.testing.drivers import Ability, Blocking, Driver, DriverError, Seen, Told
 from ixnstate.testing.forms import WORKBINS, Scope
 from ixnstate.testing.histories import Call, Linearization, linearize, timeline
 from ixnstate.testing.model import Action, AtOnce, Expected, Model, Wait, is_signal
@@ -127,6 +129,7 @@ class Bench:
         self.notes: list[Difference] = []
         self.faults = faults
         self.met: list[Difference] = []
+        self.references: set[int] = set()
         self.subject.ask("reset")
         if self.can(Ability.NOTIFICATIONS):
             self.subject.ask("notifications")
@@ -246,16 +249,23 @@ class Bench:
         return reply
 
     def _of(self, method: str, *arguments: Any) -> Any:
-        """Ask the driver. An exception is an answer, too."""
+        """Ask the driver. An exception is an answer, too: the implementation does what it should not.
+
+        But a signal of the platform, which nobody is answered, may be refused by one.
+        """
         try:
             return self.subject.ask(method, *arguments)
-        except NotImplementedError:
+        except (NotImplementedError, DriverError):
             raise
-        except Exception as error:  # the implementation does what it should not
+        except Exception as error:
+            if self.expected.refusal is not None and is_signal(self.expected.action):
+                return drivers.Reply(False, why=str(error))
             self._raised(method, error)
 
     def _raised(self, method: str, error: Exception) -> NoReturn:
-        said = f"{type(error).__name__}: {error}"
+        """An exception where there must be none: the implementation does what it should not."""
+        where = extract_tb(error.__traceback__)[-1]
+        said = f"{type(error).__name__}: {error} ({Path(where.filename).name}, line {where.lineno})"
         difference = self._difference(self.expected, f"{method} of the driver", "an answer", said)
         raise NonconformanceError(difference, tuple(self.done)) from error
 
@@ -300,6 +310,11 @@ class Bench:
                 self._differ(expected, *codes, _wrong_code(expected, reply.status_code))
         if wanted.created is not None and reply.created is None:
             self._differ(expected, "reply", "the id of what was created", None)
+
+        if reply.reference_id is not None:
+            if reply.reference_id in self.references:
+                self._differ(expected, "referenceId of the reply", "a new one", reply.reference_id, "referenceId again")
+            self.references.add(reply.reference_id)
 
     def _compare_told(self, expected: Expected, reply: drivers.Reply) -> None:
         found = [self._named(each) for each in self._collected(len(expected.told))]

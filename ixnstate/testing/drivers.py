@@ -6,8 +6,9 @@ ordinary ones or coroutines. What it cannot do it declares in ``lacks``: the kit
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from enum import StrEnum
+from types import NoneType
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 import attrs
@@ -15,7 +16,7 @@ import attrs
 from ixnstate.center import Agent, Workbin
 from ixnstate.commands import Command, Submit
 from ixnstate.model import WorkbinPlace
-from ixnstate.values import freeze, frozen
+from ixnstate.values import brief, freeze, frozen
 
 T = TypeVar("T")
 Now: TypeAlias = T | Awaitable[T]
@@ -94,12 +95,16 @@ class Reply:
 DONE = Reply(True, 0)
 
 
+def _names(given: Iterable[str] | None) -> tuple[str, ...] | None:
+    return None if given is None else tuple(given)
+
+
 @frozen
 class Seen:
     """What an agent is shown of an interaction now. ``user_data`` is None if the driver cannot tell."""
 
     state: str
-    capabilities: tuple[str, ...] | None = ()
+    capabilities: tuple[str, ...] | None = attrs.field(default=(), converter=_names)
     user_data: Mapping[str, Any] | None = attrs.field(default=None, converter=freeze, hash=False)
 
 
@@ -113,7 +118,7 @@ class Told:
     interaction: str | None = None
     media: str | None = None
     state: str | None = None
-    capabilities: tuple[str, ...] | None = None
+    capabilities: tuple[str, ...] | None = attrs.field(default=None, converter=_names)
     workbin: str | None = None
     text: str | None = None
     user_data: Mapping[str, Any] | None = attrs.field(default=None, converter=freeze, hash=False)
@@ -138,7 +143,7 @@ class Driver(Protocol):
         """Put a new interaction into a queue, with its user data; the id that it has got."""
 
     def offer(self, interaction: str, agent: str, /) -> Now[None]:
-        """Invite an agent to a queued interaction."""
+        """Invite an agent to a queued interaction. What the platform refuses, here and in a signal, may raise."""
 
     def perform(self, command: Command, /) -> Now[Reply]:
         """Carry out an operation, or a signal."""
@@ -154,6 +159,25 @@ class Driver(Protocol):
 
     def advance(self, seconds: float, /) -> Now[None]:
         """Let time pass."""
+
+
+class DriverError(TypeError):
+    """Raised where a driver is not as `Driver` says: then nothing can be said of the implementation."""
+
+
+_GIVES: Mapping[str, tuple[Any, str]] = {
+    "reset": (object, "nothing"),
+    "create": (str, "the id of the new interaction, a string"),
+    "offer": ((Reply, NoneType), "nothing, or a Reply"),
+    "perform": (Reply, "a Reply"),
+    "view": ((Seen, NoneType), "a Seen, or None if the agent is shown nothing"),
+    "content": (
+        (tuple, list, set, frozenset),
+        "the ids of what lies there, in a list, or a set if their order is not known",
+    ),
+    "notifications": ((tuple, list), "a list of Told; told(agent, message) makes one of a CometD message"),
+    "advance": (object, "nothing"),
+}
 
 
 class Blocking:
@@ -175,10 +199,17 @@ class Blocking:
         return frozenset(Ability(each) for each in getattr(self.driver, "lacks", ()))
 
     def ask(self, name: str, *arguments: Any) -> Any:
-        """Call a method, and wait for its result."""
-        method: Callable[..., Any] = getattr(self.driver, name)
+        """Call a method, and wait for its result. Raises `DriverError` if it is none that `Driver` allows."""
+        method: Callable[..., Any] | None = getattr(self.driver, name, None)
+        wanted, what = _GIVES[name]
+        if method is None:
+            raise DriverError(f"{type(self.driver).__name__} has no method {name}; it gives {what}")
         found = method(*arguments)
-        return self.wait(found) if inspect.isawaitable(found) else found
+        if inspect.isawaitable(found):
+            found = self.wait(found)
+        if not isinstance(found, wanted) or (name == "notifications" and not all(isinstance(e, Told) for e in found)):
+            raise DriverError(f"{name} of {type(self.driver).__name__} gave {brief(found)}; it must give {what}")
+        return found
 
     @property
     def is_asynchronous(self) -> bool:

@@ -218,11 +218,28 @@ def illegal(record: Interaction, operation: str, scope: Scope) -> Command | None
     return None
 
 
-def by_stranger(record: Interaction, command: Command, world: World) -> Command | None:
-    """The same command by a worker who neither holds the interaction nor is invited to it."""
-    has = {*record.holders, *record.invited, getattr(command, "target_agent", None), getattr(command, "by", None)}
-    strangers = [each for each in world.workers if each not in has]
-    return changed(command, by=strangers[0]) if strangers and getattr(command, "by", None) in world.workers else None
+def by_others(record: Interaction, command: Command, world: World) -> Iterator[tuple[str, Command]]:
+    """The same command by a worker whose turn it is not: with the name of what he is."""
+    by = getattr(command, "by", None)
+    if by not in world.workers:
+        return
+    has = {*record.holders, *record.invited, getattr(command, "target_agent", None)}
+    for name, others in (
+        ("a stranger", [each for each in world.workers if each not in has]),
+        ("a holder", record.holders),
+        ("an invitee", record.invited),
+    ):
+        other = next((each for each in others if each != by), None)
+        is_same = (name == "a holder" and by in record.holders) or (name == "an invitee" and by in record.invited)
+        if other is not None and not is_same:
+            yield name, changed(command, by=other)
+
+
+def out_of_another(command: PullInteraction, world: World) -> PullInteraction | None:
+    """The same pull from another workbin of that type, in which the interaction is not."""
+    type = "Agent" if command.agent_group is None else "AgentGroup"
+    other = next((each for each in world.of_type(type) if each != command.workbin), None)
+    return None if other is None else changed(command, workbin=other)
 
 
 def without(command: Command) -> Iterator[tuple[str, Command]]:

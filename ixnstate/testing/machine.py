@@ -28,7 +28,7 @@ from ixnstate.testing.coverage import cell_name, names_of
 from ixnstate.testing.drivers import Ability
 from ixnstate.testing.explaining import shortest
 from ixnstate.testing.explorer import Place, Situation, explore, situation
-from ixnstate.testing.forms import Scope, births, by_stranger, illegal, probe, taking, without
+from ixnstate.testing.forms import Scope, births, by_others, illegal, probe, taking, without
 from ixnstate.testing.judging import Deviation, out_of_step
 from ixnstate.testing.model import Wait, applicable_edge
 from ixnstate.values import changed
@@ -180,8 +180,7 @@ class Lifecycles(RuleBasedStateMachine):
         record = self._follow(record, way[:-1], form) if record is not None else None
         right = None if record is None or not way else self._form(record, edge, form)
         if record is not None and right is not None:
-            stranger = by_stranger(record, right, self.plan.scope.world)
-            wrong = [*(() if stranger is None else (stranger,)), *(each for _, each in without(right))]
+            wrong = [each for _, each in (*by_others(record, right, self.plan.scope.world), *without(right))]
             self._err(wrong[which : which + 1] or wrong[:1])
             self._do(right)
 

@@ -19,7 +19,7 @@ from ixnstate.testing import drivers
 from ixnstate.testing.drivers import Seen, Told
 from ixnstate.testing.forms import Scope
 from ixnstate.testing.observing import seen, told_by
-from ixnstate.values import frozen
+from ixnstate.values import changed, frozen
 
 
 @frozen
@@ -125,7 +125,7 @@ class Model:
         if outcome.refusal is not None:
             return Expected(action, _reply(outcome), (), before, before, None, outcome.refusal)
         if outcome.interaction is not None and outcome.interaction.workbin is not None:
-            self.places[outcome.interaction.workbin] = None
+            self._watch(outcome.interaction.workbin)
         told = told_by(outcome, self.definition)
         return Expected(action, _reply(outcome), told, before, outcome.interaction, edge)
 
@@ -138,6 +138,14 @@ class Model:
         finally:
             records[record.id] = there
         return events if isinstance(events, Refusal) else tuple(each for each in events if isinstance(each, EVENTS))
+
+    def _watch(self, place: WorkbinPlace) -> None:
+        """Look into a workbin from now on; and into another agent's of the same id, where it must not be."""
+        if place not in self.places:
+            self.places[place] = None
+            others = [each for each in self.scope.world.workers if each != place.owner]
+            if place.owner is not None and others:
+                self.places[changed(place, owner=others[0])] = None
 
     def view(self, interaction: str, agent: str) -> Seen | None:
         """What an agent must be shown."""

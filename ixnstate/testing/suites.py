@@ -33,15 +33,16 @@ from ixnstate.testing.bench import Script
 from ixnstate.testing.coverage import Universe, cell_name, edge_name
 from ixnstate.testing.drivers import Ability
 from ixnstate.testing.explorer import NAME, Place, Situation, explore
-from ixnstate.testing.forms import Scope, by_stranger, illegal, probe, taking, without
+from ixnstate.testing.forms import Scope, by_others, illegal, probe, taking, without
 from ixnstate.testing.model import Action, AtOnce, Expected, Model, Wait, applicable_edge
+from ixnstate.testing.storing import stored
 from ixnstate.values import brief, changed, frozen
 from ixnstate.vocabulary import State, Who
 
-KINDS = ("tour", "forms", "cells", "strangers", "arguments", "time", "races", "pairs")
+KINDS = ("tour", "forms", "cells", "strangers", "arguments", "time", "workbins", "races", "pairs")
 """What there is: the tour takes every edge; ``forms`` are its other commands and situations."""
 
-USUAL = ("tour", "cells", "strangers", "arguments", "time", "forms", "races")
+USUAL = ("tour", "cells", "strangers", "arguments", "time", "workbins", "forms", "races")
 """All but the pairs, of which there are some thousands."""
 
 TRIES = 3
@@ -165,15 +166,15 @@ def _cells(media: str, places: Mapping[Situation, Place], scope: Scope) -> Itera
 
 
 def _strangers(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[Case]:
-    """Every edge of a holder or an invitee, tried by an agent who is neither."""
+    """Every edge of a holder or an invitee, tried by an agent who is neither, or who is the other."""
     taken = set()
     for place in places.values():
         for arc in place.arcs:
             if arc.edge not in taken and arc.edge.who in (Who.HOLDER, Who.INVITEE):
                 taken.add(arc.edge)
-                wrong = by_stranger(place.record, arc.command, scope.world)
-                if wrong is not None and not expectations((*place.way, wrong), scope)[-1].reply.ok:
-                    yield _case("strangers", (*place.way, wrong), scope, " by a stranger")
+                for who, wrong in by_others(place.record, arc.command, scope.world):
+                    if not expectations((*place.way, wrong), scope)[-1].reply.ok:
+                        yield _case("strangers", (*place.way, wrong), scope, f" by {who}")
 
 
 def _arguments(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[Case]:
@@ -204,6 +205,12 @@ def _time(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterat
                 assert after is not None
                 id = f"{media}: {place.record.state.value} -{seconds:g} s pass-> {after.state.value}"
                 yield Case(id, "time", media, script)
+
+
+def _workbins(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[Case]:
+    """What comes into a workbin and goes is told to whoever has subscribed; and nobody else can take it out."""
+    for script, more in stored(media, places, scope):
+        yield _case("workbins", script, scope, f" {more}")
 
 
 def _pairs(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[Case]:
@@ -305,7 +312,7 @@ def _rules_out(record: Interaction, one: Command, other: Command, model: Model) 
 
 _GENERATORS = {
     "tour": _tour, "forms": _forms, "cells": _cells, "strangers": _strangers, "arguments": _arguments, "time": _time,
-    "races": _races, "pairs": _pairs,
+    "workbins": _workbins, "races": _races, "pairs": _pairs,
 }  # fmt: skip
 
 

@@ -1,0 +1,83 @@
+"""Scripts about workbins: who is told when something comes and goes, and who cannot take it out.
+
+Where an interaction lies, and who has subscribed, decides no edge; so no way to a situation goes through these.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ixnstate.commands import AddInteraction, PullInteraction, Subscribe, Unsubscribe
+from ixnstate.model import Interaction
+from ixnstate.testing.bench import Script
+from ixnstate.testing.drivers import Ability
+from ixnstate.testing.explorer import NAME, Place, Situation
+from ixnstate.testing.forms import Scope, by_others, out_of_another, taking
+from ixnstate.testing.model import Model
+from ixnstate.values import changed
+
+
+def stored(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[tuple[Script, str]]:
+    """The scripts of a medium, each with what it is about besides its last action."""
+    seen = set()
+    for place in places.values():
+        for command in _puts(place, scope):
+            if command.agent_group not in seen:
+                seen.add(command.agent_group)
+                yield from _of_one(place.way, command, scope)
+
+
+def _puts(place: Place, scope: Scope) -> Iterator[AddInteraction]:
+    """The commands by which the only holder puts it into a workbin of his own, or of his group."""
+    for arc in place.arcs if len(place.record.holders) == 1 else ():
+        for command in taking(place.record, arc.edge, scope):
+            if isinstance(command, AddInteraction) and command.owner is None:
+                yield command
+
+
+def _of_one(way: Script, put: AddInteraction, scope: Scope) -> Iterator[tuple[Script, str]]:
+    whose = "of one's own" if put.agent_group is None else "of a group"
+    subscribed, unsubscribed = _subscriptions(put, scope)
+    if subscribed:
+        yield (*subscribed, *way, put), f"{whose}, with subscribers"
+        yield (*subscribed, *subscribed, *way, put), f"{whose}, subscribed twice"
+        yield (*subscribed, *unsubscribed, *way, put), f"{whose}, unsubscribed"
+    before = (*subscribed, *way, put)
+    record = _after(before, scope)
+    for edge in scope.definition.edges(record.media):
+        if edge.source is record.state:
+            for command in list(taking(record, edge, scope))[:1]:
+                yield (*before, command), f"{whose}"
+                yield from _wrong(before, record, command, whose, scope)
+
+
+def _subscriptions(put: AddInteraction, scope: Scope) -> tuple[Script, Script]:
+    """Those who can see into the workbin subscribe, two at most; and the last of them no longer."""
+    if Ability.NOTIFICATIONS in scope.lacks:
+        return (), ()
+    world = scope.world
+    members = [each for each in world.workers if world.group_of(each) == put.agent_group][:2]
+    about: dict[str, Any] = {"workbin": put.workbin, "agent_group": put.agent_group}
+    watchers = [put.by] if put.agent_group is None else members
+    return tuple(Subscribe(by=each, **about) for each in watchers), (Unsubscribe(by=watchers[-1], **about),)
+
+
+def _wrong(before: Script, record: Interaction, command: Any, whose: str, scope: Scope) -> Iterator[tuple[Script, str]]:
+    """Pulled by whoever cannot reach the workbin, and out of another one."""
+    if isinstance(command, PullInteraction):
+        if command.agent_group is None:
+            for _, wrong in by_others(record, command, scope.world):
+                yield (*before, wrong), f"{whose}, by another agent"
+        elif scope.world.supervisor is not None:
+            yield (*before, changed(command, by=scope.world.supervisor)), f"{whose}, by no member"
+        other = out_of_another(command, scope.world)
+        if other is not None:
+            yield (*before, other), f"{whose}, out of another"
+
+
+def _after(script: Script, scope: Scope) -> Interaction:
+    model = Model(scope)
+    for action in script:
+        model.act(action)
+    record = model.center.interaction(NAME)
+    assert record is not None
+    return record
