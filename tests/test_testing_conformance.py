@@ -357,7 +357,7 @@ def test_a_failure_names_the_rule_and_is_kept(run, pytester):
     result = run(MINE.replace("return InProcessDriver()", "return Wrong()"), "--junitxml=junit.xml")
     result.stdout.fnmatch_lines([
         "*workitem: Invited -Reject-> Queued*", "  source:   WorkitemReject (8.5.2, 2016-01-22): documented",
-        "*a run with this failure is kept in failure.jsonl*", "broken: workitem: Invited -Reject-> Queued*",
+        "broken: workitem: Invited -Reject-> Queued*", "kept in failure.jsonl: workitem: Invited -Reject-> Queued: *",
     ])  # fmt: skip
     assert result.ret == 1
     kept = sorted(pytester.path.glob("failure*.jsonl"))
@@ -385,6 +385,27 @@ def test_a_driver_that_is_missing_or_does_not_fit_is_named(run):
     result.stdout.fnmatch_lines(["*write a fixture `driver` in your class*"])
     lacking = MINE.replace("return InProcessDriver()", "d = InProcessDriver(); d.lacks = ['time']; return d")
     run(lacking, "-k", "test_machine").stdout.fnmatch_lines(["*set lacks of TestMine to that of its driver*"])
+
+
+@pytest.mark.parametrize("least", [50, 101])
+def test_a_session_of_several_processes_has_one_report(run, pytester, least):
+    """Two workers of pytest-xdist: one report, one coverage, and each different failure kept once."""
+    wrong = MINE.replace("return InProcessDriver()", "return Wrong()") + '    kinds = ("tour", "cells", "strangers")\n'
+    options = ["--ixnstate-report=report.json", "--ixnstate-coverage=all.json", f"--ixnstate-fail-under={least}"]
+    result = run(wrong, "-n", "2", *options, "-k", "test_case")
+    result.stdout.fnmatch_lines(["2 workers*", "*fail*; covered * %*", "kept in failure.jsonl: *Reject*"])
+    assert (f"that is less than {least} %" in result.outlines) is (least > 100)
+    said = json.loads((pytester.path / "report.json").read_text())
+    alone = run(wrong, "-k", "test_case", "--ixnstate-coverage=alone.json")
+    alone.assert_outcomes(
+        **{name: result.parseoutcomes()[name] for name in ("passed", "failed", "skipped")}, deselected=1
+    )
+    assert said["counts"]["fail"] == alone.parseoutcomes()["failed"] == 6
+    together, single = (json.loads((pytester.path / name).read_text()) for name in ("all.json", "alone.json"))
+    assert {kind: together[kind] for kind in ("states", "edges")} == {
+        kind: single[kind] for kind in ("states", "edges")
+    }
+    assert len(list(pytester.path.glob("failure*.jsonl"))) == 6
 
 
 def test_workers_of_xdist_are_put_together():

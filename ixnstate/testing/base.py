@@ -1,7 +1,6 @@
 """The base class: a user writes a fixture ``driver`` and a set ``supports``, and pytest has all the tests."""
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -9,9 +8,9 @@ import pytest
 from ixnstate.definition import Definition
 from ixnstate.table import GWS
 from ixnstate.testing.bench import EVERYTHING, Bench, Difference, Script
-from ixnstate.testing.conforming import KEPT, Report, failing_run, numbered
+from ixnstate.testing.conforming import Report, failing_run
 from ixnstate.testing.drivers import WORLD, Ability, Blocking, World
-from ixnstate.testing.explaining import explain, save
+from ixnstate.testing.explaining import explain
 from ixnstate.testing.forms import Scope
 from ixnstate.testing.judging import Verdict, deviations, judge
 from ixnstate.testing.machine import Plan, search_on
@@ -68,7 +67,7 @@ class InteractionConformance:
         if found.verdict is Verdict.INFO and found.why.startswith("known deviation"):
             pytest.xfail(found.why)
         if found.verdict is Verdict.FAIL:
-            pytest.fail(found.why if found.difference is None else _said([failing_run(found)], request), pytrace=False)
+            pytest.fail(found.why if found.difference is None else _said([failing_run(found)]), pytrace=False)
 
     def test_machine(self, driver: Any, request: pytest.FixtureRequest) -> None:
         """Several interactions, agents and workbins, timeouts, and mistakes."""
@@ -79,7 +78,7 @@ class InteractionConformance:
         found = list(search_on(self._benches(driver, request), plan, examples=self.examples, steps=self.steps))
         if found:
             report.found += found
-            pytest.fail(_said(found, request), pytrace=False)
+            pytest.fail(_said(found), pytrace=False)
 
     def _benches(self, driver: Any, request: pytest.FixtureRequest) -> Any:
         subject = Blocking(driver)
@@ -110,19 +109,5 @@ _COUNTED: set[type] = set()
 """The classes whose edges and cells are counted among what can be covered."""
 
 
-def _said(runs: Sequence[tuple[Script, Difference]], request: pytest.FixtureRequest) -> str:
-    """How it differs, and where the runs are kept: of each different failure of a session the first, up to `KEPT`."""
-    kept = request.config.stash.setdefault(_KEPT, {})
-    path = Path(request.config.getoption("--ixnstate-failure", "failure.jsonl"))
-    said = []
-    for script, difference in runs:
-        if difference.name not in kept and len(kept) < KEPT:
-            kept[difference.name] = numbered(path, len(kept) + 1)
-            save(kept[difference.name], script, difference)
-        said.append(explain(script, difference))
-        if difference.name in kept:
-            said.append(f"a run with this failure is kept in {kept[difference.name]}")
-    return "\n\n".join(said)
-
-
-_KEPT: pytest.StashKey[dict[str, Path]] = pytest.StashKey()
+def _said(runs: Sequence[tuple[Script, Difference]]) -> str:
+    return "\n\n".join(explain(*run) for run in runs)

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+KEPT: pytest.StashKey[list[Path]] = pytest.StashKey()
+"""The files with failing runs."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options."""
@@ -62,7 +65,10 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     percent = report.percent
     terminalreporter.line(f"{counts}; covered {percent:.1f} % of states, edges and refused cells that can be reached")
     for rule, results in report.broken_rules.items():
-        terminalreporter.line(f"broken: {rule} ({len(results)} cases)")
+        terminalreporter.line(f"broken: {rule} ({len(results)} case{'s' * (len(results) > 1)})")
+    files: list[Path] = config.stash.get(KEPT, [])
+    for path, (_, difference) in zip(files, report.runs, strict=False):
+        terminalreporter.line(f"kept in {path}: {difference}")
     missing = report.coverage.missing(report.known)
     for name in (*missing.get("states", ()), *missing.get("edges", ())):
         terminalreporter.line(f"never run: {name}")
@@ -89,6 +95,7 @@ def _keep(config: pytest.Config, report: Any) -> None:
         if path.exists():
             report.coverage.merge(Coverage.from_json(json.loads(path.read_text(encoding="utf-8"))))
         path.write_text(json.dumps(report.coverage.to_json(), indent=1), encoding="utf-8")
+    config.stash[KEPT] = report.save(Path(config.getoption("--ixnstate-failure")))
     wanted = config.getoption("--ixnstate-report")
     if wanted:
         is_json = wanted.endswith(".json")
@@ -102,7 +109,7 @@ def _packed(report: Any) -> dict[str, Any]:
     from base64 import b64encode
 
     return {"media": list(report.media), "known": report.known, "coverage": report.coverage.to_json(),
-            "results": b64encode(pickle.dumps(report.results)).decode("ascii")}  # fmt: skip
+            "found": b64encode(pickle.dumps((report.results, report.found))).decode("ascii")}  # fmt: skip
 
 
 def _unpack(config: pytest.Config, packed: dict[str, Any]) -> None:
@@ -116,4 +123,6 @@ def _unpack(config: pytest.Config, packed: dict[str, Any]) -> None:
     report = config.stash.setdefault(REPORT, Report(()))
     report.include(packed["media"], packed["known"])
     report.coverage.merge(Coverage.from_json(packed["coverage"]))
-    report.results += pickle.loads(b64decode(packed["results"]))
+    results, found = pickle.loads(b64decode(packed["found"]))
+    report.results += results
+    report.found += found

@@ -5,6 +5,7 @@ Queued``. What must come of each action is the model's to say (`expectations`), 
 command line, and as JSON whoever implements the lifecycle in another language.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations_with_replacement, permutations
 from typing import Any
@@ -39,10 +40,10 @@ from ixnstate.testing.storing import stored
 from ixnstate.values import brief, changed, frozen
 from ixnstate.vocabulary import State, Who
 
-KINDS = ("tour", "forms", "cells", "strangers", "arguments", "time", "workbins", "races", "pairs")
+KINDS = ("tour", "forms", "cells", "strangers", "arguments", "time", "workbins", "again", "races", "pairs")
 """What there is: the tour takes every edge; ``forms`` are its other commands and situations."""
 
-USUAL = ("tour", "cells", "strangers", "arguments", "time", "workbins", "forms", "races")
+USUAL = ("tour", "cells", "strangers", "arguments", "time", "workbins", "forms", "again", "races")
 """All but the pairs, of which there are some thousands."""
 
 TRIES = 3
@@ -235,6 +236,50 @@ def _pairs(media: str, places: Mapping[Situation, Place], scope: Scope) -> Itera
                     yield changed(case, id=case.id.replace(": ", f": {first}", 1))
 
 
+def _again(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[Case]:
+    """Every edge that can be taken again, three times: an implementation must not remember the first time."""
+    taken = set()
+    for here, place in places.items():
+        for arc in place.arcs:
+            back = _way(places, arc.target, here) if arc.edge not in taken else None
+            if back is not None:
+                taken.add(arc.edge)
+                script = _taking(place.way, (arc.edge, *back, arc.edge, *back, arc.edge), scope)
+                if script is not None:
+                    yield _case("again", script, scope, " again")
+
+
+def _way(places: Mapping[Situation, Place], start: Situation, end: Situation) -> tuple[Edge, ...] | None:
+    """The fewest edges from one situation to another."""
+    ways: dict[Situation, tuple[Edge, ...]] = {start: ()}
+    queue = deque([start])
+    while queue and end not in ways:
+        here = queue.popleft()
+        for arc in places[here].arcs if here in places else ():
+            if arc.target not in ways:
+                ways[arc.target] = (*ways[here], arc.edge)
+                queue.append(arc.target)
+    return ways.get(end)
+
+
+def _taking(way: Script, edges: Iterable[Edge], scope: Scope) -> Script | None:
+    """The way, and then these edges, each by a command that is built for what the one before has left."""
+    model, script = Model(scope), way
+    for action in way:
+        model.act(action)
+    for edge in edges:
+        record = model.center.interaction(NAME)
+        assert record is not None
+        fitting = (each for each in taking(record, edge, scope) if applicable_edge(record, each, scope) is edge)
+        asked = next(fitting, None)
+        if isinstance(asked, Reply):
+            asked = changed(asked, new_id=f"{NAME}+{len(script)}")
+        if asked is None or not model.act(asked).reply.ok:
+            return None
+        script = (*script, asked)
+    return script
+
+
 def _races(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[Case]:
     """Two commands at once, of which one takes the ground from under the other; and two changes of user data."""
     if Ability.CONCURRENCY in scope.lacks:
@@ -312,7 +357,7 @@ def _rules_out(record: Interaction, one: Command, other: Command, model: Model) 
 
 _GENERATORS = {
     "tour": _tour, "forms": _forms, "cells": _cells, "strangers": _strangers, "arguments": _arguments, "time": _time,
-    "workbins": _workbins, "races": _races, "pairs": _pairs,
+    "workbins": _workbins, "again": _again, "races": _races, "pairs": _pairs,
 }  # fmt: skip
 
 
