@@ -67,7 +67,7 @@ def _told_state(
 ) -> Iterator[Notice]:
     concerned = (*before.holders, *before.invited, *after.holders, *after.invited)
     acting = (event.by,) if event.by is not None and isinstance(event, StateChanged) else ()
-    for agent in _first(event.by, tuple(dict.fromkeys((*acting, *concerned)))):
+    for agent in dict.fromkeys((*acting, *concerned)):
         seen = view(after, agent, definition=definition)
         was = view(before, agent, definition=definition)
         if seen is None:

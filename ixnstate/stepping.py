@@ -66,10 +66,8 @@ def decide(
     """
     try:
         plan = definition.plans[record.media][record.state][command.operation]
-        if not record.fits:
+        if not record.fits or (revision is not None and revision != record.revision):
             return _decide_slowly(record, command, revision, definition)
-        if revision is not None and revision != record.revision:
-            return _Refusal(_STALE, record, command, None, definition)
         if (command.interaction is not None or command.media is not None) and not _is_for(record, command):
             return _Refusal(_NOT_FOUND, record, command, "another interaction", definition)
         if plan.__class__ is not tuple:
@@ -118,7 +116,7 @@ def applicable(record: Interaction, command: Any, *, definition: Definition = GW
 def _decide_slowly(
     record: Any, command: Any, revision: int | None, definition: Definition
 ) -> tuple[Event, ...] | Refusal:
-    """A medium or a record met for the first time; a command without a plan; or something that does not fit."""
+    """A medium or a record met for the first time; a stale revision; a command without a plan; or what does not fit."""
     if not isinstance(command, Command):
         unknown = Custom(operation=command if isinstance(command, str) else type(command).__name__)
         return Refusal(RefusalCode.UNKNOWN_OPERATION, record, unknown, None, definition)

@@ -1,13 +1,16 @@
 """The definition as a value: sound, derivable, comparable."""
 
+import pickle
 import subprocess
 import sys
 
+import attrs
 import pytest
 
 import ixnstate as ix
 from conftest import MEDIA
 from ixnstate.definition import AS_BEFORE
+from ixnstate.values import brief
 
 Q, I, P, C, W = ix.State.QUEUED, ix.State.INVITED, ix.State.PROCESSING, ix.State.COMPLETED, ix.State.IN_WORKBIN
 
@@ -134,20 +137,126 @@ def test_lint_finds_what_it_is_for():
     assert "nothing leads to Composing" in str(unreachable.lint()[0])
 
 
+MEDIA_KNOWN = "known are chat, email, workitem, openmedia, facebook, facebooksession, twitter, smssession"
+
+
 @pytest.mark.parametrize(("derive", "message"), [
     (lambda: ix.GWS.with_profile(transfer="never"), "transfer is 'never'; it can be 'at once', 'on acceptance'"),
-    (lambda: ix.GWS.with_profile(speed=1), "a profile has no speed; it has api_version"),
-    (lambda: ix.GWS.with_profile(enable_join_on_pull_chat="yes"), "it can be True or False"),
-    (lambda: ix.GWS.with_media("fax", like="telex"), "unknown media 'telex'; known are chat"),
+    (lambda: ix.GWS.with_profile(speed=1, colour=2), "a profile has no colour, speed; it has "
+     "api_version, transfer, capabilities, twitter, unlisted_workbin_names, enable_notification_on_pull_chat, "
+     "enable_join_on_pull_chat"),
+    (lambda: ix.GWS.with_profile(enable_join_on_pull_chat="yes"),
+     "enable_join_on_pull_chat is 'yes'; it can be True or False"),
+    (lambda: ix.GWS.with_media("fax", like="telex"), f"unknown media 'telex'; {MEDIA_KNOWN}"),
     (lambda: ix.GWS.with_media("chat", like="email"), "there is a medium 'chat' already"),
-    (lambda: ix.GWS.with_media("no name", like="email"), "must be an identifier"),
-    (lambda: ix.GWS.with_edge("chat", ix.Edge(Q, "Go away!", C)), "name must be an identifier"),
+    (lambda: ix.GWS.with_media("no name", like="email"), "a medium's name must be an identifier, not 'no name'"),
+    (lambda: ix.GWS.with_media(5, like="email"), "a medium's name must be an identifier, not 5"),
+    (lambda: ix.GWS.with_edge("chat", ix.Edge(Q, "Go away!", C)),
+     "an operation's name must be an identifier, not 'Go away!'"),
+    (lambda: ix.GWS.with_edge("chat", ix.Edge(Q, 5, C)), "an operation's name must be an identifier, not 5"),
     (lambda: ix.GWS.with_edge("chat", ix.Edge(C, "Reopen", Q)), "nothing leaves Completed"),
-    (lambda: ix.GWS.with_edge("chat", ix.GWS.edges("chat")[0]), "has this edge already"),
-    (lambda: ix.GWS.with_edge("chat", ix.Edge(Q, "Store", W, does=ix.Does.STORE)), "no arguments"),
-    (lambda: ix.GWS.with_capabilities("chat", "Queued", ()), "nobody holds a chat in state 'Queued'"),
-    (lambda: ix.GWS.medium([]), "unknown media"),
+    (lambda: ix.GWS.with_edge("chat", ix.GWS.edges("chat")[0]),
+     f"chat has this edge already: {ix.GWS.edges('chat')[0]}"),
+    (lambda: ix.GWS.with_edge("chat", ix.Edge(Q, "Put", W, does=ix.Does.STORE)),
+     "Put has no arguments for an edge that STOREs"),
+    (lambda: ix.GWS.with_edge("chat", 5), "an edge leads from a state to a state, or to None; this is 5"),
+    (lambda: ix.GWS.with_edge("chat", ix.Edge("Here", "Go", Q)), "an edge leads from a state to a state, or to None; "
+     f"this is {brief(ix.Edge('Here', 'Go', Q))}"),
+    (lambda: ix.GWS.with_edge("chat", ix.Edge(Q, "Go", "There")), "an edge leads from a state to a state, or to None; "
+     f"this is {brief(ix.Edge(Q, 'Go', 'There'))}"),
+    (lambda: ix.GWS.with_edge("chat", ix.Edge(Q, "Go", ix.State.REVOKED)),
+     "Revoked exists only in notices: no interaction is in that state"),
+    (lambda: ix.GWS.with_capabilities("chat", "Queued", ()),
+     "nobody holds a chat in state 'Queued', so there is no list to replace"),
+    (lambda: ix.GWS.with_capabilities("chat", "Invited", ()),
+     "nobody holds a chat in state 'Invited', so there is no list to replace"),
+    (lambda: ix.GWS.with_capabilities("workitem", "Composing", ()),
+     "nobody holds a workitem in state 'Composing', so there is no list to replace"),
+    (lambda: ix.GWS.with_capabilities("chat", "Chatting", 5), "capabilities are a list of operation names, not 5"),
+    (lambda: ix.GWS.medium([]), f"unknown media []; {MEDIA_KNOWN}"),
+    (lambda: ix.GWS.diff("GWS"), "a definition can be compared with another one, not with 'GWS'"),
 ])  # fmt: skip
 def test_deriving_names_what_is_wrong(derive, message):
-    with pytest.raises(ValueError, match=message.replace("(", r"\(")):
+    with pytest.raises(ValueError) as raised:  # noqa: PT011 (the whole sentence is compared)
         derive()
+    assert str(raised.value) == message
+
+
+@pytest.mark.parametrize("make", [
+    lambda: ix.GWS.with_edge("chat", ix.Edge(P, "Grow", P)).with_media("fax", like="workitem"),
+    lambda: ix.GWS.with_profile(transfer="on acceptance").with_capabilities("chat", "Chatting", ("Leave",)),
+])  # fmt: skip
+def test_a_derived_definition_is_pickled_as_a_value(make):
+    definition = make()
+    copied = pickle.loads(pickle.dumps(definition))
+    assert copied == definition
+    assert copied.fingerprint == definition.fingerprint
+    assert copied.profile == definition.profile
+
+
+def test_deriving_keeps_what_was_derived_before():
+    profile = ix.GWS.with_profile(transfer="on acceptance", twitter="tweet")
+    for derived in (
+        profile.with_media("fax", like="chat"), profile.with_edge("workitem", ix.Edge(P, "Park", Q)),
+        profile.with_capabilities("chat", "Chatting", ("Leave",)), profile.with_profile(api_version="8.5.0"),
+    ):  # fmt: skip
+        assert (derived.profile.transfer, derived.profile.twitter) == ("on acceptance", "tweet")
+        assert ix.GWS.media.items() & derived.media.items() >= {
+            (name, medium) for name, medium in ix.GWS.media.items() if name not in ("workitem", "chat")
+        }
+
+
+def test_lists_of_ones_own_are_found_by_name_and_replace_nothing_else():
+    one = ix.GWS.with_capabilities("chat", "Chatting", ("Leave", "Complete"))
+    both = one.with_capabilities("chat", "LeftChat", ["Complete"])
+    held = {state: ix.Interaction("C1", "chat", state, holders=["a1"]) for state in ("Chatting", "LeftChat")}
+    shown = {state: ix.capabilities(record, "a1", definition=both) for state, record in held.items()}
+    assert shown == {"Chatting": ("Leave", "Complete"), "LeftChat": ("Complete",)}
+    mine = both.media["chat"].capabilities("chat-chatting")
+    assert mine == ix.Capabilities(
+        "chat-chatting", ("Leave", "Complete"), ix.Evidence.INFERRED, ix.Source("added by a derived definition")
+    )
+    assert set(ix.GWS.media["chat"].lists) < set(both.media["chat"].lists)
+    again = one.with_capabilities("chat", "Chatting", ("Leave",))
+    assert again.media["chat"].capabilities("chat-chatting").operations == ("Leave",)
+    with pytest.raises(KeyError, match="no such list"):
+        both.media["chat"].capabilities("no such list")
+
+
+def test_a_medium_like_another_has_its_edges_but_the_workbin_operations_of_its_own():
+    park = ix.Edge(P, "Park", Q, does=ix.Does.RELEASE)
+    model = ix.GWS.with_edge("workitem", park)
+    fax = model.with_media("fax", like="workitem").media["fax"]
+    there = [edge for edge in model.media["workitem"].edges if edge.operation not in ("AddWorkitem", "PullWorkitem")]
+    assert [attrs.evolve(edge, page=fax.edges[0].page, evidence=ix.Evidence.INFERRED) for edge in there] == [*fax.edges]
+    assert {edge.page for edge in fax.edges} == {ix.Source("like workitem")}
+    assert {"AddInteraction", "PullInteraction", "PlaceInWorkbin", "Park"} <= set(fax.operations)
+
+
+def test_an_operation_of_ones_own_has_no_known_parameters():
+    assert ix.GWS.media["chat"].parameters("Park") == ()
+
+
+def test_an_edge_can_be_added_to_every_held_state_and_into_the_one_to_resume():
+    for effect in (ix.Does.KEEP, ix.Does.HOLD, ix.Does.RELEASE, ix.Does.NOTHING):
+        edge = ix.Edge(P, "Park", Q, does=effect)
+        assert ix.GWS.with_edge("workitem", edge).media["workitem"].edges[-1] == edge
+    own = ix.Edge(W, "Fetch", None, who=ix.Who.ANYONE, does=ix.Does.HOLD)
+    fetching = ix.GWS.with_edge("email", own)
+    for resume, state in ((None, P), (ix.State.COMPOSING, ix.State.COMPOSING)):
+        put_away = ix.Interaction("E1", "email", W, workbin=ix.WorkbinPlace("wb"), resume=resume)
+        step = ix.step(put_away, ix.Custom(operation="Fetch", by="a1"), definition=fetching)
+        assert (step.interaction.state, step.interaction.workbin) == (state, None)
+
+
+@pytest.mark.parametrize("media", MEDIA)
+def test_an_edge_that_resumes_leads_where_the_medium_can_be_put_away(media):
+    """Its targets are the states in which the step can leave a record: no more and no fewer."""
+    medium = ix.GWS.media[media]
+    resumed = {edge.source for edge in medium.edges if edge.operation == "PlaceInWorkbin"}
+    for edge in ix.GWS.edges(media):
+        if edge.target is None:
+            assert set(ix.GWS.targets(media, edge)) == resumed
+            assert ix.GWS.targets(media, edge) == tuple(state for state in ix.State if state in resumed)
+        else:
+            assert ix.GWS.targets(media, edge) == (edge.target,)

@@ -1,5 +1,7 @@
 """The definition against the tables of facts in tests/documented, which were written from the pages alone."""
 
+import re
+
 import pytest
 
 import ixnstate as ix
@@ -96,3 +98,74 @@ def test_create_and_replies_begin_where_the_pages_show():
     for row in TRANSITIONS:
         if row["from"] is None and row["operation"] in ("Create", "Reply"):
             assert ix.GWS.media[row["media"]].creates == row["to"]
+
+
+# --- where it stands ------------------------------------------------------------------------------------------------
+
+ELSEWHERE = {
+    ("Offer", "DeliverInteractiontoAgent", "Events and Models Reference, 2018-03-22"),
+    ("Revoke", "InteractionsOnEmailNotifications", "8.5.1"),
+    ("PlaceInQueue", "Interactions API Operations", "8.5.0 dialect"),
+    ("PlaceInWorkbin", "Interactions API Operations", "8.5.0 dialect"),
+}
+"""What is documented by a page that is no reference page of an operation: these pages print no edition as the others do."""
+TITLES = {
+    "PullInteractionFromWorkbin": "WorkbinPullInteractionFromWorkbin",
+    "PullInteraction from a Group Workbin": "WorkbinPullInteractionFromGW",
+}
+"""Pages that the definition calls by their title."""
+
+
+def stands_in(source, row):
+    """Whether the row was written from that page, in that edition; where no edition was noted, the page must do."""
+    pages, editions = row["page"].split("; "), row["version"].split("; ")
+    for page in (TITLES.get(each, each) for each in source.page.split(", ")):
+        for edition in (edition for each, edition in zip(pages, editions, strict=True) if each == page):
+            product = "GWS" if source.version.startswith("GWS ") else "HTCC"
+            dates = re.findall(r"\d{4}-\d\d(?:-\d\d)?", source.version)
+            is_it = product in edition and all(date in edition for date in dates)
+            if edition == "edition not noted" or is_it or source.version in edition:
+                return True
+    return False
+
+
+@pytest.mark.parametrize("media", MEDIA)
+def test_what_is_documented_stands_on_the_page_that_is_named(media):
+    medium = ix.GWS.media[media]
+    for edge in medium.edges:
+        if edge.evidence is ix.Evidence.DOCUMENTED and (edge.operation, *_named(edge.page)) not in ELSEWHERE:
+            rows = [row for row in OPERATIONS if row["media"] == media
+                    and ALIASES.get(row["operation"], row["operation"]) == edge.operation]  # fmt: skip
+            assert any(stands_in(edge.page, row) for row in rows), edge
+    if medium.creation:
+        rows = [row for row in OPERATIONS if (row["media"], row["operation"]) == (media, "Create")]
+        assert any(stands_in(medium.creation, row) for row in rows)
+
+
+def _named(source):
+    return source.page, source.version
+
+
+@pytest.mark.parametrize("media", MEDIA)
+def test_a_documented_list_is_printed_on_the_page_that_is_named(media):
+    medium = ix.GWS.media[media]
+    rows = [row for row in CAPABILITIES if row["media"] == media]
+    for each in (each for each in medium.lists if each.evidence is ix.Evidence.DOCUMENTED and each.operations):
+        printed = [row for row in rows if row["list"] == [*each.operations]]
+        assert any(stands_in(each.page, row) for row in printed), each
+    for told in (each for each in medium.told if each.evidence is ix.Evidence.DOCUMENTED):
+        said = [row for row in rows if row["state"] == told.state]
+        assert any(stands_in(told.page, row) for row in said) or told.page.page == "WorkbinAddInteractionToGW", told
+
+
+@pytest.mark.parametrize("media", MEDIA)
+def test_a_source_is_a_page_and_an_edition(media):
+    """What was seen in a live system says so; every edition has the form in which the pages print theirs."""
+    edition = re.compile(
+        r"|2016(-03)?|(GWS )?8\.[56]\.\d( draft| dialect)?(, \d{4}-\d\d(-\d\d)?)?"
+        r"|Events and Models Reference, 2018-03-22"
+    )
+    medium = ix.GWS.media[media]
+    for each in (*medium.edges, *medium.lists, *medium.told):
+        assert edition.fullmatch(each.page.version), each
+        assert (each.evidence is ix.Evidence.CAPTURED) <= ("live system" in each.page.page), each

@@ -1,5 +1,7 @@
 """Refusals: never a foreign exception, always a reason, and a way that works."""
 
+import pickle
+
 import pytest
 from commands import by_everyone
 from hypothesis import given
@@ -320,3 +322,103 @@ def test_what_a_command_is_about_is_no_parameter_of_its_operation():
     custom = ix.command("Accept", by="a1", interaction="X1", haste=1)
     assert custom == ix.Custom(operation="Accept", by="a1", interaction="X1", arguments={"haste": 1})
     assert repr(ix.Accept(by="a1", interaction="X1")) == "Accept(interaction='X1', by='a1')"
+
+
+# --- what else a refusal says ---------------------------------------------------------------------------------------
+
+ELSEWHERE = ix.GWS.with_profile()
+"""Equal to `ix.GWS`, and another one: what is refused under it must say so."""
+
+
+def test_a_refusal_is_under_the_definition_that_was_asked(record):
+    for command in (*COMMANDS, ix.command("Fly", by="a1"), ix.command("Accept", by="a1", haste=1), ix.Accept(by=""),
+                    "Accept", 5, ix.Create(by="a1", media="email", new_id="N", queue_name="Q"),
+                    ix.Accept(by="a1", interaction="X9")):  # fmt: skip
+        for revision in (None, record.revision + 1):
+            refusal = ix.decide(record, command, revision=revision, definition=ELSEWHERE)
+            assert not isinstance(refusal, ix.Refusal) or refusal.definition is ELSEWHERE
+    for unsound in ("X1", ix.Interaction("", record.media), ix.Interaction("X1", "telex")):
+        assert ix.decide(unsound, ix.Stop(), definition=ELSEWHERE).definition is ELSEWHERE
+
+
+@pytest.mark.parametrize(("command", "text"), [
+    (ix.command("Create", by="a1", haste=1), "can't Create in the contact centre; it takes no haste; it takes media, "
+     "new_id, queue_name, media_type, parent_id, user_data, content"),
+    (ix.Accept(by="a1"), "can't Accept in the contact centre; ixnstate.create takes a Create command"),
+    (5, "can't int in the contact centre; ixnstate.create takes a Create command"),
+    (ix.Create(by="a1", media="email", new_id="N"), "can't Create a new interaction; queue_name is missing"),
+    (ix.Create(media="email", new_id="N", queue_name="Q"), "can't Create a new interaction; by is missing"),
+    (ix.Create(by="a1", media="telex", new_id="N", queue_name="Q"), "can't Create a new interaction; unknown media "
+     "telex; known are chat, email, workitem, openmedia, facebook, facebooksession, twitter, smssession"),
+    (ix.Create(by="a1", media="chat", new_id="N", queue_name="Q"),
+     "can't Create a new interaction; no agent can create chat"),
+])  # fmt: skip
+def test_what_is_not_created_is_refused_with_a_sentence(command, text):
+    with pytest.raises(ix.RefusedError) as refused:
+        ix.create(command, definition=ELSEWHERE)
+    assert str(refused.value) == str(refused.value.refusal) == text
+    assert refused.value.refusal.definition is ELSEWHERE
+    assert refused.value.refusal.record is None
+    assert refused.value.args == (refused.value.refusal,)
+    assert pickle.loads(pickle.dumps(refused.value)).refusal == refused.value.refusal
+
+
+def test_operands_are_what_was_compared():
+    held = ix.Interaction("W1", "workitem", "Processing", holders=["a1"], revision=3)
+    assert ix.decide(held, ix.Accept(by="a1")).operands == {"state": ix.State.PROCESSING}
+    assert ix.decide(held, ix.Complete(by=5)).operands == {"by": 5}
+    assert ix.decide(held, ix.Complete()).operands == {}
+    assert ix.decide(held, ix.Transfer(by="a1")).operands == {}
+    assert ix.decide("W1", ix.Complete(by="a1")).operands == {}
+    unsound = ix.decide(ix.Interaction("W1", "workitem", "Processing", holders=["a1"], queue=5), ix.Complete(by="a1"))
+    assert unsound.operands == {"record.queue": 5}
+    by_itself = ix.Refusal(Code.INVALID_PARAMETER, held, ix.command("Complete"), "record.holders")
+    assert by_itself.operands == {"record.holders": ("a1",)}
+    assert ix.Refusal(Code.NOT_HOLDER, None, ix.Complete(by="a2")).operands == {}
+    assert ix.Refusal(Code.STALE, None, ix.Complete(by="a2")).operands == {}
+
+
+def test_parameters_can_be_given_other_names():
+    """An adapter names them as its caller wrote them; a choice of two is named by both."""
+    held = ix.Interaction("W1", "workitem", "Processing", holders=["a1"])
+    names = {"target_agent": "agentUri", "target_queue": "queueName", "by": "agent", "queue_name": "queue"}
+    missing = ix.decide(held, ix.Transfer(by="a1"))
+    assert missing.why() == "target_agent or target_queue is missing"
+    assert missing.why(names) == "agentUri or queueName is missing"
+    both = ix.decide(held, ix.Transfer(by="a1", target_agent="a2", target_queue="Q"))
+    assert both.why(names) == "it takes either agentUri or queueName, not both"
+    assert both.why() == "it takes either target_agent or target_queue, not both"
+    surplus = ix.decide(held, ix.command("Complete", by="a1", haste=1))
+    assert surplus.why(names) == "it takes no haste; it takes queue, save_lar"
+    lacking = ix.decide(held, ix.Complete(by="a1", text="Bye"))
+    assert lacking.why({"text": "message"}) == "it takes no message; it takes queue_name, save_lar"
+    unfit = ix.decide(held, ix.Complete(by="a1", queue_name=5))
+    assert unfit.why(names) == "queue must be a string of 1 to 512 characters, not 5"
+
+
+@pytest.mark.parametrize(("command", "text"), [
+    (ix.Accept(by="a1", interaction="X1"), "can't Accept interaction X1"),
+    (ix.GetWorkbinContent(by="a1", workbin="wb"), "can't GetWorkbinContent workbin wb"),
+    (ix.AddEmail(by="a1", workbin="wb", interaction="X1"), "can't AddEmail interaction X1"),
+    (ix.Accept(by="a1"), "can't Accept in the contact centre"),
+    (ix.Submit(new_id="X1", media="chat", queue="Q"), "can't Submit a new interaction"),
+])  # fmt: skip
+def test_what_could_not_be_done_without_a_record(command, text):
+    assert ix.Refusal(Code.NOT_FOUND, None, command, "unknown interaction").what == text
+
+
+def test_an_unsound_record_is_named_whatever_it_lacks():
+    """A record in which a field is missing altogether can only be made by hand, and still is told."""
+    class Half:
+        media = "workitem"
+
+    for record, text in (
+        (ix.Interaction("W1", "workitem", "Processing", holders=5), "the record is unsound: its holders is 5"),
+        (ix.Interaction("W1", "telex"), "the record is unsound: unknown media 'telex'; known are " + ", ".join(MEDIA)),
+        (ix.Interaction("W1", "workitem", "Lost"), "the record is unsound: its state is 'Lost'"),
+        (ix.Interaction("W1", "workitem", "Chatting"), "the record is unsound: workitem is never in that state"),
+        (Half(), "build one with ixnstate.Interaction or ixnstate.submit"),
+    ):  # fmt: skip
+        refusal = ix.decide(record, ix.Complete(by="a1"))
+        assert refusal.why() == text
+        assert (refusal.allowed, refusal.path) == ((), None)

@@ -1,0 +1,111 @@
+"""Laws of notices: who is told what, and from where it is read."""
+
+import pytest
+from commands import by_everyone
+
+import ixnstate as ix
+
+COMMANDS = by_everyone()
+Q, P, CH = ix.State.QUEUED, ix.State.PROCESSING, ix.State.CHATTING
+STATUS = ix.NoticeKind.STATUS_CHANGE
+
+
+def steps(record, definition=ix.GWS):
+    for command in COMMANDS:
+        if not isinstance(ix.decide(record, command, definition=definition), ix.Refusal):
+            yield ix.step(record, command, definition=definition)
+
+
+def held(media, *, holders=("a1",), invited=(), definition=ix.GWS):
+    return ix.Interaction("X1", media, definition.media[media].active, holders=holders, invited=invited)
+
+
+def test_a_notice_is_of_an_event_of_the_step_and_of_the_record_after_it(record):
+    for step in steps(record):
+        after = {None: step.before}
+        for event in step.events:
+            known = None if isinstance(event, ix.Created) else list(after.values())[-1]
+            after[event] = ix.evolve(known, event)
+        for notice in ix.notices(step):
+            assert notice.event in step.events
+            assert notice.interaction == after[notice.event]
+
+
+def test_who_still_sees_it_is_told_what_he_sees(record):
+    for step in steps(record):
+        for notice in ix.notices(step):
+            if (seen := ix.view(notice.interaction, notice.agent)) is not None:
+                assert notice.view == seen
+
+
+def test_whoever_acts_is_told_first(record):
+    for step in steps(record):
+        told = [notice.agent for notice in ix.notices(step) if notice.kind is STATUS]
+        by = {event.by for event in step.events}
+        if by & set(told):
+            assert told[0] in by
+
+
+def test_two_steps_tell_what_each_of_them_tells(record):
+    """Events are told one by one, so it does not matter into how many steps they are put."""
+    for step in steps(record):
+        if step.interaction.state in (P, ix.State.COMPOSING) and step.created is None:
+            by = step.interaction.holders[0]
+            more = [ix.AttachUserData(by=by, user_data={"k": 1})]
+            more += [ix.Reply(by=by, new_id="X2", queue_name="Out")] if step.interaction.media == "email" else []
+            for command in (each for each in more if not isinstance(ix.decide(step.interaction, each), ix.Refusal)):
+                following = ix.step(step.interaction, command)
+                both = ix.Step(record, following.interaction, (*step.events, *following.events), following.created)
+                assert ix.notices(both) == (*ix.notices(step), *ix.notices(following))
+
+
+def test_notices_show_the_lists_of_the_definition_that_they_are_asked_for():
+    own = ix.GWS.with_capabilities("chat", "Chatting", ("Leave",)).with_media("talk", like="chat")
+    for command in (ix.AttachUserData(by="a1", user_data={"k": 1}), ix.SendMessage(by="a1", text="Hello"),
+                    ix.Invite(by="a1", target_agent="a2")):  # fmt: skip
+        told = ix.notices(ix.step(held("chat"), command, definition=own), definition=own)
+        assert {n.view.capabilities for n in told if n.agent == "a1"} == {("Leave",)}
+    offered = ix.Interaction("X1", "talk", "Invited", invited=["a1"])
+    accepted = ix.notices(ix.step(offered, ix.Accept(by="a1"), definition=own), definition=own)
+    assert [n.view for n in accepted] == [ix.View(CH, ("Leave",))] * 2
+    (left,) = ix.notices(ix.step(held("talk", definition=own), ix.Complete(by="a1"), definition=own), definition=own)
+    assert left.view == ix.View(ix.State.COMPLETED, None)
+
+
+def test_the_last_word_is_that_of_the_operation():
+    """FacebookPMComplete (8.5.2 draft, 2015-09-29) prints an empty list, FacebookPMReject (2019-01-24) none at all."""
+    (completed,) = ix.notices(ix.step(held("facebooksession"), ix.Complete(by="a1")))
+    assert completed.view == ix.View(ix.State.COMPLETED, ())
+    invited = ix.Interaction("X1", "facebooksession", "Invited", invited=["a1"])
+    (rejected,) = ix.notices(ix.step(invited, ix.Reject(by="a1")))
+    assert rejected.view == ix.View(ix.State.COMPLETED, None)
+
+
+def test_an_edge_that_tells_nothing_has_no_last_word():
+    definition = ix.GWS.with_edge("workitem", ix.Edge(P, "Park", Q, does=ix.Does.RELEASE))
+    step = ix.step(held("workitem"), ix.Custom(operation="Park", by="a1"), definition=definition)
+    assert ix.notices(step, definition=definition) == ()
+
+
+def test_a_last_word_of_which_no_page_shows_a_list_carries_an_empty_one():
+    definition = ix.GWS.with_edge("workitem", ix.Edge(P, "Drop", Q, does=ix.Does.RELEASE, told=ix.State.CANCELED))
+    step = ix.step(held("workitem"), ix.Custom(operation="Drop", by="a1"), definition=definition)
+    assert [n.view for n in ix.notices(step, definition=definition)] == [ix.View(ix.State.CANCELED, ())]
+
+
+def test_changes_of_data_are_told_to_those_who_hold_it_whoever_made_them():
+    edge = ix.Edge(CH, "AttachUserData", CH, who=ix.Who.INVITEE, does=ix.Does.SET_DATA)
+    definition = ix.GWS.with_edge("chat", edge)
+    record = held("chat", holders=("a1", "a2"), invited=("a3",))
+    step = ix.step(record, ix.AttachUserData(by="a3", user_data={"k": 1}), definition=definition)
+    assert [n.agent for n in ix.notices(step, definition=definition)] == ["a1", "a2"]
+
+
+@pytest.mark.parametrize(("ask", "message"), [
+    (lambda: ix.notices("step"), "notices are of a step, not of 'step'"),
+    (lambda: ix.view("X1", "a1"), "a view is of an interaction, not of 'X1'"),
+])  # fmt: skip
+def test_what_is_no_step_is_named(ask, message):
+    with pytest.raises(ValueError) as raised:  # noqa: PT011 (the whole sentence is compared)
+        ask()
+    assert str(raised.value) == message
