@@ -1,16 +1,18 @@
 """Mutants of what mutmut leaves out: what stands outside functions, above all the definition itself, and properties.
 
-    python tests/mutate.py ixnstate/table.py --sample 400
+    python tests/mutate.py ixnstate/table.py --sample 200
 
 A mutant is a module in which one expression is changed: by mutmut's operators, or because a member of an enum becomes
 the next one, or an entry of a literal is missing. The tests that mutmut is told to run (`[tool.mutmut]`) run in a copy
-of the repository, in a process that has loaded nothing of the library before, until one fails. Survivors are printed.
+of the repository, in a process that has loaded nothing of the library before, until one fails; then the comparison with
+the generated pages, which shows every change of the definition, and is counted apart. Survivors are printed.
 """
 
 import argparse
 import ast
 import difflib
 import enum
+import importlib
 import os
 import random
 import shutil
@@ -26,25 +28,23 @@ import pytest
 from libcst.metadata import ByteSpanPositionProvider
 from mutmut.configuration import config
 from mutmut.mutation.file_mutation import MutationVisitor
-from mutmut.mutation.mutators import mutation_operators
+from mutmut.mutation.mutators import mutation_operators, operator_assignment
 from mutmut.mutation.pragma_handling import get_ignored_lines
-
-import ixnstate
 
 ROOT = Path(__file__).parent.parent
 SEED = 6
 LIMIT = 300
 """Seconds of processor time that a mutant's tests may take: ten times what they take without one."""
+PAGES = ["tests/test_docs.py", "-k", "fresh"]
 
 
 class Members:
     """Operators for a literal: the names that stand for members of an enum, in one module, and the entries."""
 
     def __init__(self, module: str) -> None:
-        self.names = {name: value for name, value in vars(sys.modules[module]).items() if isinstance(value, enum.Enum)}
-        self.enums = {type(each).__name__: type(each) for each in self.names.values()} | {
-            name: value for name, value in vars(sys.modules[module]).items() if isinstance(value, enum.EnumType)
-        }
+        names = vars(importlib.import_module(module))
+        self.names = {name: value for name, value in names.items() if isinstance(value, enum.Enum)}
+        self.enums = {name: value for name, value in names.items() if isinstance(value, enum.EnumType)}
 
     def alias(self, node: cst.Name) -> Iterator[cst.BaseExpression]:
         if (member := self.names.get(node.value)) is not None:
@@ -76,7 +76,9 @@ class Outside(MutationVisitor):
     def __init__(self, path: Path, code: str, module: cst.MetadataWrapper) -> None:
         members = Members(".".join(path.with_suffix("").parts))
         own = [(cst.Name, members.alias), (cst.Attribute, members.member), ((cst.Tuple, cst.Dict), without_one)]
-        super().__init__([*mutation_operators, *own], get_ignored_lines(str(path), code, module, None))
+        # a module-level name that is None is no mutant: it stops the import, or is a type
+        general = [(kind, mutate) for kind, mutate in mutation_operators if mutate is not operator_assignment]
+        super().__init__([*general, *own], get_ignored_lines(str(path), code, module, None))
         self.whole = not config().should_mutate(path)
 
     def _skip_node_and_children(self, node: cst.CSTNode) -> bool:
@@ -120,7 +122,7 @@ def survives(path: Path, number: int, tests: list[str]) -> bool:
         os.dup2(silence, 2)
         for name in [each for each in sys.modules if each.partition(".")[0] == "ixnstate"]:
             del sys.modules[name]
-        sys.path.insert(0, os.getcwd())
+        sys.path.insert(0, str(Path.cwd()))
         status = 1
         try:
             status = pytest.main(["-x", "-q", "-p", "no:cacheprovider", *tests])
@@ -150,19 +152,26 @@ def run(module: Path, options: argparse.Namespace, tests: list[str]) -> None:
     numbers = options.mutants or range(len(every))
     if options.sample is not None and options.sample < len(every):
         numbers = sorted(random.Random(SEED).sample(numbers, options.sample))
-    original, survived = module.read_text(), 0
-    if not survives(module, len(every), tests):
+    original = module.read_text()
+    if not survives(module, len(every), tests) or not survives(module, len(every), PAGES):
         sys.exit("the tests fail without a mutant")
-    for number in numbers:
+    by_tests, by_pages = 0, 0
+    for done, number in enumerate(numbers, 1):
         module.write_text(every[number])
-        if survives(module, number, tests):
-            survived += 1
+        if not survives(module, number, tests):
+            by_tests += 1
+        else:
+            killed = not survives(module, number, PAGES)
+            by_pages += killed
             change = difflib.unified_diff(original.splitlines(), every[number].splitlines(), lineterm="", n=0)
-            print(f"\n{module} {number}", *list(change)[2:], sep="\n", flush=True)
+            said = "killed by the generated pages alone" if killed else "survived"
+            print(f"\n{module} {number}: {said}", *list(change)[2:], sep="\n")
+        print(f"{done}: {by_tests} killed by tests, {by_pages} by the generated pages", file=sys.stderr)
     module.write_text(original)
-    print(f"\n{module}: {len(every)} mutants, {len(numbers)} run, {survived} survived", flush=True)
+    print(
+        f"\n{module}: {len(every)} mutants, {done} run, {by_tests} killed by tests, {by_pages} by the generated pages"
+    )
 
 
 if __name__ == "__main__":
-    assert ixnstate.__file__
     main()

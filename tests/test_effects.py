@@ -22,10 +22,11 @@ def test_what_is_created_has_all_that_its_command_says(media):
     given = {"user_data": {"k": [1]}, "content": {"to": ["b"]}, "media_type": "own", "parent_id": "P"}
     step = ix.create(ix.Create(by="a1", media=media, new_id="N", queue_name="Out", **given))
     (event,) = step.events
-    assert event == ix.Created("N", "Create", "a1", media, ix.GWS.media[media].creates, "Out", **{
-        "media_type": "own", "parent_id": "P", "user_data": {"k": [1]}, "content": {"to": ["b"]}})  # fmt: skip
+    assert event == ix.Created("N", "Create", "a1", media, ix.GWS.media[media].creates, "Out", **given)
     assert step == ix.Step(None, ix.replay(step.events), step.events, ix.replay(step.events))
-    assert step.interaction == ix.Interaction("N", media, ix.GWS.media[media].creates, holders=["a1"], queue="Out", **given)
+    assert step.interaction == ix.Interaction(
+        "N", media, ix.GWS.media[media].creates, holders=["a1"], queue="Out", **given
+    )
     bare = ix.create(ix.Create(by="a1", media=media, new_id="N", queue_name="Out")).interaction
     assert bare == ix.Interaction("N", media, ix.GWS.media[media].creates, holders=["a1"], queue="Out")
 
@@ -93,7 +94,11 @@ def test_events_carry_what_the_command_says(record):
             case ix.Reply() | ix.ReplyAll() | ix.Forward():
                 child = step.created
                 assert (child.id, child.queue, child.media) == (command.new_id, command.queue_name, record.media)
-                assert (child.media_type, child.parent_id, child.holders) == (record.media_type, record.id, (command.by,))
+                assert (child.media_type, child.parent_id, child.holders) == (
+                    record.media_type,
+                    record.id,
+                    (command.by,),
+                )
             case ix.PlaceInQueue():
                 assert after.queue == command.queue_name
             case ix.Transfer(target_queue=str(queue)):
@@ -112,6 +117,7 @@ def test_events_carry_what_the_command_says(record):
 
 def test_who_takes_part_after_an_operation_in_a_session():
     """Holders, invited and unseen agents, and their nicknames, before and after each way in and out."""
+
     def session(**who):
         return ix.Interaction("X1", "chat", "Chatting", nicknames={"a1": "Al", "a2": "Bo"}, **who)
 

@@ -409,6 +409,7 @@ def test_what_could_not_be_done_without_a_record(command, text):
 
 def test_an_unsound_record_is_named_whatever_it_lacks():
     """A record in which a field is missing altogether can only be made by hand, and still is told."""
+
     class Half:
         media = "workitem"
 
@@ -422,3 +423,23 @@ def test_an_unsound_record_is_named_whatever_it_lacks():
         refusal = ix.decide(record, ix.Complete(by="a1"))
         assert refusal.why() == text
         assert (refusal.allowed, refusal.path) == ((), None)
+
+
+def test_an_operation_whose_condition_fails_says_so():
+    definition = ix.GWS.with_profile(unlisted_workbin_names="refuse")
+    held = ix.Interaction("T1", "twitter", "Processing", holders=["a1"])
+    refusal = ix.decide(held, ix.AddTweet(by="a1", workbin="wb"), definition=definition)
+    assert (refusal.code, refusal.failed) == (Code.ILLEGAL, "condition")
+    assert str(refusal) == "can't AddTweet twitter T1 in state Processing; the arguments given do not fit this state"
+    not_his = ix.decide(held, ix.AddTweet(by="a2", workbin="wb", agent_group="G"), definition=definition)
+    assert (not_his.code, not_his.failed) == (Code.NOT_HOLDER, None)
+
+
+@pytest.mark.parametrize(("command", "failed"), [
+    (ix.Transfer(by="a1", target_agent="a1"), "the target has it"),
+    (ix.RemoveAttachment(by="a1", document_id="d"), "attachment"),
+])  # fmt: skip
+def test_what_an_effect_refuses_is_wholly_told(command, failed):
+    chat = ix.Interaction("C1", "chat", "Chatting", holders=["a1"])
+    assert ix.decide(chat, command, definition=ELSEWHERE) == ix.Refusal(Code.INVALID_PARAMETER, chat, command, failed)
+    assert ix.decide(chat, command, definition=ELSEWHERE).definition is ELSEWHERE
