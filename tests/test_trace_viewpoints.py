@@ -302,6 +302,30 @@ def test_rules_of_ones_own(rule, lines, found, counts):
     assert (seen.rules[0].satisfied, seen.rules[0].violated, seen.rules[0].inconclusive) == counts
 
 
+def stands(state, ts=None, agent="a1"):
+    return {"interaction": "W1", "media": "workitem", "state": state, "agent": agent, "ts": ts}
+
+
+def test_a_state_that_a_line_tells_is_a_moment():
+    """The short form of a state begins what rules wait for, and ends it, as a notification does."""
+    late = judged(stands("Invited", 100), note("Processing", ts=190))
+    assert codes(late) == [("IXN301", 1)]
+    assert late.findings[0].agent == "a1"
+    assert codes(judged(stands("Invited", 100), stands("Processing", 190))) == [("IXN301", 1)]
+    found = judged(note("Invited", ts=100), stands("Processing", 120))
+    assert (codes(found), found.rules[0].satisfied) == ([], 1)
+    never = read_rule({"name": "mine", "says": "never", "then": {"states": ["InWorkbin"]}})
+    assert codes(judged(stands("Queued", agent=None), stands("InWorkbin", agent=None), rules=[never])) == [
+        ("IXN302", 2)
+    ]
+
+
+def test_a_state_that_cannot_be_is_no_moment():
+    found = judged(note("Invited", ts=100), stands("Chatting", 110), stands("Waiting", 110), note("Processing", ts=190))
+    assert len(found.unreadable) == 2
+    assert [finding.code for finding in found.findings] == ["IXN301"]
+
+
 def test_a_rule_may_name_operations_and_agents():
     rule = Rule("a1 never transfers", "never", Where(operations=("Transfer",), agents=("a1",)))
     lines = (*OPENED, ask("Transfer", userId="a2"), reply(8), note("Completed", number=8))

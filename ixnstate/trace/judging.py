@@ -434,7 +434,7 @@ class Judge:
             case Kind.RESPONSE:
                 yield from self._judge_reply(recorded)
             case _:
-                self._believe(recorded)
+                yield from self._believe(recorded)
 
     def _is_double(self, recorded: Recorded) -> bool:
         """Whether it is the record before it, once more."""
@@ -467,7 +467,7 @@ class Judge:
             self._ended.pop(interaction, None)
             self._live[interaction] = found
 
-    def _believe(self, recorded: Recorded) -> None:
+    def _believe(self, recorded: Recorded) -> Iterator[Finding]:
         value = recorded.value
         interaction = required(value, "interaction")
         try:
@@ -484,6 +484,7 @@ class Judge:
         self._taken = Taken(recorded, "state", interaction, state, self._known(interaction))
         self._stands(interaction, self._worlds.seen(media, state, recorded.agent, place))
         self._mark(interaction)
+        yield from self._passed(recorded, interaction, shown=state)
 
     def _media(self, value: Mapping[str, Any], interaction: str | None, read: str | None = None) -> str | None:
         media = _agreed("media", read, optional(value, "media"))
