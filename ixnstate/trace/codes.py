@@ -42,6 +42,14 @@ _INVITED = (
     ' "workitem": {"id": "w1", "state": "Invited", "capabilities": ["Accept", "Reject"]}}'
 )
 _CHAT = '{"agent": "a1", "media": "chat", "interaction": "c1", "state": "LeftChat"}'
+_ADDED = (
+    '{"agent": "a1", "messageType": "WorkbinStateChangeMessage", "action": "ItemAdded", "id": "b1",'
+    ' "workitemStateResourceV2": {"id": "w1", "state": "InWorkbin", "capabilities": []}}'
+)
+_REMOVED = (
+    '{"agent": "a1", "messageType": "WorkbinStateChangeMessage", "action": "ItemRemoved", "id": "b1",'
+    ' "workitemStateResourceV2": {"id": "w1", "capabilities": []}}'
+)
 
 _ALL = (
     Code(
@@ -162,6 +170,26 @@ _ALL = (
         (),
         "The finding names the rule and the line that breaks it. If the rule is too strict, change it where it is"
         " written.",
+    ),
+    Code(
+        "IXN401",
+        "in a workbin already",
+        "An agent is told that an interaction was added to a workbin while, by what he was told before, it lies there"
+        " already, or in another one. In another one, the finding is a warning: no page says in which order the two"
+        " messages come.",
+        (_ADDED, _ADDED),
+        "Look whether an ItemRemoved is missing in the recording. If none is, the server has the interaction twice, or"
+        " does not tell of everything that leaves a workbin. Where messages may be missing, judge with gaps.",
+        "action",
+    ),
+    Code(
+        "IXN402",
+        "not in the workbin",
+        "An agent is told that an interaction was removed from a workbin that it has left, by what he was told.",
+        (_ADDED, _REMOVED, _REMOVED),
+        "Look whether an ItemAdded is missing in the recording, or the same message stands in it twice. Where messages"
+        " may be missing, judge with gaps.",
+        "action",
     ),
 )
 

@@ -15,6 +15,7 @@ from ixnstate.trace.findings import Finding
 from ixnstate.trace.judging import DEFAULT_RULES, Judge
 from ixnstate.trace.records import Kind, Recorded, read_record
 from ixnstate.trace.rules import Rule
+from ixnstate.trace.workbins import Instance, instance
 
 
 class Row(NamedTuple):
@@ -25,10 +26,15 @@ class Row(NamedTuple):
     time: float
     seq: int
     line: Line | Unreadable
+    workbin: bool = False
+    """Whether the key is a workbin: a line about the content of one has a row for that, too."""
 
 
 def keyed(lines: Iterable[Line | Unreadable]) -> Iterator[Row]:
-    """The lines as rows, in the order in which they come. A reply has the key of the request that it answers."""
+    """The lines as rows, in the order in which they come. A reply has the key of the request that it answers.
+
+    What agents are told of a workbin has a second row, by the workbin.
+    """
     asked: dict[str | None, list[tuple[object, str]]] = {}
     time = 0.0
     for seq, line in enumerate(lines):
@@ -40,6 +46,16 @@ def keyed(lines: Iterable[Line | Unreadable]) -> Iterator[Row]:
         if recorded is not None and recorded.time is not None:
             time = max(time, recorded.time)
         yield Row(key, time, seq, line)
+        about = _workbin(recorded) if recorded is not None else None
+        if about is not None:
+            yield Row(f"workbin {about}", time, seq, line, workbin=True)
+
+
+def _workbin(recorded: Recorded) -> Instance | None:
+    """The workbin that a record is about, as far as it can be read."""
+    if recorded.kind is not Kind.NOTIFICATION:
+        return None
+    return instance(parse_notification(recorded.body))
 
 
 def _key(recorded: Recorded, asked: dict[str | None, list[tuple[object, str]]]) -> str:
@@ -75,11 +91,12 @@ def fold_sorted(
 ) -> Iterator[Finding | Unreadable]:
     """What is wrong with rows that are sorted by key, time and seq; batches may end anywhere."""
     rules = tuple(rules)
-    judge, key = Judge(definition, gaps=gaps, rules=rules), None
+    judge, key = Judge(definition, gaps=gaps, rules=rules), ("", False)
     for batch in batches:
         for row in batch:
-            if row.key != key:
+            if (row.key, row.workbin) != key:
                 yield from judge.finish()
-                judge, key = Judge(definition, gaps=gaps, rules=rules, like=judge), row.key
-            yield from judge.take(row.line)
+                judge = Judge(definition, gaps=gaps, rules=rules, like=judge, workbins=row.workbin)
+                key = row.key, row.workbin
+            yield from judge.take_workbin(row.line) if row.workbin else judge.take(row.line)
     yield from judge.finish()

@@ -51,6 +51,7 @@ from ixnstate.trace.records import Kind, Recorded, optional, read_record, requir
 from ixnstate.trace.rules import Moment, Rule, Rules, invitation
 from ixnstate.trace.saving import VERSION, Standings, check, moments, read_moments, read_worlds, sealed
 from ixnstate.trace.seeing import Seen, Taken
+from ixnstate.trace.workbins import Workbins
 from ixnstate.trace.worlds import Standing, Worlds
 from ixnstate.values import FrozenDict, a_, brief, changed
 from ixnstate.views import documented
@@ -91,7 +92,8 @@ class Judge:
 
     ``gaps`` is how many steps may have gone unseen between two notifications of one interaction; None takes as many as
     it needs after the agent has let go of it, and else none. ``rules`` are rules over time. ``like`` is a judge of the
-    same definition that has worked out already what this one need not work out again.
+    same definition that has worked out already what this one need not work out again. Without ``workbins`` it does not
+    look at what is in them.
     """
 
     def __init__(
@@ -101,12 +103,15 @@ class Judge:
         gaps: int | None = None,
         rules: Iterable[Rule] = DEFAULT_RULES,
         like: "Judge | None" = None,
+        workbins: bool = True,
     ) -> None:
         self._definition = definition
         self._worlds: Worlds = like._worlds if like else Worlds(definition, gaps)
         self._live: dict[str, Standing] = {}
         self._ended: dict[str, Standing] = {}
         self._exchanges = Exchanges(definition)
+        self._may_have_gaps = bool(gaps)
+        self._workbins = Workbins() if workbins else None
         self._rules = Rules(tuple(rules))
         self._documented: dict[tuple[str, State], dict[str, tuple[str, ...] | None]] = {}
         self._seq: int | None = None
@@ -135,6 +140,15 @@ class Judge:
             yield from self._judge(line)
         except MessageError as error:
             yield unreadable(line, str(error))
+
+    def take_workbin(self, line: Line | Unreadable) -> Iterator[Finding]:
+        """What is wrong with what a line says of a workbin, and nothing else."""
+        try:
+            recorded = read_record(line) if isinstance(line, Line) else None
+            if recorded is not None and not self._is_double(recorded) and recorded.kind is Kind.NOTIFICATION:
+                yield from self._judge_place(recorded, parse_notification(recorded.body))
+        except MessageError:
+            return
 
     def finish(self, *, is_over: bool = True) -> Iterator[Finding]:
         """What is wrong at the end: requests, replies and invitations after which what must come did not come.
@@ -330,6 +344,7 @@ class Judge:
                 "rules": [rule.name for rule in self._rules.rules],
                 "interactions": {name: standings.number(found) for name, found in (self._live | self._ended).items()},
                 "exchanges": self._exchanges.save(standings.number),
+                "workbins": self._workbins.save() if self._workbins else [],
                 "standings": standings.written,
                 "waiting": moments(self._rules.pending),
                 "latest": self._rules.latest,
@@ -345,6 +360,8 @@ class Judge:
             for each in state["standings"]
         ]
         self._exchanges.resume(state["exchanges"], lambda said, recorded: self._again(said, recorded, standings))
+        if self._workbins:
+            self._workbins.resume(state["workbins"])
         self._rules.pending.update(read_moments(state["waiting"]))
         self._rules.latest = state["latest"]
         self._seq, self._said = state["record"]
@@ -641,6 +658,7 @@ class Judge:
     def _judge_notification(self, recorded: Recorded, notification: Message) -> Iterator[Finding]:
         self._notifications += 1
         self._list_shown = None
+        placed = self._judge_place(recorded, notification)
         interaction, media = notification.interaction_id, notification.media
         if interaction is None or media is None or media not in self._definition.media or not notification.resource:
             return
@@ -669,8 +687,16 @@ class Judge:
         number = notification.reference_id if notification.reference_id is not None else recorded.reference_id
         cause = wording.no_cause(recorded, interaction, number)
         uncaused = list(self._exchanges.notify(recorded.agent, number, interaction, cause))
-        yield from findings or uncaused
+        yield from findings or placed or uncaused
         yield from self._passed(recorded, interaction, shown=state)
+
+    def _judge_place(self, recorded: Recorded, notification: Message) -> list[Finding]:
+        """What is wrong with what a workbin is said to have or not; where messages may be missing, one is."""
+        findings = list(self._workbins.take(recorded, notification)) if self._workbins else []
+        if self._may_have_gaps:
+            self._gaps += len(findings)
+            return []
+        return findings
 
     def _shown(self, media: str) -> list[State]:
         """The states that notifications of a medium can show."""

@@ -1,7 +1,8 @@
 """How a judge stands, as plain JSON: a run on one day's file goes on with the next day's.
 
-Kept are the interactions, the moments from which rules over time wait, and what `Exchanges` keeps of requests and
-replies. What a request does is not kept: it is carried out once more, on the interaction as it stood.
+Kept are the interactions, the moments from which rules over time wait, what agents know to be in workbins, and what
+`Exchanges` keeps of requests and replies. What a request does is not kept: it is carried out once more, on the
+interaction as it stood.
 """
 
 import json
@@ -24,7 +25,7 @@ from ixnstate.trace.worlds import NO_ID, Standing, World
 from ixnstate.values import brief
 from ixnstate.vocabulary import Evidence, Source, State
 
-VERSION = 2
+VERSION = 3
 
 
 class Standings:

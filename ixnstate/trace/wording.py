@@ -185,6 +185,37 @@ def not_pulled(recorded: Recorded, interaction: str) -> Finding:
     )  # fmt: skip
 
 
+_WORKBINS = {"evidence": Evidence.DOCUMENTED, "source": Source("WorkbinsMessageType", "8.5.2")}
+
+
+def in_workbin_already(recorded: Recorded, interaction: str, workbin: str) -> Finding:
+    """It was added to the workbin in which it lies."""
+    return _finding(
+        "IXN401", recorded, interaction, f"a notification says that it was added to workbin {workbin}",
+        "it lies there already: the agent was told so, and not that it was removed", "an ItemRemoved before it",
+        expected=("ItemRemoved",), repair="delete it", **_WORKBINS,
+    )  # fmt: skip
+
+
+def in_another_workbin(recorded: Recorded, interaction: str, workbin: str) -> Finding:
+    """It was added to a workbin, and lies in another one."""
+    more = {**_WORKBINS, "evidence": Evidence.INFERRED}
+    return _finding(
+        "IXN401", recorded, interaction, "a notification says that it was added to a workbin",
+        f"it lies in workbin {workbin}: the agent was told so, and not that it was removed",
+        "an ItemRemoved before it", expected=("ItemRemoved",), repair="insert an ItemRemoved before it", **more,
+    )  # fmt: skip
+
+
+def not_in_workbin(recorded: Recorded, interaction: str, workbin: str) -> Finding:
+    """It was removed from a workbin that it has left."""
+    return _finding(
+        "IXN402", recorded, interaction, f"a notification says that it was removed from workbin {workbin}",
+        "it has left it already: the agent was told so, and not that it was added again", "an ItemAdded before it",
+        expected=("ItemAdded",), repair="delete it", **_WORKBINS,
+    )  # fmt: skip
+
+
 def differs(
     recorded: Recorded, interaction: str, known: Standing, state: State, way: tuple[str, ...] | None
 ) -> Finding:
