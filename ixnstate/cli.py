@@ -35,6 +35,7 @@ from ixnstate.trace import (
     followed,
     invitation,
     judged,
+    mended,
     open_lines,
     read_rule,
     report,
@@ -185,8 +186,9 @@ def validate(
     Several interactions may be interleaved, and files are judged together, in the order given. Exit status: 0 all
     legal; 1 findings; 2 a file that cannot be read, or no finding but a line that cannot be read.
     """
-    judge = Judge(definition, gaps=gaps, rules=(invitation(timeout), *rules))
+    judge, again = (Judge(definition, gaps=gaps, rules=(invitation(timeout), *rules)) for _ in range(2))
     _resume(judge, state)
+    _resume(again, state)
     story = _Story(definition)
     found: list[Finding | Unreadable] = []
     missing: list[str] = []
@@ -202,7 +204,8 @@ def validate(
             begun = judged(judge, _lines(files, missing, show))
         else:
             begun = (each for file in files for each in _opened(judge.read(file, crew), file, missing))
-        for each in chain(_up_to_unreadable(begun) if strict else begun, _ended(judge, None if last else state)):
+        whole = chain(_up_to_unreadable(begun) if strict else begun, _ended(judge, None if last else state))
+        for each in mended(whole, files, again, strict=strict):
             counts[type(each)] += 1
             if show:
                 show.one(each)

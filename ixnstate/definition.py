@@ -179,7 +179,11 @@ class Definition:
 
     def edges(self, media: str) -> tuple[Edge, ...]:
         """The edges of a medium that exist under the profile. Raises ValueError for an unknown medium."""
-        return tuple(edge for edge in self.medium(media).edges if edge.holds_under(self.profile))
+        medium, key = self.medium(media), f"edges of {media}"
+        if key not in self.derived:
+            self.derived[key] = tuple(edge for edge in medium.edges if edge.holds_under(self.profile))
+        edges: tuple[Edge, ...] = self.derived[key]
+        return edges
 
     # --- deriving another -------------------------------------------------------------------------------------------
 

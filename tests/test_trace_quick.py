@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import ixnstate as ix
 from conftest import MEDIA, MESSAGE_TYPES
 from ixnstate.lines import Line, Place, Unreadable
-from ixnstate.trace import Judge, Rule, Where, fold_sorted, judged, keyed, open_lines, quick, report, validate
+from ixnstate.trace import Judge, Rule, Where, fold_sorted, judged, keyed, mended, open_lines, quick, report, validate
 from ixnstate.views import documented
 
 
@@ -71,7 +71,8 @@ def write(folder, lines, name="day.jsonl"):
 
 def slowly(path, **options):
     judge = Judge(**options)
-    return report(judge, [*judged(judge, open_lines(path)), *judge.finish()])
+    found = [*judged(judge, open_lines(path)), *judge.finish()]
+    return report(judge, mended(found, [path], Judge(**options)))
 
 
 @pytest.mark.parametrize("seed", range(8))

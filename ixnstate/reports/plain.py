@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ixnstate.reports.reading import EXTRAS, extra
-from ixnstate.trace import Finding, Report
+from ixnstate.trace import Finding, LineEdit, Report
 from ixnstate.values import fields_of
 
 
@@ -65,7 +65,15 @@ def _finding(finding: Finding) -> dict[str, Any]:
             "allowed": list(refusal.allowed),
             "path": None if refusal.path is None else list(refusal.path),
         },
-    } | {name: _plain(getattr(finding, name)) for name in EXTRAS if extra(finding, name) is not None}
+        **{name: _plain(getattr(finding, name)) for name in EXTRAS if extra(finding, name) is not None},
+        **({"edits": [*map(_edit, finding.edits)]} if finding.edits else {}),
+    }
+
+
+def _edit(edit: LineEdit) -> dict[str, Any]:
+    said: dict[str, Any] = {"change": edit.change.value, "file": edit.place.file, "line": edit.place.line}
+    new = {"new": json.loads(edit.new)} if edit.new is not None else {}
+    return said | new | ({"reply": edit.reply.line} if edit.reply else {})
 
 
 def _plain(said: object) -> Any:
@@ -100,6 +108,7 @@ def json_schema() -> dict[str, Any]:
         ),
         "$defs": {
             "finding": _object(_FINDING, _EXTRAS),
+            "edit": _object(_EDIT, _EDIT_EXTRAS),
             "refusal": _object(_REFUSAL),
             "rule": _object(_RULE),
             "unreadable": _object({"file": _TEXT, "line": _LINE, "problem": _TEXT}, {"column": _COLUMN}),
@@ -122,7 +131,12 @@ _EXTRAS: dict[str, Any] = {
     "expected": {**_NAMES, "description": "The states, capabilities or operations of which one was expected."},
     "evidence": {**_TEXT, "description": "How well the rule is known: documented, captured, inferred or silent."},
     "source": {**_TEXT, "description": "The page of the rule."},
-    "repair": {**_TEXT, "description": "The cheapest change of the recording that makes the line legal."},
+    "repair": {**_TEXT, "description": "The cheapest change: that of edits in words, or of this line alone."},
+    "edits": {
+        "type": "array",
+        "items": {"$ref": "#/$defs/edit"},
+        "description": "The finding's part of the fewest edits that leave nothing illegal in the interaction's lines.",
+    },
     "seq": {"type": "integer"},
 }
 _FINDING: dict[str, Any] = {
@@ -135,6 +149,11 @@ _FINDING: dict[str, Any] = {
     "why": {"type": "string", "description": "Why that is wrong."},
     "right": {"type": ["string", "null"], "description": "What would have been right."},
     "refusal": {"anyOf": [{"type": "null"}, {"$ref": "#/$defs/refusal"}]},
+}
+_EDIT: dict[str, Any] = {"change": {"enum": ["insert", "replace", "delete"]}, "file": _TEXT, "line": _LINE}
+_EDIT_EXTRAS: dict[str, Any] = {
+    "new": {"type": "object", "description": "The line to insert before this one, or to put in its place."},
+    "reply": {**_LINE, "description": "The line of the reply that goes with a request which is deleted or replaced."},
 }
 _REFUSAL: dict[str, Any] = {
     "code": _TEXT,

@@ -9,7 +9,7 @@ from ixnstate.gws import spelled
 from ixnstate.lines import Unreadable
 from ixnstate.locating import located
 from ixnstate.reports.codes import described
-from ixnstate.trace import Finding
+from ixnstate.trace import ALIGNED, Finding
 
 LEVELS = ("error", "warning", "note")
 """How grave a finding can be, the gravest first."""
@@ -38,7 +38,9 @@ def notes(finding: Finding) -> Iterator[tuple[str, str]]:
     """What is to be said about a finding, each with its label: the cause first, then what would be right."""
     yield "why", finding.why
     right = ("right", finding.right) if finding.right else ("expected", extra(finding, "expected"))
-    for label, text in (right, ("repair", extra(finding, "repair")), ("rule", rule(finding))):
+    is_whole = bool(finding.edits) or finding.code not in ALIGNED
+    repair = "repair" if is_whole else "repair of this line", extra(finding, "repair")
+    for label, text in (right, repair, ("rule", rule(finding))):
         if text:
             yield label, text
 

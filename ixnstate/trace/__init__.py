@@ -16,12 +16,13 @@ from ixnstate.lines import Line, Unreadable, read_file, read_stream
 from ixnstate.table import GWS
 from ixnstate.trace.codes import CODES, Code
 from ixnstate.trace.exporting import write_ocel
-from ixnstate.trace.findings import Finding, Report, RuleOutcome, Severity
+from ixnstate.trace.findings import ALIGNED, Change, Finding, LineEdit, Report, RuleOutcome, Severity
 from ixnstate.trace.folding import Row, fold_sorted, keyed
 from ixnstate.trace.judging import DEFAULT_RULES, Judge
+from ixnstate.trace.mending import mended
 from ixnstate.trace.quick import CrewError, decoder
 from ixnstate.trace.records import Kind, Recorded, read_record, record_schema
-from ixnstate.trace.repairing import Change, Edit, Repair, repair
+from ixnstate.trace.repairing import Edit, Repair, repair
 from ixnstate.trace.rules import Modality, Rule, Where, invitation, read_rule
 from ixnstate.trace.saving import read_state, write_state
 from ixnstate.trace.seeing import Seen
@@ -48,10 +49,12 @@ def validate(
     for another definition's state. ``jobs`` is how many processes read a file; the report is the same. Raises
     `CrewError` if one of them fails.
     """
-    judge = Judge(definition, gaps=gaps, rules=rules)
+    rules = tuple(rules)
+    judge, again = (Judge(definition, gaps=gaps, rules=rules) for _ in range(2))
     kept = Path(resume) if resume is not None else None
     if kept is not None and (state := read_state(kept)) is not None:
         judge.resume(state)
+        again.resume(state)
     found: list[Finding | Unreadable] = []
     with crew_of(jobs) as crew:
         for each in chain.from_iterable(judge.read(file, crew) for file in files):
@@ -61,7 +64,7 @@ def validate(
     if kept is not None and not last:
         write_state(kept, judge.save())
     found += judge.finish(is_over=kept is None or last)
-    return report(judge, found, files)
+    return report(judge, mended(found, files, again, strict=strict), files)
 
 
 def crew_of(jobs: int) -> AbstractContextManager["Crew | None"]:
@@ -116,6 +119,7 @@ def open_lines(file: str | Path) -> Iterator[Line | Unreadable]:
 
 
 __all__ = [
+    "ALIGNED",
     "CODES",
     "DEFAULT_RULES",
     "Change",
@@ -125,6 +129,7 @@ __all__ = [
     "Finding",
     "Judge",
     "Kind",
+    "LineEdit",
     "Modality",
     "Recorded",
     "Repair",
@@ -141,6 +146,7 @@ __all__ = [
     "invitation",
     "judged",
     "keyed",
+    "mended",
     "open_lines",
     "read_record",
     "read_rule",

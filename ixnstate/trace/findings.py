@@ -18,6 +18,30 @@ class Severity(StrEnum):
     WARNING = "warning"  # the rule rests on what is inferred, or on an assumption of the judge
 
 
+ALIGNED = ("IXN101", "IXN102", "IXN201", "IXN203")
+"""The codes of what the lifecycle forbids, which an alignment repairs; the others are about what belongs together."""
+
+
+class Change(StrEnum):
+    """What an edit does."""
+
+    INSERT = "insert"
+    REPLACE = "replace"
+    DELETE = "delete"
+
+
+@frozen
+class LineEdit:
+    """An edit of a recording: before, or at, which line; the new line as JSON, and what it is in words."""
+
+    change: Change
+    place: Place
+    new: str | None = None
+    says: str = ""
+    reply: Place | None = None
+    """Where the reply to the request stands that is deleted or replaced: it goes with it."""
+
+
 @frozen
 class Finding:
     """Something in a recording that is not legal: where, what happened, why it is wrong, what would have been right.
@@ -42,7 +66,9 @@ class Finding:
     source: Source | None = None
     """The page of that rule."""
     repair: str | None = None
-    """The cheapest change of the recording that makes this line legal."""
+    """The cheapest change of the recording: of this line alone, or, if there are ``edits``, those in words."""
+    edits: tuple[LineEdit, ...] = ()
+    """What this finding needs of the cheapest edits that leave nothing illegal in all lines about its interaction."""
     seq: int | None = None
     """The number of the record, where the recording has one."""
 

@@ -330,6 +330,45 @@ class Judge:
         self._moves.clear()
         self._keys.clear()
 
+    # --- what if ----------------------------------------------------------------------------------------------------
+
+    @property
+    def definition(self) -> Definition:
+        """The definition under which it judges."""
+        return self._definition
+
+    def standing(self, interaction: str) -> Standing | None:
+        """How an interaction stands; None for one that is not known."""
+        return self._known(interaction)
+
+    def may_show(self, found: Standing | None, state: State, agent: str | None) -> bool:
+        """Whether an agent can be shown the state of an interaction that stands so."""
+        return found is None or self._worlds.shown(found, state, agent) is not None
+
+    def trial(self, interaction: str, found: Standing | None, line: Line) -> Standing | None:
+        """How an interaction that stands so would stand after a line; None if something is wrong with the line.
+
+        What is said of the standing is as little as decides what may come next: not by which edge it came about.
+        """
+        self._live.pop(interaction, None)
+        self._ended.pop(interaction, None)
+        if found is not None:
+            self._live[interaction] = found
+        after = None if list(self.take(line)) else self._known(interaction)
+        return after and self._worlds.without_edges(after)
+
+    def fresh(self, interaction: str = "", found: Standing | None = None) -> "Judge":
+        """A judge like this one, without rules over time, who knows nothing but how one interaction stands."""
+        judge = Judge(self._definition, rules=(), like=self, workbins=False)
+        if found is not None:
+            judge._live[interaction] = found
+        return judge
+
+    def in_vain(self, found: Standing | None, media: str) -> Standing:
+        """How an interaction that stands so would stand after a request that is refused."""
+        found = found or self._worlds.unseen(media)
+        return self._worlds.standing(found.worlds, requested=True)
+
     # --- from one run to the next -----------------------------------------------------------------------------------
 
     def save(self) -> dict[str, Any]:
@@ -663,8 +702,8 @@ class Judge:
         if interaction is None or media is None or media not in self._definition.media or not notification.resource:
             return
         shown = State.IN_WORKBIN if notification.action == "ItemAdded" else notification.state
-        if shown is not None and shown not in self._shown(media):
-            yield wording.never_shown(recorded, interaction, media, shown, self._shown(media))
+        if shown is not None and shown not in self.shown_states(media):
+            yield wording.never_shown(recorded, interaction, media, shown, self.shown_states(media))
             return
         state = None if shown is None else State(shown)
         known = self._known(interaction)
@@ -698,7 +737,7 @@ class Judge:
             return []
         return findings
 
-    def _shown(self, media: str) -> list[State]:
+    def shown_states(self, media: str) -> list[State]:
         """The states that notifications of a medium can show."""
         states = self._definition.media[media].states
         return [state for state in State if state is State.REVOKED or (state in states and state is not State.QUEUED)]

@@ -177,6 +177,27 @@ def decoder() -> Decode | None:
     return decode
 
 
+def teller() -> Callable[[bytes], str | None]:
+    """What says which interaction a line is a message about; None for any other line, or if it would take longer."""
+    decode = decoder()
+    if decode is None:
+        return lambda raw: None
+
+    def about(raw: bytes) -> str | None:
+        try:
+            line = decode(raw)
+        except ValueError:
+            return None
+        message = line
+        if line.messageType is None:
+            message = line.data or (line.body if line.kind == "notification" else None) or line
+        resource = getattr(message, KEYS.get(message.messageType, "nothing"))
+        is_told = line.kind in (None, "notification") and message.interaction is None
+        return resource.id if resource is not None and is_told and message.messageTypeName is None else None
+
+    return about
+
+
 def _message_fields() -> list[Any]:
     """The fields of a message about an interaction, and those by which another message is told."""
     resource = _struct(Resource)

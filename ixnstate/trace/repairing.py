@@ -8,7 +8,6 @@ an operation.
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from enum import StrEnum
 from typing import NamedTuple
 
 from ixnstate.definition import Definition, known_state
@@ -17,16 +16,9 @@ from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.refusals import Refusal
 from ixnstate.stepping import decide, replay
 from ixnstate.table import GWS
+from ixnstate.trace.findings import Change
 from ixnstate.values import frozen
 from ixnstate.vocabulary import State
-
-
-class Change(StrEnum):
-    """What an edit does."""
-
-    INSERT = "insert"
-    REPLACE = "replace"
-    DELETE = "delete"
 
 
 @frozen

@@ -85,8 +85,8 @@ def plain_line(recorded: Recorded) -> dict[str, Any]:
 
 
 def plain_finding(finding: Finding) -> dict[str, Any]:
-    """A finding that rests on no refusal, for `read_finding`."""
-    return attrs.asdict(finding, filter=lambda field, _: field.name != "refusal")  # type: ignore[arg-type]
+    """A finding that rests on no refusal, and is not repaired yet, for `read_finding`."""
+    return attrs.asdict(finding, filter=lambda field, _: field.name not in ("refusal", "edits"))  # type: ignore[arg-type]
 
 
 def sealed(state: Mapping[str, Any]) -> dict[str, Any]:

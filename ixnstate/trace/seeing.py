@@ -42,6 +42,8 @@ class Seen:
     refusal: Refusal | None = None
     refused: bool = False
     listed: str | None = None
+    answers: Recorded | None = None
+    """The request, of a reply."""
 
     @property
     def place(self) -> Place:
@@ -73,9 +75,11 @@ class Taken:
         """What the line shows, if the interaction stands so after it."""
         edges, has_moved = self._edges(after, worlds)
         edge = edges[0] if len({*edges}) == 1 else None
+        asked = self.asked
         return Seen(
             self.recorded, self.kind, self.interaction, after.record.media, self.name, after.record.state, edge,
-            has_moved and edge is None, self.asked.refusal if self.asked else None, self.refused, self.listed,
+            has_moved and edge is None, asked.refusal if asked else None, self.refused, self.listed,
+            asked.recorded if asked and self.kind == "reply" else None,
         )  # fmt: skip
 
     def _edges(self, after: Standing, worlds: Worlds) -> tuple[Sequence[Edge | None], bool]:

@@ -246,9 +246,9 @@ def capabilities(
     ground = {"evidence": known.evidence, "source": known.page} if known else {}
     return _finding(
         "IXN203", recorded, notification.interaction_id,
-        f"a notification shows {_listed(shown)} in state {state}",
+        f"a notification shows {listed(shown)} in state {state}",
         "the order differs from the documented one" if same else _difference(shown or (), best),
-        _listed(best), expected=best, repair=f"replace its capabilities by {_listed(best)}", **ground,
+        listed(best), expected=best, repair=f"replace its capabilities by {listed(best)}", **ground,
     )  # fmt: skip
 
 
@@ -260,7 +260,8 @@ def _difference(shown: tuple[str, ...], documented: tuple[str, ...]) -> str:
     return "; ".join(parts) or "a name stands twice"
 
 
-def _listed(names: tuple[str, ...] | None) -> str:
+def listed(names: tuple[str, ...] | None) -> str:
+    """A list of capabilities in words."""
     return "no capabilities" if not names else f"[{', '.join(names)}]"
 
 

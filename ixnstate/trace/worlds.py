@@ -96,6 +96,10 @@ class Worlds:
         self._shared: dict[tuple[bool, tuple[World, ...]], Standing] = {}
         self._arcs: dict[tuple[Interaction, Edge], Step | None] = {}
 
+    def without_edges(self, found: Standing) -> Standing:
+        """The same, but for how it came about."""
+        return self.standing((each._replace(edge=None) for each in found.worlds), requested=found.requested)
+
     def standing(self, worlds: Iterable[World], *, requested: bool) -> Standing:
         """The one standing of these worlds."""
         bare: dict[tuple[Interaction, frozenset[State]], Edge | None] = {}
@@ -240,15 +244,18 @@ class Worlds:
         """Where one step leads, of anybody."""
         for edge in self.definition.edges(record.media):
             if edge.source is record.state:
-                if (record, edge) not in self._arcs:
-                    if len(self._arcs) >= MAX_STANDINGS:
-                        self._arcs.clear()
-                    self._arcs[record, edge] = self._arc(record, edge)
-                done = self._arcs[record, edge]
+                done = self._arc(record, edge)
                 if done is not None:
                     yield _bare(done.interaction)
 
     def _arc(self, record: Interaction, edge: Edge) -> Step | None:
+        if (record, edge) not in self._arcs:
+            if len(self._arcs) >= MAX_STANDINGS:
+                self._arcs.clear()
+            self._arcs[record, edge] = self._walked(record, edge)
+        return self._arcs[record, edge]
+
+    def _walked(self, record: Interaction, edge: Edge) -> Step | None:
         try:
             command = exemplary(record, edge, definition=self.definition)
             return step(record, command, definition=self.definition)

@@ -1,0 +1,160 @@
+"""Findings with their exact repairs: a second pass, after everything is judged.
+
+A finding shows the edits of the cheapest script that mends all of its interaction, as far as they are its own. A script
+is shown only if the judge finds nothing in the lines that it leaves.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ixnstate.lines import Unreadable
+from ixnstate.trace.aligning import Aligner, StoryEdit
+from ixnstate.trace.findings import ALIGNED, Change, Finding, LineEdit
+from ixnstate.trace.judging import Judge
+from ixnstate.trace.stories import Story, read_again, stories
+from ixnstate.trace.wording import listed
+from ixnstate.values import changed
+
+MAX_FINDINGS = 1_000
+"""More of them are not held back: each is told as it comes, with the repair of its line alone."""
+
+
+def mended(
+    found: Iterable[Finding | Unreadable], files: Sequence[str | Path], judge: Judge, *, strict: bool = False
+) -> Iterator[Finding | Unreadable]:
+    """What is found in files, with exact repairs; for that the files are read again when all is judged.
+
+    ``judge`` stands as the one that finds it did before the files; with ``strict`` it stops at what it cannot read.
+    Findings keep the repair of their line alone if standard input or a pipe is among the files, which cannot be read
+    again, or if there are more than `MAX_FINDINGS`.
+    """
+    coming = iter(found)
+    held: list[Finding | Unreadable] = []
+    if all(map(_can_be_read_again, files)):
+        held += islice(coming, MAX_FINDINGS)
+    following = next(coming, None)
+    if following is None:
+        yield from _with_repairs(held, files, judge, strict=strict)
+        return
+    yield from (*held, following)
+    yield from coming
+
+
+def _can_be_read_again(file: str | Path) -> bool:
+    return str(file) != "-" and (Path(file).is_file() or not Path(file).exists())
+
+
+def _with_repairs(
+    found: list[Finding | Unreadable], files: Sequence[str | Path], judge: Judge, *, strict: bool
+) -> Iterator[Finding | Unreadable]:
+    findings = [each for each in found if isinstance(each, Finding) and each.code in ALIGNED and each.interaction]
+    repaired: dict[int, Finding] = {}
+    if findings:
+        lines = read_again(files, [str(each.interaction) for each in findings])
+        aligner = Aligner(judge)
+        for story in stories(lines, findings, judge, strict=strict):
+            repaired |= {id(old): new for old, new in _repaired(story, aligner)}
+    yield from (repaired.get(id(each), each) for each in found)
+
+
+def _repaired(story: Story, aligner: Aligner) -> Iterator[tuple[Finding, Finding]]:
+    """The findings of a story, and the same with their repairs."""
+    faulty = [at for at, entry in enumerate(story.entries) if entry.findings]
+    edits = aligner.align(story)
+    if edits is None or not _is_mended(story, edits, aligner):
+        return
+    for at, own in _shared_out(edits, faulty).items():
+        for finding in story.entries[at].findings:
+            said = "; then ".join(_worded(story, edit, finding) for edit in own)
+            yield finding, changed(finding, edits=tuple(_line_edit(story, each) for each in own), repair=said)
+
+
+def _shared_out(edits: Sequence[StoryEdit], faulty: Sequence[int]) -> dict[int, list[StoryEdit]]:
+    """The edits by the fault that they mend: the first one at or after them. One without any has its neighbour's."""
+    own: dict[int, list[StoryEdit]] = {at: [] for at in faulty}
+    for edit in edits:
+        own[next((at for at in faulty if at >= edit.at), faulty[-1])].append(edit)
+    latest: list[StoryEdit] = []
+    for at in (*faulty, *reversed(faulty)):
+        latest = own[at] = own[at] or latest
+    return own
+
+
+# --- the recording with the edits -----------------------------------------------------------------------------------
+
+
+def _is_mended(story: Story, edits: Sequence[StoryEdit], aligner: Aligner) -> bool:
+    """Whether the judge finds nothing that the lifecycle forbids in the edited lines, and nothing new."""
+    before = aligner.judge(story, (each.value for each in story.records))
+    return aligner.judge(story, _edited(story, edits)) <= before - {*ALIGNED}
+
+
+def _edited(story: Story, edits: Sequence[StoryEdit]) -> Iterator[Any]:
+    """The lines of a story with the edits carried out."""
+    numbers = {id(entry.recorded): at for at, entry in enumerate(story.entries)}
+    inserted: dict[int, list[Any]] = {}
+    instead: dict[int, list[Any]] = {}
+    for edit in edits:
+        new = [edit.new.line(story.interaction)] if edit.new else []
+        (inserted if edit.change is Change.INSERT else instead).setdefault(edit.at, []).extend(new)
+    gone = {id(story.entries[at].reply) for at in instead}
+    for recorded in story.records:
+        at = numbers.get(id(recorded), -1)
+        yield from inserted.get(at, ())
+        if id(recorded) not in gone:
+            yield from instead.get(at, (recorded.value,))
+
+
+# --- in words -------------------------------------------------------------------------------------------------------
+
+
+def _line_edit(story: Story, edit: StoryEdit) -> LineEdit:
+    entry = story.entries[edit.at]
+    new = json.dumps(edit.new.line(story.interaction), ensure_ascii=False) if edit.new else None
+    reply = entry.reply.line.place if entry.reply and edit.change is not Change.INSERT else None
+    return LineEdit(edit.change, entry.recorded.line.place, new, _said(story, edit), reply)
+
+
+def _said(story: Story, edit: StoryEdit) -> str:
+    return edit.new.said(of_several=len(story.agents) > 1) if edit.new else ""
+
+
+def _worded(story: Story, edit: StoryEdit, finding: Finding) -> str:
+    """An edit, as the finding says it: "it" is its own line."""
+    entry = story.entries[edit.at]
+    place = entry.recorded.line.place
+    is_own = finding in entry.findings
+    where = "it" if is_own else f"line {place.line}" if place.file == finding.place.file else str(place)
+    reply = " and its reply" if entry.reply else ""
+    if edit.change is Change.INSERT:
+        return f"insert {_said(story, edit)} before {where}"
+    if edit.change is Change.DELETE:
+        return f"delete {where}{reply}"
+    assert edit.new is not None
+    operation = edit.new.operation
+    if operation is not None and operation.operation == entry.name:
+        local = finding.repair or ""
+        says = local.removeprefix("replace it by ") if is_own and local.startswith(_SAME) else _same(story, edit)
+        return f"replace {where}{reply} by {says}"
+    if edit.new.state == entry.name:
+        whose = "its capabilities" if is_own else f"the capabilities of {where}"
+        return f"replace {whose} by {listed(edit.new.capabilities)}"
+    return f"replace {where}{reply} by {_said(story, edit)}"
+
+
+_SAME = "replace it by the same"
+"""How a finding begins whose line needs nothing but an agent or a parameter."""
+
+
+def _same(story: Story, edit: StoryEdit) -> str:
+    """The same operation, and in what it is not the same."""
+    assert edit.new is not None
+    old, new = story.entries[edit.at].recorded.value, edit.new.line(story.interaction)
+    by = f" by {edit.new.agent}" if edit.new.agent != old.get("agent") else ""
+    given = {key: value for key, value in new["body"].items() if key not in ("operationName", "id")}
+    was = {key: value for key, value in old["body"].items() if key not in ("operationName", "id", "uri")}
+    parameters = "" if given == was else f" with {json.dumps(given)}" if given else " without parameters"
+    return f"the same{by}{parameters}" if by or parameters else "the same of the workbin in which it lies"
