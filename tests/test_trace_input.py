@@ -119,6 +119,19 @@ def test_a_record_that_is_there_twice_counts_once(tmp_path):
     assert (report.operations, report.notifications, report.repeats) == (1, 2, 4)
 
 
+@pytest.mark.parametrize("order", [(True, False), (False, True)])
+def test_capabilities_that_were_not_recorded_are_not_judged(order, tmp_path):
+    """Only where the record says so; what was made of one such line is not taken for another."""
+    said = {key: value for key, value in RECORDS[0].items() if key != "body"}
+    lines = [{**said, "seq": number, "body": shows("Processing")} for number in range(4)]
+    for line in lines:
+        del line["body"]["workitem"]["capabilities"]
+    lines = [{**line, "partial": order[number % 2]} for number, line in enumerate(lines)]
+    assert codes(validate(write(tmp_path, [{"method": "GET"}, *lines]))) == [
+        ("IXN203", number) for number, line in enumerate(lines, 2) if not line["partial"]
+    ]
+
+
 # === frames =========================================================================================================
 
 

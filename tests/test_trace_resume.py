@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_trace_quick import day
 from test_trace_viewpoints import ask, note, recorded_day, reply
 
 from ixnstate.cli import cli
@@ -132,6 +133,30 @@ def test_a_request_that_python_cannot_write_is_not_carried_over():
     judge = Judge()
     list(judged(judge, [Line(Place("-", 1), "...", ask("AttachUserData", userData=deep))]))
     Judge().resume(json.loads(json.dumps(judge.save())))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_files_may_be_cut_anywhere(seed, tmp_path):
+    """The quick way through files of notifications: two files, in two runs, and both in one file."""
+    lines = day(seed, 60)
+    whole = tmp_path / "whole.jsonl"
+    whole.write_text("\n".join(lines))
+    report = validate(whole)
+    assert report.findings
+    for cut in range(1, len(lines), 7):
+        state, days = tmp_path / f"state-{cut}.json", [tmp_path / "1.jsonl", tmp_path / "2.jsonl"]
+        days[0].write_text("\n".join(lines[:cut]))
+        days[1].write_text("\n".join(lines[cut:]))
+        reports = [validate(days[0], resume=state), validate(days[1], resume=state, last=True)]
+        found = [
+            (each.code, each.what, each.why, each.place.line + cut * (each.place.file == str(days[1])))
+            for one in reports
+            for each in one.findings
+        ]
+        assert sorted(found) == sorted((each.code, each.what, each.why, each.place.line) for each in report.findings), (
+            cut
+        )
+        assert sum(one.notifications for one in reports) == report.notifications
 
 
 # === states =========================================================================================================
