@@ -6,6 +6,7 @@ stop the rest.
 
 import io
 import json
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from itertools import count, islice
@@ -326,16 +327,14 @@ def _problem(raw: bytes) -> tuple[str, int]:
 
 
 def _read_spanning(raw: bytes, name: str, start: int) -> Iterator[Line | Unreadable]:
-    """Values that span lines: the members of an array, or one object after the other. Else, line by line after all."""
+    """Values that span lines: the members of an array, or one object after the other."""
     try:
         text = raw.decode("utf-8")
         found = list(_values(text, name, start))
         only: Any = found[0].value if len(found) == 1 else None
         entries = har.ENTRIES.search(text) if har.is_har(only) else None
     except (RecursionError, ValueError):
-        for number, line in enumerate(raw.split(b"\n"), start):
-            if line.strip():
-                yield from _members(_read_line(line, Place(name, number)))
+        yield from _read_broken(raw, name, start)
         return
     if entries:
         yield from _har(_values(text, name, start, entries.end()))
@@ -343,6 +342,54 @@ def _read_spanning(raw: bytes, name: str, start: int) -> Iterator[Line | Unreada
         yield from _ocel(_values(text, name, start, ocel.events_at(text)), ocel.Log(only["objects"]))
     else:
         yield from found
+
+
+def _read_broken(raw: bytes, name: str, start: int) -> Iterator[Line | Unreadable]:
+    """What is not JSON as a whole: lines after all; or, if most lines are no values, a document, as far as it goes."""
+    lines = [
+        _read_line(line, Place(name, number)) for number, line in enumerate(raw.split(b"\n"), start) if line.strip()
+    ]
+    if 2 * sum(isinstance(line, Line) and isinstance(line.value, dict | list) for line in lines) < len(lines):
+        text = raw.decode("utf-8", "replace")
+        found = list(_until_broken(text, name, start))
+        whole = [line for line in found if isinstance(line, Line)]
+        if 0 < len(whole) < len(found):
+            yield from _whole(text, whole)
+            yield found[-1]
+            return
+    for line in lines:
+        yield from _members(line)
+
+
+def _until_broken(text: str, name: str, start: int) -> Iterator[Line | Unreadable]:
+    """The values, or the members of HAR's entries or OCEL's events, and where it breaks off."""
+    inside = _inside(text)
+    try:
+        yield from _values(text, name, start, inside.end() if inside else None)
+        FINITE.decode(text)  # what comes after the members is at fault
+    except json.JSONDecodeError as error:
+        shown = text.split("\n")[error.lineno - 1]
+        problem = f"not JSON at column {error.colno}: {error.msg}; the document is not read on"
+        yield Unreadable(Place(name, start + error.lineno - 1), shown, problem, error.colno)
+    except (RecursionError, ValueError):
+        return
+
+
+def _inside(text: str) -> re.Match[str] | None:
+    """Where the members of a document begin that is one object."""
+    return None if text.lstrip().startswith("[") else har.ENTRIES.search(text) or ocel.MEMBERS.search(text)
+
+
+def _whole(text: str, found: list[Line]) -> Iterator[Line | Unreadable]:
+    """The records of a document's members."""
+    inside = _inside(text)
+    if inside is None:
+        for line in found:
+            yield from _members(line)
+    elif inside.re is har.ENTRIES:
+        yield from _har(found)
+    else:
+        yield from _ocel(found, ocel.Log(ocel.objects_before(text)))
 
 
 def _values(text: str, name: str, start: int, inside: int | None = None) -> Iterator[Line]:
@@ -354,7 +401,7 @@ def _values(text: str, name: str, start: int, inside: int | None = None) -> Iter
             at += 1
         elif is_array and text[at] == "]":
             if inside is None and text[at + 1 :].strip():
-                raise ValueError("something stands after the array")
+                raise json.JSONDecodeError("something stands after the array", text, at + 1)
             return
         else:
             line, counted = line + text.count("\n", counted, at), at
@@ -362,7 +409,7 @@ def _values(text: str, name: str, start: int, inside: int | None = None) -> Iter
             yield _spanning(Place(name, line), text, at, end, value)
             at = end
     if is_array:
-        raise ValueError("the array does not end")
+        raise json.JSONDecodeError("the array does not end", text, len(text))
 
 
 def _spanning(place: Place, text: str, at: int, end: int, value: Any) -> Line:

@@ -5,6 +5,7 @@ of somebody else that has a ``body``. Of any other the type is the operation tha
 shown, and the objects related to it say the rest; what such an event leaves out is taken to have been right.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -31,6 +32,7 @@ UNTIMED = "untimed"
 """The attribute of an event whose line had no time: every event must have one, so it has that of the event before."""
 
 EVENTS = "events"
+MEMBERS = re.compile(r'"events"\s*:\s*\[')
 
 
 def is_ocel(value: object) -> bool:
@@ -41,6 +43,14 @@ def is_ocel(value: object) -> bool:
 def events_at(text: str) -> int:
     """Where the members of ``events`` begin in the text of a document."""
     return max(start for key, (start, _) in members(text) if key == EVENTS) + 1
+
+
+def objects_before(text: str) -> list[Any]:
+    """The objects in the text of a document that breaks off; [] if they come after that."""
+    try:
+        return next((FINITE.decode(text[start:end]) for key, (start, end) in members(text) if key == "objects"), [])
+    except (IndexError, RecursionError, ValueError):
+        return []
 
 
 # --- events ---------------------------------------------------------------------------------------------------------
@@ -71,10 +81,10 @@ class Log:
         _named(event, "id")
         name, time = _named(event, "type"), _time(event.get("time"))
         said = {_named(each, "name"): each.get("value") for each in _members(event, "attributes")}
-        related = [self._related(each) for each in _members(event, "relationships")]
         if POSITION in said:
             timed = {} if _is_true(said.get(UNTIMED)) else {"ts": event["time"]}
             return _typed(POSITION, int, said[POSITION]), {**timed, **_keys(said)}
+        related = [self._related(each) for each in _members(event, "relationships")]
         found = _whole(name, said, related) if _is_record(name, said) else _told(name, said, related)
         return time, found and {"ts": event["time"], **found}
 

@@ -278,3 +278,53 @@ def test_lines_are_what_they_were():
     (wrong,) = read_stream(io.BytesIO(b"x"), "-")
     assert isinstance(wrong, Unreadable)
     assert not isinstance(wrong, Finding)
+
+
+# === documents that break off =======================================================================================
+
+
+def assert_read_as_far_as_it_goes(folder, text, whole, records_of):
+    """Cut anywhere, a document gives the records of all members before the cut, and one wrong line: that of the cut."""
+    lines = text.split("\n")
+    for cut in range(2, len(lines) - 1):
+        found = list(read_stream(io.BytesIO("\n".join(lines[:cut]).encode()), "-"))
+        kept = [line.value for line in found if isinstance(line, Line)]
+        complete = records_of([line for line in whole if line.place.line <= cut], cut)
+        if complete:
+            assert kept == complete, cut
+            (broken,) = [each for each in found if isinstance(each, Unreadable)]
+            assert "the document is not read on" in broken.problem
+            assert broken.place.line <= cut
+
+
+@pytest.mark.parametrize("indent", [0, 2])
+def test_an_array_that_breaks_off(tmp_path, indent):
+    text = json.dumps(RECORDS, indent=indent)
+    whole = list(read_stream(io.BytesIO(text.encode()), "-"))
+    starts = [line.place.line for line in whole]
+
+    def complete(lines, cut):
+        ends = [*starts[1:], len(text.split("\n"))]
+        return [line.value for line, end in zip(whole, ends, strict=True) if end - 1 <= cut]
+
+    assert_read_as_far_as_it_goes(tmp_path, text, whole, complete)
+
+
+def test_a_har_file_that_breaks_off(tmp_path):
+    text = json.dumps(har(*SESSION), indent=2)
+    whole = validate(write(tmp_path, text.encode(), "whole.har"))
+    cut = text.index('"_agent"')
+    found = validate(write(tmp_path, text[:cut].encode(), "cut.har"))
+    assert (whole.notifications, found.notifications) == (2, 2)
+    assert (whole.operations, found.operations) == (1, 0)
+    (broken,) = found.unreadable
+    assert (broken.place.line, broken.column) == (text[:cut].count("\n") + 1, 9)
+
+
+def test_lines_of_which_the_first_is_cut_are_lines(tmp_path):
+    content = b'[{"channel": "/v2/me/workitems", "da\n' + b"".join(
+        json.dumps(line).encode() + b"\n" for line in RECORDS
+    )
+    report = validate(write(tmp_path, content))
+    assert [each.place.line for each in report.unreadable] == [1]
+    assert report.operations == 1

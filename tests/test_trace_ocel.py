@@ -421,3 +421,20 @@ def test_compressed_and_on_standard_input(tmp_path, monkeypatch):
     assert validate(path).operations == 6
     monkeypatch.setattr("sys.stdin", type("Input", (), {"buffer": io.BytesIO(packed)}))
     assert validate("-").operations == 6
+
+
+@pytest.mark.parametrize("key", ["events first", "objects first"])
+def test_a_document_that_breaks_off_is_read_as_far_as_it_goes(tmp_path, key):
+    if key == "events first":
+        text, _ = written(EXAMPLES / "faults" / "complete-twice.jsonl")
+        cut, expected = text.index('"objects"'), (2, 1)
+    else:
+        text = json.dumps(log_of(*LIFE), indent=1)
+        cut, expected = text.index('"id": "x5"'), (2, 0)
+    path = tmp_path / "log.json"
+    path.write_text(text[:cut])
+    found = validate(path)
+    assert (found.operations, len(found.findings)) == expected
+    (broken,) = found.unreadable
+    assert "the document is not read on" in broken.problem
+    assert broken.place.line == text[:cut].count("\n") + 1
