@@ -93,7 +93,12 @@ class Findings:
         margin = " " * len(number)
         self.console.print(head)
         place = clean(found.spot if isinstance(found, Unreadable) else str(found.place))
-        self.console.print(Text.assemble((f"{margin}--> ", "blue"), place, f"  ({about})" if about else ""))
+        about = f"  ({about})" if about else ""
+        is_long = self.console.is_terminal and len(margin) + 4 + len(place) + len(about) > self.console.width
+        where = Text.assemble((f"{margin}--> ", "blue"), place, "" if is_long else about)
+        self.console.print(where, soft_wrap=True)
+        if is_long:
+            self.console.print(f"{margin}  {about}", soft_wrap=True)
         room = min(_SHOWN, self.console.width - len(margin) - 4)
         shown, start, length = _window(found.text, pointed(found), max(room, 20))
         self.console.print(Text.assemble((f"{number} | ", "blue"), shown), no_wrap=True, overflow="ellipsis")

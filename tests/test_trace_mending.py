@@ -123,17 +123,20 @@ def test_no_repair_is_cheaper(lines, tmp_path):
 def test_what_follows_the_faulty_line_counts(tmp_path):
     lines = [told("Invited"), ask("Complete"), ask("SetInFocus"), ask("Complete")]
     report = trace.validate(write(tmp_path, lines))
-    assert [each.repair for each in report.findings] == ["replace it by Accept", *["replace line 2 by Accept"] * 2]
+    assert [each.repair for each in report.findings] == [
+        "replace this line by Accept",
+        *["replace line 2 by Accept"] * 2,
+    ]
     assert len(edits_of(report)) == 1
     alone = trace.Judge()
     (finding, *_) = trace.judged(alone, trace.open_lines(write(tmp_path, lines)))
-    assert finding.repair == "insert Accept before it"
+    assert finding.repair == "insert Accept before this line"
     assert not is_legal([*lines[:1], ask("Accept"), *lines[1:]])
 
 
 def test_a_message_is_missing_where_there_are_only_messages(tmp_path):
     report = trace.validate(write(tmp_path, [told("Invited"), told("InWorkbin"), told("Processing")]))
-    assert [each.repair for each in report.findings] == ["insert a notification of state Processing before it"]
+    assert [each.repair for each in report.findings] == ["insert a notification of state Processing before this line"]
 
 
 # === exchanges, runs, and what cannot be read again =================================================================
@@ -146,7 +149,7 @@ def test_a_request_goes_with_its_reply(tmp_path):
     lines = [begun, asked[0], done[0], asked[1], done[1]]
     (finding,) = trace.validate(write(tmp_path, lines)).findings
     (edit,) = finding.edits
-    assert (finding.repair, edit.place.line, edit.reply.line) == ("delete it and its reply", 4, 5)
+    assert (finding.repair, edit.place.line, edit.reply.line) == ("delete this line and its reply", 4, 5)
     assert repaired(lines, [edit]) == lines[:3]
 
 
@@ -166,7 +169,7 @@ def test_faults_far_apart_each_have_their_own_edit(tmp_path):
     lines = [told("Invited"), ask("Complete", agent="a2"), ask("Accept"), ask("Complete"), ask("Complete")]
     found = trace.validate(write(tmp_path, lines)).findings
     assert [(each.place.line, each.repair) for each in found] == [
-        (2, "delete it"), (5, "delete it"),
+        (2, "delete this line"), (5, "delete this line"),
     ]  # fmt: skip
 
 
@@ -174,7 +177,7 @@ def test_a_run_that_goes_on_repairs_what_the_day_before_began(tmp_path):
     state = tmp_path / "state.json"
     trace.validate(write(tmp_path, [told("Invited"), ask("Accept")]), resume=state)
     (finding,) = trace.validate(write(tmp_path, [ask("Reject"), ask("Complete")]), resume=state).findings
-    assert (finding.repair, len(finding.edits)) == ("delete it", 1)
+    assert (finding.repair, len(finding.edits)) == ("delete this line", 1)
 
 
 @pytest.mark.parametrize("with_msgspec", [True, False])
@@ -183,14 +186,14 @@ def test_other_interactions_do_not_matter(with_msgspec, tmp_path, monkeypatch):
         monkeypatch.setattr(quick, "msgspec", None)
     others = [json.loads(json.dumps(told(state)).replace("X1", f"Y{n}")) for n in range(9) for state in ("Invited",)]
     report = trace.validate(write(tmp_path, [told("Invited"), *others, told("InWorkbin"), *others]))
-    assert [each.repair for each in report.findings] == ["insert a notification of state Processing before it"]
+    assert [each.repair for each in report.findings] == ["insert a notification of state Processing before this line"]
 
 
 def test_standard_input_cannot_be_read_again(tmp_path):
     path = write(tmp_path, [told("Invited"), ask("Complete"), ask("SetInFocus"), ask("Complete")])
     piped = CliRunner().invoke(cli, ["validate", "-"], input=path.read_bytes()).stdout
-    assert "= repair of this line: insert Accept before it" in piped
-    assert "= repair: replace it by Accept" in CliRunner().invoke(cli, ["validate", str(path)]).stdout
+    assert "= repair, of this line alone: insert Accept before this line" in piped
+    assert "= repair: replace this line by Accept" in CliRunner().invoke(cli, ["validate", str(path)]).stdout
 
 
 def test_too_many_findings_are_told_as_they_come(tmp_path, monkeypatch):
@@ -207,5 +210,5 @@ def test_too_many_findings_are_told_as_they_come(tmp_path, monkeypatch):
 def test_a_strict_run_repairs_what_it_has_judged(tmp_path):
     path = write(tmp_path, [told("Completed"), ask("Complete"), 7, ask("Complete"), ask("Accept")])
     report = trace.validate(path, strict=True)
-    assert [each.repair for each in report.findings] == ["delete it"]
+    assert [each.repair for each in report.findings] == ["delete this line"]
     assert len(edits_of(report)) == 1

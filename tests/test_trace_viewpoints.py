@@ -228,7 +228,7 @@ def test_evidence_source_and_repair():
         note("Invited"), {"agent": "a1", "interaction": "W1", "body": {"operationName": "Complete"}}
     ).findings
     assert (finding.evidence, finding.source.page) == (Evidence.DOCUMENTED, "WorkitemComplete")
-    assert (finding.expected, finding.repair) == (("Accept", "Reject"), "insert Accept before it")
+    assert (finding.expected, finding.repair) == (("Accept", "Reject"), "insert Accept before this line")
     assert finding.severity == "error"
 
 

@@ -37,9 +37,10 @@ def level(finding: Finding) -> str:
 def notes(finding: Finding) -> Iterator[tuple[str, str]]:
     """What is to be said about a finding, each with its label: the cause first, then what would be right."""
     yield "why", finding.why
-    right = ("right", finding.right) if finding.right else ("expected", extra(finding, "expected"))
+    expected = extra(finding, "expected") if finding.refusal is None else None
+    right = ("right", finding.right) if finding.right else ("expected", expected)
     is_whole = bool(finding.edits) or finding.code not in ALIGNED
-    repair = "repair" if is_whole else "repair of this line", extra(finding, "repair")
+    repair = "repair" if is_whole else "repair, of this line alone", extra(finding, "repair")
     for label, text in (right, repair, ("rule", rule(finding))):
         if text:
             yield label, text

@@ -15,7 +15,7 @@ from ixnstate.trace.aligning import Aligner, StoryEdit
 from ixnstate.trace.findings import ALIGNED, Change, Finding, LineEdit
 from ixnstate.trace.judging import Judge
 from ixnstate.trace.stories import Story, read_again, stories
-from ixnstate.trace.wording import listed
+from ixnstate.trace.wording import AGAIN, listed
 from ixnstate.values import changed
 
 MAX_FINDINGS = 1_000
@@ -123,11 +123,11 @@ def _said(story: Story, edit: StoryEdit) -> str:
 
 
 def _worded(story: Story, edit: StoryEdit, finding: Finding) -> str:
-    """An edit, as the finding says it: "it" is its own line."""
+    """An edit, as the finding says it: "this line" is its own."""
     entry = story.entries[edit.at]
     place = entry.recorded.line.place
     is_own = finding in entry.findings
-    where = "it" if is_own else f"line {place.line}" if place.file == finding.place.file else str(place)
+    where = "this line" if is_own else f"line {place.line}" if place.file == finding.place.file else str(place)
     reply = " and its reply" if entry.reply else ""
     if edit.change is Change.INSERT:
         return f"insert {_said(story, edit)} before {where}"
@@ -137,16 +137,11 @@ def _worded(story: Story, edit: StoryEdit, finding: Finding) -> str:
     operation = edit.new.operation
     if operation is not None and operation.operation == entry.name:
         local = finding.repair or ""
-        says = local.removeprefix("replace it by ") if is_own and local.startswith(_SAME) else _same(story, edit)
-        return f"replace {where}{reply} by {says}"
+        return local if is_own and local.startswith(AGAIN) else f"replace {where}{reply} by {_same(story, edit)}"
     if edit.new.state == entry.name:
         whose = "its capabilities" if is_own else f"the capabilities of {where}"
         return f"replace {whose} by {listed(edit.new.capabilities)}"
     return f"replace {where}{reply} by {_said(story, edit)}"
-
-
-_SAME = "replace it by the same"
-"""How a finding begins whose line needs nothing but an agent or a parameter."""
 
 
 def _same(story: Story, edit: StoryEdit) -> str:
@@ -157,4 +152,8 @@ def _same(story: Story, edit: StoryEdit) -> str:
     given = {key: value for key, value in new["body"].items() if key not in ("operationName", "id")}
     was = {key: value for key, value in old["body"].items() if key not in ("operationName", "id", "uri")}
     parameters = "" if given == was else f" with {json.dumps(given)}" if given else " without parameters"
-    return f"the same{by}{parameters}" if by or parameters else "the same of the workbin in which it lies"
+    return (
+        f"the same operation{by}{parameters}"
+        if by or parameters
+        else "the same operation on the workbin in which it lies"
+    )

@@ -47,7 +47,7 @@ def no_request(recorded: Recorded, operation: Operation) -> Finding:
     what = f"can't {operation.command.operation} by a request"
     return _finding(
         "IXN101", recorded, operation.interaction, what, "it is a signal of the platform", "no such request",
-        repair="delete it",
+        repair="delete this line",
     )  # fmt: skip
 
 
@@ -56,7 +56,7 @@ def other_media(recorded: Recorded, interaction: str, what: str, known: Standing
     media = a_(known.record.media)
     return _finding(
         "IXN102", recorded, interaction, what, f"{interaction} is {media}", f"one for {media}",
-        expected=(known.record.media,), repair="delete it",
+        expected=(known.record.media,), repair="delete this line",
     )  # fmt: skip
 
 
@@ -113,14 +113,18 @@ def _before(refusal: Refusal) -> tuple[str, ...]:
     return path
 
 
+AGAIN = "replace this line by the same operation"
+"""How a repair begins where the line needs nothing but an agent or a parameter."""
+
+
 def _cheapest(refusal: Refusal, names: Mapping[str, str]) -> str:
     """One edit that makes the line legal: one that keeps the operation, or else without it."""
     same, before = _same(refusal, names), _before(refusal)
     if same:
-        return f"replace it by {same}"
+        return same.replace("the same", AGAIN, 1)
     if len(before) == 1:
-        return f"insert {before[0]} before it"
-    return "delete it"
+        return f"insert {before[0]} before this line"
+    return "delete this line"
 
 
 def _instead(refusal: Refusal) -> Iterator[str]:
@@ -140,7 +144,7 @@ def no_notification(asked: Asked, reply: Recorded) -> Finding:
     return _finding(
         "IXN111", reply, asked.interaction, f"no notification answers {operation}",
         "the reply says that it was done, and later messages have come to the agent",
-        "a notification with the referenceId of the reply", repair="insert the notification after it",
+        "a notification with the referenceId of the reply", repair="insert the notification after this line",
         source=Source("WorkitemMessageType", "8.5.2"), **_RULES,
     )  # fmt: skip
 
@@ -151,7 +155,7 @@ def refused_yet_done(reply: Recorded, asked: Asked, state: State) -> Finding:
     return _finding(
         "IXN112", reply, asked.interaction, f"{operation} is refused, yet a notification shows state {state}",
         "a request that is refused changes nothing", "a reply that says that it was done, or no such notification",
-        repair="replace it by a reply that says that it was done", source=_ERRORS, **_RULES,
+        repair="replace this line by a reply that says that it was done", source=_ERRORS, **_RULES,
     )  # fmt: skip
 
 
@@ -173,7 +177,7 @@ def never_shown(recorded: Recorded, interaction: str, media: str, state: str, sh
     return _finding(
         "IXN201", recorded, interaction, f"a notification shows state {state}",
         f"agents are never shown {a_(media)} in that state", f"one of {', '.join(shown)}",
-        expected=tuple(shown), repair="delete it",
+        expected=tuple(shown), repair="delete this line",
     )  # fmt: skip
 
 
@@ -181,7 +185,7 @@ def not_pulled(recorded: Recorded, interaction: str) -> Finding:
     """It was removed from a workbin in which it lies."""
     return _finding(
         "IXN201", recorded, interaction, "a notification says that it was removed from its workbin",
-        "nobody has pulled it", "a Pull before it", expected=("ItemAdded",), repair="insert a Pull before it",
+        "nobody has pulled it", "a Pull before it", expected=("ItemAdded",), repair="insert a Pull before this line",
     )  # fmt: skip
 
 
@@ -193,7 +197,7 @@ def in_workbin_already(recorded: Recorded, interaction: str, workbin: str) -> Fi
     return _finding(
         "IXN401", recorded, interaction, f"a notification says that it was added to workbin {workbin}",
         "it lies there already: the agent was told so, and not that it was removed", "an ItemRemoved before it",
-        expected=("ItemRemoved",), repair="delete it", **_WORKBINS,
+        expected=("ItemRemoved",), repair="delete this line", **_WORKBINS,
     )  # fmt: skip
 
 
@@ -203,7 +207,7 @@ def in_another_workbin(recorded: Recorded, interaction: str, workbin: str) -> Fi
     return _finding(
         "IXN401", recorded, interaction, "a notification says that it was added to a workbin",
         f"it lies in workbin {workbin}: the agent was told so, and not that it was removed",
-        "an ItemRemoved before it", expected=("ItemRemoved",), repair="insert an ItemRemoved before it", **more,
+        "an ItemRemoved before it", expected=("ItemRemoved",), repair="insert an ItemRemoved before this line", **more,
     )  # fmt: skip
 
 
@@ -212,7 +216,7 @@ def not_in_workbin(recorded: Recorded, interaction: str, workbin: str) -> Findin
     return _finding(
         "IXN402", recorded, interaction, f"a notification says that it was removed from workbin {workbin}",
         "it has left it already: the agent was told so, and not that it was added again", "an ItemAdded before it",
-        expected=("ItemAdded",), repair="delete it", **_WORKBINS,
+        expected=("ItemAdded",), repair="delete this line", **_WORKBINS,
     )  # fmt: skip
 
 
@@ -222,7 +226,7 @@ def differs(
     """A state in which it cannot be. ``way`` are the operations that would lead there."""
     media, now = known.record.media, known.record.state
     right = tuple(dict.fromkeys(each for each in (now, *sorted(known.told)) if each != State.QUEUED))
-    repair = f"insert {way[0]} before it" if way and len(way) == 1 else "delete it"
+    repair = f"insert {way[0]} before this line" if way and len(way) == 1 else "delete this line"
     return _finding(
         "IXN201", recorded, interaction, f"a notification shows state {state}", f"the {media} is in state {now}",
         f"state {' or '.join(right)}" if right else "no notification, or an invitation",
