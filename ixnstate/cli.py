@@ -357,6 +357,27 @@ def _painted(covered: tuple[reports.Coverage, ...], form: str, definition: Defin
         raise click.ClickException(str(error)) from None
 
 
+@cli.command(short_help="Print the fewest edits after which recordings are legal.")
+@_FILES
+@_OUTPUT
+@_with_profile
+@click.pass_context
+def repair(context: click.Context, files: tuple[str, ...], output: Path | None, definition: Definition) -> None:
+    """Print the fewest edits after which nothing illegal is left of each interaction, a line each, in order.
+
+    Exit status: 0 there is nothing to repair; 1 there are findings, with edits or without; 2 a file that cannot be
+    read. Standard input cannot be repaired: it is read once, and files are read twice.
+    """
+    judge, missing = Judge(definition), list[str]()
+    found = chain.from_iterable(_opened(judge.read(file), file, missing) for file in files)
+    findings = [
+        each for each in mended(chain(found, judge.finish()), files, Judge(definition)) if isinstance(each, Finding)
+    ]
+    with output.open("w", encoding="utf-8") if output else nullcontext() as file:
+        terminal.edits(findings, files, file)
+    context.exit(UNREADABLE if missing else FINDINGS if findings else 0)
+
+
 @cli.command(short_help="Print the smallest recording that still shows a finding.")
 @_FILES
 @click.option("--code", metavar="CODE", help="Keep the first finding with this code, and not the first of all.")

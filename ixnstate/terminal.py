@@ -16,7 +16,7 @@ from ixnstate.definition import Definition, Edge
 from ixnstate.lines import Line, Unreadable
 from ixnstate.reports.coverage import Coverage, named
 from ixnstate.reports.reading import clean, level, notes, pointed
-from ixnstate.trace import CODES, Code, Finding, Judge
+from ixnstate.trace import CODES, Change, Code, Finding, Judge
 from ixnstate.values import a_, fields_of
 from ixnstate.views import documented
 from ixnstate.vocabulary import Evidence, State, When, Who
@@ -132,6 +132,29 @@ class Findings:
         if besides := _besides(judge):
             self.console.print(Text(f"besides: {besides}", "dim"))
         self.console.print(_verdict(judge, findings, unreadable, missing))
+
+
+def edits(findings: Iterable[Finding], files: Iterable[str], file: TextIO | None = None) -> int:
+    """Every edit of the findings, in the order of the files and their lines, and how many findings have none."""
+    findings = tuple(findings)
+    order = {name: number for number, name in enumerate(files)}
+    found = sorted(
+        dict.fromkeys(edit for each in findings for edit in each.edits),
+        key=lambda each: (order.get(each.place.file, -1), each.place.line),
+    )
+    out = console(file)
+    for each in found:
+        what = f"{each.change} before" if each.change is Change.INSERT else str(each.change)
+        by = f" by {clean(each.new, 20_000)}" if each.new and each.change is Change.REPLACE else ""
+        new = f": {clean(each.new, 20_000)}" if each.new and not by else ""
+        reply = f" (with its reply, {clean(str(each.reply))})" if each.reply else ""
+        out.print(Text(f"{clean(str(each.place))}: {what}{reply}{by}{new}"), soft_wrap=True)
+    without = sum(not each.edits for each in findings)
+    rest = f"; {_count(without, 'finding')} without, see ixnstate validate" if without else ""
+    Console(stderr=True, highlight=False).print(
+        f"{_count(len(found), 'edit')} for {_count(len(findings) - without, 'finding')}{rest}", soft_wrap=True
+    )
+    return len(found)
 
 
 def _besides(judge: Judge) -> str:

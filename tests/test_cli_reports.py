@@ -238,6 +238,30 @@ def test_coverage_on_a_diagram(tmp_path):
     assert "<svg" in path.read_text()
 
 
+# --- repair ---------------------------------------------------------------------------------------------------------
+
+
+def test_repair_prints_the_edits(tmp_path):
+    early = EXAMPLES / "faults" / "complete-before-accept.jsonl"
+    done = run("repair", BAD, early, status=1)
+    first, second = done.stdout.splitlines()
+    assert first == f"{BAD}:3: delete"
+    place, _, new = second.partition(": insert before: ")
+    assert (place, json.loads(new)["body"]) == (f"{early}:2", {"operationName": "Accept"})
+    assert done.stderr == "2 edits for 2 findings\n"
+    path = tmp_path / "edits"
+    run(f"repair -o '{path}'", BAD, early, status=1)
+    assert path.read_text() == done.stdout
+
+
+def test_repair_of_what_is_legal_and_of_what_cannot_be_read_again(tmp_path):
+    assert run("repair", GOOD, status=0).stdout == ""
+    run("repair", tmp_path / "missing.jsonl", status=2)
+    piped = CliRunner().invoke(cli, ["repair", "-"], input=BAD.read_bytes())
+    assert (piped.exit_code, piped.stdout) == (1, "")
+    assert "1 finding without" in piped.stderr
+
+
 # --- shrink ---------------------------------------------------------------------------------------------------------
 
 
