@@ -68,7 +68,7 @@ def decide(
         plan = definition.plans[record.media][record.state][command.operation]
         if not record.fits or (revision is not None and revision != record.revision):
             return _decide_slowly(record, command, revision, definition)
-        if (command.interaction is not None or command.media is not None) and not _is_for(record, command):
+        if not (command.interaction is command.media is command.media_type is None or _is_for(record, command)):
             return _Refusal(_NOT_FOUND, record, command, "another interaction", definition)
         if plan.__class__ is not tuple:
             return _Refusal(plan, record, command, None, definition)

@@ -87,9 +87,9 @@ class Outside(MutationVisitor):
         return isinstance(node, cst.AssignTarget) or super()._skip_node_and_children(node)
 
 
-def mutants(path: Path) -> list[str]:
-    """Every mutant of a module, as its source; what is no Python, or the same program, is left out."""
-    code = (ROOT / path).read_text().encode()
+def mutants(path: Path) -> list[bytes]:
+    """Every mutant of a module, as its source, some of which may be no Python."""
+    code = (ROOT / path).read_bytes()
     module = cst.MetadataWrapper(cst.parse_module(code))
     spans = module.resolve(ByteSpanPositionProvider)
     visitor = Outside(path, code.decode(), module)
@@ -100,7 +100,7 @@ def mutants(path: Path) -> list[str]:
         changed = module.module.code_for_node(each.mutated_node).strip().encode()
         found[code[: span.start] + changed + code[span.start + span.length :]] = None
     found.pop(code, None)
-    return [each.decode() for each in found if is_python(each)]
+    return list(found)
 
 
 def is_python(code: bytes) -> bool:
@@ -148,28 +148,28 @@ def main() -> None:
 
 
 def run(module: Path, options: argparse.Namespace, tests: list[str]) -> None:
+    """Run the mutants of one module; each file of tests by itself, in the order of `[tool.mutmut]`, until one fails."""
     every = mutants(module)
-    numbers = options.mutants or range(len(every))
-    if options.sample is not None and options.sample < len(every):
-        numbers = sorted(random.Random(SEED).sample(numbers, options.sample))
-    original = module.read_text()
-    if not survives(module, len(every), tests) or not survives(module, len(every), PAGES):
+    numbers = options.mutants or random.Random(SEED).sample(range(len(every)), options.sample or len(every))
+    original, by_tests, by_pages = module.read_bytes(), 0, 0
+    if not all(survives(module, len(every), [file]) for file in tests) or not survives(module, len(every), PAGES):
         sys.exit("the tests fail without a mutant")
-    by_tests, by_pages = 0, 0
+    numbers = [number for number in numbers if is_python(every[number])]
     for done, number in enumerate(numbers, 1):
-        module.write_text(every[number])
-        if not survives(module, number, tests):
+        module.write_bytes(every[number])
+        if not all(survives(module, number, [file]) for file in tests):
             by_tests += 1
         else:
             killed = not survives(module, number, PAGES)
             by_pages += killed
-            change = difflib.unified_diff(original.splitlines(), every[number].splitlines(), lineterm="", n=0)
             said = "killed by the generated pages alone" if killed else "survived"
-            print(f"\n{module} {number}: {said}", *list(change)[2:], sep="\n")
-        print(f"{done}: {by_tests} killed by tests, {by_pages} by the generated pages", file=sys.stderr)
-    module.write_text(original)
+            lines = original.decode().splitlines(), every[number].decode().splitlines()
+            change = list(difflib.unified_diff(*lines, lineterm="", n=0))[2:]
+            print(f"\n{module} {number}: {said}", *change, sep="\n", flush=True)
+        print(f"{done}: {by_tests} by tests, {by_pages} by the generated pages", file=sys.stderr)
+    module.write_bytes(original)
     print(
-        f"\n{module}: {len(every)} mutants, {done} run, {by_tests} killed by tests, {by_pages} by the generated pages"
+        f"\n{module}: {len(every)} mutants; {len(numbers)} run: killed {by_tests} by tests, {by_pages} by pages alone"
     )
 
 

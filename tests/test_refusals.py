@@ -2,6 +2,7 @@
 
 import pickle
 
+import attrs
 import pytest
 from commands import by_everyone
 from hypothesis import given
@@ -315,6 +316,13 @@ def test_a_command_for_another_interaction_is_refused(about, code):
         assert outcome.status_code == 6
 
 
+def test_a_command_for_another_type_of_open_media_is_refused():
+    record = ix.Interaction("X1", "openmedia", ix.State.PROCESSING, holders=("a1",), media_type="promotion")
+    assert ix.decide(record, ix.Complete(by="a1", media_type="survey")).failed == "another interaction"
+    for media_type in ("promotion", None):
+        assert not isinstance(ix.decide(record, ix.Complete(by="a1", media_type=media_type)), ix.Refusal)
+
+
 def test_what_a_command_is_about_is_no_parameter_of_its_operation():
     assert ix.command("Accept", by="a1", interaction="X1", media="chat") == ix.Accept(
         by="a1", interaction="X1", media="chat"
@@ -443,3 +451,36 @@ def test_what_an_effect_refuses_is_wholly_told(command, failed):
     chat = ix.Interaction("C1", "chat", "Chatting", holders=["a1"])
     assert ix.decide(chat, command, definition=ELSEWHERE) == ix.Refusal(Code.INVALID_PARAMETER, chat, command, failed)
     assert ix.decide(chat, command, definition=ELSEWHERE).definition is ELSEWHERE
+
+
+WITHOUT_A_PLAN = (ix.command("Fly", by="a1"), ix.command("Accept", by="a1", haste=1),
+                  ix.Create(by="a1", media="email", new_id="N", queue_name="Q"))  # fmt: skip
+
+
+def test_a_stale_revision_is_refused_whatever_the_command_and_whoever_has_met_the_record(record):
+    """A record, or a medium, that is met for the first time goes another way through the step than one that is known."""
+    for command in (ix.Stop(), ix.Accept(by="a1"), *WITHOUT_A_PLAN):
+        for definition in (ix.GWS, ix.GWS.with_profile()):
+            unmet = attrs.evolve(record)
+            refusal = ix.decide(unmet, command, revision=record.revision + 1, definition=definition)
+            assert refusal == ix.Refusal(Code.STALE, record, command)
+            assert ix.decide(unmet, command, definition=definition) == ix.decide(record, command)
+
+
+@pytest.mark.parametrize("junk", ["Accept", 5, None, object()], ids=repr)
+def test_what_is_no_command_is_called_by_its_name_or_its_type(record, junk):
+    name = junk if isinstance(junk, str) else type(junk).__name__
+    assert ix.decide(record, junk) == ix.Refusal(Code.UNKNOWN_OPERATION, record, ix.Custom(operation=name))
+
+
+def test_a_refusal_has_what_was_refused():
+    """The record and the command, whichever of the checks it was that failed."""
+    held = ix.Interaction("C1", "chat", "Chatting", holders=["a1"])
+    unsound = ix.Interaction("", "chat")
+    for record, command, revision in (
+        (unsound, ix.Stop(), None), (held, ix.Complete(by="a1"), 9), (held, ix.Transfer(by="a1", target_agent="a1"), None),
+        (held, ix.Complete(by="a2"), None), (held, ix.Complete(by=5), None), (held, ix.Complete(by="a1", interaction="X"), None),
+        (held, ix.Save(by="a1"), None), *((held, command, None) for command in WITHOUT_A_PLAN),
+    ):  # fmt: skip
+        refusal = ix.decide(record, command, revision=revision)
+        assert (refusal.record, refusal.command) == (record, command)
