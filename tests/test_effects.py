@@ -156,3 +156,64 @@ def test_those_who_all_let_go_take_their_names_along():
     assert (left.state, left.nicknames, left.consulted) == (ix.State.LEFT_CHAT, {"a1": "Al"}, ("a1",))
     queued = ix.step(held, ix.PlaceInQueue(by="a1", queue_name="Q")).interaction
     assert (queued.nicknames, queued.consulted) == ({}, ())
+
+
+def test_an_invitation_that_ends_leaves_it_with_the_giver_who_is_told():
+    definition = ix.GWS.with_profile(transfer="on acceptance")
+    given = ix.Interaction("X1", "chat", "Invited", holders=["a1"], invited=["a2"])
+    for command in (ix.Reject(by="a2"), ix.Revoke(agent="a2"), ix.Revoke()):
+        moved, failed = ix.step(given, command, definition=definition).events
+        assert failed == ix.TransferFailed("X1", command.operation, getattr(command, "by", None), "a1")
+        assert (moved.state, moved.holders, moved.invited) == (ix.State.CHATTING, ("a1",), ())
+
+
+def test_a_workbin_is_named_as_it_was_when_it_was_filled():
+    """Of the kinds of owner the first that is known counts; a pull that names none, or no workbin, takes it anyway."""
+    kinds = ({"agent_group": "G"}, {"place_group": "P"}, {"owner": "o"})
+    for kept in kinds:
+        stored = ix.Interaction("W1", "workitem", "InWorkbin", workbin=ix.WorkbinPlace("wb", **kept))
+        for named in ({}, *kinds):
+            refusal = ix.decide(stored, ix.PullWorkitem(by="a1", workbin="wb", **named))
+            assert isinstance(refusal, ix.Refusal) == (named not in ({}, kept)), (kept, named)
+        assert not isinstance(ix.decide(stored, ix.PullWorkitem(by="a1")), ix.Refusal)
+        assert ix.decide(stored, ix.PullWorkitem(by="a1", workbin="other", **kept)).failed == "another workbin"
+    nobodys = ix.Interaction("W1", "workitem", "InWorkbin", workbin=ix.WorkbinPlace("wb"))
+    for named in ({}, *kinds):
+        assert not isinstance(ix.decide(nobodys, ix.PullWorkitem(by="a1", workbin="wb", **named)), ix.Refusal)
+
+
+def test_the_state_of_a_medium_of_ones_own_is_its_own():
+    """What resumes, is offered or is created looks into the definition that was asked, not into the documented one."""
+    definition = ix.GWS.with_media("talk", like="chat").with_media("letter", like="email")
+    record = ix.submit(id="T1", media="talk", queue="Q", definition=definition).interaction
+    for command in (ix.Offer(agent="a1"), ix.Accept(by="a1"), ix.Invite(by="a1", target_agent="a2"), ix.Leave(by="a1"),
+                    ix.AddInteraction(by="a1", workbin="wb"), ix.PullInteraction(by="a1"),
+                    ix.Transfer(by="a1", target_agent="a2"), ix.Reject(by="a2"), ix.Offer(agent="a3"), ix.Stop()):  # fmt: skip
+        record = ix.step(record, command, definition=definition).interaction
+    assert record.state is ix.State.COMPLETED
+    letter = ix.create(
+        ix.Create(by="a1", media="letter", new_id="L", queue_name="Q"), definition=definition
+    ).interaction
+    assert ix.step(letter, ix.Send(by="a1", queue_name="Q"), definition=definition).interaction.state is ix.State.SENT
+    held = ix.Interaction("L", "letter", "Processing", holders=["a1"])
+    reply = ix.step(held, ix.Reply(by="a1", new_id="R", queue_name="Q"), definition=definition)
+    assert (reply.created.state, reply.created.media) == (ix.State.COMPOSING, "letter")
+
+
+INTO_QUEUE, TO_A3 = {"target_queue": "Q"}, {"target_agent": "a3"}
+
+
+@pytest.mark.parametrize(("media", "operation", "does", "arguments"), [
+    ("chat", "PlaceInQueue", ix.Does.RELEASE, {"queue_name": "Q"}), ("chat", "Transfer", ix.Does.RELEASE, INTO_QUEUE),
+    ("chat", "Transfer", ix.Does.HAND_OVER, TO_A3), ("chat", "Transfer", ix.Does.OFFER_ON, TO_A3),
+    ("chat", "Transfer", ix.Does.REPLACE, TO_A3), ("chat", "PlaceInWorkbin", ix.Does.STORE, {"workbin": "wb"}),
+    ("chat", "Leave", ix.Does.KEEP, {}), ("email", "Send", ix.Does.SEND, {"queue_name": "Q"}),
+    ("email", "PullInteraction", ix.Does.TAKE, {}), ("email", "Retweet", ix.Does.HOLD, {}),
+])  # fmt: skip
+def test_any_effect_can_be_that_of_an_edge_that_resumes(media, operation, does, arguments):
+    edge = ix.Edge(ix.State.INVITED, operation, None, who=ix.Who.INVITEE, does=does)
+    own = ix.GWS.with_edge(media, edge)
+    command = ix.command(operation, by="a1", **arguments)
+    for resume, state in ((None, own.media[media].active), *((each, each) for each in own.targets(media, edge))):
+        record = ix.Interaction("X1", media, "Invited", invited=["a1"], resume=resume)
+        assert ix.step(record, command, definition=own).interaction.state is state
