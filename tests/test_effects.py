@@ -217,3 +217,14 @@ def test_any_effect_can_be_that_of_an_edge_that_resumes(media, operation, does, 
     for resume, state in ((None, own.media[media].active), *((each, each) for each in own.targets(media, edge))):
         record = ix.Interaction("X1", media, "Invited", invited=["a1"], resume=resume)
         assert ix.step(record, command, definition=own).interaction.state is state
+
+
+def test_what_is_sent_is_kept_and_then_sent_by_the_same_agent():
+    draft = ix.Interaction("E1", "email", "Composing", holders=["a1"], queue="Out", content={"to": "b"})
+    step = ix.step(draft, ix.Send(by="a1", queue_name="Later", content={"subject": "Hello"}))
+    kept, sent = step.events
+    assert kept == ix.ContentChanged("E1", "Send", "a1", {"subject": "Hello"}, None)
+    assert (sent.by, sent.state, sent.queue) == ("a1", ix.State.SENT, "Later")
+    assert step.interaction.content == {"to": "b", "subject": "Hello"}
+    (told,) = ix.notices(step)
+    assert told.view.state is ix.State.SENT
