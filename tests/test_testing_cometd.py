@@ -155,15 +155,16 @@ def test_an_agent_without_credentials_is_named(server):
 
 
 def test_a_server_that_sends_an_agent_away_is_told_so(server):
-    answer = server.converse
+    answer, started = server.converse, threading.Event()
 
     def converse(agent, messages):
-        if agent == "a2" and messages[0]["channel"] == "/meta/connect":
+        if agent == "a2" and messages[0]["channel"] == "/meta/connect" and started.wait(10):
             return [{"channel": "/meta/connect", "successful": False, "error": "no", "advice": {"reconnect": "none"}}]
         return answer(agent, messages)
 
     server.converse = converse
     with HttpDriver(server.base, cometd=True, platform=server.platform) as driver:
+        started.set()
         for each in threads():
             if each.name == "cometd a2":
                 each.join(10)

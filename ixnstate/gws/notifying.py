@@ -26,6 +26,7 @@ from ixnstate.gws.pages import (
     Layout,
     Spelling,
     entry_order,
+    fields_printed,
     layout_of,
     log_order,
     sender_order,
@@ -340,6 +341,17 @@ _WORKED_OUT: Mapping[str, Callable[[Interaction], Any]] = {
     "parentId": lambda record: record.parent_id,
     "participants": _participants,
 }
+
+
+def details(record: Interaction, definition: Definition = GWS) -> dict[str, Any]:
+    """What the pages of its medium show of a record besides its state and user data: by the keys of resources."""
+    medium = definition.medium(record.media)
+    printed = fields_printed(spelling_of(medium), medium.family)
+    worked_out = {name: derive(record) for name, derive in _WORKED_OUT.items() if name in printed}
+    shown = {name: value for name, value in worked_out.items() if value is not None}
+    is_open = medium.family is Family.MAIL
+    return {**{name: value for name, value in record.content.items() if is_open or name in printed}, **shown}
+
 
 # === the log of a session ===========================================================================================
 

@@ -10,6 +10,7 @@ the HTCC documentation (8.5.2), unless a row says otherwise.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -250,6 +251,13 @@ def layout_of(spelling: Spelling, family: Family, operation: str, kind: str, sta
         if all(not named or one in named.split() for named, one in said):
             return layout
     raise AssertionError("the last layout of a medium holds for all")
+
+
+@cache
+def fields_printed(spelling: Spelling, family: Family) -> frozenset[str]:
+    """The keys of resources that any page of a medium prints."""
+    layouts = LAYOUTS.get(spelling.key) or LAYOUTS[_SIBLINGS[family]]
+    return frozenset(name.removesuffix("=[]") for layout in layouts for name in layout.fields.split())
 
 
 class Entry(NamedTuple):

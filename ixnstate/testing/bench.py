@@ -16,10 +16,11 @@ import attrs
 
 from ixnstate.commands import Command, Create, Offer, Reply, Submit
 from ixnstate.definition import Definition
-from ixnstate.model import Interaction
+from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.table import GWS
 from ixnstate.testing import drivers, leeway
 from ixnstate.testing.coverage import Coverage
+from ixnstate.testing.details import Details, details, is_alike
 from ixnstate.testing.drivers import Ability, Blocking, Driver, DriverError, Seen, Told
 from ixnstate.testing.forms import WORKBINS, Scope
 from ixnstate.testing.histories import Call, Linearization, linearize, timeline
@@ -322,6 +323,9 @@ class Bench:
             got = [each for each in found if _stream(each) == stream]
             wanted = [each for each in expected.told if _stream(each) == stream]
             self._compare_stream(expected, stream[0], wanted, got)
+            if [(each.kind, each.state) for each in wanted] == [(each.kind, each.state) for each in got]:
+                self._compare_shown(expected, wanted, got)
+                self._compare_references(expected, wanted, got)
         for each in found:
             if None not in (each.reference_id, reply.reference_id) and each.reference_id != reply.reference_id:
                 ids = reply.reference_id, each.reference_id
@@ -337,6 +341,34 @@ class Bench:
             self._note(expected, f"notifications to {agent}", wanted[0].kind, got[0].kind)
         else:
             self._compare_messages(expected, agent, [*map(self._with_data, wanted, got), *wanted[len(got) :]], got)
+
+    def _compare_references(self, expected: Expected, wanted: list[Told], got: list[Told]) -> None:
+        """What answers a request names it, if the implementation names requests at all."""
+        self.subject.tells_references |= any(each.reference_id is not None for each in got)
+        for one, other in zip(wanted, got, strict=False):
+            if one.reference_id is not None and other.reference_id is None and self.subject.tells_references:
+                aspect = f"referenceId told to {one.agent}"
+                self._differ(expected, aspect, "that of the reply", None, f"{expected.rule}: referenceId")
+
+    def _compare_shown(self, expected: Expected, wanted: list[Told], got: list[Told]) -> None:
+        """What messages show besides: as the page prints it, or as it is."""
+        record = self.model.center.interaction(got[0].interaction or "") if got else None
+        if record is None:
+            return
+        truth = details(record, self.scope.definition)
+        for each in got:
+            shown = each.details or {}
+            for name in truth.keys() & shown.keys():
+                self.coverage.showed(record.media, name)
+                printed = [one.details[name] for one in wanted if one.details is not None and name in one.details]
+                if not any(self._is_alike(name, one, shown[name]) for one in (truth[name], *printed)):
+                    aspect = f"{name} told to {each.agent}"
+                    self._differ(expected, aspect, truth[name], shown[name], f"{expected.rule}: notifications")
+
+    def _is_alike(self, name: str, wanted: Any, found: Any) -> bool:
+        if name == "parentId":
+            found = self.names.get(found, found)
+        return is_alike(name, wanted, found, self.model.center.agents)
 
     def _fits(self, wanted: list[Told], got: list[Told]) -> bool:
         return len(wanted) == len(got) and all(
@@ -390,6 +422,8 @@ class Bench:
                 found = self._of("view", id, agent.id)
                 if wanted != found:
                     self._compare_view(expected, record, f"view of {agent.id} on {name}", wanted, found)
+                if found is not None and record is not None:
+                    self._compare_details(expected, record, f"view of {agent.id} on {name}", found.details or {})
 
     def _compare_view(
         self, expected: Expected, record: Interaction | None, aspect: str, wanted: Seen | None, found: Seen | None
@@ -410,8 +444,30 @@ class Bench:
         if found.user_data is not None and wanted.user_data != found.user_data:
             self._differ(expected, f"{aspect}: user data", dict(wanted.user_data or {}), dict(found.user_data))
 
+    def _compare_details(self, expected: Expected, record: Interaction, aspect: str, found: Details) -> None:
+        """What it has shown in that state before it must show; what it never shows it may be unable to tell."""
+        tells = self.subject.tells
+        for name, value in details(record, self.scope.definition).items():
+            kind = record.media, record.state.value, name
+            if name in found:
+                tells.add(kind)
+                self.coverage.showed(record.media, name)
+                if not self._is_alike(name, value, found[name]):
+                    self._differ(expected, f"{aspect}: {name}", value, found[name])
+            elif value and kind in tells:
+                self._differ(expected, f"{aspect}: {name}", value, None)
+            elif value:
+                self.coverage.showed(record.media, name, is_hidden=True)
+
+    def _places(self, expected: Expected) -> Iterable[WorkbinPlace]:
+        """The workbins into which something has come; and after what concerns workbins all of them."""
+        about = [expected.before, expected.after]
+        if not any(record is not None and record.workbin is not None for record in about):
+            return self.model.places
+        return dict.fromkeys((*self.model.places, *self.scope.places))
+
     def _compare_content(self, expected: Expected) -> None:
-        for place in self.model.places:
+        for place in self._places(expected):
             listed = self._of("content", place)
             known = {name: index for index, name in enumerate(self.model.content(place))}
             found = tuple(self.names.get(each, each) for each in listed)
@@ -453,7 +509,7 @@ def _outcome(reply: drivers.Reply) -> str:
 _COMPARED = tuple(
     field.name
     for field in attrs.fields(Told)  # type: ignore[arg-type]
-    if field.name != "reference_id"
+    if field.name not in ("reference_id", "details")
 )
 
 

@@ -113,6 +113,8 @@ class Report:
         lines += self._machine()
         lines += [f"{each.verdict.value}: {each.case.id}: {each.why}" for each in self._open()]
         lines += [f"not tested: {why} ({count} cases)" for why, count in self._left_out().items()]
+        if self.coverage.never_shown:
+            lines.append(f"not compared, since the driver never shows it: {', '.join(self.coverage.never_shown)}")
         missing = self.coverage.missing(self.known)
         lines.append(f"covered {self.percent:.1f} % of states, edges and refused cells that can be reached")
         lines += [f"never run: {name}" for kind in ("states", "edges") for name in missing.get(kind, ())]

@@ -1,4 +1,7 @@
-"""What has been gone through: states, edges, pairs of edges, refused cells, by medium. It can be kept and merged."""
+"""What has been gone through: states, edges, pairs of edges, refused cells, and details that were compared, by medium.
+
+It can be kept and merged.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
@@ -13,7 +16,7 @@ from ixnstate.vocabulary import RefusalCode
 Universe: TypeAlias = Mapping[str, tuple[str, ...]]
 """What there is to cover: the names of states, edges and refused cells."""
 
-KINDS = ("states", "edges", "pairs", "refused cells")
+KINDS = ("states", "edges", "pairs", "refused cells", "details", "hidden details")
 
 
 class Coverage:
@@ -47,6 +50,15 @@ class Coverage:
             if id in self._last:
                 self._count("pairs", f"{self._last[id]}, {name}")
             self._last[id] = name
+
+    def showed(self, media: str, name: str, *, is_hidden: bool = False) -> None:
+        """A driver showed a detail of an interaction; or did not, though there was something to show."""
+        self._count("hidden details" if is_hidden else "details", f"{media}: {name}")
+
+    @property
+    def never_shown(self) -> tuple[str, ...]:
+        """The details that were there to show, and that no driver has shown."""
+        return tuple(sorted(self.counts["hidden details"].keys() - self.counts["details"].keys()))
 
     def _count(self, kind: str, name: str) -> None:
         self.counts[kind][name] = self.counts[kind].get(name, 0) + 1

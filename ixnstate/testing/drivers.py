@@ -101,11 +101,16 @@ def _names(given: Iterable[str] | None) -> tuple[str, ...] | None:
 
 @frozen
 class Seen:
-    """What an agent is shown of an interaction now. ``user_data`` is None if the driver cannot tell."""
+    """What an agent is shown of an interaction now. ``user_data`` is None if the driver cannot tell.
+
+    ``details`` are other fields of the resource under their documented names, such as ``participants``, ``subject`` or
+    ``attachments``. What never stands there is not compared.
+    """
 
     state: str
     capabilities: tuple[str, ...] | None = attrs.field(default=(), converter=_names)
     user_data: Mapping[str, Any] | None = attrs.field(default=None, converter=freeze, hash=False)
+    details: Mapping[str, Any] | None = attrs.field(default=None, eq=False, repr=False)
 
 
 @frozen
@@ -123,6 +128,8 @@ class Told:
     text: str | None = None
     user_data: Mapping[str, Any] | None = attrs.field(default=None, converter=freeze, hash=False)
     reference_id: int | None = None
+    details: Mapping[str, Any] | None = attrs.field(default=None, eq=False, repr=False)
+    """Other fields of the interaction that it shows, as in `Seen`."""
 
 
 class Driver(Protocol):
@@ -185,6 +192,10 @@ class Blocking:
 
     def __init__(self, driver: Any) -> None:
         self.driver = driver
+        self.tells: set[tuple[str, str, str]] = set()
+        """The details that it has ever shown: by medium, state and name."""
+        self.tells_references = False
+        """Whether a message has ever said which request it answers."""
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property

@@ -9,6 +9,7 @@ from typing import Any
 
 from ixnstate.commands import (
     OPERATIONS,
+    Accept,
     AddInteraction,
     Command,
     Create,
@@ -27,17 +28,18 @@ from ixnstate.commands import (
     parameters_of,
 )
 from ixnstate.definition import Definition, Edge
-from ixnstate.model import Interaction
+from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.table import GWS
 from ixnstate.testing.drivers import Ability, World
 from ixnstate.values import FrozenDict, changed, frozen
-from ixnstate.vocabulary import Does, When, Who
+from ixnstate.vocabulary import Does, Family, When, Who
 
 WORKBINS = ("agent-workbin", "group-workbin", "supervisor")
 """What an implementation can support besides media: workbins of agents, of groups, and other agents' workbins."""
 
 _EXAMPLES: Mapping[Kind, Any] = {Kind.TEXT: "text", Kind.FLAG: True, Kind.SIZE: 1, Kind.NAMES: ("key",)}
-_DATA: Mapping[str, Any] = {"user_data": FrozenDict(key="value"), "content": FrozenDict(subject="value")}
+_DRAFT = FrozenDict(subject="value", to=("somebody@example.com",), body="<p>value</p>")
+_DATA: Mapping[str, Any] = {"user_data": FrozenDict(key="value"), "content": _DRAFT}
 _ANY_ADDRESS = (PlaceInQueue, PlaceInWorkbin, GetWorkbinContent, PullInteraction)
 """What is asked at an address that names no medium: that of all media, or a workbin's."""
 
@@ -65,6 +67,18 @@ class Scope:
     def media(self) -> tuple[str, ...]:
         """The media that are supported, in the order of the definition."""
         return tuple(name for name in self.definition.media if name in self.supports)
+
+    @property
+    def places(self) -> tuple[WorkbinPlace, ...]:
+        """The instances of workbins that are supported: each agent's, and each group's."""
+        world = self.world
+        groups = dict.fromkeys(group for agent in world.workers if (group := world.group_of(agent)) is not None)
+        own = [WorkbinPlace(id, owner=agent) for id in world.of_type("Agent") for agent in world.workers]
+        teams = [WorkbinPlace(id, agent_group=group) for id in world.of_type("AgentGroup") for group in groups]
+        return (
+            *(own if "agent-workbin" in self.supports else ()),
+            *(teams if "group-workbin" in self.supports else ()),
+        )
 
     def why_not(self, command: Command) -> str | None:
         """Why a command is left out; None if it can be tested."""
@@ -181,6 +195,8 @@ def _places(known: type[Command], record: Interaction, edge: Edge, scope: Scope)
         yield from _instances(record, edge, scope.world)
     else:
         yield {}
+        if issubclass(known, Accept) and scope.definition.medium(record.media).family is Family.SESSIONS:
+            yield {"nickname": "Ann"}
 
 
 def _instances(record: Interaction, edge: Edge, world: World) -> Iterator[dict[str, Any]]:

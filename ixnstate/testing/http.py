@@ -222,7 +222,7 @@ class HttpDriver(Driver):
         if shown is None:
             return None
         names = shown.get("capabilities")
-        return Seen(shown["state"], None if names is None else tuple(names), shown.get("userData"))
+        return Seen(shown["state"], None if names is None else tuple(names), shown.get("userData"), shown)
 
     def content(self, place: WorkbinPlace, /) -> frozenset[str]:
         """The GET of the workbin's interactions. They come by medium, so the order among them is not known."""

@@ -7,6 +7,7 @@ from ixnstate.center import Outcome
 from ixnstate.definition import Definition
 from ixnstate.model import Interaction
 from ixnstate.table import GWS
+from ixnstate.testing.details import details, details_in
 from ixnstate.testing.drivers import Seen, Told
 from ixnstate.views import view
 
@@ -19,7 +20,7 @@ def told(agent: str, message: Any) -> Told:
     text = None if said is None else said.text or said.url or said.notice_text
     return Told(
         agent, kind, read.interaction_id, read.media, None if read.state is None else str(read.state),
-        read.capabilities, read.workbin, text, read.user_data, read.reference_id,
+        read.capabilities, read.workbin, text, read.user_data, read.reference_id, details_in(message),
     )  # fmt: skip
 
 
@@ -31,4 +32,6 @@ def told_by(outcome: Outcome, definition: Definition = GWS) -> tuple[Told, ...]:
 def seen(record: Interaction, agent: str, definition: Definition = GWS) -> Seen | None:
     """What an agent is shown of a record."""
     shown = view(record, agent, definition=definition)
-    return None if shown is None else Seen(shown.state.value, shown.capabilities, record.user_data)
+    if shown is None:
+        return None
+    return Seen(shown.state.value, shown.capabilities, record.user_data, details(record, definition))

@@ -86,7 +86,7 @@ class StdioDriver(Driver):
         if said is None:
             return None
         names = said.get("capabilities")
-        return Seen(said["state"], None if names is None else tuple(names), said.get("userData"))
+        return Seen(said["state"], None if names is None else tuple(names), said.get("userData"), said.get("details"))
 
     def content(self, place: WorkbinPlace, /) -> tuple[str, ...]:
         """``{"do": "content", "workbin": ..., "agentGroup": ..., "owner": ...}``: answered with ``content``."""
@@ -146,7 +146,10 @@ def _answer(subject: Blocking, said: dict[str, Any]) -> dict[str, Any]:
                     "created": reply.created, "why": reply.why}  # fmt: skip
         case {"do": "view", "interaction": interaction, "agent": agent}:
             seen: Seen | None = subject.ask("view", interaction, agent)
-            shown = seen and {"state": seen.state, "capabilities": seen.capabilities, "userData": seen.user_data}
+            shown = seen and {
+                "state": seen.state, "capabilities": seen.capabilities, "userData": seen.user_data,
+                "details": seen.details,
+            }  # fmt: skip
             return {"view": shown}
         case {"do": "content", "workbin": workbin}:
             place = WorkbinPlace(workbin, agent_group=said.get("agentGroup"), owner=said.get("owner"))

@@ -1,0 +1,67 @@
+"""What an interaction shows besides its state, capabilities and user data, under the documented names.
+
+Who takes part in a session, attachments, a draft's fields, the comment, to whom it is assigned, which it answers. No
+page shows all of it everywhere, so a message or a view is compared in what it tells.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
+
+from ixnstate.gws.notifying import details
+from ixnstate.gws.pages import last_segment
+from ixnstate.values import freeze
+
+Details: TypeAlias = Mapping[str, Any]
+
+__all__ = ["Details", "details", "details_in", "is_alike"]
+
+_ADDRESSES = ("to", "cc", "bcc")
+
+
+def details_in(message: Any) -> Details | None:
+    """What a CometD message (with or without its envelope) shows of the interaction that it is about."""
+    said = message.get("data", message) if isinstance(message, Mapping) else None
+    if not isinstance(said, Mapping):
+        return None
+    return next((each for each in said.values() if isinstance(each, Mapping) and "id" in each), None)
+
+
+def is_alike(name: str, wanted: Any, found: Any, agents: Iterable[str]) -> bool:
+    """Whether two values of a field say the same, as far as the documents fix it."""
+    match name:
+        case "participants":
+            return _is_same_company(wanted, found, set(agents))
+        case "attachments":
+            return _ids(wanted) == _ids(found)
+        case "assignedTo" | "parentId":
+            return bool(last_segment(wanted) == last_segment(found))
+        case _ if name in _ADDRESSES:
+            return _listed(wanted) == _listed(found)
+        case _:
+            return bool(freeze(wanted) == freeze(found))
+
+
+def _is_same_company(wanted: Any, found: Any, agents: set[str]) -> bool:
+    """The agents who take part, by name. A participant's id need not be the agent's: then they are only counted."""
+    ours, theirs = _agents(wanted), _agents(found)
+    if {each.get("participantId", each.get("id")) for each in theirs} & agents:
+        return _named(ours) == _named(theirs)
+    return len(ours) == len(theirs)
+
+
+def _agents(participants: Any) -> list[Mapping[str, Any]]:
+    listed = participants if isinstance(participants, list | tuple) else ()
+    return [each for each in listed if isinstance(each, Mapping) and each.get("type", "Agent") == "Agent"]
+
+
+def _named(participants: Iterable[Mapping[str, Any]]) -> set[tuple[Any, Any]]:
+    return {(each.get("participantId", each.get("id")), each.get("nickname")) for each in participants}
+
+
+def _ids(attachments: Any) -> list[Any]:
+    listed = attachments if isinstance(attachments, list | tuple) else ()
+    return sorted(str(each.get("id")) for each in listed if isinstance(each, Mapping))
+
+
+def _listed(addresses: Any) -> tuple[Any, ...]:
+    return (addresses,) if isinstance(addresses, str) else tuple(addresses or ())
