@@ -93,10 +93,9 @@ def written(path):
 
 
 def said(report):
-    """All that a report says but for places, and texts, in which events stand."""
+    """All that a report says but for places, the texts of lines, and repairs, which name lines."""
     findings = [
-        (each.code, each.interaction, each.agent, each.what, each.why, each.right, each.repair, each.seq)
-        for each in report.findings
+        (each.code, each.interaction, each.agent, each.what, each.why, each.right, each.seq) for each in report.findings
     ]
     counts = (
         report.operations, report.notifications, report.interactions, report.repeats, report.gaps,

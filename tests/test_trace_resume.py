@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_trace_quick import day
 from test_trace_viewpoints import ask, note, recorded_day, reply
+from test_trace_workbins import ACTIONS, change, subscription
 
 from ixnstate.cli import cli
 from ixnstate.lines import Line, Place
@@ -55,7 +56,7 @@ def faulty_days(draw):
     for _ in range(draw(st.integers(0, 8))):
         at = draw(st.integers(0, len(lines) - 1))
         line = lines[at]
-        match draw(st.sampled_from(["leave out", "double", "move", "renumber", "name", "short", "refuse"])):
+        match draw(st.sampled_from(["leave out", "double", "move", "renumber", "name", "short", "refuse", "place"])):
             case "leave out" if len(lines) > 1:
                 del lines[at]
             case "double":
@@ -69,6 +70,15 @@ def faulty_days(draw):
                 lines[at] = {**line, "answers": draw(st.integers(0, len(lines)))}
             case "short" if line.get("kind") == "request":
                 lines[at] = {key: value for key, value in line.items() if key != "kind"}
+            case "place":
+                agent, item = draw(st.sampled_from(["a1", "a2"])), draw(st.sampled_from(["X0", "X1", "w1"]))
+                workbin = draw(st.sampled_from(["own", "team"]))
+                told = [
+                    change(action, item, workbin, agent)
+                    for action in draw(st.lists(st.sampled_from(ACTIONS), max_size=4))
+                ]
+                ended = [subscription("Unsubscribed", workbin, agent)] * draw(st.booleans())
+                lines[at:at] = [*told, *ended, *told]
             case "refuse" if line.get("kind") == "response":
                 lines[at] = {**line, "body": {"statusCode": draw(st.sampled_from([0, 2]))}}
     return lines_of(lines)
