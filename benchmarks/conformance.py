@@ -66,7 +66,7 @@ def bare() -> float:
         rules = rule(which=st.integers(0, 3), form=st.integers(0, 3))
         setattr(Bare, f"rule{number}", rules(lambda self, which, form: self.act(which, form)))
     began = perf_counter()
-    run_state_machine_as_test(Bare, settings=_settings(50, 25))
+    run_state_machine_as_test(Bare, settings=_settings(50, 20))
     return (perf_counter() - began) / Bare.actions
 
 

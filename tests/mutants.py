@@ -3,6 +3,8 @@
 Some follow a definition that is bent in one place; some are a driver that says or does one thing otherwise.
 """
 
+from collections import Counter
+
 import attrs
 
 import ixnstate as ix
@@ -397,3 +399,220 @@ class DoneTwice(InProcessDriver):
         if record is not None and record.state is State.COMPLETED and command.operation == "Complete":
             return Reply(True, 0)
         return super().perform(command)
+
+
+# --- what it remembers ------------------------------------------------------------------------------------------------
+
+
+class Remembering(Meddling):
+    """Counts what has been done of each operation to each interaction."""
+
+    def reset(self):
+        super().reset()
+        self.times = Counter()
+
+    def perform(self, command):
+        reply = super().perform(command)
+        if reply.ok:
+            self.times[command.interaction, command.operation] += 1
+        return reply
+
+
+@mutant()
+class TheSecondRejectEndsIt(Remembering):
+    def perform(self, command):
+        reply = super().perform(command)
+        if command.operation == "Reject" and self.times[command.interaction, "Reject"] == 2:
+            self.change(command.interaction, state=State.COMPLETED)
+        return reply
+
+
+@mutant()
+class TheThirdTransferLosesUserData(Remembering):
+    def perform(self, command):
+        reply = super().perform(command)
+        if command.operation == "Transfer" and self.times[command.interaction, "Transfer"] == 3:
+            self.change(command.interaction, user_data={})
+        return reply
+
+
+@mutant()
+class TheGiverSeesItAgain(Remembering):
+    """Who has transferred an interaction is shown it when the other has accepted."""
+
+    def reset(self):
+        super().reset()
+        self.givers = {}
+
+    def perform(self, command):
+        if command.operation == "Transfer":
+            self.givers[command.interaction] = command.by
+        return super().perform(command)
+
+    def view(self, interaction, agent):
+        record = self.center.interaction(interaction)
+        is_giver = record.state is State.PROCESSING and self.givers.get(interaction) == agent
+        return super().view(interaction, record.holders[0] if is_giver else agent)
+
+
+@mutant()
+class TheSecondInteractionHasAnotherOrder(InProcessDriver):
+    def view(self, interaction, agent):
+        seen = super().view(interaction, agent)
+        is_second = [each.id for each in self.center.interactions()].index(interaction) == 1
+        return attrs.evolve(seen, capabilities=seen.capabilities[::-1]) if seen and is_second else seen
+
+
+@mutant()
+class TiredAfterTwentyRequests(InProcessDriver):
+    def perform(self, command):
+        self.center_requests = getattr(self, "center_requests", 0) + 1
+        return Reply(False, 4) if self.center_requests > 20 else super().perform(command)
+
+    def reset(self):
+        super().reset()
+        self.center_requests = 0
+
+
+@mutant()
+class WorkAloneLastsFromTheAcceptance(InProcessDriver):
+    """What an agent does with an interaction does not begin its time anew."""
+
+    def reset(self):
+        super().reset()
+        self.now, self.since = 0.0, {}
+
+    def perform(self, command):
+        reply = super().perform(command)
+        if reply.ok and command.operation in ("Create", "Accept", "PullWorkitem", "PullInteraction"):
+            self.since[reply.created or command.interaction] = self.now
+        return reply
+
+    def advance(self, seconds):
+        self.now += seconds
+        for id, since in list(self.since.items()):
+            record = self.center.interaction(id)
+            if self.now - since >= 10_800 and record.holders:
+                self.told(self.center.apply(ix.Revoke(agent=record.holders[0]), id))
+        super().advance(seconds)
+
+
+# --- workbins and those who watch them --------------------------------------------------------------------------------
+
+
+@mutant()
+class WhatLeavesAWorkbinIsNotTold(InProcessDriver):
+    def notifications(self):
+        return tuple(each for each in super().notifications() if each.kind != "ItemRemoved")
+
+
+@mutant()
+class OnlyTheFirstSubscriberIsTold(InProcessDriver):
+    def notifications(self):
+        found = super().notifications()
+        first = {each.interaction: each.agent for each in reversed(found) if each.kind == "ItemAdded"}
+        return tuple(each for each in found if each.kind != "ItemAdded" or first[each.interaction] == each.agent)
+
+
+@mutant()
+class WhoHasUnsubscribedIsStillTold(InProcessDriver):
+    def perform(self, command):
+        if command.operation != "Unsubscribe":
+            return super().perform(command)
+        reply = super().perform(command)
+        self.center.apply(ix.Subscribe(by=command.by, workbin=command.workbin, agent_group=command.agent_group))
+        return reply
+
+
+@mutant()
+class GroupsWorkbinsLoseUserData(Meddling):
+    def perform(self, command):
+        reply = super().perform(command)
+        if reply.ok and getattr(command, "agent_group", None) and command.operation.startswith("Pull"):
+            self.change(command.interaction, user_data={})
+        return reply
+
+
+@mutant()
+class PullsOutOfEveryWorkbin(InProcessDriver):
+    """It does not matter which workbin of the group's is named."""
+
+    def perform(self, command):
+        record = self.center.interaction(command.interaction or "")
+        if command.operation.startswith("Pull") and command.agent_group and record and record.workbin:
+            command = changed(command, workbin=record.workbin.id)
+        return super().perform(command)
+
+
+@mutant()
+class AWorkbinHoldsTwo(InProcessDriver):
+    def content(self, place):
+        return super().content(place)[-2:]
+
+
+# --- what it is told, and whom it asks --------------------------------------------------------------------------------
+
+
+@mutant()
+class EmptyValuesAreLeftOut(InProcessDriver):
+    def perform(self, command):
+        data = getattr(command, "user_data", None)
+        if data and command.operation == "AttachUserData":
+            command = changed(command, user_data={key: value for key, value in data.items() if value != ""})
+        return super().perform(command)
+
+
+@mutant()
+class NestedValuesAreText(InProcessDriver):
+    def perform(self, command):
+        data = getattr(command, "user_data", None)
+        if data and command.operation == "AttachUserData":
+            said = {key: str(value) if isinstance(value, dict) else value for key, value in data.items()}
+            command = changed(command, user_data=said)
+        return super().perform(command)
+
+
+@mutant("email")
+class DispositionIsLost(InProcessDriver):
+    def perform(self, command):
+        if command.operation == "SetDisposition" and command.disposition:
+            command = ix.UpdateUserData(by=command.by, interaction=command.interaction, user_data={})
+        return super().perform(command)
+
+
+@mutant("chat")
+class AHolderAcceptsForTheInvitee(InProcessDriver):
+    def perform(self, command):
+        record = self.center.interaction(command.interaction or "")
+        if command.operation == "Accept" and record and record.invited and command.by in record.holders:
+            command = changed(command, by=record.invited[0])
+        return super().perform(command)
+
+
+@mutant("chat")
+class OnlyWhoSpeaksIsTold(InProcessDriver):
+    def perform(self, command):
+        before, self.sent = self.sent, []
+        reply = super().perform(command)
+        spoken = command.operation == "SendMessage"
+        self.sent = [*before, *(each for each in self.sent if not spoken or each.agent == command.by)]
+        return reply
+
+
+@mutant("chat")
+class AnotherInvitationEndsTheFirst(Meddling):
+    def perform(self, command):
+        record = self.center.interaction(command.interaction or "")
+        if command.operation == "Invite" and record is not None and record.invited and command.by in record.holders:
+            self.change(record.id, invited=())
+        return super().perform(command)
+
+
+@mutant()
+class AReferenceIdIsGivenTwice(InProcessDriver):
+    def perform(self, command):
+        reply = super().perform(command)
+        return attrs.evolve(reply, reference_id=(reply.reference_id + 1) // 2) if reply.reference_id else reply
+
+    def notifications(self):
+        return tuple(attrs.evolve(each, reference_id=None) for each in super().notifications())

@@ -38,6 +38,8 @@ from ixnstate.testing import (
 from ixnstate.testing.bench import play
 from ixnstate.testing.coverage import universe
 from ixnstate.testing.explaining import recorded
+from ixnstate.testing.forms import WORKBINS
+from ixnstate.testing.machine import Plan, search
 
 pytest_plugins = ["pytester"]
 SMALL = frozenset({"workitem", "agent-workbin"})
@@ -307,6 +309,30 @@ def test_a_report_has_everything_and_no_markup_of_others():
     assert "-Reject-&gt;" in page
     nothing = conform(InProcessDriver, supports=SMALL, kinds=("cells",), examples=0)
     assert "never run: workitem: InWorkbin -PullWorkitem-> as before" in nothing.summary()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.6])
+def test_the_share_of_illegal_operations_is_that_which_is_asked_for(share):
+    counted = []
+
+    class Counting(InProcessDriver):
+        def perform(self, command):
+            reply = super().perform(command)
+            counted.append(reply.ok)
+            return reply
+
+    there = scope("workitem", "email", "chat", *WORKBINS)
+    plan = Plan(there, illegal=share)
+    assert search(lambda: Bench(Counting(), supports=there.supports), plan, examples=30, seed=5) is None
+    refused = counted.count(False) / len(counted)
+    assert refused == pytest.approx(share, abs=0.12)
+    assert (refused == 0) is (share == 0)
+
+
+@pytest.mark.parametrize("share", [1, -0.1, 7])
+def test_not_everything_can_be_illegal(share):
+    with pytest.raises(ValueError, match="the share of illegal operations is 0 or more, and less than 1"):
+        Plan(scope("workitem"), illegal=share)
 
 
 # --- pytest ---------------------------------------------------------------------------------------------------------

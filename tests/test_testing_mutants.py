@@ -32,27 +32,25 @@ def test_there_are_enough():
     assert len(MUTANTS) >= 40
 
 
-@pytest.mark.parametrize("name", MUTANTS)
+NEEDS_A_PLAN = {"WorkAloneLastsFromTheAcceptance", "AWorkbinHoldsTwo"}
+"""What dice hardly ever do: hours of work that is done now and then, three things in one workbin. The suite does."""
+
+
+@pytest.mark.parametrize("name", [name for name in MUTANTS if name not in NEEDS_A_PLAN])
 def test_the_machine_finds_a_wrong_implementation(name):
     subject, media = MUTANTS[name]
     found = search(lambda: Bench(subject(), supports=scope(media).supports), plan(media), examples=200, seed=7)
     assert found is not None
     script, difference = found
-    assert len(script) <= 10, script
+    assert len(script) <= (21 if name == "TiredAfterTwentyRequests" else 10), script
     assert difference.index == len(script) - 1
 
 
-NEEDS_SEVERAL = {
-    "SharesUserData",
-    "WorkbinNewestFirst",
-    "TellsNobodyOfWorkbins",
-    "OneWorkbinForAll",
-    "TransferKeepsTheGiver",
-}
-"""What one interaction alone does not show; and what another choice of the profile would be."""
+NEEDS_DICE = {"TiredAfterTwentyRequests", "EmptyValuesAreLeftOut", "NestedValuesAreText"}
+"""What short ways with plain data do not show."""
 
 
-@pytest.mark.parametrize("name", [name for name in MUTANTS if name not in NEEDS_SEVERAL])
+@pytest.mark.parametrize("name", [name for name in MUTANTS if name not in NEEDS_DICE])
 def test_the_suite_finds_a_wrong_implementation(name):
     subject, media = MUTANTS[name]
     driver = subject()

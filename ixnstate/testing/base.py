@@ -13,7 +13,7 @@ from ixnstate.testing.drivers import WORLD, Ability, Blocking, World
 from ixnstate.testing.explaining import explain
 from ixnstate.testing.forms import Scope
 from ixnstate.testing.judging import Verdict, deviations, judge
-from ixnstate.testing.machine import Plan, search_on
+from ixnstate.testing.machine import ILLEGAL, Plan, search_on
 from ixnstate.testing.suites import USUAL, Case, attainable, suite
 
 REPORT: pytest.StashKey[Report] = pytest.StashKey()
@@ -34,7 +34,9 @@ class InteractionConformance:
     kinds: ClassVar[Iterable[str]] = USUAL
     """Which of `ixnstate.testing.KINDS` to run; ``pairs`` makes some thousands more."""
     examples: ClassVar[int] = 100
-    steps: ClassVar[int] = 30
+    steps: ClassVar[int] = 20
+    illegal: ClassVar[float] = ILLEGAL
+    """The share of what the machine does that must be refused."""
     deviations: ClassVar[str] = "deviations.toml"
     """The known deviations: a file in the directory in which pytest runs."""
 
@@ -72,7 +74,7 @@ class InteractionConformance:
     def test_machine(self, driver: Any, request: pytest.FixtureRequest) -> None:
         """Several interactions, agents and workbins, timeouts, and mistakes."""
         report = _report_of(request, self)
-        plan = Plan(self.scope(), (*deviations(self.deviations), *report.left_out), report.faults)
+        plan = Plan(self.scope(), (*deviations(self.deviations), *report.left_out), report.faults, illegal=self.illegal)
         if not plan.goals:
             pytest.skip("nothing is left that does not deviate")
         found = list(search_on(self._benches(driver, request), plan, examples=self.examples, steps=self.steps))

@@ -17,7 +17,7 @@ from ixnstate.testing.drivers import Blocking
 from ixnstate.testing.explaining import explain, save
 from ixnstate.testing.forms import Scope
 from ixnstate.testing.judging import Deviation, Result, Verdict, judge
-from ixnstate.testing.machine import Plan, search_on
+from ixnstate.testing.machine import ILLEGAL, Plan, search_on
 from ixnstate.testing.suites import USUAL, attainable, suite
 
 KEPT = 10
@@ -200,13 +200,15 @@ def conform(
     definition: Definition = GWS,
     kinds: Iterable[str] = USUAL,
     examples: int = 100,
-    steps: int = 30,
+    steps: int = 20,
+    illegal: float = ILLEGAL,
     known: Iterable[Deviation] = (),
     seed: int | None = None,
 ) -> Report:
     """Run the suite and then the machine against a driver that is made once and reset for every case.
 
-    Raises ValueError if nothing of what is there is supported.
+    ``illegal`` is the share of what the machine does that must be refused. Raises ValueError if nothing of what is
+    there is supported.
     """
     subject, excused = Blocking(new_driver()), tuple(known)
     try:
@@ -220,7 +222,7 @@ def conform(
 
         report.results = [judge(case, bench, scope, excused, report.faults) for case in suite(scope, kinds)]
         if examples:
-            plan = Plan(scope, (*excused, *report.left_out), report.faults)
+            plan = Plan(scope, (*excused, *report.left_out), report.faults, illegal=illegal)
             report.found = list(search_on(bench, plan, examples=examples, steps=steps, seed=seed))
         return report
     finally:

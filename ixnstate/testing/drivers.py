@@ -216,7 +216,7 @@ class Blocking:
         if method is None:
             raise DriverError(f"{type(self.driver).__name__} has no method {name}; it gives {what}")
         found = method(*arguments)
-        if inspect.isawaitable(found):
+        if (wanted is object or not isinstance(found, wanted)) and inspect.isawaitable(found):
             found = self.wait(found)
         if not isinstance(found, wanted) or (name == "notifications" and not all(isinstance(e, Told) for e in found)):
             raise DriverError(f"{name} of {type(self.driver).__name__} gave {brief(found)}; it must give {what}")

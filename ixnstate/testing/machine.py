@@ -1,9 +1,8 @@
 """A hypothesis state machine over an implementation: several interactions, agents, workbins, and time.
 
 A rule draws a *goal*, an edge of some medium, and goes the shortest way to it from wherever the interaction stands; so
-rare states are reached on purpose, and what is done is legal by construction. Two rules of eight end with something
-illegal: a cell of the table, a stranger, an argument that is missing; the model says with which refusal. The bench
-compares after every action.
+rare states are reached on purpose, and what is done is legal by construction. A share of it is illegal: a cell of the
+table, a stranger, an argument that is missing; the model says with which refusal. The bench compares after each.
 """
 
 from collections import deque
@@ -18,7 +17,17 @@ from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from ixnstate.commands import AttachUserData, Command, Create, Custom, Reply, Submit, Subscribe, Unsubscribe
+from ixnstate.commands import (
+    AttachUserData,
+    Command,
+    Create,
+    Custom,
+    PullInteraction,
+    Reply,
+    Submit,
+    Subscribe,
+    Unsubscribe,
+)
 from ixnstate.definition import Edge
 from ixnstate.graph import illegal_cells
 from ixnstate.model import Interaction
@@ -28,7 +37,7 @@ from ixnstate.testing.coverage import cell_name, names_of
 from ixnstate.testing.drivers import Ability
 from ixnstate.testing.explaining import shortest
 from ixnstate.testing.explorer import Place, Situation, explore, situation
-from ixnstate.testing.forms import Scope, births, by_others, illegal, probe, taking, without
+from ixnstate.testing.forms import Scope, births, by_others, illegal, out_of_another, probe, taking, without
 from ixnstate.testing.judging import Deviation, out_of_step
 from ixnstate.testing.model import Wait, applicable_edge
 from ixnstate.values import changed
@@ -43,6 +52,15 @@ WAITS = (5.0, 31.0, 10_000.0, 10_801.0)
 MOST = 15
 """How many different failures are looked for."""
 
+ILLEGAL = 0.2
+"""The share of what is done that must be refused."""
+
+TURNS = 3
+"""How many things are done in one step of the machine."""
+
+BESIDES = 0.35
+"""The share of turns in which time passes, user data are attached and so on; in the others there is a goal."""
+
 MISTAKES = 4
 """How many illegal things are tried at a time: a refusal changes nothing, so the run goes on where it was."""
 
@@ -52,11 +70,17 @@ DATA: tuple[Mapping[str, Any], ...] = ({"key": "new"}, {"more": 1}, {"deep": {"l
 class Plan:
     """The ways of a scope: to each goal from each situation. Worked out once, and shared by all runs.
 
-    ``known`` are rules along which it does not go, ``faults`` are looked past.
+    ``known`` are rules along which it does not go, ``faults`` are looked past. ``illegal`` is the share of what agents
+    do that must be refused.
     """
 
-    def __init__(self, scope: Scope, known: Iterable[Deviation] = (), faults: Iterable[str] = ()) -> None:
+    def __init__(
+        self, scope: Scope, known: Iterable[Deviation] = (), faults: Iterable[str] = (), *, illegal: float = ILLEGAL
+    ) -> None:
+        if not 0 <= illegal < 1:
+            raise ValueError(f"the share of illegal operations is 0 or more, and less than 1, not {illegal}")
         self.scope = scope
+        self.illegal = illegal
         self.known = tuple(known)
         self.faults = set(faults)
         self._found: set[tuple[str, str | None]] = set()
@@ -78,14 +102,15 @@ class Plan:
     def _settle(self) -> None:
         self._asked: dict[int, bool] = {}
         """By the edge's identity: edges are the definition's, which the scope keeps."""
-        self._ways: dict[tuple[str, Situation, object], tuple[Edge, ...] | None] = {}
-        self.goals = tuple(dict.fromkeys(
-            (media, arc.edge)
-            for media, places in self.places.items()
-            for place in places.values()
-            for arc in place.arcs
-            if self.is_asked(media, arc.edge)
-        ))  # fmt: skip
+        self._ways: dict[tuple[str, Situation], dict[Situation, tuple[Edge, ...]]] = {}
+        starts: dict[tuple[str, Edge], list[Situation]] = {}
+        for media, places in self.places.items():
+            for here, place in places.items():
+                for arc in place.arcs:
+                    if self.is_asked(media, arc.edge):
+                        starts.setdefault((media, arc.edge), []).append(here)
+        self.goals = tuple((media, edge, tuple(found)) for (media, edge), found in starts.items())
+        """Each edge, with the situations in which it can be taken."""
         self.cells = tuple(
             (media, state, operation)
             for media, places in self.places.items()
@@ -109,37 +134,25 @@ class Plan:
         """Whether a known deviation covers it."""
         return any(each.covers(name) for each in self.known)
 
-    def way(self, media: str, start: Situation, goal: Edge) -> tuple[Edge, ...] | None:
-        """The fewest edges from a situation to after the goal; None if there is no way."""
-        key = media, start, id(goal)
+    def ways(self, media: str, start: Situation) -> Mapping[Situation, tuple[Edge, ...]]:
+        """The fewest edges from a situation to every other that can be reached, the nearest first."""
+        key = media, start
         if key not in self._ways:
-            self._ways[key] = self._walk(media, start, lambda _, edge: edge is goal)
+            ways: dict[Situation, tuple[Edge, ...]] = {start: ()}
+            queue = deque([start])
+            while queue:
+                here = queue.popleft()
+                place = self.places[media].get(here)
+                for arc in place.arcs if place else ():
+                    if arc.target not in ways and self.is_asked(media, arc.edge):
+                        ways[arc.target] = (*ways[here], arc.edge)
+                        queue.append(arc.target)
+            self._ways[key] = ways
         return self._ways[key]
 
     def way_to(self, media: str, start: Situation, state: State) -> tuple[Edge, ...] | None:
         """The fewest edges from a situation to a state; None if there is no way."""
-        if start[0] is state:
-            return ()
-        key = media, start, state
-        if key not in self._ways:
-            self._ways[key] = self._walk(media, start, lambda target, _: target[0] is state)
-        return self._ways[key]
-
-    def _walk(
-        self, media: str, start: Situation, is_there: Callable[[Situation, Edge], bool]
-    ) -> tuple[Edge, ...] | None:
-        queue: deque[tuple[Situation, tuple[Edge, ...]]] = deque([(start, ())])
-        seen = {start}
-        while queue:
-            here, way = queue.popleft()
-            place = self.places[media].get(here)
-            for arc in place.arcs if place else ():
-                if self.is_asked(media, arc.edge) and is_there(arc.target, arc.edge):
-                    return (*way, arc.edge)
-                if arc.target not in seen and self.is_asked(media, arc.edge):
-                    seen.add(arc.target)
-                    queue.append((arc.target, (*way, arc.edge)))
-        return None
+        return next((way for here, way in self.ways(media, start).items() if here[0] is state), None)
 
 
 class Lifecycles(RuleBasedStateMachine):
@@ -156,83 +169,94 @@ class Lifecycles(RuleBasedStateMachine):
         self.bench = type(self).new_bench()
         self.is_over = False
         self.bench.coverage.begin()
-        self.names = 0
+        self.names = self.count = self.mistakes = 0
 
-    # --- rules ------------------------------------------------------------------------------------------------------
+    # --- turns ------------------------------------------------------------------------------------------------------
 
-    @rule(which=st.integers(0, 3), form=st.integers(0, 3))
-    def go(self, which: int, form: int) -> None:
+    @rule()
+    def turns(self) -> None:
+        """A few things are done. There is no other rule: to choose one takes hypothesis longer than to do something."""
+        besides = self._probe, self._wait, self._attach, self._subscribe
+        for _ in range(TURNS):
+            if self.dice.random() < BESIDES:
+                self._one_of(besides)()
+            elif self.mistakes < self.plan.illegal * self.count:
+                self._one_of((self._stray, self._err))()
+            else:
+                self._go()
+
+    def _probe(self) -> None:
+        """Offer what no agent sees: it is waiting, or it has ended."""
+        probes = [each for record in self._records() if (each := probe(record, self.plan.scope)) is not None]
+        if probes:
+            self._do(self._one_of(probes))
+
+    def _wait(self) -> None:
+        """Time passes."""
+        if self.bench.can(Ability.TIME):
+            self._do(Wait(self._one_of(WAITS)))
+
+    def _attach(self) -> None:
+        """User data of one interaction; the others keep theirs."""
+        held = [each for each in self._records() if each.holders and not each.invited]
+        if held:
+            record = self._one_of(held)
+            by, about = record.holders[0], {"interaction": record.id, "media": record.media}
+            data = self._one_of(DATA)
+            self._do(AttachUserData(by=by, user_data=data, media_type=record.media_type, **about))
+
+    def _subscribe(self) -> None:
+        """An agent wants to be told what comes into a workbin, or no longer."""
+        places = self._subscribable()
+        if places and self.bench.can(Ability.NOTIFICATIONS):
+            kind = self._one_of((Subscribe, Unsubscribe))
+            self._do(kind(**self._one_of(places)))
+
+    def _go(self) -> None:
         """The shortest way to an edge, and along it; what no agent sees then is offered now and then."""
-        media, edge = self._one_of(self.plan.goals)
-        record = self._choose(media, which, lambda here: self.plan.way(media, here, edge))
-        if record is not None:
-            record = self._follow(record, self.plan.way(media, situation(record), edge) or (), form)
-        asked = None if record is None or form % 2 else probe(record, self.plan.scope)
-        if asked is not None:
-            self._do(asked)
+        record, edge = self._before()
+        if record is not None and self._follow(record, (edge,)) is not None and self.dice.random() < 0.5:
+            asked = probe(self._now(record), self.plan.scope)
+            if asked is not None:
+                self._do(asked)
 
-    @rule(which=st.integers(0, 3), form=st.integers(0, 3))
-    def stray(self, which: int, form: int) -> None:
+    def _stray(self) -> None:
         """The way to an edge; then by somebody else, or without an argument; at last as it should be."""
-        media, edge = self._one_of(self.plan.goals)
-        record = self._choose(media, which, lambda here: self.plan.way(media, here, edge))
-        way = (self.plan.way(media, situation(record), edge) if record is not None else None) or ()
-        record = self._follow(record, way[:-1], form) if record is not None else None
-        right = None if record is None or not way else self._form(record, edge, form)
+        record, edge = self._before()
+        right = None if record is None else self._form(record, edge)
         if record is not None and right is not None:
             wrong = [each for _, each in (*by_others(record, right, self.plan.scope.world), *without(right))]
-            self._err(wrong[which : which + 1] or wrong[:1])
+            if isinstance(right, PullInteraction) and (other := out_of_another(right, self.plan.scope.world)):
+                wrong.append(other)
+            self._mistake(self.dice.sample(wrong, min(1, len(wrong))))
             self._do(right)
 
-    @rule(which=st.integers(0, 3), form=st.integers(0, 3))
-    def err(self, which: int, form: int) -> None:
+    def _err(self) -> None:
         """The shortest way to a state, and there a few things that are not legal in it."""
         if not self.plan.cells:
             return
         media, state, _ = self._one_of(self.plan.cells)
-        record = self._choose(media, which, lambda here: self.plan.way_to(media, here, state))
+        record = self._choose(media, lambda here: self.plan.way_to(media, here, state))
         way = None if record is None else self.plan.way_to(media, situation(record), state)
-        record = self._follow(record, way or (), form) if record is not None else None
+        record = self._follow(record, way or ()) if record is not None else None
         if record is not None and record.state is state:
             here = [cell[2] for cell in self.plan.cells if cell[:2] == (media, state)]
             names = self.dice.sample(here, min(MISTAKES, len(here)))
             wrong = [illegal(record, operation, self.plan.scope) for operation in names]
             by = (*record.holders, *record.invited, self.plan.scope.world.workers[0])[0]
             unknown = Custom(operation="Juggle", by=by, interaction=record.id, media=media)
-            self._err([unknown, *(each for each in wrong if each is not None)])
+            self._mistake([unknown, *(each for each in wrong if each is not None)])
 
-    @rule(which=st.integers(0, 7))
-    def probe(self, which: int) -> None:
-        """Offer what no agent sees: it is waiting, or it has ended."""
-        probes = [each for record in self._records() if (each := probe(record, self.plan.scope)) is not None]
-        if probes:
-            self._do(probes[which % len(probes)])
-
-    @rule(seconds=st.sampled_from(WAITS))
-    def wait(self, seconds: float) -> None:
-        """Time passes."""
-        if self.bench.can(Ability.TIME):
-            self._do(Wait(seconds))
-
-    @rule(which=st.integers(0, 3), data=st.sampled_from(DATA))
-    def attach(self, which: int, data: Mapping[str, Any]) -> None:
-        """User data of one interaction; the others keep theirs."""
-        held = [each for each in self._records() if each.holders and not each.invited]
-        if held:
-            record = held[which % len(held)]
-            by, about = record.holders[0], {"interaction": record.id, "media": record.media}
-            self._do(AttachUserData(by=by, user_data=data, media_type=record.media_type, **about))
-
-    @rule(joins=st.booleans())
-    def subscribe(self, joins: bool) -> None:
-        """An agent wants to be told what comes into a workbin, or no longer."""
-        places = self._subscribable()
-        if places and self.bench.can(Ability.NOTIFICATIONS):
-            kind = Subscribe if joins else Unsubscribe
-            self._do(kind(**self._one_of(places)))
+    def _before(self) -> tuple[Interaction | None, Edge]:
+        """An interaction that has gone the way to an edge, to any situation in which it can be taken; and the edge."""
+        media, edge, starts = self._one_of(self.plan.goals)
+        goal = self._one_of(starts)
+        record = self._choose(media, lambda here: self.plan.ways(media, here).get(goal))
+        way = None if record is None else self.plan.ways(media, situation(record)).get(goal)
+        return (None if record is None or way is None else self._follow(record, way)), edge
 
     def _one_of(self, choices: Sequence[T]) -> T:
-        """Hypothesis likes to draw a value again; goals are cast by dice that it seeds, so that all have a turn."""
+        """Hypothesis likes to draw a value again, and drawing takes time: so all is cast by dice that it seeds."""
         return self.dice.choice(choices)
 
     # --- doing ------------------------------------------------------------------------------------------------------
@@ -248,6 +272,7 @@ class Lifecycles(RuleBasedStateMachine):
                 return
             self.failures.append(failure)
             raise
+        self.count += 1
 
     def _is_excused(self, action: Command | Wait) -> bool:
         """Whether the rule behind an action is known not to hold, as far as that can be told without doing it."""
@@ -263,18 +288,24 @@ class Lifecycles(RuleBasedStateMachine):
     def _records(self) -> list[Interaction]:
         return [each for name in self.bench.ids if (each := self.bench.model.center.interaction(name)) is not None]
 
-    def _choose(self, media: str, which: int, way: Callable[[Situation], object]) -> Interaction | None:
+    def _now(self, record: Interaction) -> Interaction:
+        after = self.bench.model.center.interaction(record.id)
+        assert after is not None
+        return after
+
+    def _choose(self, media: str, way: Callable[[Situation], object]) -> Interaction | None:
         """One from which there is a way, or a new one."""
         there = [each for each in self._records() if each.media == media]
         fitting = [each for each in there if way(situation(each)) is not None]
-        if fitting and (which or len(self.bench.ids) >= MAX_INTERACTIONS):
-            return fitting[which % len(fitting)]
+        is_full = len(self.bench.ids) >= MAX_INTERACTIONS
+        if fitting and (is_full or self.dice.random() < 0.75):
+            return self._one_of(fitting)
         if len(self.bench.ids) >= MAX_INTERACTIONS * 2:
             return None
         born = [each for each in births(media, self._name(), self.plan.scope) if self._leads(each, way)]
         if not born:
             return None
-        birth = born[which % len(born)]
+        birth = self._one_of(born)
         self._do(birth)
         return self.bench.model.center.interaction(str(birth.new_id))
 
@@ -288,38 +319,33 @@ class Lifecycles(RuleBasedStateMachine):
         self.names += 1
         return f"x{self.names}"
 
-    def _follow(self, record: Interaction, way: Iterable[Edge], form: int) -> Interaction | None:
+    def _follow(self, record: Interaction, way: Iterable[Edge]) -> Interaction | None:
         """Take these edges; the record after them, None if the agents do not fit after all."""
         for edge in way:
-            command = self._form(record, edge, form)
+            command = self._form(record, edge)
             if command is None:
                 return None
             self._do(command)
-            after = self.bench.model.center.interaction(record.id)
-            assert after is not None
-            record = after
+            record = self._now(record)
         return record
 
-    def _form(self, record: Interaction, edge: Edge, form: int) -> Command | None:
+    def _form(self, record: Interaction, edge: Edge) -> Command | None:
         """One of the commands that take an edge."""
-        scope = self.plan.scope
-        forms = [
-            command
-            for command in taking(record, edge, scope)
-            if applicable_edge(record, command, scope) is edge and not self._is_refused(command)
-        ]
-        if not forms:
-            return None
-        command = forms[form % len(forms)]
-        return changed(command, new_id=self._name()) if isinstance(command, Reply) else command
+        forms = list(taking(record, edge, self.plan.scope))
+        self.dice.shuffle(forms)
+        for command in forms:
+            if applicable_edge(record, command, self.plan.scope) is edge and not self._is_refused(command):
+                return changed(command, new_id=self._name()) if isinstance(command, Reply) else command
+        return None
 
     def _is_refused(self, command: Command) -> bool:
         return isinstance(self.bench.model.center.decide(command), Refusal)
 
-    def _err(self, wrong: Iterable[Command]) -> None:
+    def _mistake(self, wrong: Iterable[Command]) -> None:
         for command in wrong:
             if self._is_refused(command):
                 self._do(command)
+                self.mistakes += 1
 
     def _subscribable(self) -> list[dict[str, Any]]:
         scope = self.plan.scope
@@ -345,7 +371,7 @@ def search(
     plan: Plan,
     *,
     examples: int = 100,
-    steps: int = 25,
+    steps: int = 20,
     seed: int | None = None,
 ) -> tuple[Script, Difference] | None:
     """Run the machine; the shortest script that shows the first difference that it found, or None.
@@ -370,7 +396,7 @@ def search(
 
 
 def search_on(
-    new_bench: Callable[[], Bench], plan: Plan, *, examples: int = 100, steps: int = 25, seed: int | None = None
+    new_bench: Callable[[], Bench], plan: Plan, *, examples: int = 100, steps: int = 20, seed: int | None = None
 ) -> Iterator[tuple[Script, Difference]]:
     """Run the machine again and again, each time without what it has found, until it finds nothing; `MOST` times."""
     for _ in range(MOST):

@@ -36,14 +36,15 @@ from ixnstate.testing.drivers import Ability
 from ixnstate.testing.explorer import NAME, Place, Situation, explore
 from ixnstate.testing.forms import Scope, by_others, illegal, probe, taking, without
 from ixnstate.testing.model import Action, AtOnce, Expected, Model, Wait, applicable_edge
+from ixnstate.testing.several import several
 from ixnstate.testing.storing import stored
 from ixnstate.values import brief, changed, frozen
 from ixnstate.vocabulary import State, Who
 
-KINDS = ("tour", "forms", "cells", "strangers", "arguments", "time", "workbins", "again", "races", "pairs")
+KINDS = ("tour", "forms", "cells", "strangers", "arguments", "time", "workbins", "several", "again", "races", "pairs")
 """What there is: the tour takes every edge; ``forms`` are its other commands and situations."""
 
-USUAL = ("tour", "cells", "strangers", "arguments", "time", "workbins", "forms", "again", "races")
+USUAL = ("tour", "cells", "strangers", "arguments", "time", "workbins", "forms", "several", "again", "races")
 """All but the pairs, of which there are some thousands."""
 
 TRIES = 3
@@ -206,6 +207,15 @@ def _time(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterat
                 assert after is not None
                 id = f"{media}: {place.record.state.value} -{seconds:g} s pass-> {after.state.value}"
                 yield Case(id, "time", media, script)
+            yield from _worked_on(media, place, Wait(limit - 5), scope)
+
+
+def _worked_on(media: str, place: Place, wait: Wait, scope: Scope) -> Iterator[Case]:
+    """The time of one who does something with it begins anew."""
+    for arc in place.arcs if place.record.holders and not place.record.invited else ():
+        if isinstance(arc.command, AttachUserData):
+            id = f"{media}: {place.record.state.value} -{wait.seconds:g} s pass, twice, with work between-> as before"
+            yield Case(id, "time", media, (*place.way, wait, arc.command, wait))
 
 
 def _workbins(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[Case]:
@@ -234,6 +244,12 @@ def _pairs(media: str, places: Mapping[Situation, Place], scope: Scope) -> Itera
                     case = _case("pairs", (*place.way, arc.command, second), scope)
                     first = f"{arc.edge.operation}, then "
                     yield changed(case, id=case.id.replace(": ", f": {first}", 1))
+
+
+def _several(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[Case]:
+    """What is done to one interaction must not show in another."""
+    for script, more in several(places, scope):
+        yield _case("several", script, scope, f" {more}")
 
 
 def _again(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[Case]:
@@ -357,7 +373,7 @@ def _rules_out(record: Interaction, one: Command, other: Command, model: Model) 
 
 _GENERATORS = {
     "tour": _tour, "forms": _forms, "cells": _cells, "strangers": _strangers, "arguments": _arguments, "time": _time,
-    "workbins": _workbins, "again": _again, "races": _races, "pairs": _pairs,
+    "workbins": _workbins, "several": _several, "again": _again, "races": _races, "pairs": _pairs,
 }  # fmt: skip
 
 
