@@ -22,6 +22,7 @@ from ixnstate.trace import repair, validate
 HELD = ("Processing", ("Transfer", "AttachUserData", "UpdateUserData", "DeleteUserData", "SetInFocus", "Complete"))
 LIFE = (("Invited", ("Accept", "Reject")), *[HELD] * 3, ("InWorkbin", ()), *[HELD] * 4, ("Completed", ()))
 LIVE = 100_000
+FAULTS = 500
 
 
 def write(path: Path, lines: int, live: int = LIVE) -> None:
@@ -42,6 +43,12 @@ def write(path: Path, lines: int, live: int = LIVE) -> None:
             going[at] = [interaction, step + 1]
             if step + 1 == len(LIFE):
                 going[at], began = [began, 0], began + 1
+
+
+def write_faults(path: Path, lines: int) -> None:
+    """The evening of that day: some interactions are shown in a state that workitems do not have."""
+    shown = (_line(lines + number, lines // 20 + number, 0) for number in range(FAULTS))
+    path.write_text("".join(line.replace("Invited", "Chatting") for line in shown))
 
 
 def _line(number: int, interaction: int, step: int) -> str:
@@ -85,6 +92,13 @@ def judge(path: str, jobs: int = 1) -> None:
     assert seen.ok, seen.findings[:3]
 
 
+def mend(path: str) -> None:
+    """The judgement of the day and its evening, and of each finding the repair of its whole interaction."""
+    seen = validate(path, Path(path).with_name("evening.jsonl"))
+    assert seen.findings
+    assert all(each.edits for each in seen.findings)
+
+
 def repairs(_: str) -> None:
     """A million operations with a fault in every hundred, aligned."""
     names = ["Offer", "Accept", "AddWorkitem", "PullWorkitem", "Transfer", "Accept", "PlaceInQueue"] * 15
@@ -98,6 +112,7 @@ CONTESTANTS = {
     "bare, read in large pieces": lambda path: bare(path, user_data=False, buffer=BUFFER),
     "judge": judge,
     "judge, --jobs 2": lambda path: judge(path, 2),
+    "judge, with repairs": mend,
     "repair": repairs,
 }
 
@@ -121,6 +136,7 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "day.jsonl"
         write(path, given.lines)
+        write_faults(path.with_name("evening.jsonl"), given.lines)
         taken: dict[str, list[tuple[float, float]]] = {name: [] for name in CONTESTANTS}
         for _ in range(given.rounds):
             for name, samples in taken.items():

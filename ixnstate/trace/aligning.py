@@ -7,6 +7,7 @@ it, costs one edit. Of scripts with as few edits that one is taken whose edits a
 least.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
 from itertools import chain, count, product
@@ -30,7 +31,7 @@ from ixnstate.vocabulary import State
 
 MAX_VISITED = 20_000
 """How many pairs of a line and a standing are looked at for one interaction."""
-MAX_TRIALS, MAX_ALL_TRIALS = 1_500, 10_000
+MAX_TRIALS, MAX_ALL_TRIALS = 1_500, 20_000
 """How often the judge is asked, for one interaction and for all: a tenth of a millisecond each time."""
 
 MAX_DETOUR = 2
@@ -113,6 +114,7 @@ class Aligner:
         self._judge = judge.fresh()
         self._moves: dict[Any, tuple[tuple[New, Standing], ...]] = {}
         self._lines: dict[New, dict[str, Any]] = {}
+        self._after: dict[tuple[str, Standing | None, str], Standing | None] = {}
         self.trials = 0
         """How often the judge has been asked."""
 
@@ -130,6 +132,13 @@ class Aligner:
         """How an interaction stands after a line; None if the judge has something against it."""
         self.trials += 1
         return self._judge.trial(interaction, found, Line(_NOWHERE, "", value))
+
+    def after(self, interaction: str, found: Standing | None, value: str) -> Standing | None:
+        """The same of a line as JSON, which may come in other stories, too."""
+        key = interaction, found, value
+        if key not in self._after:
+            self._after[key] = self.lead(interaction, found, json.loads(value))
+        return self._after[key]
 
     def in_vain(self, found: Standing | None, media: str) -> Standing:
         """How an interaction stands after a request that is refused."""
@@ -199,7 +208,10 @@ class _Search:
         self._story = story
         self._media = story.media
         self._agents = story.agents
-        self._leads: dict[tuple[int, Standing | None], Standing | None] = {}
+        values = [_plain_value(entry) for entry in story.entries]
+        has_address = any("path" in value or "uri" in json.dumps(value) for value in values)
+        self._named = story.interaction if has_address else NO_ID
+        self._values = [json.dumps(value if has_address else _renamed(value, story.interaction)) for value in values]
         self._faulty = [at for at, entry in enumerate(story.entries) if entry.findings]
         self._numbers = count()
 
@@ -267,18 +279,24 @@ class _Search:
         """Whether the line may come, and where it leads. A request that the reply refuses has changed nothing."""
         if entry.is_refused:
             return not entry.findings, self._aligner.in_vain(node.standing, self._media)
-        key = node.at, node.standing
-        if key not in self._leads:
-            value = plain_value(entry)
-            self._leads[key] = self._aligner.lead(self._story.interaction, node.standing, value)
-        return self._leads[key] is not None, self._leads[key]
+        after = self._aligner.after(self._named, node.standing, self._values[node.at])
+        return after is not None, after
 
 
-def plain_value(entry: Entry) -> dict[str, Any]:
+def _plain_value(entry: Entry) -> dict[str, Any]:
     """The line of an entry as one that stands alone: a request without the exchange to which it belongs."""
     is_request = entry.recorded.kind is Kind.REQUEST
     left_out = ("seq", "ts", "referenceId", *(("kind", "method") if is_request else ()))
     return {key: each for key, each in entry.recorded.value.items() if key not in left_out}
+
+
+def _renamed(value: Any, name: str) -> Any:
+    """The value with `NO_ID` for the id of its interaction: lines of interactions that stand alike become the same."""
+    if isinstance(value, dict):
+        return {key: _renamed(each, name) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_renamed(each, name) for each in value]
+    return NO_ID if value == name else value
 
 
 def _edits(way: _Way | None) -> Iterator[StoryEdit]:
