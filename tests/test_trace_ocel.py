@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -92,10 +93,16 @@ def written(path):
     return out.getvalue(), wrong
 
 
+def without_lines(finding):
+    """The repair, without the numbers of the lines of which it speaks."""
+    return finding.repair and re.sub(r"line \d+", "line", finding.repair)
+
+
 def said(report):
-    """All that a report says but for places, the texts of lines, and repairs, which name lines."""
+    """All that a report says but for places, and texts, in which events stand."""
     findings = [
-        (each.code, each.interaction, each.agent, each.what, each.why, each.right, each.seq) for each in report.findings
+        (each.code, each.interaction, each.agent, each.what, each.why, each.right, without_lines(each), each.seq)
+        for each in report.findings
     ]
     counts = (
         report.operations, report.notifications, report.interactions, report.repeats, report.gaps,
