@@ -33,6 +33,7 @@ from ixnstate.trace import (
     Rule,
     crew_of,
     followed,
+    in_time,
     invitation,
     judged,
     mended,
@@ -165,6 +166,7 @@ def _read_rules(_: click.Context, __: click.Parameter, file: Path | None) -> tup
     metavar="N",
     help="Read large files with N processes; the report is the same. A web page is made by one.",
 )
+@click.option("--unsorted", is_flag=True, help="Put the lines of all files in the order of their ts and seq first.")
 @_with_profile
 @click.pass_context
 def validate(
@@ -179,6 +181,7 @@ def validate(
     state: Path | None,
     last: bool,
     jobs: int,
+    unsorted: bool,
     definition: Definition,
 ) -> None:
     """Judge recorded operations and notifications: JSON Lines or JSON; "-" is standard input.
@@ -189,7 +192,7 @@ def validate(
     judge, again = (Judge(definition, gaps=gaps, rules=(invitation(timeout), *rules)) for _ in range(2))
     _resume(judge, state)
     _resume(again, state)
-    story = _Story(definition)
+    story, order = _Story(definition), in_time if unsorted else iter
     found: list[Finding | Unreadable] = []
     missing: list[str] = []
     counts = {Finding: 0, Unreadable: 0}
@@ -199,13 +202,13 @@ def validate(
     ):
         show = terminal.Findings(file) if form == "text" else None
         if form == "html":
-            begun = story.judged(judge, _lines(files, missing))
-        elif crew is None and terminal.is_watched():
-            begun = judged(judge, _lines(files, missing, show))
+            begun = story.judged(judge, order(_lines(files, missing)))
+        elif unsorted or (crew is None and terminal.is_watched()):
+            begun = judged(judge, order(_lines(files, missing, show)))
         else:
             begun = (each for file in files for each in _opened(judge.read(file, crew), file, missing))
         whole = chain(_up_to_unreadable(begun) if strict else begun, _ended(judge, None if last else state))
-        for each in mended(whole, files, again, strict=strict):
+        for each in mended(whole, files, again, strict=strict, order=order):
             counts[type(each)] += 1
             if show:
                 show.one(each)

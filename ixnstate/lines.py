@@ -13,7 +13,7 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar, cast
 
-from ixnstate import har, ocel
+from ixnstate import har, ocel, parquet
 from ixnstate.decoding import FINITE
 from ixnstate.locating import Span, located, members
 from ixnstate.values import brief, frozen
@@ -85,7 +85,10 @@ Numbered = Iterator[tuple[int, bytes]]
 def read_file(path: Path) -> Iterator[Line | Unreadable]:
     """The recorded values of a file. Raises OSError if it cannot be opened."""
     with path.open("rb", BUFFER) as stream:
-        yield from read_stream(stream, str(path))
+        if is_parquet(stream):
+            yield from _read_parquet(path)
+        else:
+            yield from read_stream(stream, str(path))
 
 
 def read_stream(stream: BinaryIO, name: str) -> Iterator[Line | Unreadable]:
@@ -137,6 +140,33 @@ def read_raw(raw: bytes, number: int, name: str) -> Iterator[Line | Unreadable]:
     """The values of one line."""
     if raw.strip():
         yield from _members(_read_line(raw, Place(name, number)))
+
+
+# --- Parquet --------------------------------------------------------------------------------------------------------
+
+
+def is_parquet(stream: BinaryIO) -> bool:
+    """Whether this is a Parquet file, which `read_file` reads by its name."""
+    head: bytes = cast(io.BufferedReader, stream).peek(4)
+    return head.startswith(parquet.MAGIC)
+
+
+def _read_parquet(path: Path) -> Iterator[Line | Unreadable]:
+    """The rows as lines, numbered from 1."""
+    number = 0
+    try:
+        for number, text in enumerate(parquet.rows(path), 1):
+            yield _row(text, Place(str(path), number))
+    except ValueError as error:
+        yield Unreadable(Place(str(path), number + 1), "", str(error))
+
+
+def _row(text: str, place: Place) -> Line | Unreadable:
+    try:
+        value = parquet.record(_loads(text.encode()))
+    except (RecursionError, ValueError) as error:
+        return Unreadable(place, text, f"the row is no record: {error}")
+    return Line(place, _written(value), value, None)
 
 
 # --- compressed files -----------------------------------------------------------------------------------------------

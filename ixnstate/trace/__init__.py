@@ -26,6 +26,7 @@ from ixnstate.trace.repairing import Edit, Repair, repair
 from ixnstate.trace.rules import Modality, Rule, Where, invitation, read_rule
 from ixnstate.trace.saving import read_state, write_state
 from ixnstate.trace.seeing import Seen
+from ixnstate.trace.sorting import in_time
 
 if TYPE_CHECKING:
     from ixnstate.trace.crew import Crew
@@ -40,6 +41,7 @@ def validate(
     resume: str | Path | None = None,
     last: bool = False,
     jobs: int = 1,
+    unsorted: bool = False,
 ) -> Report:
     """Judge recorded files, together and in this order; "-" is standard input. Raises OSError for a missing file.
 
@@ -47,7 +49,8 @@ def validate(
     file with the state of an earlier run, which is read where it exists, and written at the end: then what is still
     under way is no finding, but goes on. With ``last`` it ends here, and the file is left as it is. Raises ValueError
     for another definition's state. ``jobs`` is how many processes read a file; the report is the same. Raises
-    `CrewError` if one of them fails.
+    `CrewError` if one of them fails. ``unsorted`` puts the lines of all files in the order of their ``ts`` and ``seq``
+    first, in temporary files if they are many.
     """
     rules = tuple(rules)
     judge, again = (Judge(definition, gaps=gaps, rules=rules) for _ in range(2))
@@ -57,14 +60,18 @@ def validate(
         again.resume(state)
     found: list[Finding | Unreadable] = []
     with crew_of(jobs) as crew:
-        for each in chain.from_iterable(judge.read(file, crew) for file in files):
+        if unsorted:
+            begun = judged(judge, in_time(chain.from_iterable(map(open_lines, files))))
+        else:
+            begun = chain.from_iterable(judge.read(file, crew) for file in files)
+        for each in begun:
             found.append(each)
             if strict and isinstance(each, Unreadable):
                 break
     if kept is not None and not last:
         write_state(kept, judge.save())
     found += judge.finish(is_over=kept is None or last)
-    return report(judge, mended(found, files, again, strict=strict), files)
+    return report(judge, mended(found, files, again, strict=strict, order=in_time if unsorted else iter), files)
 
 
 def crew_of(jobs: int) -> AbstractContextManager["Crew | None"]:
@@ -143,6 +150,7 @@ __all__ = [
     "crew_of",
     "fold_sorted",
     "followed",
+    "in_time",
     "invitation",
     "judged",
     "keyed",

@@ -34,6 +34,8 @@ from ixnstate.lines import (
     Unreadable,
     decompressed,
     gathered,
+    is_parquet,
+    read_file,
     read_head,
     read_raw,
     unreadable,
@@ -182,6 +184,10 @@ class Judge:
             yield from until_damaged(stream, "-", partial(self._read, crew=crew))
             return
         with Path(file).open("rb", BUFFER) as opened:
+            if is_parquet(opened):
+                for line in read_file(Path(file)):
+                    yield from self.take(line)
+                return
             stream = decompressed(opened)
             plain = opened if stream is opened and S_ISREG(os.fstat(opened.fileno()).st_mode) else None
             yield from until_damaged(stream, str(file), partial(self._read, crew=crew, plain=plain))

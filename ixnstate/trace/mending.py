@@ -5,12 +5,12 @@ is shown only if the judge finds nothing in the lines that it leaves.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ixnstate.lines import Unreadable
+from ixnstate.lines import Line, Unreadable
 from ixnstate.trace.aligning import Aligner, StoryEdit
 from ixnstate.trace.findings import ALIGNED, Change, Finding, LineEdit
 from ixnstate.trace.judging import Judge
@@ -23,11 +23,17 @@ MAX_FINDINGS = 1_000
 
 
 def mended(
-    found: Iterable[Finding | Unreadable], files: Sequence[str | Path], judge: Judge, *, strict: bool = False
+    found: Iterable[Finding | Unreadable],
+    files: Sequence[str | Path],
+    judge: Judge,
+    *,
+    strict: bool = False,
+    order: Callable[[Iterable[Line | Unreadable]], Iterator[Line | Unreadable]] = iter,
 ) -> Iterator[Finding | Unreadable]:
     """What is found in files, with exact repairs; for that the files are read again when all is judged.
 
     ``judge`` stands as the one that finds it did before the files; with ``strict`` it stops at what it cannot read.
+    ``order`` puts the lines in the order in which they were judged.
     Findings keep the repair of their line alone if standard input or a pipe is among the files, which cannot be read
     again, or if there are more than `MAX_FINDINGS`.
     """
@@ -37,7 +43,7 @@ def mended(
         held += islice(coming, MAX_FINDINGS)
     following = next(coming, None)
     if following is None:
-        yield from _with_repairs(held, files, judge, strict=strict)
+        yield from _with_repairs(held, lambda about: order(read_again(files, about)), judge, strict=strict)
         return
     yield from (*held, following)
     yield from coming
@@ -48,12 +54,16 @@ def _can_be_read_again(file: str | Path) -> bool:
 
 
 def _with_repairs(
-    found: list[Finding | Unreadable], files: Sequence[str | Path], judge: Judge, *, strict: bool
+    found: list[Finding | Unreadable],
+    read: Callable[[list[str]], Iterator[Line | Unreadable]],
+    judge: Judge,
+    *,
+    strict: bool,
 ) -> Iterator[Finding | Unreadable]:
     findings = [each for each in found if isinstance(each, Finding) and each.code in ALIGNED and each.interaction]
     repaired: dict[int, Finding] = {}
     if findings:
-        lines = read_again(files, [str(each.interaction) for each in findings])
+        lines = read([str(each.interaction) for each in findings])
         aligner = Aligner(judge)
         for story in stories(lines, findings, judge, strict=strict):
             repaired |= {id(old): new for old, new in _repaired(story, aligner)}

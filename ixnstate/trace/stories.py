@@ -11,7 +11,18 @@ from typing import Any
 
 import attrs
 
-from ixnstate.lines import BUFFER, Line, Numbered, Unreadable, decompressed, read_head, read_raw, until_damaged
+from ixnstate.lines import (
+    BUFFER,
+    Line,
+    Numbered,
+    Unreadable,
+    decompressed,
+    is_parquet,
+    read_file,
+    read_head,
+    read_raw,
+    until_damaged,
+)
 from ixnstate.trace import quick
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.judging import Judge
@@ -143,4 +154,7 @@ def read_again(files: Iterable[str | Path], interactions: Iterable[str]) -> Iter
 
     for file in files:
         with suppress(OSError), Path(file).open("rb", BUFFER) as stream:
-            yield from until_damaged(decompressed(stream), str(file), read)
+            if is_parquet(stream):
+                yield from read_file(Path(file))
+            else:
+                yield from until_damaged(decompressed(stream), str(file), read)
