@@ -36,6 +36,7 @@ def pieces(entry: Any) -> list[Piece]:
         found = list(_request(entry, method, path)) if is_api and method != "GET" else []
         asked = [(began, {"ts": began.isoformat(), "kind": "request", **each}) for each in found]
         said = list(_said(response, method, path, is_api=is_api, is_asked=bool(found)))
+        said = [{**each, **_named(entry), **({"answers": asked[-1][1]} if asked else {})} for each in said]
     except (AttributeError, KeyError, OverflowError, TypeError, RecursionError) as error:
         raise ValueError(f"no entry of a HAR file: {type(error).__name__} {error}"[:200]) from None
     return asked + [(ended, {"ts": ended.isoformat(), **each}) for each in said]

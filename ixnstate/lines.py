@@ -303,6 +303,8 @@ def _har(entries: Iterable[Line]) -> Iterator[Line | Unreadable]:
             wrong.append(unreadable(entry, str(error)))
     for seq, line in enumerate(har.in_time(timed)):
         line.value["seq"] = seq
+        if "answers" in line.value:
+            line.value["answers"] = line.value["answers"]["seq"]
         yield line
     yield from wrong
 

@@ -94,7 +94,8 @@ BEGUN = (note("Invited"), ask("Accept", seq=1), note("Processing", number=7), re
 CASES = {
     "an illegal request that is refused": ((*BEGUN, ask("Accept", seq=2), reply(code=2)), []),
     "an illegal request that is done": ((*BEGUN, ask("Accept", seq=2), reply(8)), ["IXN101"]),
-    "an illegal request without a reply": ((*BEGUN, ask("Accept", seq=2)), ["IXN101"]),
+    "an illegal request at the end": ((*BEGUN, ask("Accept", seq=2)), []),
+    "an illegal request, and no replies at all": ((note("Processing"), ask("Accept", seq=2)), ["IXN101"]),
     "a request of another medium": ((*BEGUN, ask("Complete", path="/api/v2/me/chats/W1"), reply(8)), ["IXN102"]),
     "what only the platform does": ((*BEGUN, ask("Stop"), reply(code=3)), []),
     "what only the platform does, done": ((*BEGUN, ask("Stop"), reply(8)), ["IXN101"]),
@@ -216,16 +217,16 @@ def write(folder, name, values):
 
 
 def test_the_last_run_ends_the_recording(tmp_path):
-    state, values = tmp_path / "state.json", CASES["an illegal request without a reply"][0]
+    state, values = tmp_path / "state.json", CASES["an illegal request, and no replies at all"][0]
     first, second = write(tmp_path, "1.jsonl", values), write(tmp_path, "2.jsonl", [note("Invited", interaction="W9")])
     assert validate(first, resume=state).ok
     kept = state.read_bytes()
     (finding,) = validate(second, resume=state, last=True).findings
-    assert (finding.code, finding.place.file, finding.place.line) == ("IXN101", str(first), 5)
+    assert (finding.code, finding.place.file, finding.place.line) == ("IXN101", str(first), 2)
     assert state.read_bytes() == kept
     shown = CliRunner().invoke(cli, ["validate", str(second), "--resume", str(state), "--last"])
     assert shown.exit_code == 1
-    assert f"{first}:5" in shown.output.replace("\n", "")
+    assert f"{first}:2" in shown.output.replace("\n", "")
     assert CliRunner().invoke(cli, ["validate", str(second), "--resume", str(state)]).exit_code == 0
 
 

@@ -122,7 +122,12 @@ def test_an_illegal_request_that_is_done_is_one_finding():
 
 
 def test_an_illegal_request_whose_reply_is_not_recorded():
-    assert codes(judged(*OPENED, ask("Reject"))) == [("IXN101", 5)]
+    assert codes(judged(note("Invited"), note("Processing"), ask("Reject"))) == [("IXN101", 3)]
+
+
+def test_an_illegal_request_at_the_end_may_still_be_refused():
+    found = judged(*OPENED, ask("Reject"))
+    assert (codes(found), found.undetermined) == ([], 1)
 
 
 def test_a_refused_operation_changes_nothing():

@@ -30,7 +30,15 @@ from ixnstate.gws.messages import (
     is_notification,
     observe,
 )
-from ixnstate.gws.notifying import HasNotices, Notification, Server, notifications, topics, twitter_response
+from ixnstate.gws.notifying import (
+    HasNotices,
+    Notification,
+    Server,
+    is_answered,
+    notifications,
+    topics,
+    twitter_response,
+)
 from ixnstate.gws.reading import parse_notification
 from ixnstate.gws.recorded import Operation, read_operation, spelled
 from ixnstate.gws.replies import Answer, Reply, parse_reply, reply
@@ -68,7 +76,7 @@ __all__ = [  # noqa: RUF022 (in the order in which a reader meets them)
     # what is wrong with one
     "Fault", "MessageError",
     # recordings
-    "Target", "Operation", "read_path", "read_operation", "spelled", "is_notification",
+    "Target", "Operation", "read_path", "read_operation", "spelled", "is_notification", "is_answered",
     # for programs in other languages
     "json_schema", "openapi", "asyncapi",
 ]  # fmt: skip

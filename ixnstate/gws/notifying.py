@@ -132,6 +132,19 @@ def topics(definition: Definition = GWS) -> tuple[str, ...]:
     return (*(() if generic else own), WORKBINS_TOPIC, INTERACTIONS_TOPIC)
 
 
+def is_answered(done: Step, agent: str, *, definition: Definition = GWS) -> bool:
+    """Whether the agent who asked for a step is sent a message that carries the number of his request."""
+    if definition.profile.api_version in GENERIC_VERSIONS:
+        return False
+    return any(
+        notice.agent == agent == notice.event.by
+        and notice.kind is not NoticeKind.MESSAGE
+        and notice.interaction is not None
+        and _page(definition, notice.interaction, notice).has_reference
+        for notice in notices(done, definition=definition)
+    )
+
+
 def twitter_response(agent: str, reference_id: int, error: str | None = None) -> Notification:
     """How a Follow or an Unfollow ended: the message that tells the agent (TwitterUnfollow)."""
     success = {"success": "true"} if error is None else {"success": "false", "errorMessage": error}
@@ -200,6 +213,7 @@ class _Page:
     """The message: of a notice, its record, the server's address, and the reference id."""
     entry: Entry | None
     """What it writes into the session's log."""
+    has_reference: bool
 
 
 def _page(definition: Definition, record: Interaction, notice: Notice) -> _Page:
@@ -227,7 +241,8 @@ def _look_up(definition: Definition, record: Interaction, notice: Notice) -> _Pa
     kind = _kind(spelling, medium.family, notice.kind)
     layout = layout_of(spelling, medium.family, operation, kind, notice.view.state)
     build = _compiled(spelling, layout, kind, operation, address, is_open=medium.family is Family.MAIL)
-    return _Page(spelling, address, build, ENTRIES[operation] if is_entry else None)
+    entry = ENTRIES[operation] if is_entry else None
+    return _Page(spelling, address, build, entry, "referenceId" in layout.head.split())
 
 
 def _kind(spelling: Spelling, family: Family, kind: NoticeKind) -> str:

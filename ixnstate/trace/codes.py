@@ -37,6 +37,10 @@ _COMPLETED = (
     '{{"agent": "a1", "messageType": "WorkitemStateChangeMessage", "referenceId": {},'
     ' "workitem": {{"id": "{}", "state": "Completed", "capabilities": []}}}}'
 )
+_REQUEST = (
+    '{{"seq": {}, "kind": "request", "agent": "a1", "interaction": "w1", "body": {{"operationName": "SetInFocus"}}}}'
+)
+_REPLY = '{{"seq": {}, "kind": "response", "agent": "a1", "answers": {}, "body": {{"statusCode": 0}}}}'
 _INVITED = (
     '{"ts": 0, "agent": "a1", "messageType": "WorkitemStateChangeMessage",'
     ' "workitem": {"id": "w1", "state": "Invited", "capabilities": ["Accept", "Reject"]}}'
@@ -123,6 +127,20 @@ _ALL = (
         "Look whether requests or replies are missing in the recording. If none is, the server has mixed up its"
         " referenceIds, or notifies of what it has not answered.",
         "referenceId",
+    ),
+    Code(
+        "IXN114",
+        "no reply",
+        "A request has no reply, though later requests of the agent have been answered.",
+        (
+            _BEGUN,
+            *(_REQUEST.format(seq) for seq in (2, 3, 4, 5)),
+            *(_REPLY.format(seq + 3, seq) for seq in (3, 4, 5)),
+        ),
+        "Look whether the recorder has lost the reply. If not, the server has left a request unanswered. Where replies"
+        " do not name what they answer, the one that is missing may be that of an earlier request.",
+        "operationName",
+        fault=2,
     ),
     Code(
         "IXN201",

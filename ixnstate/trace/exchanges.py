@@ -6,21 +6,20 @@ cuts off is no finding: it is undetermined.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import attrs
 
 from ixnstate.commands import Command
 from ixnstate.definition import Definition, Edge
-from ixnstate.gws import Answer, notifications
+from ixnstate.gws import Answer, is_answered
 from ixnstate.model import Step
 from ixnstate.refusals import Refusal
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.records import Recorded
 from ixnstate.trace.saving import is_plain, plain_finding, plain_line, read_finding, read_line
-from ixnstate.trace.worlds import Standing
-from ixnstate.vocabulary import State
+from ixnstate.trace.worlds import Standing, Waiting
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -38,15 +37,33 @@ class Asked:
     recorded: Recorded
     interaction: str | None = None
     command: Command | None = None
-    finding: Finding | None = None
-    """What is wrong with it, unless the reply refuses it."""
+    complain: Callable[[], Finding] | None = None
+    """Says what is wrong with it, unless the reply refuses it."""
+    before: Standing | None = None
+    """How the interaction stood."""
+    overtaken: int = 0
+    """How many later requests of the agent have been answered."""
+    number: int | None = None
+    """By which worlds know whether it has been carried out in them; None for one that changes nothing."""
+    form: Hashable = None
+    """What of the command decides what it does; None if its arguments are not in order."""
     steps: tuple[Step, ...] = ()
+    """What it does in the worlds in which it is legal."""
     edges: tuple[Edge | None, ...] = ()
     """Those that the steps take."""
     refusal: Refusal | None = None
-    before: Standing | None = None
-    shown: list[tuple[State, str | None]] = attrs.Factory(list)
-    """What notifications have shown of the interaction since."""
+
+    @property
+    def finding(self) -> Finding | None:
+        """What is wrong with it, unless the reply refuses it."""
+        return self.complain() if self.complain is not None else None
+
+    @property
+    def waiting(self) -> Waiting | None:
+        """The same, for the worlds."""
+        if self.number is None or self.command is None:
+            return None
+        return Waiting(self.number, self.command, self.recorded.agent, self.form)
 
 
 @attrs.define
@@ -75,6 +92,10 @@ class Exchanges:
         self._notified: dict[str | None, int] = {}
         self._last: dict[str | None, int] = {}
         self.undetermined = 0
+        self.askers: frozenset[str | None] = frozenset()
+        """Whose requests are recorded."""
+        self.answerers: frozenset[str | None] = frozenset()
+        """Who was answered."""
         self.has_begun = False
         """Whether there has been a request: what comes before the first one answers none."""
 
@@ -83,6 +104,7 @@ class Exchanges:
     def ask(self, asked: Asked) -> Iterator[Finding]:
         """A request was made. What is wrong with one whose reply will not come any more is said."""
         self.has_begun = True
+        self.askers |= {asked.recorded.agent}
         waiting = self._open.setdefault(asked.recorded.agent, deque())
         waiting.append(asked)
         if asked.interaction is not None:
@@ -90,19 +112,29 @@ class Exchanges:
         if len(waiting) > MAX_OPEN:
             yield from self._give_up(waiting.popleft())
 
-    def about(self, interaction: str) -> list[Asked]:
-        """The requests about an interaction that wait for their reply."""
-        return self._about.get(interaction, [])
+    def about(self, interaction: str) -> tuple[Waiting, ...]:
+        """The requests about an interaction that wait for their reply, and may be carried out any time before it."""
+        return tuple(waiting for asked in self._about.get(interaction, ()) if (waiting := asked.waiting))
+
+    def free_number(self, interaction: str) -> int:
+        """The least number that no request about the interaction has that waits for its reply."""
+        used = {asked.number for asked in self._about.get(interaction, ())}
+        return next(number for number in range(len(used) + 1) if number not in used)
 
     def answered(self, reply: Recorded) -> Asked | None:
         """The request that this replies to, which waits no longer; None if it was not recorded."""
         waiting = self._open.get(reply.agent, ())
         number, path = reply.value.get("answers"), reply.value.get("path")
+        self.answerers |= {reply.agent}
         for asked in waiting:
             is_its = (
                 asked.recorded.seq == number if number is not None else path in (None, asked.recorded.value.get("path"))
             )
             if is_its:
+                for earlier in waiting:
+                    if earlier is asked:
+                        break
+                    earlier.overtaken += 1
                 self._open[reply.agent].remove(asked)
                 self._forget(asked)
                 return asked
@@ -117,8 +149,8 @@ class Exchanges:
 
     def _give_up(self, asked: Asked) -> Iterator[Finding]:
         self._forget(asked)
-        if asked.finding is not None:
-            yield asked.finding
+        if asked.complain is not None:
+            yield asked.complain()
 
     # --- replies ----------------------------------------------------------------------------------------------------
 
@@ -131,21 +163,17 @@ class Exchanges:
             return
         self._first.setdefault(agent, number)
         _remember(self._answered, (agent, number), about)
-        is_told = any(self._tells(done, agent, number) for done in asked.steps[:1])
+        is_told = bool(asked.steps) and all(
+            agent is not None and is_answered(done, agent, definition=self._definition) for done in asked.steps
+        )
         if is_told and (agent, number) not in self._arrived:
             self._owed[agent, number] = _Owed(asked, reply, self._notified.get(agent, 0))
-
-    def _tells(self, done: Step, agent: str | None, number: int) -> bool:
-        """Whether the agent is sent a message with the number of his request."""
-        sent = notifications(done, reference_id=number, definition=self._definition)
-        return any(each.agent == agent and each.message.get("referenceId") == number for each in sent)
 
     def settled(self, agent: str | None) -> Iterator[Finding]:
         """After a reply: messages whose request could have been among those that waited, and was not."""
         if not self._open.get(agent):
             for number, finding in self._uncaused.pop(agent, ()):
-                if (agent, number) not in self._answered and not self._adopts(agent, number, str(finding.interaction)):
-                    yield finding
+                yield from self._uncaused_by(agent, number, finding)
 
     # --- notifications ----------------------------------------------------------------------------------------------
 
@@ -159,15 +187,21 @@ class Exchanges:
         self._last[agent] = max(number, self._last.get(agent, number))
         _remember(self._arrived, (agent, number), None)
         self._owed.pop((agent, number), None)
+        if self._open.get(agent) and (agent, number) not in self._answered:
+            self._uncaused.setdefault(agent, []).append((number, finding))
+        else:
+            yield from self._uncaused_by(agent, number, finding)
+
+    def _uncaused_by(self, agent: str | None, number: int, finding: Finding) -> Iterator[Finding]:
+        """The finding, unless the number is that of a request about its interaction, or one of before the recording."""
+        interaction = finding.interaction
         if (agent, number) in self._answered:
             if self._answered[agent, number] not in (None, interaction):
                 yield finding
-        elif self._adopts(agent, number, interaction):
+        elif self._adopts(agent, number, str(interaction)):
             pass
         elif agent is None or agent not in self._first or number < self._first[agent]:
             self.undetermined += agent in self._first
-        elif self._open.get(agent):
-            self._uncaused.setdefault(agent, []).append((number, finding))
         else:
             yield finding
 
@@ -186,6 +220,8 @@ class Exchanges:
         """What is kept, as plain JSON, for `resume`; ``number`` stands for a standing there."""
         return {
             "begun": self.has_begun,
+            "askers": list(self.askers),
+            "answerers": list(self.answerers),
             "open": [
                 [agent, [_written(each, number) for each in waiting if is_plain(each.recorded)]]
                 for agent, waiting in self._open.items()
@@ -205,6 +241,8 @@ class Exchanges:
     def resume(self, said: Mapping[str, Any], again: Callable[[Mapping[str, Any], Recorded], Asked]) -> None:
         """Go on from there; ``again`` makes a request of what was written of it, and of its record."""
         self.has_begun = said["begun"]
+        self.askers = frozenset(said["askers"])
+        self.answerers = frozenset(said["answerers"])
         for agent, waiting in said["open"]:
             self._open[agent] = deque()
             for each in waiting:
@@ -221,14 +259,22 @@ class Exchanges:
 
     # --- the end ----------------------------------------------------------------------------------------------------
 
-    def finish(self) -> Iterator[Finding | tuple[Asked, Recorded]]:
-        """At the end: findings that waited for a reply; and replies, with their requests, whose message has not come.
+    def finish(self) -> Iterator[Finding | tuple[Asked, Recorded | None]]:
+        """At the end: findings that waited for a reply; requests without one; and those whose message has not come.
 
-        A message is missing where a later one has come to the agent; else the recording may have ended too early.
+        A reply or a message is missing where later ones have come to the agent; else the recording may have ended too
+        early.
         """
-        for waiting in self._open.values():
+        for agent, waiting in self._open.items():
             for asked in waiting:
-                yield from self._give_up(asked)
+                if asked.overtaken >= _FEW:
+                    self._forget(asked)
+                    yield asked, None
+                elif agent in self.answerers:
+                    self._forget(asked)
+                    self.undetermined += 1
+                else:
+                    yield from self._give_up(asked)
         for (agent, number), owed in self._owed.items():
             if self._last.get(agent, number) > number or self._notified.get(agent, 0) - owed.notified >= _MANY:
                 yield owed.asked, owed.reply
@@ -253,11 +299,14 @@ def _written(asked: Asked, number: Callable[[Standing], int]) -> dict[str, Any]:
         "line": plain_line(asked.recorded),
         "interaction": asked.interaction,
         "before": None if asked.before is None else number(asked.before),
-        "judged": asked.command is not None or asked.finding is not None,
-        "shown": asked.shown,
+        "judged": asked.command is not None or asked.complain is not None,
+        "number": asked.number,
+        "overtaken": asked.overtaken,
     }
 
 
+_FEW = 3
+"""After so many replies to later requests of an agent, one that has not come will not come."""
 _MANY = 20
 """After so many other messages to an agent, one that has not come will not come."""
 

@@ -41,8 +41,8 @@ from ixnstate.lines import (
     unreadable,
     until_damaged,
 )
-from ixnstate.model import Step, WorkbinPlace
-from ixnstate.refusals import Refusal, RefusedError
+from ixnstate.model import WorkbinPlace
+from ixnstate.refusals import RefusedError
 from ixnstate.stepping import create
 from ixnstate.table import GWS
 from ixnstate.trace import quick, wording
@@ -54,7 +54,7 @@ from ixnstate.trace.rules import Moment, Rule, Rules, invitation
 from ixnstate.trace.saving import VERSION, Standings, check, moments, read_moments, read_worlds, sealed
 from ixnstate.trace.seeing import Seen, Taken
 from ixnstate.trace.workbins import Workbins
-from ixnstate.trace.worlds import Standing, Worlds
+from ixnstate.trace.worlds import ADDED, ANYBODY, NOBODY, REMOVED, Silent, Standing, Waiting, Worlds
 from ixnstate.values import FrozenDict, a_, brief, changed
 from ixnstate.views import documented
 from ixnstate.vocabulary import State
@@ -84,6 +84,12 @@ MAX_MOVES = 200_000
 """How much of what was worked out for usual notifications is kept."""
 
 DEFAULT_RULES = (invitation(),)
+
+_SEVERAL = 2
+"""A recording with the requests of so many agents is taken to have those of all."""
+
+_EARLY = 20
+"""Among the first so many notifications of a recording may be late ones."""
 
 _SHOWN = 200
 """How much of its line a moment keeps."""
@@ -161,7 +167,7 @@ class Judge:
             self._await(interaction)
         if is_over:
             for each in self._exchanges.finish():
-                yield each if isinstance(each, Finding) else wording.no_notification(*each)
+                yield each if isinstance(each, Finding) else wording.nothing_came(*each)
             yield from map(wording.breach, self._rules.finish())
 
     def _await(self, interaction: str) -> None:
@@ -349,7 +355,7 @@ class Judge:
 
     def may_show(self, found: Standing | None, state: State, agent: str | None) -> bool:
         """Whether an agent can be shown the state of an interaction that stands so."""
-        return found is None or self._worlds.shown(found, state, agent) is not None
+        return found is None or self._worlds.shown(found, state, agent, self._silent(found)) is not None
 
     def trial(self, interaction: str, found: Standing | None, line: Line) -> Standing | None:
         """How an interaction that stands so would stand after a line; None if something is wrong with the line.
@@ -372,7 +378,7 @@ class Judge:
 
     def in_vain(self, found: Standing | None, media: str) -> Standing:
         """How an interaction that stands so would stand after a request that is refused."""
-        found = found or self._worlds.unseen(media)
+        found = found or self._worlds.new(media)
         return self._worlds.standing(found.worlds, requested=True)
 
     # --- from one run to the next -----------------------------------------------------------------------------------
@@ -422,8 +428,9 @@ class Judge:
             if said["before"] is not None:
                 aside._stands(said["interaction"], standings[said["before"]])
             found = aside._request(recorded, asked)
-            asked.finding = next((each for each in found if each.code == "IXN101"), None)
-        asked.shown = [(State(state), agent) for state, agent in said["shown"]]
+            illegal = _illegal(list(found))
+            asked.complain = asked.complain or illegal
+        asked.number, asked.overtaken = said["number"], said["overtaken"]
         return asked
 
     # --- what it has seen -------------------------------------------------------------------------------------------
@@ -544,7 +551,7 @@ class Judge:
         scope = _workbin(value)
         place = WorkbinPlace(*(scope.get(field) for field in _WORKBIN_KEYS)) if "workbin" in scope else None  # type: ignore[arg-type]
         self._taken = Taken(recorded, "state", interaction, state, self._known(interaction))
-        self._stands(interaction, self._worlds.seen(media, state, recorded.agent, place))
+        self._stands(interaction, self._worlds.said(media, state, recorded.agent, place))
         self._mark(interaction)
         yield from self._passed(recorded, interaction, shown=state)
 
@@ -587,9 +594,11 @@ class Judge:
             if recorded.is_explicit:
                 late = list(self._exchanges.ask(asked))
         if recorded.is_explicit:
-            asked.finding = next((each for each in found if each.code == "IXN101"), None)
+            illegal = _illegal(found)
+            asked.complain = asked.complain or illegal
             yield from late
-        yield from (each for each in found if each is not asked.finding)
+            found = [each for each in found if illegal is None or each.code != "IXN101"]
+        yield from found
 
     def _request(self, recorded: Recorded, asked: Asked) -> Iterator[Finding]:
         value, agent = recorded.value, recorded.agent
@@ -614,11 +623,15 @@ class Judge:
             return
         if interaction is None:
             raise MessageError("interaction: is missing; name it, or the path that does")
+        if media is None and recorded.is_explicit:
+            asked.interaction = interaction
+            self._exchanges.undetermined += 1
+            return
         if media is None:
             raise MessageError("media: is missing, and the interaction is not known yet")
         known = self._known(interaction)
         if known is None:
-            known = self._worlds.unseen(media)
+            known = self._worlds.unseen(media) if recorded.is_explicit else self._worlds.new(media)
             self._stands(interaction, known)
         if media != known.record.media:
             yield wording.other_media(recorded, interaction, f"a request for {a_(media)}", known)
@@ -629,19 +642,28 @@ class Judge:
         yield from self._passed(recorded, interaction, operation=operation.command.operation)
 
     def _carry_out(self, recorded: Recorded, asked: Asked, known: Standing, command: Command) -> Iterator[Finding]:
+        """With a reply to come it may also be carried out later, or not at all."""
         interaction = str(asked.interaction)
         is_nameless = isinstance(command, AddInteraction) and command.workbin is None
-        command = changed(command, workbin=SOME_WORKBIN) if is_nameless else command
-        outcomes = self._worlds.carry_out(known, interaction, command, recorded.agent)
-        asked.steps = tuple(outcome for outcome in outcomes if isinstance(outcome, Step))
-        after = known
-        if asked.steps:
-            asked.edges = self._worlds.edges(asked.steps, command)
-            after = self._worlds.after(asked.steps, asked.edges)
-        elif isinstance(outcomes[0], Refusal):
-            asked.refusal = outcomes[0]
-            yield wording.refused(recorded, interaction, known.edge, outcomes[0])
-        worlds = after.worlds
+        asked.command = command = changed(command, workbin=SOME_WORKBIN) if is_nameless else command
+        number = self._exchanges.free_number(interaction) if recorded.is_explicit else None
+        asked.form = self._worlds.form(command, known.record.media)
+        worlds, asked.steps = self._worlds.carried_out(known, Waiting(number, command, recorded.agent, asked.form))
+        asked.edges = tuple(world.edge for world in worlds)
+        if not worlds:
+            asked.number = number
+            asked.refusal = self._worlds.refusal(known, interaction, command, recorded.agent)
+            if asked.refusal is not None and not (recorded.is_explicit and asked.refusal.failed == "attachment"):
+                asked.complain = partial(wording.refused, recorded, interaction, known.edge, asked.refusal)
+            if not recorded.is_explicit and asked.complain is not None:
+                yield asked.complain()
+            worlds = known.worlds
+        elif recorded.is_explicit and self._worlds.is_moved(known, worlds):
+            asked.number, worlds = number, (*worlds, *known.worlds)
+        elif recorded.is_explicit:
+            same = {world.record for world in worlds}
+            others = (world for world in known.worlds if world.record not in same)
+            worlds = self._worlds.settled((*worlds, *others), number).worlds
         if is_nameless:
             worlds = tuple(each._replace(record=changed(each.record, workbin=None)) for each in worlds)
         self._stands(interaction, self._worlds.standing(worlds, requested=True))
@@ -675,28 +697,39 @@ class Judge:
             name = f"{asked.command.operation}: {'done' if answer.ok else 'refused'}"
             known = self._known(asked.interaction)
             self._taken = Taken(recorded, "reply", asked.interaction, name, known, asked, refused=not answer.ok)
+        if asked is not None and asked.number is not None:
+            yield from self._settle(recorded, asked, is_done=answer.ok)
+        elif asked is not None and answer.ok and asked.complain is not None:
+            yield asked.complain()
         if asked is not None and answer.ok:
-            if asked.finding is not None:
-                yield asked.finding
             self._exchanges.promise(asked, recorded, answer)
-        elif asked is not None and asked.steps:
-            yield from self._take_back(recorded, asked)
         yield from self._exchanges.settled(recorded.agent)
 
-    def _take_back(self, recorded: Recorded, asked: Asked) -> Iterator[Finding]:
-        """The request was legal, and is refused: nothing may have changed."""
-        found = asked.before
-        if asked.interaction is None or found is None:
+    def _settle(self, recorded: Recorded, asked: Asked, *, is_done: bool) -> Iterator[Finding]:
+        """A reply says whether a request was carried out: by now, or never."""
+        waiting, known = asked.waiting, self._known(str(asked.interaction))
+        if waiting is None or known is None:
             return
-        known = self._worlds.standing(found.worlds, requested=True)
-        for state, agent in asked.shown:
-            explained = self._worlds.shown(known, state, agent)
-            if explained is None:
-                yield wording.refused_yet_done(recorded, asked, state)
-                return
-            known = explained[0]
-        self._stands(asked.interaction, known)
-        self._mark(asked.interaction)
+        done = tuple(world for world in known.worlds if waiting.number in world.taken)
+        undone = tuple(world for world in known.worlds if waiting.number not in world.taken)
+        if is_done:
+            late = self._worlds.standing(undone, requested=True) if undone else None
+            worlds, steps = self._worlds.carried_out(late, waiting) if late else ((), ())
+            if late and not done and not worlds:
+                worlds, steps = self._worlds.carried_out_later(late, waiting, self._silent(known))
+            asked.steps = asked.steps or steps
+            worlds = (*done, *worlds)
+            if not worlds and asked.complain is not None:
+                yield asked.complain()
+                worlds = self._worlds.forced(known, waiting.command, waiting.agent).worlds
+        else:
+            worlds = undone
+            if not worlds:
+                yield wording.refused_yet_done(recorded, asked, done[0].record.state)
+        self._stands(str(asked.interaction), self._worlds.settled(worlds or known.worlds, waiting.number))
+        self._mark(str(asked.interaction))
+        if not is_done and done:
+            yield from self._passed(recorded, str(asked.interaction))
 
     # --- notifications ----------------------------------------------------------------------------------------------
 
@@ -714,16 +747,15 @@ class Judge:
         state = None if shown is None else State(shown)
         known = self._known(interaction)
         findings: list[Finding] = []
+        word = notification.action or state
         if known is None:
-            seen = state or self._definition.media[media].active
-            self._stands(interaction, self._worlds.seen(media, seen, recorded.agent))
+            found = self._worlds.seen(media, word, recorded.agent) if word else self._worlds.unseen(media)
+            self._stands(interaction, found)
         elif media != known.record.media:
             yield wording.other_media(recorded, interaction, f"a notification of {a_(media)}", known)
             return
-        elif notification.action == "ItemRemoved":
-            findings += self._judge_removal(recorded, interaction, known)
-        elif state is not None:
-            findings += self._judge_state(recorded, interaction, known, state, notification.notification_type)
+        elif word is not None:
+            findings += self._judge_word(recorded, interaction, known, word, notification.notification_type)
         if state is not None and notification.action is None and not recorded.value.get("partial"):
             findings += self._judge_capabilities(recorded, notification, media, state)
         name = str(notification.action or shown or notification.notification_type or notification.message_type)
@@ -748,29 +780,42 @@ class Judge:
         states = self._definition.media[media].states
         return [state for state in State if state is State.REVOKED or (state in states and state is not State.QUEUED)]
 
-    def _judge_removal(self, recorded: Recorded, interaction: str, known: Standing) -> Iterator[Finding]:
-        after, was_out = self._worlds.removed(known, recorded.agent)
-        self._stands(interaction, after)
-        if known.requested and not was_out:
-            yield wording.not_pulled(recorded, interaction)
-
-    def _judge_state(
-        self, recorded: Recorded, interaction: str, known: Standing, state: State, kind: str | None
+    def _judge_word(
+        self, recorded: Recorded, interaction: str, known: Standing, word: str, kind: str | None
     ) -> Iterator[Finding]:
-        explained = self._worlds.shown(known, state, recorded.agent)
+        """What a notification shows; after a finding it may be so, or as it was."""
         waiting = self._exchanges.about(interaction)
-        for asked in waiting:
-            asked.shown.append((state, recorded.agent))
+        explained = self._worlds.shown(known, word, recorded.agent, self._silent(known), waiting)
         if explained is not None:
             after, unseen = explained
             self._gaps += unseen
             self._repeats += after is known and not known.requested and kind in (None, "StatusChange")
             self._stands(interaction, after)
-        elif not any(each.before and self._worlds.shown(each.before, state, recorded.agent) for each in waiting):
-            way = self._worlds.way(known, state)
-            yield wording.differs(recorded, interaction, known, state, way)
-            requested = known.requested
-            self._stands(interaction, self._worlds.seen(known.record.media, state, recorded.agent, requested=requested))
+            return
+        if self._may_be_of_before(known, word, recorded.agent):
+            self._exchanges.undetermined += 1
+            return
+        if word == REMOVED:
+            yield wording.not_pulled(recorded, interaction)
+        else:
+            state = State.IN_WORKBIN if word == ADDED else State(word)
+            yield wording.differs(recorded, interaction, known, state, self._worlds.way(known, word))
+        reported = self._worlds.seen(known.record.media, word, recorded.agent)
+        self._stands(interaction, self._worlds.standing((*reported.worlds, *known.worlds), requested=known.requested))
+
+    def _may_be_of_before(self, known: Standing, word: str, agent: str | None) -> bool:
+        """Whether a message, late, may tell what happened before the recording began."""
+        if not self._exchanges.has_begun or self.notifications >= _EARLY:
+            return False
+        is_last_word = word in (State.IN_WORKBIN, State.COMPLETED, State.REVOKED)
+        return word in (ADDED, REMOVED) or (is_last_word and not self._worlds.concerns(known, agent))
+
+    def _silent(self, known: Standing) -> Silent:
+        """Who may have acted on an interaction without a line: nobody of whom the recording has requests."""
+        if self._exchanges.has_begun:
+            askers = self._exchanges.askers
+            return Silent(askers, len(askers) < _SEVERAL or self._worlds.gaps is not None)
+        return NOBODY if known.requested else ANYBODY
 
     def _judge_capabilities(
         self, recorded: Recorded, notification: Message, media: str, state: State
@@ -785,6 +830,12 @@ class Judge:
             self._lists[media, name] = self._lists.get((media, name), 0) + 1
         elif shown or all(lists.values()):
             yield wording.capabilities(recorded, notification, self._definition.media[media], state, lists)
+
+
+def _illegal(found: Iterable[Finding]) -> Callable[[], Finding] | None:
+    """The finding about a request that must be refused, for when it is not."""
+    illegal = next((each for each in found if each.code == "IXN101"), None)
+    return None if illegal is None else lambda: illegal
 
 
 def _text(raw: bytes) -> str:

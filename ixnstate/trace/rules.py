@@ -50,6 +50,8 @@ class Rule:
     end: Where = Where()
     within: float | None = None
     code: str = "IXN302"
+    is_shown: bool = False
+    """Whether it is about what agents are shown, of which the last counts: what another one is shown begins it anew."""
 
 
 def invitation(seconds: float = 30, grace: float = 5) -> Rule:
@@ -60,12 +62,13 @@ def invitation(seconds: float = 30, grace: float = 5) -> Rule:
     return Rule(
         "an invitation ends", Modality.EVENTUALLY, then=Where(states=("Invited",), negated=True),
         after=Where(states=("Invited",)), within=seconds + grace, code="IXN301",
+        is_shown=True,
     )  # fmt: skip
 
 
 def read_rule(value: Any) -> Rule:
     """A rule from plain JSON: ``{"name", "says", "then", "after", "end", "within"}``. Raises ValueError."""
-    known = {field.name for field in fields_of(Rule)} - {"code"}
+    known = {field.name for field in fields_of(Rule)} - {"code", "is_shown"}
     if not isinstance(value, Mapping) or not {"name", "says", "then"} <= value.keys() <= known:
         raise ValueError(f"a rule has name, says and then, and may have after, end and within; this is {brief(value)}")
     if not isinstance(value["name"], str) or value["says"] not in tuple(Modality):
@@ -158,12 +161,10 @@ class Rules:
     ) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """The rules that begin to wait with a notification of these; and those whose waiting it ends well."""
         about = (media, state, shown, None, agent)
-        starts = [
-            is_one_of(rule.after, *about) and not (rule.says is Modality.EVENTUALLY and is_one_of(rule.then, *about))
-            for rule in self.rules
-        ]
-        meets = [is_one_of(rule.then if rule.says is Modality.EVENTUALLY else rule.end, *about) for rule in self.rules]
-        return tuple(n for n, is_so in enumerate(starts) if is_so), tuple(n for n, is_so in enumerate(meets) if is_so)
+        return (
+            tuple(n for n, rule in enumerate(self.rules) if _begins(rule, *about)),
+            tuple(n for n, rule in enumerate(self.rules) if _ends(rule, *about)),
+        )
 
     def in_time(self, indexes: tuple[int, ...], since: Any, now: Any) -> bool:
         """Whether there is time left for all of these, from one record's time to another's."""
@@ -196,21 +197,22 @@ class Rules:
     def _follow(self, index: int, rule: Rule, moment: Moment) -> Iterator[Breach]:
         waiting = self.pending.get(moment.interaction, {})
         since = waiting.get(index)
+        about = (moment.media, moment.state, moment.shown, moment.operation, moment.agent)
+        begins, ends = _begins(rule, *about), _ends(rule, *about)
         if since is not None:
-            goal = rule.then if rule.says is Modality.EVENTUALLY else rule.end
             is_late = _is_over(rule, since, moment.time)
-            is_broken = rule.says is Modality.UNTIL and not fits(rule.then, moment) and not fits(goal, moment)
+            is_broken = rule.says is Modality.UNTIL and not fits(rule.then, moment) and not ends
             if is_late or is_broken:
                 self._counts[index][1] += 1
                 yield Breach(rule, since, moment)
-            elif fits(goal, moment):
+            elif ends or (rule.is_shown and begins and moment.agent != since.agent):
                 self._counts[index][0] += 1
             else:
                 return
             del waiting[index]
             if not waiting:
                 del self.pending[moment.interaction]
-        if fits(rule.after, moment) and not (rule.says is Modality.EVENTUALLY and fits(rule.then, moment)):
+        if begins:
             self.pending.setdefault(moment.interaction, {})[index] = moment
 
     def finish(self) -> Iterator[Breach]:
@@ -228,6 +230,18 @@ class Rules:
     def outcomes(self) -> tuple[RuleOutcome, ...]:
         """How each rule has come out so far."""
         return tuple(RuleOutcome(rule.name, *counts) for rule, counts in zip(self.rules, self._counts, strict=True))
+
+
+def _begins(rule: Rule, media: str, state: str, shown: str | None, operation: str | None, agent: str | None) -> bool:
+    if rule.is_shown:
+        return shown is not None and is_one_of(rule.after, media, shown, shown, operation, agent)
+    about = (media, state, shown, operation, agent)
+    return is_one_of(rule.after, *about) and not (rule.says is Modality.EVENTUALLY and is_one_of(rule.then, *about))
+
+
+def _ends(rule: Rule, media: str, state: str, shown: str | None, operation: str | None, agent: str | None) -> bool:
+    goal = rule.then if rule.says is Modality.EVENTUALLY else rule.end
+    return is_one_of(goal, media, (shown or state) if rule.is_shown else state, shown, operation, agent)
 
 
 def _is_over(rule: Rule, since: Moment, now: float | None) -> bool:

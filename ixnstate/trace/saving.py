@@ -56,7 +56,8 @@ def _written(world: World, definition: Definition) -> dict[str, Any]:
         "workbin": attrs.asdict(record.workbin) if record.workbin else None,  # type: ignore[arg-type]
         "resume": record.resume,
         "attachments": record.content.get("attachments"),
-        "told": sorted(world.told),
+        "words": dict(world.words),
+        "taken": sorted(world.taken),
         "edge": edges.index(world.edge) if world.edge else None,
     }
 
@@ -127,7 +128,8 @@ def read_worlds(said: Any, definition: Definition) -> Iterator[World]:
             resume=world["resume"], content=content,
         )  # fmt: skip
         edge = None if world["edge"] is None else definition.media[record.media].edges[world["edge"]]
-        yield World(record, frozenset(map(State, world["told"])), edge)
+        words = tuple((name, tuple(map(str, states))) for name, states in world["words"].items())
+        yield World(record, words, edge, frozenset(world["taken"]))
 
 
 def read_moments(said: Any) -> dict[str, dict[int, Moment]]:

@@ -88,7 +88,6 @@ class Taken:
             return self.asked.edges, len({*self.asked.edges}) > 1
         if self.before is None:
             return (), True
-        new = {*after.worlds} - {*self.before.worlds}
-        if self.shown is None or new != {*after.worlds}:
-            return (), bool(new)
+        if self.shown is None or worlds.explains(self.before, self.shown, self.recorded.agent):
+            return (), False
         return worlds.unrecorded(self.before, self.shown, self.recorded.agent), True

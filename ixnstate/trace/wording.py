@@ -10,7 +10,7 @@ from ixnstate.trace.exchanges import Asked
 from ixnstate.trace.findings import Finding, Severity
 from ixnstate.trace.records import Recorded
 from ixnstate.trace.rules import Breach, Modality, Where
-from ixnstate.trace.worlds import Standing
+from ixnstate.trace.worlds import SUBSCRIBERS, Standing
 from ixnstate.values import a_
 from ixnstate.vocabulary import Evidence, RefusalCode, Source, State
 
@@ -138,6 +138,11 @@ _RULES = {"evidence": Evidence.DOCUMENTED}
 _ERRORS = Source("ReturnValues", "8.5.1")
 
 
+def nothing_came(asked: Asked, reply: Recorded | None) -> Finding:
+    """A request without its reply, or a reply without its message."""
+    return no_reply(asked) if reply is None else no_notification(asked, reply)
+
+
 def no_notification(asked: Asked, reply: Recorded) -> Finding:
     """A reply whose message has not come."""
     operation = asked.command.operation if asked.command else "the request"
@@ -146,6 +151,16 @@ def no_notification(asked: Asked, reply: Recorded) -> Finding:
         "the reply says that it was done, and later messages have come to the agent",
         "a notification with the referenceId of the reply", repair="insert the notification after this line",
         source=Source("WorkitemMessageType", "8.5.2"), **_RULES,
+    )  # fmt: skip
+
+
+def no_reply(asked: Asked) -> Finding:
+    """A request that nobody has answered."""
+    operation = asked.command.operation if asked.command else "the request"
+    return _finding(
+        "IXN114", asked.recorded, asked.interaction, f"no reply answers {operation}",
+        "later requests of the agent have been answered", "a reply, done or refused",
+        repair="insert its reply after this line", source=_ERRORS, **_RULES,
     )  # fmt: skip
 
 
@@ -225,7 +240,8 @@ def differs(
 ) -> Finding:
     """A state in which it cannot be. ``way`` are the operations that would lead there."""
     media, now = known.record.media, known.record.state
-    right = tuple(dict.fromkeys(each for each in (now, *sorted(known.told)) if each != State.QUEUED))
+    told = sorted({each for name, states in known.worlds[0].words if name != SUBSCRIBERS for each in states} - {""})
+    right = tuple(dict.fromkeys(each for each in (now, *told) if each != State.QUEUED))
     repair = f"insert {way[0]} before this line" if way and len(way) == 1 else "delete this line"
     return _finding(
         "IXN201", recorded, interaction, f"a notification shows state {state}", f"the {media} is in state {now}",

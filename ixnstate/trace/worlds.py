@@ -2,15 +2,19 @@
 
 A recording that shows an agent letting go with Completed does not say whether the interaction ended or went on to
 somebody else. So a `Standing` keeps every world that is possible, the likeliest first, until something tells them
-apart. Worlds are bare of whatever decides nothing, the interaction's id included: interactions that stand alike share
-one `Standing`, and what a line makes of it is worked out once.
+apart. A world knows what each agent is still to be told: a message may be late, and overtaken by another agent's, but
+never by a later one to the same agent. A request that waits for its reply makes two of a world: one in which it has
+been carried out, and one in which it has not, or not yet.
+
+Worlds are bare of whatever decides nothing, the interaction's id included: interactions that stand alike share one
+`Standing`, and what a line makes of it is worked out once.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ixnstate.commands import Command
+from ixnstate.commands import CHECKS, Command, Kind, parameters_of
 from ixnstate.definition import AS_BEFORE, Definition, Edge
 from ixnstate.graph import exemplary, plain, standing
 from ixnstate.model import Interaction, Step, WorkbinPlace
@@ -19,49 +23,63 @@ from ixnstate.refusals import Refusal, RefusedError
 from ixnstate.stepping import applicable, step
 from ixnstate.values import changed
 from ixnstate.views import view
-from ixnstate.vocabulary import HELD_STATES, Does, RefusalCode, State, Who
+from ixnstate.vocabulary import HELD_STATES, Does, Family, State, Who
 
 SOMEBODY = "(somebody)"
 """Stands for the agent whom a recording does not name, until one acts as the holder or invitee would."""
 
+_UNNAMED = (SOMEBODY, "(somebody else)", "(a third)")
+
+OTHERS = "(others)"
+"""Among the holders of a session that was under way when the recording began: there may be more of them."""
+
+SUBSCRIBERS = "(subscribers)"
+"""Whoever is told what comes into a workbin, and what leaves it."""
+
 NO_ID = "(an interaction)"
 """Stands for the id of an interaction, in the records that interactions share."""
+
+ADDED, REMOVED = "ItemAdded", "ItemRemoved"
+
+
+_Words = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 class World(NamedTuple):
     """One way in which an interaction may stand."""
 
     record: Interaction
-    told: frozenset[State]
-    """The states that the step which led there tells agents."""
+    words: _Words = ()
+    """By agent, the state that he was shown last ("" for none), and those that he is still to be shown.
+
+    Nothing stands here for an agent who was shown his view, and who is to be shown nothing else.
+    """
     edge: Edge | None = None
-    """The edge of that step."""
+    """The edge of the last step."""
+    taken: frozenset[int] = frozenset()
+    """The numbers of the requests that wait for their reply and have been carried out here."""
 
 
 class Standing:
     """Every world that a recording leaves possible, the likeliest first.
 
-    ``requested`` says whether the recording has requests of the interaction, and not notifications alone. ``moves``
-    keeps what was worked out for lines that found it so; ``waits`` whether rules over time may wait in it.
+    ``requested`` says whether the recording has requests of the interaction, and not notifications alone. ``moves`` and
+    ``asked`` keep what was worked out for lines that found it so; ``waits`` whether rules over time may wait in it.
     """
 
-    __slots__ = ("moves", "requested", "waits", "worlds")
+    __slots__ = ("asked", "moves", "requested", "waits", "worlds")
 
     def __init__(self, worlds: tuple[World, ...], *, requested: bool) -> None:
         self.worlds = worlds
         self.requested = requested
         self.moves: dict[Any, Any] = {}
+        self.asked: dict[Hashable, Any] = {}
         self.waits = False
 
     @property
     def record(self) -> Interaction:
         """The likeliest record."""
         return self.worlds[0].record
-
-    @property
-    def told(self) -> frozenset[State]:
-        """What the likeliest last step told."""
-        return self.worlds[0].told
 
     @property
     def edge(self) -> Edge | None:
@@ -73,14 +91,40 @@ class Standing:
         """Whether it has most likely ended."""
         return self.worlds[0].record.state.is_final
 
-    @property
-    def is_invitation(self) -> bool:
-        """Whether somebody is invited, in every world."""
-        return all(world.record.invited for world in self.worlds)
+
+class Silent(NamedTuple):
+    """Who may have acted without a line: not ``askers``, whose requests are recorded; others if ``are_others``."""
+
+    askers: frozenset[str | None] = frozenset()
+    are_others: bool = True
+
+    def may(self, agent: str | None) -> bool:
+        """Whether this agent may."""
+        return self.are_others and agent not in self.askers
+
+
+ANYBODY = Silent()
+NOBODY = Silent(are_others=False)
+
+
+class Waiting(NamedTuple):
+    """A request that may be carried out any time before its reply: with a ``number``, by which worlds know it."""
+
+    number: int | None
+    command: Command
+    agent: str | None
+    form: Hashable
+    """What of the command decides what it does; None if its arguments are not in order."""
 
 
 MAX_STANDINGS = 50_000
 """How many different standings are kept to be shared; interactions that already have one keep it."""
+MAX_WORLDS = 48
+"""How many worlds of an interaction are kept: the likeliest."""
+_MOST_WORDS = 6
+"""How many states that an agent is still to be told are kept, and of how many agents."""
+_MOST_UNSEEN = 2
+"""How many of its own steps the platform may make before any of them is shown."""
 
 
 class Worlds:
@@ -92,9 +136,11 @@ class Worlds:
 
     def __init__(self, definition: Definition, gaps: int | None = None) -> None:
         self.definition = definition
-        self._gaps = gaps
+        self.gaps = gaps
         self._shared: dict[tuple[bool, tuple[World, ...]], Standing] = {}
-        self._arcs: dict[tuple[Interaction, Edge], Step | None] = {}
+        self._seen: dict[Interaction, list[tuple[str, str]]] = {}
+        self._done: dict[Hashable, tuple[tuple[World, Step], ...]] = {}
+        self._edges: dict[tuple[str, State], tuple[Edge, ...]] = {}
 
     def without_edges(self, found: Standing) -> Standing:
         """The same, but for how it came about."""
@@ -102,10 +148,10 @@ class Worlds:
 
     def standing(self, worlds: Iterable[World], *, requested: bool) -> Standing:
         """The one standing of these worlds."""
-        bare: dict[tuple[Interaction, frozenset[State]], Edge | None] = {}
+        alike: dict[Any, World] = {}
         for each in worlds:
-            bare.setdefault((_bare(each.record), each.told), each.edge)
-        ordered = tuple(World(record, told, edge) for (record, told), edge in bare.items())
+            alike.setdefault((each.record, each.words, each.taken), each)
+        ordered = tuple(alike.values())[:MAX_WORLDS]
         found = self._shared.get((requested, ordered))
         if found is None:
             if len(self._shared) >= MAX_STANDINGS:
@@ -115,170 +161,424 @@ class Worlds:
 
     # --- seen for the first time ------------------------------------------------------------------------------------
 
-    def seen(
-        self, media: str, state: State, agent: str | None, place: WorkbinPlace | None = None, *, requested: bool = False
-    ) -> Standing:
-        """How an interaction that is seen in ``state`` may stand; out of a workbin it may come as a draft, or ended."""
+    def said(self, media: str, state: State, agent: str | None, place: WorkbinPlace | None = None) -> Standing:
+        """How an interaction stands that is said to be in ``state``; out of a workbin it may come as a draft."""
         record = standing(NO_ID, media, state, agent or SOMEBODY, place)
+        told = ((agent or SOMEBODY, (state.value,)),) if not record.holders and not record.invited else ()
+        resumed = self._resuming(record) if record.state is State.IN_WORKBIN else [record]
+        return self.standing([World(each, told) for each in resumed], requested=False)
+
+    def seen(self, media: str, state: str, agent: str | None) -> Standing:
+        """How an interaction may stand of which ``state`` is the first that is shown."""
+        return self.standing(self._first(media, state, agent), requested=False)
+
+    def _first(self, media: str, state: str, agent: str | None) -> Iterator[World]:
+        """The message may be a last word to one who let go of it, and late."""
+        shown = State(state) if state in tuple(State) else State.IN_WORKBIN
+        record = standing(NO_ID, media, shown, agent or SOMEBODY)
+        told: _Words = ((agent or SOMEBODY, (shown.value,)),) if not record.holders and not record.invited else ()
+        if state in (ADDED, REMOVED):
+            told = ((SUBSCRIBERS, (ADDED, REMOVED)),)
+        if state != REMOVED:
+            for each in self._resuming(record):
+                yield World(each, told)
+        if shown is State.INVITED or record.holders:
+            yield from (World(each) for each in self._in_company(record, agent or SOMEBODY))
+        elif self.gaps is None and shown not in (State.SENT, State.CANCELED):
+            worlds = self.unseen(media).worlds
+            if state == REMOVED:
+                worlds = tuple(sorted(worlds, key=lambda world: not world.record.holders))
+            yield from (World(each.record, told) for each in worlds)
+
+    def _in_company(self, record: Interaction, agent: str) -> Iterator[Interaction]:
+        """The same in a session with other agents."""
+        medium = self.definition.media[record.media]
+        if medium.family is Family.SESSIONS and record.state in (medium.active, State.INVITED):
+            holders, invited = (record.holders, ()) if record.holders else ((), (agent,))
+            yield changed(record, state=medium.active, holders=(*holders, OTHERS), invited=invited)
+
+    def _resuming(self, record: Interaction) -> list[Interaction]:
+        """The record with each state that it may resume."""
         resumed: dict[Any, None] = {None: None}
-        if record.state is State.IN_WORKBIN:
-            resumed |= dict.fromkeys(edge.resumes for edge in self.definition.edges(media))
-        worlds = [World(changed(record, resume=each), frozenset({state})) for each in resumed if each != AS_BEFORE]
-        return self.standing(worlds, requested=requested)
+        if record.state in (State.IN_WORKBIN, State.INVITED, State.QUEUED):
+            resumed |= dict.fromkeys(edge.resumes for edge in self.definition.edges(record.media))
+        return [changed(record, resume=each) for each in resumed if each != AS_BEFORE]
+
+    def new(self, media: str) -> Standing:
+        """How an interaction stands that has just come: it waits in a queue."""
+        return self.standing([World(Interaction(id=NO_ID, media=media))], requested=False)
 
     def unseen(self, media: str) -> Standing:
-        """How an interaction stands of which nothing is known: it waits in a queue."""
-        return self.standing([World(Interaction(id=NO_ID, media=media), frozenset())], requested=False)
+        """How an interaction may stand of which nothing is known: in any way."""
+        worlds = []
+        for state in sorted(self.definition.media[media].states, key=lambda state: state.is_final):
+            record = standing(NO_ID, media, state, SOMEBODY)
+            told = ((SUBSCRIBERS, (ADDED, REMOVED)),)
+            worlds += [World(each, told) for each in self._resuming(record)]
+            if record.holders:
+                worlds += [World(each, told) for each in self._in_company(record, SOMEBODY)]
+        return self.standing(worlds, requested=False)
 
     def done(self, done: Step) -> Standing:
         """How an interaction stands after the step that created it."""
-        return self.standing([World(done.interaction, self._told(done))], requested=True)
+        return self.standing([self._after(World(_bare(done.interaction)), done, None)], requested=True)
 
     # --- requests ---------------------------------------------------------------------------------------------------
 
-    def carry_out(self, found: Standing, interaction: str, command: Command, agent: str | None) -> list[Step | Refusal]:
-        """The command in each world."""
-        return [self._step(changed(world.record, id=interaction), command, agent) for world in found.worlds]
+    def carried_out(self, found: Standing, asked: Waiting) -> tuple[tuple[World, ...], tuple[Step, ...]]:
+        """The worlds that a request leads to from those in which it is legal, and what it does in them."""
+        if asked.form is None:
+            return self._carry_out(found.worlds, asked)
+        key = asked.form, asked.agent, asked.number
+        known = found.asked.get(key)
+        if known is None:
+            known = found.asked[key] = self._carry_out(found.worlds, asked)
+        return known
 
-    def edges(self, steps: Iterable[Step], command: Command) -> tuple[Edge | None, ...]:
-        """The edge that the command takes in each of these steps."""
-        return tuple(applicable(done.before or done.interaction, command, definition=self.definition) for done in steps)
+    def _carry_out(
+        self, worlds: Iterable[World], asked: Waiting, *, is_late: bool = False
+    ) -> tuple[tuple[World, ...], tuple[Step, ...]]:
+        carried = [each for world in worlds for each in self._carry(world, asked, is_late=is_late)]
+        return tuple(after for after, _ in carried), tuple(done for _, done in carried)
 
-    def after(self, steps: Iterable[Step], edges: Iterable[Edge | None]) -> Standing:
-        """How it stands after one of these steps, which take these edges."""
-        worlds = [World(done.interaction, self._told(done), edge) for done, edge in zip(steps, edges, strict=True)]
-        return self.standing(worlds, requested=True)
+    def _carry(self, world: World, asked: Waiting, *, is_late: bool) -> tuple[tuple[World, Step], ...]:
+        """Where a request leads; several ways only if it is not known who else takes part in a session."""
+        if asked.form is None:
+            return tuple(self._carried(world, asked, is_late=is_late))
+        key = world, asked.form, asked.agent, asked.number, is_late
+        found = self._done.get(key)
+        if found is None:
+            if len(self._done) >= MAX_STANDINGS:
+                self._done.clear()
+            found = self._done[key] = tuple(self._carried(world, asked, is_late=is_late))
+        return found
 
-    def _step(self, record: Interaction, command: Command, agent: str | None) -> Step | Refusal:
-        """The command carried out; whoever acts as the holder would is taken for `SOMEBODY` who holds it."""
+    def _carried(self, world: World, asked: Waiting, *, is_late: bool) -> Iterator[tuple[World, Step]]:
+        taken = world.taken if asked.number is None else world.taken | {asked.number}
+        for named in _recognitions(world, asked.agent):
+            if not is_late or self._is_aware(named, asked.agent):
+                done = self._step(named.record, asked.command)
+                if isinstance(done, Step):
+                    after = self._after(named, done, self._edge(done, asked.command))
+                    yield after._replace(taken=taken), done
+                    if OTHERS not in world.record.holders or named is world:
+                        return
+
+    def _edge(self, done: Step, command: Command) -> Edge | None:
+        return applicable(done.before or done.interaction, command, definition=self.definition)
+
+    def carried_out_later(
+        self, found: Standing, asked: Waiting, silent: Silent
+    ) -> tuple[tuple[World, ...], tuple[Step, ...]]:
+        """The same by its reply, after steps that no line has shown yet."""
+        here = found.worlds
+        for _ in range(_MOST_UNSEEN + 1):
+            carried = self._carry_out(here, asked, is_late=True)
+            if carried[0]:
+                return carried
+            steps = (each for world in here for each in self._moves(world, asked.agent, silent, (), None))
+            here = tuple(each for each in steps if each.edge is None or each.edge.source not in HELD_STATES)
+        return (), ()
+
+    def _is_aware(self, world: World, agent: str | None) -> bool:
+        """Whether an agent has been shown what he has: nobody acts on a message that is still to come."""
+        shown = dict(world.words).get(agent or "")
+        having = dict(self._views(world.record)).get(agent or "")
+        return shown is None or having is None or shown[0] == having
+
+    def refusal(self, found: Standing, interaction: str, command: Command, agent: str | None) -> Refusal | None:
+        """Why the likeliest record refuses a command that all refuse."""
+        for named in _recognitions(found.worlds[0], agent):
+            done = self._step(changed(named.record, id=interaction), command)
+            if isinstance(done, Refusal):
+                return done
+        return None
+
+    def forced(self, found: Standing, command: Command, agent: str | None) -> Standing:
+        """How it may stand after a request that is illegal and was carried out all the same, one way or another."""
+        asked = Waiting(None, command, agent, self.form(command, found.record.media))
+        anyhow, _ = self.carried_out(self.unseen(found.record.media), asked)
+        return self.standing([*anyhow, *found.worlds], requested=True)
+
+    def is_moved(self, found: Standing, worlds: Iterable[World]) -> bool:
+        """Whether a command that led to these worlds has done more than tell agents something."""
+        before = {world.record for world in found.worlds}
+        return any(world.record not in before for world in worlds)
+
+    def settled(self, worlds: Iterable[World], number: int | None) -> Standing:
+        """How it stands in these worlds, once a request has its reply."""
+        return self.standing((each._replace(taken=each.taken - {number}) for each in worlds), requested=True)
+
+    def form(self, command: Command, media: str) -> Hashable:
+        """What of a command decides what it does; None for one whose arguments are not in order."""
+        lacking = self.definition.media[media].lacking(command.operation)
+        if not CHECKS[type(command), lacking](command):
+            return None
+        named = [getattr(command, each.name) for each in parameters_of(type(command)) if each.kind is Kind.NAME]
+        return (command.operation, *named)
+
+    def _step(self, record: Interaction, command: Command) -> Step | Refusal:
         try:
             return step(record, command, definition=self.definition)
         except RefusedError as error:
-            named = _recognised(record, agent)
-            if error.refusal.code is RefusalCode.NOT_HOLDER and named is not record:
-                return self._step(named, command, None)
             return error.refusal
 
-    def _told(self, done: Step) -> frozenset[State]:
-        return frozenset({notice.view.state for notice in notices(done, definition=self.definition)})
+    def _after(self, world: World, done: Step, edge: Edge | None) -> World:
+        """The world after a step: who is told what by it, and what others have not been shown yet."""
+        record, views = _bare(done.interaction), self._views(world.record)
+        words = {name: each for name, each in world.words if len(each) > 1 or name == SUBSCRIBERS}
+        words = {**{name: (seen,) for name, seen in views}, **words}
+        told = [
+            (notice.agent, notice.view.state.value)
+            for notice in notices(done, definition=self.definition)
+            if notice.agent != OTHERS and (done.created is None or notice.event.interaction == done.interaction.id)
+        ]
+        now = dict(self._views(record))
+        was_in, is_in = (each.state is State.IN_WORKBIN for each in (world.record, record))
+        moves = [*([REMOVED] if was_in and done.events else []), *([ADDED] if is_in and done.events else [])]
+        for name, state in (*told, *((SUBSCRIBERS, move) for move in moves)):
+            earlier = words.get(name, ("",))
+            words[name] = (*earlier[:1], *(*earlier[1:], state)[-_MOST_WORDS:])
+            if name == SUBSCRIBERS:
+                words[name] = tuple(sorted({*words[name]} - {""}))
+        return World(record, _ordered(words, now), edge, world.taken)
 
     # --- notifications ----------------------------------------------------------------------------------------------
 
-    def removed(self, found: Standing, agent: str | None) -> tuple[Standing, bool]:
-        """How it stands after it left its workbin; and whether it had been taken out."""
-        outside = [world for world in found.worlds if world.record.state is not State.IN_WORKBIN]
-        if outside:
-            return self.standing(outside, requested=found.requested), True
-        active = self.definition.media[found.record.media].active
-        taken = [
-            World(standing(NO_ID, each.record.media, each.record.resume or active, agent or SOMEBODY), frozenset())
-            for each in found.worlds
-        ]
-        return self.standing(taken, requested=found.requested), False
+    def shown(
+        self, found: Standing, state: str, agent: str | None, silent: Silent, waiting: tuple[Waiting, ...] = ()
+    ) -> tuple[Standing, int] | None:
+        """How it stands if ``state`` is shown to an agent now, and how many steps went unseen; None if it cannot be.
 
-    def shown(self, found: Standing, state: State, agent: str | None) -> tuple[Standing, int] | None:
-        """How it stands if ``state`` is shown to somebody now, and how many steps went unseen; None if it cannot be.
-
-        A step that was not recorded is taken on the way: the platform's, or, where no requests of the interaction were
-        recorded, anybody's.
+        A step that was not recorded is taken on the way: the platform's, or that of an agent who may have acted
+        silently; and requests that wait for their reply.
         """
-        seen = [world for world in found.worlds if state in world.told or state in self._views(world.record)]
-        shown = any(state in self._views(world.record) for world in seen)
-        if seen and (found.requested or shown):
-            return self.standing(seen, requested=found.requested), 0
-        moved = [each for world in found.worlds for each in self._unrecorded(found, world.record, state, agent)]
-        moved.sort(key=lambda world: world.record.state.is_final and state is State.REVOKED)
-        if seen or moved:
-            return self.standing([*seen, *moved], requested=found.requested), 0
-        return None if found.requested else self._after_gap(found, state, agent)
+        if any(asked.form is None for asked in waiting):
+            return self._shown(found, state, agent, silent, waiting)
+        key = state, agent, silent, *((asked.number, asked.form, asked.agent) for asked in waiting)
+        if key not in found.asked:
+            found.asked[key] = self._shown(found, state, agent, silent, waiting)
+        return found.asked[key]  # type: ignore[no-any-return]
 
-    def unrecorded(self, found: Standing, state: State, agent: str | None) -> tuple[Edge, ...]:
+    def _shown(
+        self, found: Standing, state: str, agent: str | None, silent: Silent, waiting: tuple[Waiting, ...]
+    ) -> tuple[Standing, int] | None:
+        told: list[World] = []
+        moved: list[World] = []
+        for world in found.worlds:
+            heard = self._told(world, state, agent)
+            if heard is not None:
+                told.append(heard)
+            if heard is None or (silent == ANYBODY and self._may_have_let_go(heard, state)):
+                moved += self._shown_after_a_step(world, state, agent, silent, waiting)
+                moved += self._strangers(world, state, agent)
+        if not told and not moved and silent == ANYBODY and agent is not None and self.gaps is None:
+            held = [world for world in found.worlds if self._views(world.record)]
+            moved = [each for world in held for each in self._overtaken(world, state, agent)]
+        unseen = 0
+        here = tuple(world for world in found.worlds if self._may_go_on(world, silent))
+        known = {(world.record, world.taken) for world in found.worlds}
+        while not told and not moved and here and unseen < self._most(found, silent):
+            unseen += 1
+            steps = [after for world in here for after in self._moves(world, agent, silent, waiting, None)]
+            here = tuple({key: each for each in steps if (key := (each.record, each.taken)) not in known}.values())
+            known |= {(world.record, world.taken) for world in here}
+            moved = [each for world in here for each in self._shown_after_a_step(world, state, agent, silent, waiting)]
+        if not told and not moved:
+            return None
+        moved.sort(key=lambda world: world.record.state.is_final and state == State.REVOKED)
+        told.sort(key=lambda world: world.record.state is not State.IN_WORKBIN and state == ADDED)
+        return self.standing([*told, *moved], requested=found.requested), 0 if told else unseen
+
+    def _may_have_let_go(self, heard: World, state: str) -> bool:
+        """Whether what an agent is shown may be a last word: of a draft that he has given away, it is as before."""
+        return state == State.COMPOSING or all(seen != state for _, seen in self._views(heard.record))
+
+    def _overtaken(self, world: World, state: str, agent: str) -> Iterator[World]:
+        """Where two steps lead, of which the first is still to be told to another agent."""
+        for between in self._moves(world, agent, ANYBODY, (), None):
+            for after in self._moves(between, agent, ANYBODY, (), state):
+                told = self._told(after, state, agent, world)
+                if told is not None:
+                    yield told
+
+    def _shown_after_a_step(
+        self, world: World, state: str, agent: str | None, silent: Silent, waiting: Iterable[Waiting]
+    ) -> Iterator[World]:
+        since = None if silent == ANYBODY else world
+        for after in self._moves(world, agent, silent, waiting, state):
+            told = self._told(after, state, agent, since)
+            if told is not None:
+                yield told
+
+    def concerns(self, found: Standing, agent: str | None) -> bool:
+        """Whether an agent has had to do with it, as far as is known."""
+        return any(name == agent for world in found.worlds for name, _ in (*self._views(world.record), *world.words))
+
+    def explains(self, found: Standing, state: str, agent: str | None) -> bool:
+        """Whether the agent may be shown ``state`` with no step before it."""
+        return any(self._told(world, state, agent) is not None for world in found.worlds)
+
+    def unrecorded(self, found: Standing, state: str, agent: str | None) -> tuple[Edge, ...]:
         """The edges by any of which one step that was not recorded leads to ``state`` being shown."""
-        moved = (each.edge for world in found.worlds for each in self._unrecorded(found, world.record, state, agent))
+        moved = (
+            after.edge
+            for world in found.worlds
+            for after in self._moves(world, agent, ANYBODY, (), state)
+            if self._told(after, state, agent) is not None
+        )
         return tuple(dict.fromkeys(edge for edge in moved if edge))
 
-    def _views(self, record: Interaction) -> set[State]:
-        views = (view(record, agent, definition=self.definition) for agent in (*record.holders, *record.invited))
-        return {seen.state for seen in views if seen is not None}
+    def _most(self, found: Standing, silent: Silent) -> int:
+        if not silent.are_others:
+            return 0 if silent == NOBODY else _MOST_UNSEEN
+        return len(self.definition.media[found.record.media].edges) if self.gaps is None else self.gaps
 
-    def _unrecorded(self, found: Standing, record: Interaction, state: State, agent: str | None) -> Iterator[World]:
-        """Where a step leads that shows ``state`` and whose request the recording need not have."""
-        medium = self.definition.media[record.media]
-        for edge in self.definition.edges(record.media):
-            if edge.source is record.state and (edge.who is Who.PLATFORM or not found.requested):
-                leads = edge.target or record.resume or medium.active
-                asks = edge.does in (Does.ASK, Does.CONSULT, Does.PASS_ON)
-                seen = leads in HELD_STATES or leads is State.INVITED
-                if state in (leads if seen else edge.told, edge.told, State.INVITED if asks else None):
-                    after = standing(NO_ID, record.media, leads, (agent if state is leads else None) or SOMEBODY)
-                    after = record if leads is record.state else after
-                    invited = (agent or SOMEBODY,) if asks else after.invited if after is not record else ()
-                    pending = {State.REVOKED} if record.holders and record.invited else set()
-                    yield World(
-                        changed(after, invited=invited, resume=edge.resume_after(record.resume)),
-                        frozenset({state, edge.told or state} | pending),
-                        edge,
-                    )
+    def _may_go_on(self, world: World, silent: Silent) -> bool:
+        """Whether steps may happen unseen: with no number given, only once no agent of the recording has it."""
+        if not silent.are_others or self.gaps is not None:
+            return True
+        having = (*world.record.holders, *world.record.invited)
+        return not having or (silent != ANYBODY and not any(each in silent.askers for each in having))
 
-    def _after_gap(self, found: Standing, state: State, agent: str | None) -> tuple[Standing, int] | None:
-        """The same with as few unseen steps before as it takes, if so many may be."""
-        here = {(_bare(world.record)): None for world in found.worlds if self._may_go_on(world)}
-        known = set(here)
-        most = len(self.definition.media[found.record.media].edges) if self._gaps is None else self._gaps
-        for unseen in range(1, most + 1):
-            here = {after: None for record in here for after in self._steps(record) if after not in known}
-            if not here:
-                return None
-            known |= set(here)
-            moved = [each for record in here for each in self._unrecorded(found, record, state, agent)]
-            shown = [World(record, frozenset({state})) for record in here if state in self._views(record)]
-            if moved or shown:
-                return self.standing([*shown, *moved], requested=False), unseen
+    def _told(self, world: World, state: str, agent: str | None, since: World | None = None) -> World | None:
+        """The world in which the agent has been shown ``state``; None if he cannot be.
+
+        He is shown what is next for him, or once more what he was shown last if nothing is; what he should have been
+        shown before may be missing, unless it is only supposed: then ``since`` is the world before that.
+        """
+        views = dict(self._views(world.record))
+        words = {**{name: (seen,) for name, seen in views.items()}, **dict(world.words)}
+        if state in (ADDED, REMOVED):
+            return world if state in words.get(SUBSCRIBERS, ()) else None
+        for name in (agent,) if agent in words else words:
+            if agent is None or name == agent or name in _UNNAMED:
+                states = words[name]
+                begin = len(states) > 1
+                if state in states[begin:]:
+                    at = states.index(state, begin)
+                    if since is None or at <= self._known_words(since, name):
+                        words[name] = states[at:]
+                        return _named(world._replace(words=_ordered(words, views)), name, agent)
         return None
 
-    def _may_go_on(self, world: World) -> bool:
-        """Whether steps may happen unseen: with no number given, only once no agent is known to have it."""
-        return self._gaps is not None or not (world.record.holders or world.record.invited)
+    def _known_words(self, world: World, name: str) -> int:
+        """How many words an agent has had or is to have for certain."""
+        return len(dict(world.words).get(name, ())) or 1
 
-    def _steps(self, record: Interaction) -> Iterator[Interaction]:
-        """Where one step leads, of anybody."""
-        for edge in self.definition.edges(record.media):
-            if edge.source is record.state:
-                done = self._arc(record, edge)
-                if done is not None:
-                    yield _bare(done.interaction)
+    def _strangers(self, world: World, state: str, agent: str | None) -> Iterator[World]:
+        """The world, if the agent is one of those who had it when the recording began."""
+        having = dict(self._views(world.record))
+        if OTHERS in world.record.holders and agent is not None and agent not in having:
+            for each in _joined(world, agent):
+                told = self._told(each, state, agent)
+                if told is not None:
+                    yield told
 
-    def _arc(self, record: Interaction, edge: Edge) -> Step | None:
-        if (record, edge) not in self._arcs:
-            if len(self._arcs) >= MAX_STANDINGS:
-                self._arcs.clear()
-            self._arcs[record, edge] = self._walked(record, edge)
-        return self._arcs[record, edge]
+    def _views(self, record: Interaction) -> list[tuple[str, str]]:
+        """What each agent who has it sees."""
+        found = self._seen.get(record)
+        if found is None:
+            if len(self._seen) >= MAX_STANDINGS:
+                self._seen.clear()
+            having = [each for each in (*record.holders, *record.invited) if each != OTHERS]
+            views = [(each, view(record, each, definition=self.definition)) for each in having]
+            found = self._seen[record] = [(name, seen.state.value) for name, seen in views if seen is not None]
+        return found
 
-    def _walked(self, record: Interaction, edge: Edge) -> Step | None:
-        try:
-            command = exemplary(record, edge, definition=self.definition)
-            return step(record, command, definition=self.definition)
-        except RefusedError:
-            return None
+    # --- steps that no line shows -----------------------------------------------------------------------------------
 
-    def way(self, found: Standing, state: State) -> tuple[str, ...] | None:
+    def _moves(
+        self, world: World, agent: str | None, silent: Silent, waiting: Iterable[Waiting], state: str | None
+    ) -> Iterator[World]:
+        """Where one step leads that no line shows; with ``state``, one that may show it."""
+        for asked in waiting:
+            if asked.number not in world.taken:
+                yield from (after for after, _ in self._carry(world, asked, is_late=True))
+        for edge in self.definition.edges(world.record.media):
+            if edge.source is world.record.state and (
+                state is None or self._may_show(edge, world.record, state, silent)
+            ):
+                for command in self._commands(world.record, edge, agent, silent):
+                    done = self._step(world.record, command)
+                    if isinstance(done, Step):
+                        after = self._after(world, done, edge)
+                        yield (
+                            after._replace(record=changed(after.record, workbin=None))
+                            if after.record.workbin
+                            else after
+                        )
+
+    def _leaving(self, record: Interaction) -> tuple[Edge, ...]:
+        """The edges from where the record is."""
+        key = record.media, record.state
+        found = self._edges.get(key)
+        if found is None:
+            edges = self.definition.edges(record.media)
+            found = self._edges[key] = tuple(edge for edge in edges if edge.source is record.state)
+        return found
+
+    def _may_show(self, edge: Edge, record: Interaction, state: str, silent: Silent) -> bool:
+        leads = edge.target or record.resume or self.definition.media[record.media].active
+        asks = edge.does in (Does.ASK, Does.CONSULT, Does.PASS_ON)
+        seen = {leads.value, edge.told, State.REVOKED if record.invited else None, State.INVITED if asks else None}
+        if edge.source is State.IN_WORKBIN and silent != NOBODY:
+            seen.add(REMOVED)
+        if leads is State.IN_WORKBIN:
+            seen.add(ADDED)
+        return state in seen
+
+    def _commands(self, record: Interaction, edge: Edge, agent: str | None, silent: Silent) -> Iterator[Command]:
+        """The commands that take an edge, of everybody who may have given them."""
+        stranger = next(
+            (each for each in _UNNAMED if each not in record.holders and each not in record.invited), OTHERS
+        )
+        newcomers = (
+            [agent, stranger] if agent is not None and agent not in (*record.holders, *record.invited) else [stranger]
+        )
+        acting: Mapping[Who, Iterable[str | None]] = {
+            Who.PLATFORM: (None,), Who.HOLDER: record.holders, Who.INVITEE: record.invited, Who.ANYONE: newcomers,
+        }  # fmt: skip
+        command = exemplary(record, edge, definition=self.definition)
+        for by in acting[edge.who]:
+            if edge.who is Who.PLATFORM or silent.may(by):
+                said = command if by is None else changed(command, by=by)
+                yield from self._aimed(said, record, edge, newcomers)
+
+    def _aimed(self, command: Any, record: Interaction, edge: Edge, newcomers: list[str]) -> Iterator[Command]:
+        """The command with each agent at whom it may be aimed."""
+        if edge.does is Does.OFFER:
+            yield from (changed(command, agent=each) for each in newcomers)
+        elif (
+            edge.does in (Does.DECLINE, Does.DROP_OUT, Does.RELEASE)
+            and edge.who is Who.PLATFORM
+            and edge.operation == "Revoke"
+        ):
+            having = record.invited if edge.does is Does.DECLINE else record.holders
+            yield from (changed(command, agent=each) for each in having)
+        elif edge.does is Does.REMOVE:
+            targets = (*record.holders, *record.invited)
+            yield from (changed(command, target_agent=each) for each in targets if each != command.by)
+        elif getattr(command, "target_agent", None) is not None:
+            yield from (changed(command, target_agent=each) for each in newcomers)
+        else:
+            yield command
+
+    def way(self, found: Standing, state: str) -> tuple[str, ...] | None:
         """The fewest operations after which ``state`` is shown to somebody; None if there is no way."""
-        start = _bare(found.record)
-        queue: deque[tuple[Interaction, tuple[str, ...]]] = deque([(start, ())])
-        known = {start}
+        start = World(found.record)
+        queue: deque[tuple[World, tuple[str, ...]]] = deque([(start, ())])
+        known = {start.record}
         while queue:
-            record, path = queue.popleft()
-            for edge in self.definition.edges(record.media):
-                done = self._arc(record, edge) if edge.source is record.state else None
-                if done is None:
-                    continue
-                after = _bare(done.interaction)
-                if state in self._told(done) or state in self._views(after):
-                    return *path, edge.operation
-                if after not in known:
-                    known.add(after)
-                    queue.append((after, (*path, edge.operation)))
+            world, path = queue.popleft()
+            for after in self._moves(world, None, ANYBODY, (), None):
+                assert after.edge is not None
+                longer = (*path, after.edge.operation)
+                if self._told(after, state, None) is not None and (after.record != world.record):
+                    return longer
+                if after.record not in known:
+                    known.add(after.record)
+                    queue.append((after, longer))
         return None
 
 
@@ -287,13 +587,46 @@ def _bare(record: Interaction) -> Interaction:
     return bare if bare.id == NO_ID else changed(bare, id=NO_ID)
 
 
-def _recognised(record: Interaction, agent: str | None) -> Interaction:
-    """The record with ``agent`` in the place of `SOMEBODY`."""
-    if agent is None or (SOMEBODY not in record.holders and SOMEBODY not in record.invited):
-        return record
-    named = {SOMEBODY: agent}
-    return changed(
-        record,
-        holders=tuple(named.get(each, each) for each in record.holders),
-        invited=tuple(named.get(each, each) for each in record.invited),
+def _ordered(words: Mapping[str, tuple[str, ...]], views: Mapping[str, str]) -> _Words:
+    """The words without those that the views tell, in an order that does not depend on how they came about."""
+    kept = [(name, each) for name, each in words.items() if each != (views.get(name),)]
+    return tuple(sorted(kept[-_MOST_WORDS:]))
+
+
+def _named(world: World, name: str, agent: str | None) -> World:
+    """The world with ``agent`` in the place of somebody unnamed."""
+    if agent is None or agent == name:
+        return world
+    record = changed(
+        world.record,
+        holders=tuple(agent if each == name else each for each in world.record.holders),
+        invited=tuple(agent if each == name else each for each in world.record.invited),
     )
+    words = dict(world.words)
+    if name in words:
+        more = words.pop(name)
+        words[agent] = (*words[agent], *more[1:]) if agent in words else more
+    return world._replace(record=record, words=tuple(sorted(words.items())))
+
+
+def _recognitions(world: World, agent: str | None) -> Iterator[World]:
+    """The world; and what it may be if the agent is one of those whom the recording has not named."""
+    yield world
+    record = world.record
+    if agent is None or agent in record.holders or agent in record.invited:
+        return
+    for name in _UNNAMED:
+        if name in record.holders or name in record.invited:
+            yield _named(world, name, agent)
+    if OTHERS in record.holders:
+        yield from _joined(world, agent)
+
+
+def _joined(world: World, agent: str) -> Iterator[World]:
+    """The world with one more agent who has it, or is invited."""
+    record = world.record
+    yield world._replace(record=changed(record, holders=(agent, *record.holders)))
+    yield world._replace(
+        record=changed(record, holders=tuple(agent if each == OTHERS else each for each in record.holders))
+    )
+    yield world._replace(record=changed(record, invited=(agent, *record.invited)))
