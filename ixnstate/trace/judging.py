@@ -636,6 +636,7 @@ class Judge:
         if media != known.record.media:
             yield wording.other_media(recorded, interaction, f"a request for {a_(media)}", known)
             return
+        known = known if recorded.is_explicit else self._worlds.at_its_word(known)
         asked.interaction, asked.command, asked.before = interaction, operation.command, known
         self._taken = Taken(recorded, "request", interaction, operation.command.operation, known, asked)
         yield from self._carry_out(recorded, asked, known, operation.command)

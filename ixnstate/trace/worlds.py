@@ -300,6 +300,12 @@ class Worlds:
         anyhow, _ = self.carried_out(self.unseen(found.record.media), asked)
         return self.standing([*anyhow, *found.worlds], requested=True)
 
+    def at_its_word(self, found: Standing) -> Standing:
+        """The same, if what was shown first of an interaction was no late message."""
+        first = found.record.state
+        worlds = (each for each in found.worlds if each.edge is not None or each.record.state is first)
+        return self.standing(worlds, requested=found.requested)
+
     def is_moved(self, found: Standing, worlds: Iterable[World]) -> bool:
         """Whether a command that led to these worlds has done more than tell agents something."""
         before = {world.record for world in found.worlds}
