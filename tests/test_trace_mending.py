@@ -212,3 +212,26 @@ def test_a_strict_run_repairs_what_it_has_judged(tmp_path):
     report = trace.validate(path, strict=True)
     assert [each.repair for each in report.findings] == ["delete this line"]
     assert len(edits_of(report)) == 1
+
+
+def deep(levels):
+    data = {}
+    for _ in range(levels):
+        data = {"a": data}
+    return data
+
+
+@pytest.mark.parametrize("levels", [1, 40, 950])
+def test_a_definition_of_ones_own_and_lines_of_any_depth(levels, tmp_path):
+    stamp = ix.Edge(operation="Stamp", source=ix.State.PROCESSING, target=ix.State.COMPLETED)
+    own = ix.GWS.with_media("fax", like="email").with_edge("fax", stamp)
+    lines = [ask("AttachUserData", userData=deep(levels)), ask("Stamp"), ask("Accept"), ask("Stamp"), ask("Stamp")]
+    lines = [{"interaction": "X1", "media": "fax", "state": "Invited"}, *[{**line, "media": "fax"} for line in lines]]
+    path = write(tmp_path, lines)
+    report = trace.validate(path, definition=own)
+    assert [each.place.line for each in report.findings] == [2, 3, 6]
+    if all(each.edits for each in report.findings):
+        path = write(tmp_path, repaired(lines, edits_of(report)))
+        assert trace.validate(path, definition=own).findings == ()
+    else:
+        assert levels == 950

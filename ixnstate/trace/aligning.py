@@ -14,10 +14,10 @@ from itertools import chain, count, product
 from typing import Any, NamedTuple
 
 from ixnstate.commands import Command
-from ixnstate.definition import Edge
+from ixnstate.definition import Definition, Edge
 from ixnstate.graph import AGENTS, exemplary
 from ixnstate.gws import MessageError, request
-from ixnstate.gws.pages import SPELLINGS
+from ixnstate.gws.pages import spelling_of
 from ixnstate.lines import Line, Place
 from ixnstate.model import Interaction
 from ixnstate.trace.findings import Change
@@ -45,6 +45,7 @@ _NOWHERE = Place("-", 1)
 class New:
     """A line that could stand in a recording: an operation that somebody asks for, or a state that he is shown."""
 
+    definition: Definition
     media: str
     agent: str | None
     operation: Command | None = None
@@ -54,10 +55,20 @@ class New:
     def line(self, interaction: str) -> dict[str, Any]:
         """The line, in its short form."""
         if self.operation is not None:
-            return operation_line(self.operation, interaction, self.media, self.agent)
-        spelling = SPELLINGS[self.media]
+            return self._operation_line(self.operation, interaction)
+        spelling = spelling_of(self.definition.media[self.media])
         about = {"id": interaction, "state": self.state, "capabilities": list(self.capabilities)}
         return {"agent": self.agent, "messageType": spelling.message_type, spelling.key: about}
+
+    def _operation_line(self, command: Command, interaction: str) -> dict[str, Any]:
+        """A command as a recorded operation; what no request can say is left to its name."""
+        line: dict[str, Any] = {"agent": self.agent, "interaction": interaction, "media": self.media}
+        try:
+            command = changed(command, interaction=interaction, media=self.media)
+            written = request(command, definition=self.definition)
+        except (MessageError, ValueError):
+            return {**line, "body": {"operationName": command.operation}}
+        return {**line, "path": written.path, "body": written.body}
 
     def said(self, *, of_several: bool) -> str:
         """The line in words; with the agents, where several come into question."""
@@ -67,16 +78,6 @@ class New:
         by = getattr(self.operation, "by", None)
         about = f"{f' to {to}' if to else ''}{f' by {by}' if by else ''}" if of_several else ""
         return f"{self.operation.operation}{about}"
-
-
-def operation_line(command: Command, interaction: str, media: str, agent: str | None) -> dict[str, Any]:
-    """A command as a recorded operation; what no request can say is left to its name."""
-    line: dict[str, Any] = {"agent": agent, "interaction": interaction, "media": media}
-    try:
-        written = request(changed(command, interaction=interaction, media=media))
-    except (MessageError, ValueError):
-        return {**line, "body": {"operationName": command.operation}}
-    return {**line, "path": written.path, "body": written.body}
 
 
 @frozen
@@ -110,7 +111,7 @@ class Aligner:
     """Aligns stories; what it has worked out for one serves the next."""
 
     def __init__(self, judge: Judge) -> None:
-        self._definition = judge.definition
+        self.definition = judge.definition
         self._judge = judge.fresh()
         self._moves: dict[Any, tuple[tuple[New, Standing], ...]] = {}
         self._lines: dict[New, dict[str, Any]] = {}
@@ -170,17 +171,17 @@ class Aligner:
         self, found: Standing | None, media: str, agents: tuple[str, ...], operation: str | None
     ) -> Iterator[New]:
         records = [world.record for world in found.worlds] if found else [Interaction(id=NO_ID, media=media)]
-        for record, edge in product(records, self._definition.edges(media)):
+        for record, edge in product(records, self.definition.edges(media)):
             if edge.source is record.state and operation in (None, edge.operation):
                 yield from self._operations(record, edge, agents)
         for state in self._judge.shown_states(media) if operation is None else ():
-            names = next((each for each in documented(media, state, definition=self._definition).values() if each), ())
-            told = (New(media, agent, None, state, names) for agent in agents)
+            names = next((each for each in documented(media, state, definition=self.definition).values() if each), ())
+            told = (New(self.definition, media, agent, None, state, names) for agent in agents)
             yield from (new for new in told if self._judge.may_show(found, state, new.agent))
 
     def _operations(self, record: Interaction, edge: Edge, agents: tuple[str, ...]) -> Iterator[New]:
         """The command that takes the edge, by whoever may, and to whoever is named."""
-        command = exemplary(record, edge, definition=self._definition)
+        command = exemplary(record, edge, definition=self.definition)
         known = {*record.holders, *record.invited} - {SOMEBODY}
         named = {
             name: agents if value not in known else (value,)
@@ -192,7 +193,7 @@ class Aligner:
         for chosen in product(*named.values()):
             if SOMEBODY not in chosen:
                 given = dict(zip(named, chosen, strict=True))
-                yield New(record.media, given.get("by", given.get("agent")), changed(command, **given))
+                yield New(self.definition, record.media, given.get("by", given.get("agent")), changed(command, **given))
 
 
 def _unlikely(new: New) -> int:
@@ -266,7 +267,14 @@ class _Search:
     def _with_other_capabilities(self, node: _Node, entry: Entry) -> Iterator[tuple[New, Standing]]:
         for finding in entry.findings:
             if finding.code == "IXN203":
-                new = New(self._media, entry.recorded.agent, None, State(str(entry.name)), finding.expected)
+                new = New(
+                    self._aligner.definition,
+                    self._media,
+                    entry.recorded.agent,
+                    None,
+                    State(str(entry.name)),
+                    finding.expected,
+                )
                 leads = self._aligner.lead(self._story.interaction, node.standing, new.line(self._story.interaction))
                 if leads is not None:
                     yield new, leads

@@ -73,8 +73,11 @@ def _with_repairs(
 def _repaired(story: Story, aligner: Aligner) -> Iterator[tuple[Finding, Finding]]:
     """The findings of a story, and the same with their repairs."""
     faulty = [at for at, entry in enumerate(story.entries) if entry.findings]
-    edits = aligner.align(story)
-    if edits is None or not _is_mended(story, edits, aligner):
+    try:
+        edits = aligner.align(story)
+        if edits is None or not _is_mended(story, edits, aligner):
+            return
+    except RecursionError:  # a line as deep as JSON can be read is too deep to be worked with
         return
     for at, own in _shared_out(edits, faulty).items():
         for finding in story.entries[at].findings:
