@@ -424,3 +424,39 @@ def test_a_recorded_operation_is_read_whether_it_is_right_or_not():
         {"operationName": "AddEmail", "uri": ".../FE79"}, gws.read_path("/users/u1/workbins/wb"), by="boss"
     )
     assert read == gws.Operation(None, "FE79", ix.AddEmail(by="boss", workbin="wb", owner="u1"))
+
+
+# --- requests that are not in order ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("command", "body", "code"),
+    [
+        (ix.Transfer(by="a1", interaction="x1", media="workitem"), {"operationName": "Transfer"}, 1),
+        (
+            ix.AttachUserData(by="a1", interaction="x1", media="workitem", user_data=5),
+            {"operationName": "AttachUserData", "userData": 5},
+            10,
+        ),
+        (
+            ix.DeleteUserData(by="a1", interaction="x1", media="workitem", keys=5),
+            {"operationName": "DeleteUserData", "keys": 5},
+            10,
+        ),
+        (ix.Custom(operation="Juggle", by="a1", interaction="x1", media="workitem"), {"operationName": "Juggle"}, 3),
+        (ix.Custom(operation=None, by="a1", interaction="x1", media="workitem"), {}, 1),
+    ],
+)
+def test_what_is_not_in_order_can_be_written_and_is_refused(command, body, code):
+    asked = gws.request(command, strict=False)
+    assert (asked.method, asked.path, asked.body) == ("POST", "/api/v2/me/workitems/x1", body)
+    center = ix.ContactCenter([ix.Agent("a1")])
+    center.submit(media="workitem", queue="Q", id="x1")
+    center.apply(ix.Offer(agent="a1"), interaction="x1")
+    center.apply(ix.Accept(by="a1"), interaction="x1")
+    assert gws.handle(center, asked).body["statusCode"] == code
+
+
+def test_what_is_in_order_is_written_alike_whether_strictly_or_not():
+    command = ix.Transfer(by="a1", interaction="x1", media="workitem", target_agent="a2")
+    assert gws.request(command, strict=False) == gws.request(command)

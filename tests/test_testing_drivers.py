@@ -96,6 +96,15 @@ def test_http_conforms():
     assert report.counts["not applicable"] == 14  # a supervisor's
 
 
+def test_what_must_be_refused_can_be_asked_for_over_http():
+    report = conform(FakeServer().driver, kinds=("arguments",), examples=0)
+    assert report.ok, report.summary()
+    ids = [each.case.id for each in report.results]
+    assert "workitem: Processing -AttachUserData-> refused with a number as user_data" in ids
+    assert "email: Composing -Save-> refused without content" in ids
+    assert "twitter: Composing -Save-> refused without content" not in ids  # no request says that it is missing
+
+
 def test_http_without_a_platform_lets_agents_create():
     report = conform(lambda: FakeServer().driver(platform=None, cometd=None), supports={"workitem"}, examples=10)
     assert report.ok, report.summary()

@@ -1,6 +1,6 @@
 """Commands, written: the request with which a client asks for one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -28,8 +28,12 @@ from ixnstate.table import GWS
 from ixnstate.values import brief
 
 
-def request(said: Parsed, *, definition: Definition = GWS) -> Request:
+def request(said: Parsed, *, definition: Definition = GWS, strict: bool = True) -> Request:
     """The request that means ``said``: `parse_request` gives it back.
+
+    If not ``strict``, it need not be in order: an argument that is missing is left out of the body (and so is
+    ``operationName`` where the operation is None), one of another type stands there as it is. So a server is asked for
+    what it must refuse.
 
     A command for one interaction must name it (``interaction=``), and goes to the address that all media share unless
     it names its medium, too. Raises `MessageError` for a command that no request can say: a signal of the platform, or
@@ -39,7 +43,7 @@ def request(said: Parsed, *, definition: Definition = GWS) -> Request:
         written = _written(said, definition)
     except UnicodeEncodeError as error:
         raise MessageError(f"no address can have {brief(error.object)} in it") from None
-    if parse_request(written, definition=definition) != said:
+    if strict and parse_request(written, definition=definition) != said:
         raise MessageError(f"no request can say all of {brief(said)}")
     return written
 
@@ -57,7 +61,8 @@ def _post(command: Command, definition: Definition) -> Request:
     if not isinstance(command, Command) or isinstance(command, SIGNALS):
         raise MessageError(f"{brief(command)} is no agent's operation, so there is no request for it")
     by, new_id = getattr(command, "by", None), getattr(command, "new_id", None)
-    body = {"operationName": command.operation, **dict(_arguments(command))}
+    named = {} if command.operation is None else {"operationName": command.operation}
+    body = {**named, **dict(_arguments(command))}
     if isinstance(command, AddInteraction | PullInteraction | Subscribe | RequestStats | RequestAgentStats):
         path = workbin_address(command, workbins=getattr(command, "workbins", None))
         if isinstance(command, AddInteraction | PullInteraction):
@@ -83,7 +88,9 @@ def _arguments(command: Command) -> Iterator[tuple[str, Any]]:
         if value is None or each.name in _IN_ADDRESS or (each.name == "workbin" and _is_of_workbin(command)):
             continue
         name = parameter(each.name, command.media, command.operation)
-        if each.name == "content" and command.operation in REPLIES:
+        if not _is_written(value, each.kind):
+            yield name, value
+        elif each.name == "content" and command.operation in REPLIES:
             yield from value.items()
         elif each.name == "keys" and command.media is None:
             yield "userData", dict.fromkeys(value, "")  # Interactions API Operations
@@ -92,6 +99,19 @@ def _arguments(command: Command) -> Iterator[tuple[str, Any]]:
             yield name, f"/{kind}/{quote(value, safe='')}"
         else:
             yield name, list(value) if each.kind is Kind.NAMES else value
+
+
+def _is_written(value: Any, kind: Kind) -> bool:
+    """Whether a value is of the type that can be written as its page has it."""
+    match kind:
+        case Kind.DATA:
+            return isinstance(value, Mapping)
+        case Kind.NAMES:
+            return isinstance(value, list | tuple)
+        case Kind.NAME | Kind.TEXT:
+            return isinstance(value, str)
+        case _:
+            return True
 
 
 _IN_ADDRESS = ("by", "new_id", "media", "media_type", "agent_group", "place_group", "owner", "workbins")

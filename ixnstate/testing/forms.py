@@ -28,6 +28,7 @@ from ixnstate.commands import (
     parameters_of,
 )
 from ixnstate.definition import Definition, Edge
+from ixnstate.gws.pages import OPTIONAL_CONTENT
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.table import GWS
 from ixnstate.testing.drivers import Ability, World
@@ -263,8 +264,17 @@ def without(command: Command) -> Iterator[tuple[str, Command]]:
     for each in parameters_of(type(command)):
         kept = {"by", "new_id", "media"} if isinstance(command, Create | Reply) else {"by"}
         in_address = isinstance(command, AddInteraction) and each.name == "workbin"
+        if each.name == "content" and (command.media, command.operation) in OPTIONAL_CONTENT:
+            continue  # no request says that it is missing
         if each.required and each.name not in kept and not in_address and not isinstance(command, Offer):
             yield each.name, changed(command, **{each.name: None})
+
+
+def mistyped(command: Command) -> Iterator[tuple[str, Command]]:
+    """The same command with a number where an object or a list must stand; with the name of that argument."""
+    for each in parameters_of(type(command)):
+        if each.required and each.kind in (Kind.DATA, Kind.NAMES):
+            yield each.name, changed(command, **{each.name: 5})
 
 
 def probe(record: Interaction, scope: Scope) -> Command | None:

@@ -10,18 +10,16 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Self, TypeAlias
 
 from ixnstate import gws
-from ixnstate.commands import Command, Create, Custom, Offer, Reply, Revoke, Stop, Submit
+from ixnstate.commands import Command, Create, Offer, Reply, Revoke, Stop, Submit
 from ixnstate.definition import Definition
-from ixnstate.model import Interaction, WorkbinPlace
+from ixnstate.model import WorkbinPlace
 from ixnstate.table import GWS
 from ixnstate.testing import drivers
 from ixnstate.testing.cometd import Cometd, CometdError, Meta
 from ixnstate.testing.drivers import WORLD, Ability, Driver, Seen, Told, World
-from ixnstate.testing.forms import required
 from ixnstate.testing.model import Action, Wait
 from ixnstate.testing.observing import told
 from ixnstate.testing.sessions import Session
-from ixnstate.values import changed
 
 Send: TypeAlias = Callable[[str, str, Mapping[str, str], bytes | None], tuple[int, bytes]]
 """Method, address, headers and body of a request; the status and the body of its reply."""
@@ -190,23 +188,8 @@ class HttpDriver(Driver):
     def _request(self, command: Command) -> gws.Request:
         try:
             return gws.request(command, definition=self.definition)
-        except gws.MessageError:
-            return self._malformed(command)
-
-    def _malformed(self, command: Command) -> gws.Request:
-        """The request of a command that is not in order: of one that is, with the same faults in its body."""
-        by = getattr(command, "by", None)
-        if isinstance(command, Custom):
-            path = f"{PREFIX}/me/interactions/{command.interaction}"
-            return gws.Request("POST", path, {"operationName": command.operation, **command.arguments}, by)
-        about = Interaction(command.interaction or "x", command.media or "workitem", holders=(str(by),))
-        sound = required(type(command), about, self.world)
-        missing = {name: value for name, value in sound.items() if getattr(command, name, None) is None}
-        whole = gws.request(changed(command, **missing), definition=self.definition)
-        other = {name: _another(value) for name, value in missing.items() if name not in ("interaction", "media")}
-        different = gws.request(changed(command, **{**missing, **other}), definition=self.definition)
-        body = {name: value for name, value in whole.body.items() if different.body.get(name) == value}
-        return changed(whole, body=body)
+        except gws.MessageError:  # it is not in order: so it must be asked for
+            return gws.request(command, definition=self.definition, strict=False)
 
     def view(self, interaction: str, agent: str, /) -> Seen | None:
         """The GET of the interaction, as the agent."""
@@ -249,12 +232,3 @@ class HttpDriver(Driver):
         content = None if body is None else json.dumps(body).encode()
         send = self._sessions[agent].send if self.send is None else self.send
         return send(method, self.base + path.removeprefix(PREFIX), headers, content)
-
-
-def _another(value: Any) -> Any:
-    """Another value of the same kind."""
-    if isinstance(value, str):
-        return f"{value}-2"
-    if isinstance(value, Mapping):
-        return {**value, "another": "value"}
-    return (*value, "another") if isinstance(value, tuple) else value

@@ -34,7 +34,7 @@ from ixnstate.testing.bench import Script
 from ixnstate.testing.coverage import Universe, cell_name, edge_name
 from ixnstate.testing.drivers import Ability
 from ixnstate.testing.explorer import NAME, Place, Situation, explore
-from ixnstate.testing.forms import Scope, by_others, illegal, probe, taking, without
+from ixnstate.testing.forms import Scope, by_others, illegal, mistyped, probe, taking, without
 from ixnstate.testing.model import Action, AtOnce, Expected, Model, Wait, applicable_edge
 from ixnstate.testing.several import several
 from ixnstate.testing.storing import stored
@@ -180,7 +180,7 @@ def _strangers(media: str, places: Mapping[Situation, Place], scope: Scope) -> I
 
 
 def _arguments(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[Case]:
-    """Every edge, tried without one of the arguments that its operation must have."""
+    """Every edge, tried without one of the arguments that its operation must have, or with a number for an object."""
     taken = set()
     for place in places.values():
         for arc in place.arcs:
@@ -188,6 +188,8 @@ def _arguments(media: str, places: Mapping[Situation, Place], scope: Scope) -> I
                 taken.add(arc.edge)
                 for name, wrong in without(arc.command):
                     yield _case("arguments", (*place.way, wrong), scope, f" without {name}")
+                for name, wrong in mistyped(arc.command):
+                    yield _case("arguments", (*place.way, wrong), scope, f" with a number as {name}")
 
 
 def _time(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[Case]:
