@@ -17,12 +17,12 @@ import attrs
 
 from ixnstate.definition import Definition
 from ixnstate.profile import Profile
+from ixnstate.testing import leeway
 from ixnstate.testing.bench import Bench, Difference, Script, play
 from ixnstate.testing.forms import Scope
 from ixnstate.testing.model import Action, AtOnce
 from ixnstate.testing.suites import Case, expectations
 from ixnstate.values import brief, changed, fields_of, frozen
-from ixnstate.vocabulary import Evidence
 
 NewBench: TypeAlias = Callable[[Definition], Bench]
 """Makes a bench over a fresh implementation, for a definition."""
@@ -128,9 +128,8 @@ def _judge(case: Case, new_bench: NewBench, scope: Scope, faults: set[str]) -> R
     for choice, other in alternatives(scope.definition):
         if _speaks(case, new_bench, scope, other, faults):
             return Result(case, Verdict.NON_STRICT, f"as with {choice}", difference)
-    edge = difference.expected_of.edge
-    if edge is not None and edge.evidence is Evidence.SILENT:
-        return Result(case, Verdict.INFO, f"no page says: {edge.page}", difference)
+    if leeway.is_silent(difference.expected_of):
+        return Result(case, Verdict.INFO, f"no page says: {difference.expected_of.source}", difference)
     return Result(case, Verdict.FAIL, str(difference), difference)
 
 

@@ -5,13 +5,13 @@ What these allow is noted, and is no failure.
 
 from collections.abc import Sequence
 
-from ixnstate.commands import Accept
+from ixnstate.commands import Accept, Reject
 from ixnstate.definition import Definition
 from ixnstate.model import Interaction
 from ixnstate.testing.drivers import Told
 from ixnstate.testing.model import Expected
 from ixnstate.views import documented
-from ixnstate.vocabulary import RefusalCode, State
+from ixnstate.vocabulary import Evidence, RefusalCode, State
 
 STATE, NO_PERMISSION, NOT_FOUND, INVALID = 2, 5, 6, 10
 """Status codes (ReturnValues, 8.5.2)."""
@@ -32,6 +32,13 @@ def is_documented(definition: Definition, about: Told | Interaction, found: tupl
     return found in printed and found in documented(about.media, about.state, definition=definition).values()
 
 
+def is_silent(expected: Expected) -> bool:
+    """Whether no page says anything: about the edge, or about putting it where it lies already."""
+    if expected.edge is not None:
+        return expected.edge.evidence is Evidence.SILENT
+    return expected.refusal is not None and expected.refusal.failed == "the workbin it is in"
+
+
 def other_reasons(expected: Expected) -> tuple[int, ...]:
     """The status codes of the other reasons that there are to refuse it: no page says which comes first."""
     refusal = expected.refusal
@@ -43,6 +50,9 @@ def other_reasons(expected: Expected) -> tuple[int, ...]:
             return (NOT_FOUND, NO_PERMISSION) if is_stranger else (NOT_FOUND,)
         case RefusalCode.ILLEGAL:
             return (NOT_FOUND, NO_PERMISSION) if is_stranger else ()
+        case RefusalCode.NOT_HOLDER:  # nobody is invited: then it is not in the state for an answer, either
+            answers = isinstance(expected.action, Accept | Reject)
+            return (STATE,) if answers and not refusal.record.invited else ()
         case RefusalCode.NOT_FOUND:  # pulled from where it is not: it may lie in another's workbin
             return (STATE, NO_PERMISSION, INVALID)
         case _:

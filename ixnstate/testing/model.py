@@ -71,7 +71,10 @@ class Expected:
         if isinstance(self.action, Wait):
             return "IxnLimits (8.5.3): documented"
         if isinstance(self.action, AtOnce):
-            return "whatever overlaps has an order, in which each operation is done or refused: inferred"
+            return (
+                "whatever overlaps has an order, in which each operation is done or refused: inferred "
+                "(a driver that cannot be asked for two things at once lacks 'concurrency')"
+            )
         return "the lifecycle: an interaction begins so"
 
     @property
