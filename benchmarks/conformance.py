@@ -1,7 +1,7 @@
 """``python -m benchmarks.conformance``: what the kit costs, with ratios in one run.
 
-The machine is measured against a bare hypothesis state machine of as many rules, which performs the same actions on the
-same driver and compares nothing.
+The machine is measured against a bare hypothesis state machine of seven rules, which performs an action on the same
+driver in each, and compares nothing.
 """
 
 from random import Random
@@ -49,7 +49,7 @@ def machine(plan: Plan) -> float:
 
 
 def bare() -> float:
-    """Seconds an action of a bare machine of as many rules, over the same driver."""
+    """Seconds an action of a bare machine of seven rules, over the same driver."""
 
     class Bare(RuleBasedStateMachine):
         actions = 0

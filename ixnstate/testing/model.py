@@ -19,7 +19,7 @@ from ixnstate.testing import drivers
 from ixnstate.testing.drivers import Seen, Told
 from ixnstate.testing.forms import Scope
 from ixnstate.testing.observing import seen, told_by
-from ixnstate.values import changed, frozen
+from ixnstate.values import frozen
 
 
 @frozen
@@ -113,6 +113,8 @@ class Model:
             scope.world.agents, scope.world.workbins, scope.world.queues, definition=scope.definition
         )
         self.places: dict[WorkbinPlace, None] = {}
+        self._shown: dict[str, tuple[Interaction, dict[str, Seen | None]]] = {}
+        """What agents are shown of each interaction, for as long as it stays as it is."""
 
     def act(self, action: Action) -> Expected:
         """Do it, and say what must come of it."""
@@ -128,7 +130,7 @@ class Model:
         if outcome.refusal is not None:
             return Expected(action, _reply(outcome), (), before, before, None, outcome.refusal)
         if outcome.interaction is not None and outcome.interaction.workbin is not None:
-            self._watch(outcome.interaction.workbin)
+            self.places[outcome.interaction.workbin] = None
         told = told_by(outcome, self.definition)
         return Expected(action, _reply(outcome), told, before, outcome.interaction, edge)
 
@@ -142,18 +144,18 @@ class Model:
             records[record.id] = there
         return events if isinstance(events, Refusal) else tuple(each for each in events if isinstance(each, EVENTS))
 
-    def _watch(self, place: WorkbinPlace) -> None:
-        """Look into a workbin from now on; and into another agent's of the same id, where it must not be."""
-        if place not in self.places:
-            self.places[place] = None
-            others = [each for each in self.scope.world.workers if each != place.owner]
-            if place.owner is not None and others:
-                self.places[changed(place, owner=others[0])] = None
-
     def view(self, interaction: str, agent: str) -> Seen | None:
         """What an agent must be shown."""
         record = self.center.interaction(interaction)
-        return None if record is None else seen(record, agent, self.definition)
+        if record is None:
+            return None
+        shown = self._shown.get(interaction)
+        if shown is None or shown[0] is not record:
+            shown = self._shown[interaction] = record, {}
+        views = shown[1]
+        if agent not in views:
+            views[agent] = seen(record, agent, self.definition)
+        return views[agent]
 
     def content(self, place: WorkbinPlace) -> tuple[str, ...]:
         """What must lie in an instance of a workbin."""
