@@ -192,6 +192,24 @@ class Exchanges:
         else:
             yield from self._uncaused_by(agent, number, finding)
 
+    def answers(self, agent: str | None, number: int | None, interaction: str) -> int | None:
+        """By which number worlds know the request that a message must answer; None if it may answer another one."""
+        waiting = self._open.get(agent, deque())
+        unnumbered = (self._unnumbered.get((agent, each)) for each in (interaction, None))
+        is_new = (
+            number is not None and self._first.get(agent, number) < number and (agent, number) not in self._answered
+        )
+        if not is_new or any(unnumbered) or len(waiting) != 1 or waiting[0].interaction != interaction:
+            return None
+        return waiting[0].number
+
+    def excuse(self, asked: Asked) -> None:
+        """A reply refuses what was done: that its number is missing is no other fault."""
+        agent = asked.recorded.agent
+        kept = [each for each in self._uncaused.pop(agent, ()) if each[1].interaction != asked.interaction]
+        if kept:
+            self._uncaused[agent] = kept
+
     def _uncaused_by(self, agent: str | None, number: int, finding: Finding) -> Iterator[Finding]:
         """The finding, unless the number is that of a request about its interaction, or one of before the recording."""
         interaction = finding.interaction
@@ -203,7 +221,15 @@ class Exchanges:
         elif agent is None or agent not in self._first or number < self._first[agent]:
             self.undetermined += agent in self._first
         else:
+            self._deliver(agent, interaction)
             yield finding
+
+    def _deliver(self, agent: str | None, interaction: str | None) -> None:
+        """A message with a wrong number: the one with the right number will not come, too."""
+        for key, owed in self._owed.items():
+            if key[0] == agent and owed.asked.interaction == interaction:
+                del self._owed[key]
+                return
 
     def _adopts(self, agent: str | None, number: int, interaction: str) -> bool:
         """Whether the number can be that of a request whose reply does not show it: some pages have such replies."""

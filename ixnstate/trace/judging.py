@@ -726,6 +726,7 @@ class Judge:
         else:
             worlds = undone
             if not worlds:
+                self._exchanges.excuse(asked)
                 yield wording.refused_yet_done(recorded, asked, done[0].record.state)
         self._stands(str(asked.interaction), self._worlds.settled(worlds or known.worlds, waiting.number))
         self._mark(str(asked.interaction))
@@ -741,6 +742,10 @@ class Judge:
         interaction, media = notification.interaction_id, notification.media
         if interaction is None or media is None or media not in self._definition.media or not notification.resource:
             return
+        number = notification.reference_id if notification.reference_id is not None else recorded.reference_id
+        own = self._exchanges.answers(recorded.agent, number, interaction)
+        cause = wording.no_cause(recorded, interaction, number)
+        uncaused = list(self._exchanges.notify(recorded.agent, number, interaction, cause))
         shown = State.IN_WORKBIN if notification.action == "ItemAdded" else notification.state
         if shown is not None and shown not in self.shown_states(media):
             yield wording.never_shown(recorded, interaction, media, shown, self.shown_states(media))
@@ -756,15 +761,13 @@ class Judge:
             yield wording.other_media(recorded, interaction, f"a notification of {a_(media)}", known)
             return
         elif word is not None:
+            known = known if own is None else self._worlds.taken(known, own)
             findings += self._judge_word(recorded, interaction, known, word, notification.notification_type)
         if state is not None and notification.action is None and not recorded.value.get("partial"):
             findings += self._judge_capabilities(recorded, notification, media, state)
         name = str(notification.action or shown or notification.notification_type or notification.message_type)
         listed = self._list_shown[1] if self._list_shown else None
         self._taken = Taken(recorded, "notification", interaction, name, known, shown=state, listed=listed)
-        number = notification.reference_id if notification.reference_id is not None else recorded.reference_id
-        cause = wording.no_cause(recorded, interaction, number)
-        uncaused = list(self._exchanges.notify(recorded.agent, number, interaction, cause))
         yield from findings or placed or uncaused
         yield from self._passed(recorded, interaction, shown=state)
 

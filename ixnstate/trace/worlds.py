@@ -300,6 +300,11 @@ class Worlds:
         anyhow, _ = self.carried_out(self.unseen(found.record.media), asked)
         return self.standing([*anyhow, *found.worlds], requested=True)
 
+    def taken(self, found: Standing, number: int) -> Standing:
+        """The same, if a request that waits has been carried out; as it is, where that cannot be."""
+        worlds = tuple(world for world in found.worlds if number in world.taken)
+        return self.standing(worlds, requested=found.requested) if worlds else found
+
     def at_its_word(self, found: Standing) -> Standing:
         """The same, if what was shown first of an interaction was no late message."""
         first = found.record.state
@@ -376,7 +381,7 @@ class Worlds:
             if heard is not None:
                 told.append(heard)
             if heard is None or (silent == ANYBODY and self._may_have_let_go(heard, state)):
-                moved += self._shown_after_a_step(world, state, agent, silent, waiting)
+                moved += self._shown_after_a_step(world, state, agent, silent, waiting, found)
                 moved += self._strangers(world, state, agent)
         if not told and not moved and silent == ANYBODY and agent is not None and self.gaps is None:
             held = [world for world in found.worlds if self._views(world.record)]
@@ -389,7 +394,9 @@ class Worlds:
             steps = [after for world in here for after in self._moves(world, agent, silent, waiting, None)]
             here = tuple({key: each for each in steps if (key := (each.record, each.taken)) not in known}.values())
             known |= {(world.record, world.taken) for world in here}
-            moved = [each for world in here for each in self._shown_after_a_step(world, state, agent, silent, waiting)]
+            moved = [
+                each for world in here for each in self._shown_after_a_step(world, state, agent, silent, waiting, found)
+            ]
         if not told and not moved:
             return None
         moved.sort(key=lambda world: world.record.state.is_final and state == State.REVOKED)
@@ -404,14 +411,20 @@ class Worlds:
         """Where two steps lead, of which the first is still to be told to another agent."""
         for between in self._moves(world, agent, ANYBODY, (), None):
             for after in self._moves(between, agent, ANYBODY, (), state):
-                told = self._told(after, state, agent, world)
+                told = self._told(after, state, agent, (world,))
                 if told is not None:
                     yield told
 
     def _shown_after_a_step(
-        self, world: World, state: str, agent: str | None, silent: Silent, waiting: Iterable[Waiting]
+        self,
+        world: World,
+        state: str,
+        agent: str | None,
+        silent: Silent,
+        waiting: Iterable[Waiting],
+        found: Standing,
     ) -> Iterator[World]:
-        since = None if silent == ANYBODY else world
+        since = None if silent == ANYBODY else found.worlds
         for after in self._moves(world, agent, silent, waiting, state):
             told = self._told(after, state, agent, since)
             if told is not None:
@@ -447,11 +460,13 @@ class Worlds:
         having = (*world.record.holders, *world.record.invited)
         return not having or (silent != ANYBODY and not any(each in silent.askers for each in having))
 
-    def _told(self, world: World, state: str, agent: str | None, since: World | None = None) -> World | None:
+    def _told(
+        self, world: World, state: str, agent: str | None, since: tuple[World, ...] | None = None
+    ) -> World | None:
         """The world in which the agent has been shown ``state``; None if he cannot be.
 
         He is shown what is next for him, or once more what he was shown last if nothing is; what he should have been
-        shown before may be missing, unless it is only supposed: then ``since`` is the world before that.
+        shown before may be missing, unless it is only supposed: then ``since`` are the worlds before that.
         """
         views = dict(self._views(world.record))
         words = {**{name: (seen,) for name, seen in views.items()}, **dict(world.words)}
@@ -463,7 +478,7 @@ class Worlds:
                 begin = len(states) > 1
                 if state in states[begin:]:
                     at = states.index(state, begin)
-                    if since is None or at <= self._known_words(since, name):
+                    if since is None or at <= max(self._known_words(each, name) for each in since):
                         words[name] = states[at:]
                         return _named(world._replace(words=_ordered(words, views)), name, agent)
         return None
