@@ -260,3 +260,18 @@ def test_an_edge_that_resumes_leads_where_the_medium_can_be_put_away(media):
             assert ix.GWS.targets(media, edge) == tuple(state for state in ix.State if state in resumed)
         else:
             assert ix.GWS.targets(media, edge) == (edge.target,)
+
+
+def test_the_way_back_to_a_draft_is_known_while_it_is_put_away():
+    """What an interaction would resume is kept along a path: in a workbin, in a queue, in an invitation."""
+    drafts = frozenset({ix.State.COMPOSING})
+    for start, way in ((W, ("PullEmail",)), (Q, ("Offer", "Accept")), (I, ("Accept",))):
+        path = ix.GWS.shortest_path("email", start, drafts, resume=ix.State.COMPOSING)
+        assert tuple(edge.operation for edge in path) == way
+        assert ix.GWS.shortest_path("email", start, drafts) is None
+
+
+def test_an_unknown_state_is_named_with_all_that_there_are():
+    with pytest.raises(ValueError) as raised:  # noqa: PT011 (the whole sentence is compared)
+        ix.reachable("email", "Lost")
+    assert str(raised.value) == f"unknown state 'Lost'; known are {', '.join(state.value for state in ix.State)}"
