@@ -6,6 +6,8 @@ from commands import by_everyone
 
 import ixnstate as ix
 from conftest import MEDIA
+from ixnstate.stepping import applicable
+from ixnstate.values import brief
 
 COMMANDS = by_everyone()
 
@@ -228,3 +230,27 @@ def test_what_is_sent_is_kept_and_then_sent_by_the_same_agent():
     assert step.interaction.content == {"to": "b", "subject": "Hello"}
     (told,) = ix.notices(step)
     assert told.view.state is ix.State.SENT
+
+
+def test_the_edge_that_a_command_takes_is_one_of_its_operation_and_state(record):
+    """None of them, where the step says that the operation is illegal here, or that the agent does not hold it."""
+    for command in COMMANDS:
+        edge = applicable(record, command)
+        outcome = ix.decide(record, command)
+        if edge is not None:
+            assert (edge.source, edge.operation) == (record.state, command.operation)
+            assert not isinstance(outcome, ix.Refusal) or outcome.code is ix.RefusalCode.INVALID_PARAMETER
+        else:
+            assert isinstance(outcome, ix.Refusal)
+
+
+def test_what_cannot_evolve_is_named():
+    stop = ix.step(ix.Interaction("X1", "chat"), ix.Stop()).events[0]
+    for record, event, message in (
+        ("X1", stop, f"'X1' cannot evolve by {brief(stop)}: it takes an interaction and an event"),
+        (None, 5, "None cannot evolve by 5: it takes an interaction and an event"),
+        (None, stop, "an interaction begins with the event Created, not with StateChanged"),
+    ):
+        with pytest.raises(ValueError) as raised:  # noqa: PT011 (the whole sentence is compared)
+            ix.evolve(record, event)
+        assert str(raised.value) == message
