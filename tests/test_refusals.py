@@ -256,7 +256,7 @@ def test_a_command_class_of_ones_own_is_unknown():
         pass
 
     record = ix.Interaction("X1", "workitem", "Processing", holders=["a1"])
-    assert ix.decide(record, Fly()).code is Code.UNKNOWN_OPERATION
+    assert ix.decide(record, Fly()) == ix.Refusal(Code.UNKNOWN_OPERATION, record, Fly())
     assert "Fly" not in OPERATIONS
 
 
