@@ -20,7 +20,7 @@ from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.table import GWS
 from ixnstate.testing import drivers, leeway
 from ixnstate.testing.coverage import Coverage
-from ixnstate.testing.details import Details, details, is_alike
+from ixnstate.testing.details import details, is_alike
 from ixnstate.testing.drivers import Ability, Blocking, Driver, DriverError, Seen, Told
 from ixnstate.testing.forms import WORKBINS, Scope
 from ixnstate.testing.histories import Call, Linearization, linearize, timeline
@@ -422,8 +422,8 @@ class Bench:
                 found = self._of("view", id, agent.id)
                 if wanted != found:
                     self._compare_view(expected, record, f"view of {agent.id} on {name}", wanted, found)
-                if found is not None and record is not None:
-                    self._compare_details(expected, record, f"view of {agent.id} on {name}", found.details or {})
+                if found is not None and wanted is not None and record is not None:
+                    self._compare_details(expected, record, f"view of {agent.id} on {name}", wanted, found)
 
     def _compare_view(
         self, expected: Expected, record: Interaction | None, aspect: str, wanted: Seen | None, found: Seen | None
@@ -444,16 +444,16 @@ class Bench:
         if found.user_data is not None and wanted.user_data != found.user_data:
             self._differ(expected, f"{aspect}: user data", dict(wanted.user_data or {}), dict(found.user_data))
 
-    def _compare_details(self, expected: Expected, record: Interaction, aspect: str, found: Details) -> None:
+    def _compare_details(self, expected: Expected, record: Interaction, aspect: str, wanted: Seen, found: Seen) -> None:
         """What it has shown in that state before it must show; what it never shows it may be unable to tell."""
-        tells = self.subject.tells
-        for name, value in details(record, self.scope.definition).items():
+        tells, shown = self.subject.tells, found.details or {}
+        for name, value in (wanted.details or {}).items():
             kind = record.media, record.state.value, name
-            if name in found:
+            if name in shown:
                 tells.add(kind)
                 self.coverage.showed(record.media, name)
-                if not self._is_alike(name, value, found[name]):
-                    self._differ(expected, f"{aspect}: {name}", value, found[name])
+                if not self._is_alike(name, value, shown[name]):
+                    self._differ(expected, f"{aspect}: {name}", value, shown[name])
             elif value and kind in tells:
                 self._differ(expected, f"{aspect}: {name}", value, None)
             elif value:
