@@ -244,6 +244,23 @@ def test_the_edge_that_a_command_takes_is_one_of_its_operation_and_state(record)
             assert isinstance(outcome, ix.Refusal)
 
 
+def test_an_attachment_and_a_workbin_have_all_that_is_said_of_them():
+    chat = ix.Interaction("C1", "chat", "Chatting", holders=["a1"])
+    attached = ix.step(
+        chat, ix.AddAttachment(by="a1", document_id="d", name="n", mime="text/plain", size=1)
+    ).interaction
+    assert attached.content["attachments"] == ({"id": "d", "name": "n", "mime": "text/plain", "size": 1},)
+    stored = ix.step(chat, ix.AddChat(by="a1", workbin="wb", place_group="P")).interaction
+    assert stored.workbin == ix.WorkbinPlace("wb", place_group="P")
+
+
+def test_what_cannot_be_replayed_is_named():
+    for events, message in ((5, "replay takes events, not 5"), ([], "there are no events, so there is no interaction")):
+        with pytest.raises(ValueError) as raised:  # noqa: PT011 (the whole sentence is compared)
+            ix.replay(events)
+        assert str(raised.value) == message
+
+
 def test_what_cannot_evolve_is_named():
     stop = ix.step(ix.Interaction("X1", "chat"), ix.Stop()).events[0]
     for record, event, message in (
