@@ -467,7 +467,7 @@ def test_a_stale_revision_is_refused_whatever_the_command_and_whoever_has_met_th
             assert ix.decide(unmet, command, definition=definition) == ix.decide(record, command)
 
 
-@pytest.mark.parametrize("junk", ["Accept", 5, None, object()], ids=repr)
+@pytest.mark.parametrize("junk", ["Accept", 5, None, object()], ids=["a name", "a number", "nothing", "an object"])
 def test_what_is_no_command_is_called_by_its_name_or_its_type(record, junk):
     name = junk if isinstance(junk, str) else type(junk).__name__
     assert ix.decide(record, junk) == ix.Refusal(Code.UNKNOWN_OPERATION, record, ix.Custom(operation=name))
