@@ -216,7 +216,7 @@ def test_a_model_goes_along_with_the_record_on_a_tour(media, choices):
         ("Transfer", {"by": ONE}),
         ("Transfer", {"by": ONE, "target_agent": TWO, "target_queue": "queue"}),
         ("Transfer", {"by": ONE, "target_agent": ONE}),
-        ("UpdateUserData", {"by": ONE, "user_data": {"key": object()}}),
+        ("UpdateUserData", {"by": ONE, "user_data": {"key": object}}),
     ],
     ids=str,
 )
