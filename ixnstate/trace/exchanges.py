@@ -54,11 +54,6 @@ class Asked:
     refusal: Refusal | None = None
 
     @property
-    def finding(self) -> Finding | None:
-        """What is wrong with it, unless the reply refuses it."""
-        return self.complain() if self.complain is not None else None
-
-    @property
     def waiting(self) -> Waiting | None:
         """The same, for the worlds."""
         if self.number is None or self.command is None:

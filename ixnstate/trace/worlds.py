@@ -140,7 +140,6 @@ class Worlds:
         self._shared: dict[tuple[bool, tuple[World, ...]], Standing] = {}
         self._seen: dict[Interaction, list[tuple[str, str]]] = {}
         self._done: dict[Hashable, tuple[tuple[World, Step], ...]] = {}
-        self._edges: dict[tuple[str, State], tuple[Edge, ...]] = {}
 
     def without_edges(self, found: Standing) -> Standing:
         """The same, but for how it came about."""
@@ -529,15 +528,6 @@ class Worlds:
                             if after.record.workbin
                             else after
                         )
-
-    def _leaving(self, record: Interaction) -> tuple[Edge, ...]:
-        """The edges from where the record is."""
-        key = record.media, record.state
-        found = self._edges.get(key)
-        if found is None:
-            edges = self.definition.edges(record.media)
-            found = self._edges[key] = tuple(edge for edge in edges if edge.source is record.state)
-        return found
 
     def _may_show(self, edge: Edge, record: Interaction, state: str, silent: Silent) -> bool:
         leads = edge.target or record.resume or self.definition.media[record.media].active
