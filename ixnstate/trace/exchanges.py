@@ -119,13 +119,9 @@ class Exchanges:
     def answered(self, reply: Recorded) -> Asked | None:
         """The request that this replies to, which waits no longer; None if it was not recorded."""
         waiting = self._open.get(reply.agent, ())
-        number, path = reply.value.get("answers"), reply.value.get("path")
         self.answerers |= {reply.agent}
         for asked in waiting:
-            is_its = (
-                asked.recorded.seq == number if number is not None else path in (None, asked.recorded.value.get("path"))
-            )
-            if is_its:
+            if reply.may_answer(asked.recorded.seq, asked.recorded.value.get("path")):
                 for earlier in waiting:
                     if earlier is asked:
                         break

@@ -13,7 +13,7 @@ import attrs
 from ixnstate.gws import MessageError, Target, parse_notification, read_operation, read_path
 from ixnstate.lines import Line, Unreadable, unreadable
 from ixnstate.ocel import KEYS, POSITION, TARGET, UNTIMED
-from ixnstate.trace.records import Kind, Recorded, optional, read_record
+from ixnstate.trace.records import Kind, Recorded, Unanswered, optional, read_record, workbin_of
 from ixnstate.values import FrozenDict, brief
 
 _TYPES = {int: "integer", bool: "boolean", str: "string", object: "string"}
@@ -72,7 +72,7 @@ class _Log:
     def __init__(self) -> None:
         self._count = 0
         self._time = _OF_ALL_TIME
-        self._asked: dict[str | None, list[tuple[int | None, str]]] = {}
+        self._asked = Unanswered()
         self._ids: dict[tuple[str, str], str] = {}
         self._taken: set[str] = set()
         self._media: dict[str, str] = {}
@@ -141,14 +141,12 @@ class _Log:
             about = _About(recorded.kind.value, _agent(recorded, "by"))
         if recorded.kind is Kind.REQUEST and recorded.is_explicit:
             name = next((each.name for each in about.related if each.type == "interaction"), "")
-            self._asked.setdefault(recorded.agent, []).append((recorded.seq, name))
+            self._asked.ask(recorded, name)
         return about
 
     def _reply(self, recorded: Recorded) -> _About:
         """A reply is about the interaction of its request."""
-        waiting, number = self._asked.get(recorded.agent, []), recorded.value.get("answers")
-        at = next((at for at, (seq, _) in enumerate(waiting) if number in (None, seq)), None)
-        interaction = waiting.pop(at)[1] if at is not None else ""
+        interaction = self._asked.answered(recorded)
         return _About("response", [*_of(interaction or None), *_agent(recorded, "to")])
 
 
@@ -161,7 +159,7 @@ def _notification(recorded: Recorded) -> _About:
 
 
 def _request(recorded: Recorded) -> _About:
-    value, scope = recorded.value, FrozenDict(_texts(recorded.value, ("workbin", "owner")))
+    value, scope = recorded.value, FrozenDict(workbin_of(recorded.value))
     operation = read_operation(
         recorded.body, read_path(value["path"]) if "path" in value else Target(workbin=scope), by=recorded.agent
     )
@@ -175,7 +173,8 @@ def _request(recorded: Recorded) -> _About:
 
 def _state(recorded: Recorded) -> _About:
     value = recorded.value
-    workbin = [_Related("workbin", name, "in") for name in _texts(value, ("workbin",)).values()]
+    name = optional(value, "workbin")
+    workbin = [_Related("workbin", name, "in")] if name else []
     related = [*_of(optional(value, "interaction")), *workbin, *_agent(recorded, "has it")]
     return _About(optional(value, "state") or "state", related, optional(value, "media"))
 
@@ -186,11 +185,6 @@ def _of(interaction: str | None) -> list[_Related]:
 
 def _agent(recorded: Recorded, qualifier: str) -> list[_Related]:
     return [_Related("agent", recorded.agent, qualifier)] if recorded.agent else []
-
-
-def _texts(value: Mapping[str, Any], keys: Iterable[str]) -> dict[str, str]:
-    named = {key: optional(value, key) for key in keys}
-    return {key: name for key, name in named.items() if name is not None}
 
 
 def _declared(attributes: Mapping[str, str]) -> list[dict[str, str]]:

@@ -13,7 +13,7 @@ from ixnstate.lines import Line, Unreadable
 from ixnstate.table import GWS
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.judging import DEFAULT_RULES, Judge
-from ixnstate.trace.records import Kind, Recorded, read_record
+from ixnstate.trace.records import Kind, Recorded, Unanswered, read_record
 from ixnstate.trace.rules import Rule
 from ixnstate.trace.workbins import Instance, instance
 
@@ -35,45 +35,36 @@ def keyed(lines: Iterable[Line | Unreadable]) -> Iterator[Row]:
 
     What agents are told of a workbin has a second row, by the workbin.
     """
-    asked: dict[str | None, list[tuple[object, str]]] = {}
+    asked = Unanswered()
     time = 0.0
     for seq, line in enumerate(lines):
         try:
             recorded = read_record(line) if isinstance(line, Line) else None
-            key = "" if recorded is None else _key(recorded, asked)
+            key, about = ("", None) if recorded is None else _keys(recorded, asked)
         except MessageError:
-            recorded, key = None, ""
+            recorded, key, about = None, "", None
         if recorded is not None and recorded.time is not None:
             time = max(time, recorded.time)
         yield Row(key, time, seq, line)
-        about = _workbin(recorded) if recorded is not None else None
         if about is not None:
             yield Row(f"workbin {about}", time, seq, line, workbin=True)
 
 
-def _workbin(recorded: Recorded) -> Instance | None:
-    """The workbin that a record is about, as far as it can be read."""
-    if recorded.kind is not Kind.NOTIFICATION:
-        return None
-    return instance(parse_notification(recorded.body))
-
-
-def _key(recorded: Recorded, asked: dict[str | None, list[tuple[object, str]]]) -> str:
-    waiting = asked.setdefault(recorded.agent, [])
+def _keys(recorded: Recorded, asked: Unanswered) -> tuple[str, Instance | None]:
+    """The interaction that a record is about, and the workbin if it tells of its content."""
+    if recorded.kind is Kind.NOTIFICATION:
+        message = parse_notification(recorded.body)
+        return message.interaction_id or "", instance(message)
     if recorded.kind is Kind.RESPONSE:
-        number = recorded.value.get("answers")
-        at = next((n for n, (seq, _) in enumerate(waiting) if number in (None, seq)), None)
-        return "" if at is None else waiting.pop(at)[1]
+        return asked.answered(recorded) or "", None
     key = _interaction(recorded) or ""
     if recorded.kind is Kind.REQUEST and recorded.is_explicit:
-        waiting.append((recorded.seq, key))
-    return key
+        asked.ask(recorded, key)
+    return key, None
 
 
 def _interaction(recorded: Recorded) -> str | None:
-    """The interaction that a record is about."""
-    if recorded.kind is Kind.NOTIFICATION:
-        return parse_notification(recorded.body).interaction_id
+    """The interaction of a request, or of a state."""
     named = recorded.value.get("interaction")
     body = recorded.body if isinstance(recorded.body, dict) else {}
     if named is None and "path" in recorded.value:

@@ -49,7 +49,16 @@ from ixnstate.trace import quick, wording
 from ixnstate.trace.exchanges import Asked, Exchanges
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.quick import AT_ONCE, Fields, Keys, Miss, Move
-from ixnstate.trace.records import Kind, Recorded, optional, read_record, required, time_of
+from ixnstate.trace.records import (
+    WORKBIN_KEYS,
+    Kind,
+    Recorded,
+    optional,
+    read_record,
+    required,
+    time_of,
+    workbin_of,
+)
 from ixnstate.trace.rules import Moment, Rule, Rules, invitation
 from ixnstate.trace.saving import VERSION, Standings, check, moments, read_moments, read_worlds, sealed
 from ixnstate.trace.seeing import Seen, Taken
@@ -548,8 +557,8 @@ class Judge:
                 raise ValueError(f"{a_(media)} is never {state}")
         except ValueError as error:
             raise MessageError(f"{error}") from None
-        scope = _workbin(value)
-        place = WorkbinPlace(*(scope.get(field) for field in _WORKBIN_KEYS)) if "workbin" in scope else None  # type: ignore[arg-type]
+        scope = workbin_of(value)
+        place = WorkbinPlace(*(scope.get(field) for field in WORKBIN_KEYS)) if "workbin" in scope else None  # type: ignore[arg-type]
         self._taken = Taken(recorded, "state", interaction, state, self._known(interaction))
         self._stands(interaction, self._worlds.said(media, state, recorded.agent, place))
         self._mark(interaction)
@@ -846,15 +855,6 @@ def _text(raw: bytes) -> str:
     return raw.decode("utf-8", "replace").rstrip("\r\n")
 
 
-_WORKBIN_KEYS = {"workbin": "workbin", "agent_group": "agentGroup", "place_group": "placeGroup", "owner": "owner"}
-
-
-def _workbin(value: Mapping[str, Any]) -> dict[str, str]:
-    """The workbin instance that a line names beside its body, as the arguments of a command."""
-    named = {field: optional(value, key) for field, key in _WORKBIN_KEYS.items()}
-    return {field: name for field, name in named.items() if name is not None}
-
-
 def _target(value: Mapping[str, Any]) -> Target | None:
     """What an operation line names, by its path or by keys beside its body; None for a request about no interaction."""
     body, path = value.get("body"), value.get("path")
@@ -862,7 +862,7 @@ def _target(value: Mapping[str, Any]) -> Target | None:
     if isinstance(operation, str) and operation in ABOUT_NO_INTERACTION:
         return None
     if path is None:
-        return Target(workbin=FrozenDict(_workbin(value)))
+        return Target(workbin=FrozenDict(workbin_of(value)))
     if not isinstance(path, str):
         raise MessageError(f"path: must be a string, not {brief(path)}")
     return read_path(path)

@@ -50,6 +50,28 @@ class Recorded:
         found: Mapping[str, Any] = self.line.value
         return found
 
+    def may_answer(self, seq: int | None, path: object) -> bool:
+        """Whether this reply can be to that request of the agent: the one that it names, or else one for its path."""
+        number, own = self.value.get("answers"), self.value.get("path")
+        return seq == number if number is not None else own in (None, path)
+
+
+class Unanswered:
+    """Requests that wait for a reply, by agent, each with the interaction that it is about."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str | None, list[tuple[int | None, object, str]]] = {}
+
+    def ask(self, request: Recorded, interaction: str) -> None:
+        """A request was made."""
+        self._waiting.setdefault(request.agent, []).append((request.seq, request.value.get("path"), interaction))
+
+    def answered(self, reply: Recorded) -> str | None:
+        """The interaction of the request that this replies to, which waits no longer; None if there is none."""
+        waiting = self._waiting.get(reply.agent, [])
+        at = next((at for at, (seq, path, _) in enumerate(waiting) if reply.may_answer(seq, path)), None)
+        return None if at is None else waiting.pop(at)[-1]
+
 
 TOPICS = frozenset({INTERACTIONS_TOPIC, WORKBINS_TOPIC, *(spelling.topic for spelling in SPELLINGS.values())})
 """The channels on which messages about interactions and workbins come."""
@@ -140,6 +162,16 @@ def optional(value: Mapping[str, Any], key: str) -> str | None:
     if found is None or is_name(found):
         return found
     raise MessageError(f"{key}: must be a string of 1 to 512 characters, not {brief(found)}")
+
+
+WORKBIN_KEYS = {"workbin": "workbin", "agent_group": "agentGroup", "place_group": "placeGroup", "owner": "owner"}
+"""The arguments that name an instance of a workbin, and the keys beside a body that do."""
+
+
+def workbin_of(value: Mapping[str, Any]) -> dict[str, str]:
+    """The workbin instance that a line names beside its body, as the arguments of a command. Raises `MessageError`."""
+    named = {field: optional(value, key) for field, key in WORKBIN_KEYS.items()}
+    return {field: name for field, name in named.items() if name is not None}
 
 
 def record_schema() -> dict[str, Any]:
