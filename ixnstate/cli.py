@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from difflib import get_close_matches
+from functools import partial
 from importlib import import_module
 from importlib.metadata import version
 from itertools import chain
@@ -40,6 +41,8 @@ from ixnstate.trace import (
     open_lines,
     read_rule,
     report,
+    resumed,
+    up_to_unreadable,
     write_ocel,
 )
 from ixnstate.trace.saving import read_state, write_state
@@ -189,9 +192,7 @@ def validate(
     Several interactions may be interleaved, and files are judged together, in the order given. Exit status: 0 all
     legal; 1 findings; 2 a file that cannot be read, or no finding but a line that cannot be read.
     """
-    judge, again = (Judge(definition, gaps=gaps, rules=(invitation(timeout), *rules)) for _ in range(2))
-    _resume(judge, state)
-    _resume(again, state)
+    judge, another = _judges(state, partial(Judge, definition, gaps=gaps, rules=(invitation(timeout), *rules)))
     story, order = _Story(definition), in_time if unsorted else iter
     found: list[Finding | Unreadable] = []
     missing: list[str] = []
@@ -207,8 +208,8 @@ def validate(
             begun = judged(judge, order(_lines(files, missing, show)))
         else:
             begun = (each for file in files for each in _opened(judge.read(file, crew), file, missing))
-        whole = chain(_up_to_unreadable(begun) if strict else begun, _ended(judge, None if last else state))
-        for each in mended(whole, files, again, strict=strict, order=order):
+        whole = chain(up_to_unreadable(begun) if strict else begun, _ended(judge, None if last else state))
+        for each in mended(whole, files, another, strict=strict, order=order):
             counts[type(each)] += 1
             if show:
                 show.one(each)
@@ -223,11 +224,11 @@ def validate(
     context.exit(UNREADABLE if missing else FINDINGS if counts[Finding] else UNREADABLE if counts[Unreadable] else 0)
 
 
-def _resume(judge: Judge, state: Path | None) -> None:
+def _judges(state: Path | None, new_judge: Callable[[], Judge]) -> tuple[Judge, Callable[[], Judge]]:
+    """A judge who goes on from the state, and what makes another: the state is read once, for it is replaced."""
     try:
         saved = read_state(state) if state is not None else None
-        if saved is not None:
-            judge.resume(saved)
+        return resumed(new_judge(), saved), lambda: resumed(new_judge(), saved)
     except OSError as error:
         raise click.FileError(str(state), error.strerror) from None
     except ValueError as error:
@@ -242,13 +243,6 @@ def _ended(judge: Judge, state: Path | None) -> Iterator[Finding]:
         except OSError as error:
             raise click.FileError(str(state), error.strerror) from None
     yield from judge.finish(is_over=state is None)
-
-
-def _up_to_unreadable(found: Iterable[Finding | Unreadable]) -> Iterator[Finding | Unreadable]:
-    for each in found:
-        yield each
-        if isinstance(each, Unreadable):
-            return
 
 
 class _Story:
@@ -373,9 +367,8 @@ def repair(context: click.Context, files: tuple[str, ...], output: Path | None, 
     """
     judge, missing = Judge(definition), list[str]()
     found = chain.from_iterable(_opened(judge.read(file), file, missing) for file in files)
-    findings = [
-        each for each in mended(chain(found, judge.finish()), files, Judge(definition)) if isinstance(each, Finding)
-    ]
+    repaired = mended(chain(found, judge.finish()), files, partial(Judge, definition))
+    findings = [each for each in repaired if isinstance(each, Finding)]
     with output.open("w", encoding="utf-8") if output else nullcontext() as file:
         terminal.edits(findings, files, file)
     context.exit(UNREADABLE if missing else FINDINGS if findings else 0)

@@ -201,8 +201,8 @@ def test_too_many_findings_are_told_as_they_come(tmp_path, monkeypatch):
     path = write(tmp_path, [told("Completed"), ask("Complete"), ask("Complete")])
     report = trace.validate(path)
     assert [bool(each.edits) for each in report.findings] == [False, False]
-    judge, again = trace.Judge(), trace.Judge()
-    coming = trace.mended(judge.read(path), [path], again)
+    judge = trace.Judge()
+    coming = trace.mended(judge.read(path), [path], trace.Judge)
     next(coming)
     assert judge.operations == 2
 

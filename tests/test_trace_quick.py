@@ -2,6 +2,7 @@
 
 import json
 import random
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -72,7 +73,7 @@ def write(folder, lines, name="day.jsonl"):
 def slowly(path, **options):
     judge = Judge(**options)
     found = [*judged(judge, open_lines(path)), *judge.finish()]
-    return report(judge, mended(found, [path], Judge(**options)))
+    return report(judge, mended(found, [path], partial(Judge, **options)))
 
 
 @pytest.mark.parametrize("seed", range(8))

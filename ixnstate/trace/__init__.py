@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ixnstate.definition import Definition
 from ixnstate.lines import Line, Unreadable, read_file, read_stream
@@ -53,25 +53,23 @@ def validate(
     first, in temporary files if they are many.
     """
     rules = tuple(rules)
-    judge, again = (Judge(definition, gaps=gaps, rules=rules) for _ in range(2))
     kept = Path(resume) if resume is not None else None
-    if kept is not None and (state := read_state(kept)) is not None:
-        judge.resume(state)
-        again.resume(state)
-    found: list[Finding | Unreadable] = []
+    state = read_state(kept) if kept is not None else None
+
+    def new_judge() -> Judge:
+        return resumed(Judge(definition, gaps=gaps, rules=rules), state)
+
+    judge = new_judge()
     with crew_of(jobs) as crew:
         if unsorted:
             begun = judged(judge, in_time(chain.from_iterable(map(open_lines, files))))
         else:
             begun = chain.from_iterable(judge.read(file, crew) for file in files)
-        for each in begun:
-            found.append(each)
-            if strict and isinstance(each, Unreadable):
-                break
+        found = list(up_to_unreadable(begun) if strict else begun)
     if kept is not None and not last:
         write_state(kept, judge.save())
     found += judge.finish(is_over=kept is None or last)
-    return report(judge, mended(found, files, again, strict=strict, order=in_time if unsorted else iter), files)
+    return report(judge, mended(found, files, new_judge, strict=strict, order=in_time if unsorted else iter), files)
 
 
 def crew_of(jobs: int) -> AbstractContextManager["Crew | None"]:
@@ -84,6 +82,21 @@ def crew_of(jobs: int) -> AbstractContextManager["Crew | None"]:
     from ixnstate.trace.crew import Crew
 
     return Crew(jobs, decode)
+
+
+def resumed(judge: Judge, state: Any) -> Judge:
+    """The judge, after it has gone on from a saved state if there is one. Raises ValueError."""
+    if state is not None:
+        judge.resume(state)
+    return judge
+
+
+def up_to_unreadable(found: Iterable[Finding | Unreadable]) -> Iterator[Finding | Unreadable]:
+    """What is found as far as the first line that cannot be read, and that one."""
+    for each in found:
+        yield each
+        if isinstance(each, Unreadable):
+            return
 
 
 def judged(judge: Judge, lines: Iterable[Line | Unreadable]) -> Iterator[Finding | Unreadable]:
@@ -161,6 +174,8 @@ __all__ = [
     "record_schema",
     "repair",
     "report",
+    "resumed",
+    "up_to_unreadable",
     "validate",
     "write_ocel",
 ]

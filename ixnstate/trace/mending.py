@@ -25,14 +25,15 @@ MAX_FINDINGS = 1_000
 def mended(
     found: Iterable[Finding | Unreadable],
     files: Sequence[str | Path],
-    judge: Judge,
+    new_judge: Callable[[], Judge],
     *,
     strict: bool = False,
     order: Callable[[Iterable[Line | Unreadable]], Iterator[Line | Unreadable]] = iter,
 ) -> Iterator[Finding | Unreadable]:
     """What is found in files, with exact repairs; for that the files are read again when all is judged.
 
-    ``judge`` stands as the one that finds it did before the files; with ``strict`` it stops at what it cannot read.
+    ``new_judge`` makes a judge like the one that finds it, who stands as that one did before the files; with ``strict``
+    it stops at what it cannot read.
     ``order`` puts the lines in the order in which they were judged.
     Findings keep the repair of their line alone if standard input or a pipe is among the files, which cannot be read
     again, or if there are more than `MAX_FINDINGS`.
@@ -43,7 +44,7 @@ def mended(
         held += islice(coming, MAX_FINDINGS)
     following = next(coming, None)
     if following is None:
-        yield from _with_repairs(held, lambda about: order(read_again(files, about)), judge, strict=strict)
+        yield from _with_repairs(held, lambda about: order(read_again(files, about)), new_judge, strict=strict)
         return
     yield from (*held, following)
     yield from coming
@@ -56,7 +57,7 @@ def _can_be_read_again(file: str | Path) -> bool:
 def _with_repairs(
     found: list[Finding | Unreadable],
     read: Callable[[list[str]], Iterator[Line | Unreadable]],
-    judge: Judge,
+    new_judge: Callable[[], Judge],
     *,
     strict: bool,
 ) -> Iterator[Finding | Unreadable]:
@@ -64,6 +65,7 @@ def _with_repairs(
     repaired: dict[int, Finding] = {}
     if findings:
         lines = read([str(each.interaction) for each in findings])
+        judge = new_judge()
         aligner = Aligner(judge)
         for story in stories(lines, findings, judge, strict=strict):
             repaired |= {id(old): new for old, new in _repaired(story, aligner)}
