@@ -240,11 +240,8 @@ class Bench:
         if isinstance(action, Submit):
             self._know(str(action.new_id), self._of("create", action))
             return drivers.DONE
-        if isinstance(action, Offer) and self.model.center.agents.get(action.agent or "") is not None:
-            id = self.ids.get(action.interaction or "", action.interaction)
-            said = self._of("offer", id, action.agent)
-            return drivers.DONE if said is None else said
-        reply: drivers.Reply = self._of("perform", self._addressed(action))
+        method, arguments = self._asking(action)
+        reply: drivers.Reply = self._of(method, *arguments) or drivers.DONE
         if reply.created is not None and isinstance(action, Create | Reply):
             self._know(str(action.new_id), reply.created)
         return reply
@@ -311,7 +308,6 @@ class Bench:
                 self._differ(expected, *codes, _wrong_code(expected, reply.status_code))
         if wanted.created is not None and reply.created is None:
             self._differ(expected, "reply", "the id of what was created", None)
-
         if reply.reference_id is not None:
             if reply.reference_id in self.references:
                 self._differ(expected, "referenceId of the reply", "a new one", reply.reference_id, "referenceId again")

@@ -6,17 +6,17 @@ nothing but the definition and the scope.
 """
 
 from collections import deque
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from ixnstate.commands import Command
 from ixnstate.definition import Edge
-from ixnstate.events import EVENTS
 from ixnstate.model import Interaction
 from ixnstate.refusals import Refusal
 from ixnstate.stepping import replay
 from ixnstate.testing.bench import Script
 from ixnstate.testing.forms import Scope, births, taking
-from ixnstate.testing.model import Model, applicable_edge
+from ixnstate.testing.model import Model, applicable_edge, played
 from ixnstate.values import frozen
 
 NAME = "x1"
@@ -57,17 +57,29 @@ def explore(media: str, scope: Scope) -> dict[Situation, Place]:
     queue: deque[Script] = deque((birth,) for birth in births(media, NAME, scope))
     while queue:
         way = queue.popleft()
-        model = Model(scope)
-        for action in way:
-            model.act(action)
-        record = model.center.interaction(NAME)
-        assert record is not None
+        model = played(way, scope)
+        record = model.record(NAME)
         here = situation(record)
         if here in found:
             continue
         arcs = tuple(_arcs(record, model, scope))
         found[here] = Place(record, way, arcs)
         queue.extend((*way, arc.command) for arc in arcs if arc.target not in found)
+    return found
+
+
+def ways(
+    places: Mapping[Situation, Place], start: Situation, may_take: Callable[[Edge], bool] = lambda _: True
+) -> dict[Situation, tuple[Edge, ...]]:
+    """The fewest edges from a situation to every other, of those that may be taken; the nearest first."""
+    found: dict[Situation, tuple[Edge, ...]] = {start: ()}
+    queue = deque([start])
+    while queue:
+        here = queue.popleft()
+        for arc in places[here].arcs if here in places else ():
+            if arc.target not in found and may_take(arc.edge):
+                found[arc.target] = (*found[here], arc.edge)
+                queue.append(arc.target)
     return found
 
 
@@ -84,8 +96,7 @@ def _arcs(record: Interaction, model: Model, scope: Scope) -> list[Arc]:
 def _arc(record: Interaction, edge: Edge, model: Model, scope: Scope) -> Arc | None:
     for command in taking(record, edge, scope):
         if applicable_edge(record, command, scope) is edge:
-            events = model.center.decide(command)
+            events = model.decide(record, command)
             if not isinstance(events, Refusal):
-                own = [event for event in events if isinstance(event, EVENTS)]
-                return Arc(edge, command, situation(replay(own, start=record)))
+                return Arc(edge, command, situation(replay(events, start=record)))
     return None

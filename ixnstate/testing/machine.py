@@ -5,7 +5,6 @@ rare states are reached on purpose, and what is done is legal by construction. A
 table, a stranger, an argument that is missing; the model says with which refusal. The bench compares after each.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from random import Random
@@ -36,7 +35,7 @@ from ixnstate.testing.bench import Bench, Difference, NonconformanceError, Scrip
 from ixnstate.testing.coverage import cell_name, names_of
 from ixnstate.testing.drivers import Ability
 from ixnstate.testing.explaining import shortest
-from ixnstate.testing.explorer import Place, Situation, explore, situation
+from ixnstate.testing.explorer import Place, Situation, explore, situation, ways
 from ixnstate.testing.forms import Scope, births, by_others, illegal, out_of_another, probe, taking, without
 from ixnstate.testing.judging import Deviation, out_of_step
 from ixnstate.testing.model import Wait, applicable_edge
@@ -138,16 +137,7 @@ class Plan:
         """The fewest edges from a situation to every other that can be reached, the nearest first."""
         key = media, start
         if key not in self._ways:
-            ways: dict[Situation, tuple[Edge, ...]] = {start: ()}
-            queue = deque([start])
-            while queue:
-                here = queue.popleft()
-                place = self.places[media].get(here)
-                for arc in place.arcs if place else ():
-                    if arc.target not in ways and self.is_asked(media, arc.edge):
-                        ways[arc.target] = (*ways[here], arc.edge)
-                        queue.append(arc.target)
-            self._ways[key] = ways
+            self._ways[key] = ways(self.places[media], start, lambda edge: self.is_asked(media, edge))
         return self._ways[key]
 
     def way_to(self, media: str, start: Situation, state: State) -> tuple[Edge, ...] | None:
@@ -289,9 +279,7 @@ class Lifecycles(RuleBasedStateMachine):
         return [each for name in self.bench.ids if (each := self.bench.model.center.interaction(name)) is not None]
 
     def _now(self, record: Interaction) -> Interaction:
-        after = self.bench.model.center.interaction(record.id)
-        assert after is not None
-        return after
+        return self.bench.model.record(record.id)
 
     def _choose(self, media: str, way: Callable[[Situation], object]) -> Interaction | None:
         """One from which there is a way, or a new one."""

@@ -4,6 +4,7 @@ An action is a command that names its interaction, a `Wait`, or several commands
 have short names here, such as ``x1``; the bench knows which ids they have in the implementation.
 """
 
+from collections.abc import Iterable
 from typing import TypeAlias
 
 import attrs
@@ -134,6 +135,10 @@ class Model:
         told = told_by(outcome, self.definition)
         return Expected(action, _reply(outcome), told, before, outcome.interaction, edge)
 
+    def record(self, name: str) -> Interaction:
+        """How an interaction stands. Raises KeyError for one that there is not."""
+        return self.center.memory.records[name]
+
     def decide(self, record: Interaction, command: Command) -> tuple[Event, ...] | Refusal:
         """What would happen to the interaction of a command if it stood so; or the refusal. Nothing is changed."""
         records = self.center.memory.records
@@ -160,6 +165,14 @@ class Model:
     def content(self, place: WorkbinPlace) -> tuple[str, ...]:
         """What must lie in an instance of a workbin."""
         return tuple(each.id for each in self.center.content(place))
+
+
+def played(script: Iterable[Action], scope: Scope) -> Model:
+    """A model in which these have been done."""
+    model = Model(scope)
+    for action in script:
+        model.act(action)
+    return model
 
 
 def applicable_edge(record: Interaction, command: Command, scope: Scope) -> Edge | None:

@@ -12,7 +12,7 @@ from ixnstate.testing.bench import Script
 from ixnstate.testing.drivers import Ability
 from ixnstate.testing.explorer import NAME, Place, Situation
 from ixnstate.testing.forms import Scope, by_others, out_of_another, taking
-from ixnstate.testing.model import Model
+from ixnstate.testing.model import played
 from ixnstate.values import changed
 
 
@@ -42,7 +42,7 @@ def _of_one(way: Script, put: AddInteraction, scope: Scope) -> Iterator[tuple[Sc
         yield (*subscribed, *subscribed, *way, put), f"{whose}, subscribed twice"
         yield (*subscribed, *unsubscribed, *way, put), f"{whose}, unsubscribed"
     before = (*subscribed, *way, put)
-    record = _after(before, scope)
+    record = played(before, scope).record(NAME)
     for edge in scope.definition.edges(record.media):
         if edge.source is record.state:
             for command in list(taking(record, edge, scope))[:1]:
@@ -72,12 +72,3 @@ def _wrong(before: Script, record: Interaction, command: Any, whose: str, scope:
         other = out_of_another(command, scope.world)
         if other is not None:
             yield (*before, other), f"{whose}, out of another"
-
-
-def _after(script: Script, scope: Scope) -> Interaction:
-    model = Model(scope)
-    for action in script:
-        model.act(action)
-    record = model.center.interaction(NAME)
-    assert record is not None
-    return record

@@ -5,16 +5,14 @@ Queued``. What must come of each action is the model's to say (`expectations`), 
 command line, and as JSON whoever implements the lifecycle in another language.
 """
 
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import combinations_with_replacement, permutations
+from itertools import permutations
 from typing import Any
 
 import attrs
 
 from ixnstate import gws
 from ixnstate.commands import (
-    AddInteraction,
     AttachUserData,
     Command,
     Create,
@@ -25,17 +23,14 @@ from ixnstate.commands import (
     parameters_of,
 )
 from ixnstate.definition import Edge
-from ixnstate.events import ParticipantsChanged, StateChanged
 from ixnstate.graph import illegal_cells
-from ixnstate.model import Interaction
-from ixnstate.refusals import Refusal
-from ixnstate.stepping import replay
 from ixnstate.testing.bench import Script
 from ixnstate.testing.coverage import Universe, cell_name, edge_name
 from ixnstate.testing.drivers import Ability
-from ixnstate.testing.explorer import NAME, Place, Situation, explore
+from ixnstate.testing.explorer import NAME, Place, Situation, explore, ways
 from ixnstate.testing.forms import Scope, by_others, illegal, mistyped, probe, taking, without
-from ixnstate.testing.model import Action, AtOnce, Expected, Model, Wait, applicable_edge
+from ixnstate.testing.model import Action, AtOnce, Expected, Model, Wait, applicable_edge, played
+from ixnstate.testing.racing import races
 from ixnstate.testing.several import several
 from ixnstate.testing.storing import stored
 from ixnstate.values import brief, changed, frozen
@@ -49,9 +44,6 @@ USUAL = ("tour", "cells", "strangers", "arguments", "time", "workbins", "forms",
 
 TRIES = 3
 """How often operations that overlap are tried."""
-
-MOVES = (StateChanged, ParticipantsChanged)
-"""What changes where an interaction is, or who has it."""
 
 
 @frozen
@@ -202,11 +194,7 @@ def _time(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterat
             limit = 30.0 if place.record.invited else 10_800.0
             for seconds in (limit - 5, limit + 5):
                 script = (*place.way, Wait(seconds))
-                model = Model(scope)
-                for action in script:
-                    model.act(action)
-                after = model.center.interaction(NAME)
-                assert after is not None
+                after = played(script, scope).record(NAME)
                 id = f"{media}: {place.record.state.value} -{seconds:g} s pass-> {after.state.value}"
                 yield Case(id, "time", media, script)
             yield from _worked_on(media, place, Wait(limit - 5), scope)
@@ -234,11 +222,7 @@ def _pairs(media: str, places: Mapping[Situation, Place], scope: Scope) -> Itera
             following = [each.edge for each in places[arc.target].arcs]
             if all((arc.edge, edge) in seen for edge in following):
                 continue
-            model = Model(scope)
-            for action in (*place.way, arc.command):
-                model.act(action)
-            record = model.center.interaction(NAME)
-            assert record is not None
+            record = played((*place.way, arc.command), scope).record(NAME)
             for edge in following:
                 second = next(iter(taking(record, edge, scope)), None)
                 if second is not None and (arc.edge, edge) not in seen:
@@ -259,7 +243,7 @@ def _again(media: str, places: Mapping[Situation, Place], scope: Scope) -> Itera
     taken = set()
     for here, place in places.items():
         for arc in place.arcs:
-            back = _way(places, arc.target, here) if arc.edge not in taken else None
+            back = ways(places, arc.target).get(here) if arc.edge not in taken else None
             if back is not None:
                 taken.add(arc.edge)
                 script = _taking(place.way, (arc.edge, *back, arc.edge, *back, arc.edge), scope)
@@ -267,27 +251,11 @@ def _again(media: str, places: Mapping[Situation, Place], scope: Scope) -> Itera
                     yield _case("again", script, scope, " again")
 
 
-def _way(places: Mapping[Situation, Place], start: Situation, end: Situation) -> tuple[Edge, ...] | None:
-    """The fewest edges from one situation to another."""
-    ways: dict[Situation, tuple[Edge, ...]] = {start: ()}
-    queue = deque([start])
-    while queue and end not in ways:
-        here = queue.popleft()
-        for arc in places[here].arcs if here in places else ():
-            if arc.target not in ways:
-                ways[arc.target] = (*ways[here], arc.edge)
-                queue.append(arc.target)
-    return ways.get(end)
-
-
 def _taking(way: Script, edges: Iterable[Edge], scope: Scope) -> Script | None:
     """The way, and then these edges, each by a command that is built for what the one before has left."""
-    model, script = Model(scope), way
-    for action in way:
-        model.act(action)
+    model, script = played(way, scope), way
     for edge in edges:
-        record = model.center.interaction(NAME)
-        assert record is not None
+        record = model.record(NAME)
         fitting = (each for each in taking(record, edge, scope) if applicable_edge(record, each, scope) is edge)
         asked = next(fitting, None)
         if isinstance(asked, Reply):
@@ -303,74 +271,8 @@ def _races(media: str, places: Mapping[Situation, Place], scope: Scope) -> Itera
     if Ability.CONCURRENCY in scope.lacks:
         yield Case(f"{media}: at once", "races", media, (), f"the driver lacks {Ability.CONCURRENCY.value!r}")
         return
-    seen = set()
-    for way, edges in _grounds(places, scope):
-        model = Model(scope)
-        for action in way:
-            model.act(action)
-        record = model.center.interaction(NAME)
-        assert record is not None
-        for one, other in _rivals(record, edges, model, scope):
-            key = record.state, _roles(record, one, other)
-            if key not in seen:
-                seen.add(key)
-                script = (*way, AtOnce(((one,), (other,))))
-                yield Case(expectations(script, scope)[-1].rule, "races", media, script, tries=TRIES)
-
-
-def _grounds(places: Mapping[Situation, Place], scope: Scope) -> Iterator[tuple[Script, list[Edge]]]:
-    """The ways to every situation, and into a group's workbin, which several agents can reach; with the edges there."""
-    for place in places.values():
-        yield place.way, [arc.edge for arc in place.arcs]
-    for place in places.values():
-        for arc in place.arcs:
-            for form in taking(place.record, arc.edge, scope):
-                if isinstance(form, AddInteraction) and form.agent_group is not None:
-                    yield (*place.way, form), [each.edge for each in places[arc.target].arcs]
-                    return
-
-
-def _roles(record: Interaction, one: Command, other: Command) -> tuple[object, ...]:
-    """Which operations they are, and by whom: agents who stand alike to the interaction are as good as each other."""
-    agents = [getattr(each, "by", None) for each in (one, other)]
-    has = (*record.holders, *record.invited)
-    roles = [(each.operation, by in has) for each, by in zip((one, other), agents, strict=True)]
-    return frozenset(roles), len(set(agents))
-
-
-def _rivals(
-    record: Interaction, edges: Iterable[Edge], model: Model, scope: Scope
-) -> Iterator[tuple[Command, Command]]:
-    moves = _moves(record, edges, model, scope)
-    for one, other in combinations_with_replacement(moves, 2):
-        is_answered = any(getattr(each, "by", None) for each in (one, other))
-        if is_answered and (_rules_out(record, one, other, model) or _rules_out(record, other, one, model)):
-            yield one, other
-    if record.holders:
-        by, about = record.holders[0], {"interaction": NAME, "media": record.media, "media_type": record.media_type}
-        one, other = (AttachUserData(by=by, user_data={key: "new"}, **about) for key in ("one", "other"))
-        if not isinstance(model.decide(record, one), Refusal):
-            yield one, other
-
-
-def _moves(record: Interaction, edges: Iterable[Edge], model: Model, scope: Scope) -> list[Command]:
-    """What can be done that moves the interaction; of operations that do the same the first."""
-    found: list[Command] = []
-    known: dict[tuple[object, ...], str] = {}
-    for edge in edges:
-        operation = known.setdefault((edge.does, edge.when, edge.who, edge.target), edge.operation)
-        for form in taking(record, edge, scope) if operation == edge.operation else ():
-            if applicable_edge(record, form, scope) is edge and not isinstance(form, Reply):
-                events = model.decide(record, form)
-                if not isinstance(events, Refusal) and any(isinstance(each, MOVES) for each in events):
-                    found.append(form)
-    return found
-
-
-def _rules_out(record: Interaction, one: Command, other: Command, model: Model) -> bool:
-    """Whether one command is refused after the other."""
-    events = model.decide(record, one)
-    return not isinstance(events, Refusal) and isinstance(model.decide(replay(events, start=record), other), Refusal)
+    for script in races(places, scope):
+        yield Case(expectations(script, scope)[-1].rule, "races", media, script, tries=TRIES)
 
 
 _GENERATORS = {
@@ -433,9 +335,7 @@ def _steps(case: Case, scope: Scope) -> Iterator[dict[str, Any]]:
 def _outcomes(action: AtOnce, way: Script, scope: Scope) -> Iterator[dict[str, Any]]:
     """For each order of the lanes: which operations are done, and what agents are shown after them."""
     for order in permutations(range(len(action.lanes))):
-        model = Model(scope)
-        for each in way:
-            model.act(each)
+        model = played(way, scope)
         done = [model.act(each).reply.ok for lane in order for each in action.lanes[lane]]
         views = {agent.id: _view(model, agent.id) for agent in scope.world.agents}
         yield {"order": list(order), "ok": done, "views": views}
