@@ -125,6 +125,13 @@ def test_what_waits_for_something_is_carried_over(case):
     assert sorted(each.code for each in found if hasattr(each, "code")) == codes
 
 
+def test_a_state_of_many_agents_is_the_same_in_every_process():
+    """Sets of names have another order in every process, and every order of growing."""
+    agents = [None, *(f"a{number}" for number in range(12))]
+    lines = [{**line, "agent": agent} for agent in agents for line in (ask("Accept", interaction=f"W{agent}"), reply(7))]
+    assert_cut_anywhere(lines_of(lines))
+
+
 def test_a_rule_knows_the_time_of_the_day_before():
     """The time of the last line decides what was late, also where the day after has no times."""
     lines = lines_of(

@@ -237,8 +237,8 @@ class Exchanges:
         """What is kept, as plain JSON, for `resume`; ``number`` stands for a standing there."""
         return {
             "begun": self.has_begun,
-            "askers": list(self.askers),
-            "answerers": list(self.answerers),
+            "askers": _in_order(self.askers),
+            "answerers": _in_order(self.answerers),
             "open": [
                 [agent, [_written(each, number) for each in waiting if is_plain(each.recorded)]]
                 for agent, waiting in self._open.items()
@@ -305,6 +305,10 @@ class Exchanges:
 
 _BY_AGENT = ("first", "last", "notified")
 _BY_TWO = ("answered", "unnumbered", "arrived")
+
+
+def _in_order(agents: frozenset[str | None]) -> list[str | None]:
+    return sorted(agents, key=lambda agent: (agent is None, agent))
 
 
 def _listed(key: Any) -> tuple[Any, ...]:
