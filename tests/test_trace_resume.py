@@ -128,7 +128,9 @@ def test_what_waits_for_something_is_carried_over(case):
 def test_a_state_of_many_agents_is_the_same_in_every_process():
     """Sets of names have another order in every process, and every order of growing."""
     agents = [None, *(f"a{number}" for number in range(12))]
-    lines = [{**line, "agent": agent} for agent in agents for line in (ask("Accept", interaction=f"W{agent}"), reply(7))]
+    lines = [
+        {**line, "agent": agent} for agent in agents for line in (ask("Accept", interaction=f"W{agent}"), reply(7))
+    ]
     assert_cut_anywhere(lines_of(lines))
 
 

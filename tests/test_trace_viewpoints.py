@@ -10,6 +10,7 @@ from conftest import MESSAGE_TYPES
 from ixnstate import gws
 from ixnstate.lines import Line, Place
 from ixnstate.trace import Judge, Rule, Where, invitation, read_rule, report
+from ixnstate.trace.worlds import Worlds
 from ixnstate.views import documented
 from ixnstate.vocabulary import Evidence
 
@@ -69,6 +70,14 @@ def test_gaps_are_limited():
     assert codes(judged(*seen, gaps=0)) == [("IXN201", 2)]
     found = judged(*seen, gaps=1)
     assert (codes(found), found.gaps) == ([], 1)
+
+
+@pytest.mark.parametrize("gaps", [None, 0, 1, 2])
+def test_whatever_is_shown_first_may_be_so(gaps):
+    worlds = Worlds(ix.GWS, gaps)
+    for media, lifecycle in ix.GWS.media.items():
+        for word in (*lifecycle.states, ix.State.REVOKED, "ItemAdded", "ItemRemoved"):
+            assert worlds.seen(media, word, "a1").worlds, (media, word)
 
 
 def test_a_gap_while_the_agent_has_it_must_be_allowed():

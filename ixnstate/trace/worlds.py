@@ -183,7 +183,7 @@ class Worlds:
                 yield World(each, told)
         if shown is State.INVITED or record.holders:
             yield from (World(each) for each in self._in_company(record, agent or SOMEBODY))
-        elif self.gaps is None and shown not in (State.SENT, State.CANCELED):
+        elif state == REMOVED or (self.gaps is None and shown not in (State.SENT, State.CANCELED)):
             worlds = self.unseen(media).worlds
             if state == REMOVED:
                 worlds = tuple(sorted(worlds, key=lambda world: not world.record.holders))
