@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator, Draft202012Validator
 from test_examples import recorded
@@ -235,6 +235,7 @@ ANY = st.builds(
 
 
 @given(ANY)
+@example(Report((), (Unreadable(Place("\ud800", 1), "", ""), Unreadable(Place("/\udbff\udcff", 1), "", "")), 1, 2, 3))
 def test_every_format_holds_any_text(report):
     json.loads(reports.as_json(report))
     json.loads(reports.as_sarif(report))

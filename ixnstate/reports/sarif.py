@@ -1,6 +1,7 @@
 """A report as a SARIF 2.1.0 log, for code scanning services and editors."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -79,9 +80,13 @@ def _location(place: Place, text: str, interaction: str | None = None, column: i
     return where
 
 
+_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+"""Half characters that do not stand for a byte of a file name either."""
+
+
 def _uri(file: str) -> str:
     """A file name as a reference; "-" stays what it is."""
-    path = PurePath(file)
+    path = PurePath(_NO_BYTE.sub("\N{REPLACEMENT CHARACTER}", file))
     return path.as_uri() if path.is_absolute() else quote(path.as_posix(), errors="surrogateescape")
 
 
