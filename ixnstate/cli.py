@@ -11,7 +11,7 @@ from importlib.metadata import version
 from itertools import chain
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
@@ -27,6 +27,7 @@ from ixnstate.reports.coverage import as_json as coverage_as_json
 from ixnstate.reports.shrinking import readable, written
 from ixnstate.table import GWS
 from ixnstate.trace import (
+    APART,
     CrewError,
     Finding,
     Judge,
@@ -34,7 +35,6 @@ from ixnstate.trace import (
     Rule,
     crew_of,
     followed,
-    in_time,
     invitation,
     judged,
     mended,
@@ -46,9 +46,13 @@ from ixnstate.trace import (
     write_ocel,
 )
 from ixnstate.trace.saving import read_state, write_state
+from ixnstate.trace.sources import Order, one_after_the_other, order_of, side_by_side
 from ixnstate.values import a_, fields_of
 from ixnstate.views import documented, listed
 from ixnstate.vocabulary import State
+
+if TYPE_CHECKING:
+    from ixnstate.trace.crew import Crew
 
 _T = TypeVar("_T")
 
@@ -170,6 +174,7 @@ def _read_rules(_: click.Context, __: click.Parameter, file: Path | None) -> tup
     help="Read large files with N processes; the report is the same. A web page is made by one.",
 )
 @click.option("--unsorted", is_flag=True, help="Put the lines of all files in the order of their ts and seq first.")
+@click.option("--separate", is_flag=True, help="The files have no clock in common: judge each by itself.")
 @_with_profile
 @click.pass_context
 def validate(
@@ -185,15 +190,19 @@ def validate(
     last: bool,
     jobs: int,
     unsorted: bool,
+    separate: bool,
     definition: Definition,
 ) -> None:
     """Judge recorded operations and notifications: JSON Lines or JSON; "-" is standard input.
 
-    Several interactions may be interleaved, and files are judged together, in the order given. Exit status: 0 all
-    legal; 1 findings; 2 a file that cannot be read, or no finding but a line that cannot be read.
+    Several interactions may be interleaved, and files are judged together: in the order given or, if their times
+    overlap, side by side. Exit status: 0 all legal; 1 findings; 2 a file that cannot be read, or no finding but a line
+    that cannot be read.
     """
-    judge, another = _judges(state, partial(Judge, definition, gaps=gaps, rules=(invitation(timeout), *rules)))
-    story, order = _Story(definition), in_time if unsorted else iter
+    if separate and state:
+        raise click.UsageError(APART)
+    story, judges = _Story(definition), list[Judge]()
+    new_judge = partial(Judge, definition, gaps=gaps, rules=(invitation(timeout), *rules), separate=separate)
     found: list[Finding | Unreadable] = []
     missing: list[str] = []
     counts = {Finding: 0, Unreadable: 0}
@@ -202,25 +211,30 @@ def validate(
         crew_of(jobs) as crew,
     ):
         show = terminal.Findings(file) if form == "text" else None
-        if form == "html":
-            begun = story.judged(judge, order(_lines(files, missing)))
-        elif unsorted or (crew is None and terminal.is_watched()):
-            begun = judged(judge, order(_lines(files, missing, show)))
-        else:
-            begun = (each for file in files for each in _opened(judge.read(file, crew), file, missing))
-        whole = chain(up_to_unreadable(begun) if strict else begun, _ended(judge, None if last else state))
-        for each in mended(whole, files, another, strict=strict, order=order):
-            counts[type(each)] += 1
-            if show:
-                show.one(each)
+        for part in [(name,) for name in files] if separate else [files]:
+            judge, another = _judges(state, new_judge)
+            judges.append(judge)
+            order = _order(part, unsorted=unsorted)
+            if form == "html":
+                begun = story.judged(judge, _lines(part, missing, order))
             else:
-                found.append(each)
+                begun = _judged(judge, part, missing, order, crew, show)
+            whole = chain(up_to_unreadable(begun) if strict else begun, _ended(judge, None if last else state))
+            for each in mended(whole, part, another, strict=strict, order=order):
+                counts[type(each)] += 1
+                if show:
+                    show.one(each)
+                else:
+                    found.append(each)
+            if strict and counts[Unreadable]:
+                break
+        judgement = report(judges, found, files)
         if show:
-            show.verdict(judge, counts[Finding], counts[Unreadable], len(missing))
+            show.verdict(judgement, counts[Finding], counts[Unreadable], len(missing))
         else:
-            click.echo(_RENDERED[form](report(judge, found, files), missing, story), nl=False, file=file)
+            click.echo(_RENDERED[form](judgement, missing, story), nl=False, file=file)
     if output:
-        terminal.Findings().verdict(judge, counts[Finding], counts[Unreadable], len(missing))
+        terminal.Findings().verdict(judgement, counts[Finding], counts[Unreadable], len(missing))
     context.exit(UNREADABLE if missing else FINDINGS if counts[Finding] else UNREADABLE if counts[Unreadable] else 0)
 
 
@@ -274,12 +288,37 @@ _RENDERED: dict[str, Callable[[Report, list[str], _Story], str]] = {
 }
 
 
+def _order(files: tuple[str, ...], *, unsorted: bool = False) -> Order:
+    """In which order files are judged; it is said where that is not the order given."""
+    order = order_of(files, unsorted=unsorted)
+    if order is side_by_side:
+        said = "their times overlap, so they are judged side by side, in the order of ts; see --unsorted and --separate"
+        click.echo(f"ixnstate: {', '.join(files)}: {said}", err=True)
+    return order
+
+
+def _judged(
+    judge: Judge,
+    files: tuple[str, ...],
+    missing: list[str],
+    order: Order,
+    crew: "Crew | None" = None,
+    show: terminal.Findings | None = None,
+) -> Iterator[Finding | Unreadable]:
+    """What is found in files: whole files are read quickly, unless somebody watches how far it has come."""
+    if order is one_after_the_other and (crew is not None or not terminal.is_watched()):
+        return chain.from_iterable(_opened(judge.read(file, crew), file, missing) for file in files)
+    return judged(judge, _lines(files, missing, order, show))
+
+
 def _lines(
-    files: tuple[str, ...], missing: list[str], show: terminal.Findings | None = None
+    files: tuple[str, ...], missing: list[str], order: Order, show: terminal.Findings | None = None
 ) -> Iterator[Line | Unreadable]:
-    for file in files:
-        lines = _opened(open_lines(file), file, missing)
-        yield from terminal.progress(lines, file, show.console if show else None)
+    opened = ((file, _opened(open_lines(file), file, missing)) for file in files)
+    shown = show.console if show else None
+    if order is side_by_side:
+        return terminal.progress(order(lines for _, lines in opened), f"{len(files)} files", shown)
+    return order(terminal.progress(lines, file, shown) for file, lines in opened)
 
 
 def _opened(read: Iterator[_T], file: str, missing: list[str]) -> Iterator[_T]:
@@ -326,7 +365,7 @@ def coverage(
     capabilities. What a recording leaves open does not count: a step without its request, where several edges fit.
     """
     tally, missing = reports.Tally(definition), list[str]()
-    for seen, _ in followed(Judge(definition), _lines(files, missing)):
+    for seen, _ in followed(Judge(definition), _lines(files, missing, _order(files))):
         if seen:
             tally.add(seen)
     covered = tuple(each for each in tally.coverage() if media in (None, each.media))
@@ -365,9 +404,9 @@ def repair(context: click.Context, files: tuple[str, ...], output: Path | None, 
     Exit status: 0 there is nothing to repair; 1 there are findings, with edits or without; 2 a file that cannot be
     read. Standard input cannot be repaired: it is read once, and files are read twice.
     """
-    judge, missing = Judge(definition), list[str]()
-    found = chain.from_iterable(_opened(judge.read(file), file, missing) for file in files)
-    repaired = mended(chain(found, judge.finish()), files, partial(Judge, definition))
+    judge, missing, order = Judge(definition), list[str](), _order(files)
+    found = _judged(judge, files, missing, order)
+    repaired = mended(chain(found, judge.finish()), files, partial(Judge, definition), order=order)
     findings = [each for each in repaired if isinstance(each, Finding)]
     with output.open("w", encoding="utf-8") if output else nullcontext() as file:
         terminal.edits(findings, files, file)
@@ -388,7 +427,7 @@ def shrink(
     Exit status: 1 there is no such finding; 2 a file that cannot be read.
     """
     missing: list[str] = []
-    lines = readable(_lines(files, missing))
+    lines = readable(_lines(files, missing, _order(files)))
     if missing:
         context.exit(UNREADABLE)
     judge = Judge(definition)
@@ -416,7 +455,7 @@ def ocel(context: click.Context, files: tuple[str, ...], output: Path | None) ->
     """
     missing: list[str] = []
     with output.open("w", encoding="utf-8") if output else nullcontext(sys.stdout) as file:
-        wrong = write_ocel(_lines(files, missing), file)
+        wrong = write_ocel(_lines(files, missing, _order(files)), file)
     for each in wrong:
         click.echo(f"ixnstate: {each.spot}: {each.problem}", err=True)
     context.exit(UNREADABLE if missing or wrong else 0)

@@ -16,7 +16,7 @@ from ixnstate.definition import Definition, Edge
 from ixnstate.lines import Line, Unreadable
 from ixnstate.reports.coverage import Coverage, named
 from ixnstate.reports.reading import clean, level, notes, pointed
-from ixnstate.trace import CODES, Change, Code, Finding, Judge
+from ixnstate.trace import CODES, Change, Code, Finding, Report
 from ixnstate.values import a_, fields_of
 from ixnstate.views import documented
 from ixnstate.vocabulary import Evidence, State, When, Who
@@ -120,7 +120,7 @@ class Findings:
         grid.add_row(label, Text(note))
         self.console.print(grid)
 
-    def verdict(self, judge: Judge, findings: int, unreadable: int, missing: int) -> None:
+    def verdict(self, judgement: Report, findings: int, unreadable: int, missing: int) -> None:
         """How it ended: with several codes a line for each, then what else was seen, and one line about all."""
         if len(self._codes) > 1:
             for code, number in self._codes.most_common():
@@ -129,9 +129,9 @@ class Findings:
         if self._codes and self.console.is_terminal:
             code = self._codes.most_common(1)[0][0]
             self.console.print(Text(f"what it means, and what to do: ixnstate explain {code}", "dim"))
-        if besides := _besides(judge):
+        if besides := _besides(judgement):
             self.console.print(Text(f"besides: {besides}", "dim"))
-        self.console.print(_verdict(judge, findings, unreadable, missing))
+        self.console.print(_verdict(judgement, findings, unreadable, missing))
 
 
 def edits(findings: Iterable[Finding], files: Iterable[str], file: TextIO | None = None) -> int:
@@ -157,17 +157,17 @@ def edits(findings: Iterable[Finding], files: Iterable[str], file: TextIO | None
     return len(found)
 
 
-def _besides(judge: Judge) -> str:
-    counted = ((judge.repeats, "repeat"), (judge.gaps, "gap"))
+def _besides(judgement: Report) -> str:
+    counted = ((judgement.repeats, "repeat"), (judgement.gaps, "gap"))
     said = [_count(number, noun) for number, noun in counted if number]
-    said += [f"{judge.undetermined:,} undetermined"] if judge.undetermined else []
-    spoken = " and ".join(sorted(judge.generations))
+    said += [f"{judgement.undetermined:,} undetermined"] if judgement.undetermined else []
+    spoken = " and ".join(sorted(judgement.generations))
     return ", ".join([*said, f"capability lists of {spoken}"] if spoken else said)
 
 
-def _verdict(judge: Judge, findings: int, unreadable: int, missing: int) -> Text:
-    read = ", ".join((_count(judge.operations, "operation"), _count(judge.notifications, "notification")))
-    about = f"{read} of {_count(judge.interactions, 'interaction')}"
+def _verdict(judgement: Report, findings: int, unreadable: int, missing: int) -> Text:
+    read = ", ".join((_count(judgement.operations, "operation"), _count(judgement.notifications, "notification")))
+    about = f"{read} of {_count(judgement.interactions, 'interaction')}"
     unread = [_count(number, noun) for number, noun in ((missing, "file"), (unreadable, "line")) if number]
     skipped = f"; {' and '.join(unread)} could not be read" if unread else ""
     if unread and not findings:

@@ -5,7 +5,8 @@ stands. docs/traces.md describes what can be read and what is found.
 """
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from itertools import chain
 from pathlib import Path
@@ -26,10 +27,12 @@ from ixnstate.trace.repairing import Edit, Repair, repair
 from ixnstate.trace.rules import Modality, Rule, Where, invitation, read_rule
 from ixnstate.trace.saving import read_state, write_state
 from ixnstate.trace.seeing import Seen
-from ixnstate.trace.sorting import in_time
+from ixnstate.trace.sources import one_after_the_other, order_of
 
 if TYPE_CHECKING:
     from ixnstate.trace.crew import Crew
+
+APART = "separate: a state is of one source; resume each of them by itself"
 
 
 def validate(
@@ -42,34 +45,49 @@ def validate(
     last: bool = False,
     jobs: int = 1,
     unsorted: bool = False,
+    separate: bool = False,
 ) -> Report:
-    """Judge recorded files, together and in this order; "-" is standard input. Raises OSError for a missing file.
+    """Judge recorded files, together; "-" is standard input. Raises OSError for a missing file.
+
+    They are judged in this order; or, if their times overlap, side by side in the order of ``ts``. ``separate`` says
+    that they have no clock in common: then each is judged by itself, and an interaction that several of them know is
+    counted as undetermined. ``unsorted`` puts the lines of all files in the order of their ``ts`` and ``seq`` first, in
+    temporary files if they are many.
 
     ``strict`` stops at the first line that cannot be read. ``gaps`` and ``rules`` are as for `Judge`. ``resume`` is a
     file with the state of an earlier run, which is read where it exists, and written at the end: then what is still
     under way is no finding, but goes on. With ``last`` it ends here, and the file is left as it is. Raises ValueError
-    for another definition's state. ``jobs`` is how many processes read a file; the report is the same. Raises
-    `CrewError` if one of them fails. ``unsorted`` puts the lines of all files in the order of their ``ts`` and ``seq``
-    first, in temporary files if they are many.
+    for another definition's state, and for ``separate`` files with one. ``jobs`` is how many processes read a file; the
+    report is the same. Raises `CrewError` if one of them fails.
     """
+    if separate and resume is not None:
+        raise ValueError(APART)
     rules = tuple(rules)
     kept = Path(resume) if resume is not None else None
     state = read_state(kept) if kept is not None else None
+    judges: list[Judge] = []
+    found: list[Finding | Unreadable] = []
 
     def new_judge() -> Judge:
-        return resumed(Judge(definition, gaps=gaps, rules=rules), state)
+        return resumed(Judge(definition, gaps=gaps, rules=rules, separate=separate), state)
 
-    judge = new_judge()
     with crew_of(jobs) as crew:
-        if unsorted:
-            begun = judged(judge, in_time(chain.from_iterable(map(open_lines, files))))
-        else:
-            begun = chain.from_iterable(judge.read(file, crew) for file in files)
-        found = list(up_to_unreadable(begun) if strict else begun)
-    if kept is not None and not last:
-        write_state(kept, judge.save())
-    found += judge.finish(is_over=kept is None or last)
-    return report(judge, mended(found, files, new_judge, strict=strict, order=in_time if unsorted else iter), files)
+        for part in [(file,) for file in files] if separate else [files]:
+            judge, order = new_judge(), order_of(part, unsorted=unsorted)
+            begun: Iterable[Finding | Unreadable]
+            if order is one_after_the_other:
+                begun = chain.from_iterable(judge.read(file, crew) for file in part)
+            else:
+                begun = judged(judge, order(map(open_lines, part)))
+            here = list(up_to_unreadable(begun) if strict else begun)
+            if kept is not None and not last:
+                write_state(kept, judge.save())
+            here += judge.finish(is_over=kept is None or last)
+            found += mended(here, part, new_judge, strict=strict, order=order)
+            judges.append(judge)
+            if strict and any(isinstance(each, Unreadable) for each in here):
+                break
+    return report(judges, found, files)
 
 
 def crew_of(jobs: int) -> AbstractContextManager["Crew | None"]:
@@ -114,23 +132,40 @@ def followed(
         yield judge.seen, found
 
 
-def report(judge: Judge, found: Iterable[Finding | Unreadable], files: Iterable[str | Path] = ()) -> Report:
-    """What a judge has found, in the order of the files and their lines."""
+def report(
+    judges: Judge | Sequence[Judge], found: Iterable[Finding | Unreadable] = (), files: Iterable[str | Path] = ()
+) -> Report:
+    """What a judge has found, in the order of the files and their lines; or several, each in a source of its own.
+
+    What these say of one interaction cannot be put together: it is undetermined.
+    """
+    several = (judges,) if isinstance(judges, Judge) else judges
     order = {str(file): number for number, file in enumerate(files)}
     ordered = sorted(found, key=lambda each: (order.get(each.place.file, -1), each.place.line))
+    met = Counter(chain.from_iterable(each.known for each in several)) if len(several) > 1 else Counter[str]()
     return Report(
         tuple(each for each in ordered if isinstance(each, Finding)),
         tuple(each for each in ordered if isinstance(each, Unreadable)),
-        judge.operations,
-        judge.notifications,
-        judge.interactions,
-        judge.repeats,
-        judge.gaps,
-        judge.undetermined,
-        judge.lists,
-        judge.generations,
-        judge.rules,
+        sum(each.operations for each in several),
+        sum(each.notifications for each in several),
+        sum(each.interactions for each in several) - met.total() + len(met),
+        sum(each.repeats for each in several),
+        sum(each.gaps for each in several),
+        sum(each.undetermined for each in several) + sum(times > 1 for times in met.values()),
+        _added(each.lists for each in several),
+        _added(each.generations for each in several),
+        tuple(map(_outcome, zip(*(each.rules for each in several), strict=True))),
     )
+
+
+def _added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    return dict(sum(map(Counter, counts), Counter[str]()))
+
+
+def _outcome(several: Sequence[RuleOutcome]) -> RuleOutcome:
+    """How a rule came out in all of the sources."""
+    counts = ((each.satisfied, each.violated, each.inconclusive) for each in several)
+    return RuleOutcome(several[0].rule, *map(sum, zip(*counts, strict=True)))
 
 
 def open_lines(file: str | Path) -> Iterator[Line | Unreadable]:

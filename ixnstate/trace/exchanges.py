@@ -91,6 +91,8 @@ class Exchanges:
         """Whose requests are recorded."""
         self.answerers: frozenset[str | None] = frozenset()
         """Who was answered."""
+        self.told: frozenset[str | None] = frozenset()
+        """Whose messages are recorded."""
         self.has_begun = False
         """Whether there has been a request: what comes before the first one answers none."""
 
@@ -170,6 +172,8 @@ class Exchanges:
 
     def notify(self, agent: str | None, number: int | None, interaction: str, finding: Finding) -> Iterator[Finding]:
         """A message came. ``finding`` is given back, now or later, if it answers no request about its interaction."""
+        if agent not in self.told:
+            self.told |= {agent}
         if not self.has_begun:
             return
         self._notified[agent] = self._notified.get(agent, 0) + 1
@@ -239,6 +243,7 @@ class Exchanges:
             "begun": self.has_begun,
             "askers": _in_order(self.askers),
             "answerers": _in_order(self.answerers),
+            "told": _in_order(self.told),
             "open": [
                 [agent, [_written(each, number) for each in waiting if is_plain(each.recorded)]]
                 for agent, waiting in self._open.items()
@@ -260,6 +265,7 @@ class Exchanges:
         self.has_begun = said["begun"]
         self.askers = frozenset(said["askers"])
         self.answerers = frozenset(said["answerers"])
+        self.told = frozenset(said["told"])
         for agent, waiting in said["open"]:
             self._open[agent] = deque()
             for each in waiting:

@@ -94,9 +94,6 @@ MAX_MOVES = 200_000
 
 DEFAULT_RULES = (invitation(),)
 
-_SEVERAL = 2
-"""A recording with the requests of so many agents is taken to have those of all."""
-
 _EARLY = 20
 """Among the first so many notifications of a recording may be late ones."""
 
@@ -110,7 +107,8 @@ class Judge:
     ``gaps`` is how many steps may have gone unseen between two notifications of one interaction; None takes as many as
     it needs after the agent has let go of it, and else none. ``rules`` are rules over time. ``like`` is a judge of the
     same definition that has worked out already what this one need not work out again. Without ``workbins`` it does not
-    look at what is in them.
+    look at what is in them. ``separate`` says that others are recorded elsewhere, by another clock: whoever asks for
+    nothing here may act unseen.
     """
 
     def __init__(
@@ -121,6 +119,7 @@ class Judge:
         rules: Iterable[Rule] = DEFAULT_RULES,
         like: "Judge | None" = None,
         workbins: bool = True,
+        separate: bool = False,
     ) -> None:
         self._definition = definition
         self._worlds: Worlds = like._worlds if like else Worlds(definition, gaps)
@@ -128,6 +127,7 @@ class Judge:
         self._ended: dict[str, Standing] = {}
         self._exchanges = Exchanges(definition)
         self._may_have_gaps = bool(gaps)
+        self._separate = separate
         self._workbins = Workbins() if workbins else None
         self._rules = Rules(tuple(rules))
         self._documented: dict[tuple[str, State], dict[str, tuple[str, ...] | None]] = {}
@@ -380,7 +380,7 @@ class Judge:
 
     def fresh(self, interaction: str = "", found: Standing | None = None) -> "Judge":
         """A judge like this one, without rules over time, who knows nothing but how one interaction stands."""
-        judge = Judge(self._definition, rules=(), like=self, workbins=False)
+        judge = Judge(self._definition, rules=(), like=self, workbins=False, separate=self._separate)
         if found is not None:
             judge._live[interaction] = found
         return judge
@@ -449,6 +449,11 @@ class Judge:
         """What the line that was taken last shows of an interaction; None for one that shows nothing of any."""
         after = self._known(self._taken.interaction) if self._taken else None
         return self._taken.seen(after, self._worlds) if self._taken and after else None
+
+    @property
+    def known(self) -> Iterator[str]:
+        """The interactions that it knows."""
+        return chain(self._live, self._ended)
 
     @property
     def notifications(self) -> int:
@@ -640,7 +645,8 @@ class Judge:
             raise MessageError("media: is missing, and the interaction is not known yet")
         known = self._known(interaction)
         if known is None:
-            known = self._worlds.unseen(media) if recorded.is_explicit else self._worlds.new(media)
+            is_begun = recorded.is_explicit or self._separate
+            known = self._worlds.unseen(media) if is_begun else self._worlds.new(media)
             self._stands(interaction, known)
         if media != known.record.media:
             yield wording.other_media(recorded, interaction, f"a request for {a_(media)}", known)
@@ -726,7 +732,8 @@ class Judge:
             late = self._worlds.standing(undone, requested=True) if undone else None
             worlds, steps = self._worlds.carried_out(late, waiting) if late else ((), ())
             if late and not done and not worlds:
-                worlds, steps = self._worlds.carried_out_later(late, waiting, self._silent(known))
+                is_told = waiting.agent in self._exchanges.told
+                worlds, steps = self._worlds.carried_out_later(late, waiting, self._silent(known), is_told=is_told)
             asked.steps = asked.steps or steps
             worlds = (*done, *worlds)
             if not worlds and asked.complain is not None:
@@ -826,9 +833,10 @@ class Judge:
     def _silent(self, known: Standing) -> Silent:
         """Who may have acted on an interaction without a line: nobody of whom the recording has requests."""
         if self._exchanges.has_begun:
-            askers = self._exchanges.askers
-            return Silent(askers, len(askers) < _SEVERAL or self._worlds.gaps is not None)
-        return NOBODY if known.requested else ANYBODY
+            askers = Silent(self._exchanges.askers)
+            are_all = askers.are_several and not self._separate and self._worlds.gaps is None
+            return askers._replace(are_others=not are_all)
+        return NOBODY if known.requested and not self._separate else ANYBODY
 
     def _judge_capabilities(
         self, recorded: Recorded, notification: Message, media: str, state: State

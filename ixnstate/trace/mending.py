@@ -14,6 +14,7 @@ from ixnstate.lines import Line, Unreadable
 from ixnstate.trace.aligning import Aligner, StoryEdit
 from ixnstate.trace.findings import ALIGNED, Change, Finding, LineEdit
 from ixnstate.trace.judging import Judge
+from ixnstate.trace.sources import Order, one_after_the_other
 from ixnstate.trace.stories import Story, read_again, stories
 from ixnstate.trace.wording import AGAIN, listed
 from ixnstate.values import changed
@@ -28,13 +29,13 @@ def mended(
     new_judge: Callable[[], Judge],
     *,
     strict: bool = False,
-    order: Callable[[Iterable[Line | Unreadable]], Iterator[Line | Unreadable]] = iter,
+    order: Order = one_after_the_other,
 ) -> Iterator[Finding | Unreadable]:
     """What is found in files, with exact repairs; for that the files are read again when all is judged.
 
     ``new_judge`` makes a judge like the one that finds it, who stands as that one did before the files; with ``strict``
     it stops at what it cannot read.
-    ``order`` puts the lines in the order in which they were judged.
+    ``order`` puts the lines of the files in the order in which they were judged.
     Findings keep the repair of their line alone if standard input or a pipe is among the files, which cannot be read
     again, or if there are more than `MAX_FINDINGS`.
     """

@@ -25,7 +25,7 @@ from ixnstate.trace.worlds import NO_ID, Standing, World
 from ixnstate.values import brief
 from ixnstate.vocabulary import Evidence, Source, State
 
-VERSION = 3
+VERSION = 4
 
 
 class Standings:

@@ -4,7 +4,7 @@ The first pass keeps no lines. So a clean recording pays nothing for repairs, an
 length of a file, but with the number of interactions that have findings, up to a limit.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -137,8 +137,8 @@ def _without_user_data(value: Any) -> Any:
 # --- reading again --------------------------------------------------------------------------------------------------
 
 
-def read_again(files: Iterable[str | Path], interactions: Iterable[str]) -> Iterator[Line | Unreadable]:
-    """The lines of files, without messages about other interactions as far as they are told quickly.
+def read_again(files: Iterable[str | Path], interactions: Iterable[str]) -> list[Iterator[Line | Unreadable]]:
+    """The lines of each file, without messages about other interactions as far as they are told quickly.
 
     Of a file that cannot be opened any more there are none.
     """
@@ -152,9 +152,14 @@ def read_again(files: Iterable[str | Path], interactions: Iterable[str]) -> Iter
             if interaction is None or interaction in wanted:
                 yield from read_raw(raw, number, name)
 
-    for file in files:
-        with suppress(OSError), Path(file).open("rb", BUFFER) as stream:
-            if is_parquet(stream):
-                yield from read_file(Path(file))
-            else:
-                yield from until_damaged(decompressed(stream), str(file), read)
+    return [_read_again(file, read) for file in files]
+
+
+def _read_again(
+    file: str | Path, read: Callable[[Numbered, str], Iterator[Line | Unreadable]]
+) -> Iterator[Line | Unreadable]:
+    with suppress(OSError), Path(file).open("rb", BUFFER) as stream:
+        if is_parquet(stream):
+            yield from read_file(Path(file))
+        else:
+            yield from until_damaged(decompressed(stream), str(file), read)

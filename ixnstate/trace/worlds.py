@@ -102,6 +102,11 @@ class Silent(NamedTuple):
         """Whether this agent may."""
         return self.are_others and agent not in self.askers
 
+    @property
+    def are_several(self) -> bool:
+        """Whether several agents' requests are recorded."""
+        return len(self.askers) > 1
+
 
 ANYBODY = Silent()
 NOBODY = Silent(are_others=False)
@@ -267,16 +272,25 @@ class Worlds:
         return applicable(done.before or done.interaction, command, definition=self.definition)
 
     def carried_out_later(
-        self, found: Standing, asked: Waiting, silent: Silent
+        self, found: Standing, asked: Waiting, silent: Silent, *, is_told: bool
     ) -> tuple[tuple[World, ...], tuple[Step, ...]]:
-        """The same by its reply, after steps that no line has shown yet."""
-        here = found.worlds
-        for _ in range(_MOST_UNSEEN + 1):
-            carried = self._carry_out(here, asked, is_late=True)
+        """The same by its reply, after steps that no line has shown yet.
+
+        ``is_told`` says that the recording has what the agent is told: then he has not acted on what is still to come.
+        """
+        here, known = found.worlds, {*found.worlds}
+        most = _MOST_UNSEEN if is_told else max(_MOST_UNSEEN, self._most(found, silent))
+        for _ in range(most + 1):
+            carried = self._carry_out(here, asked, is_late=is_told)
             if carried[0]:
                 return carried
-            steps = (each for world in here for each in self._moves(world, asked.agent, silent, (), None))
-            here = tuple(each for each in steps if each.edge is None or each.edge.source not in HELD_STATES)
+            steps = {each: None for world in here for each in self._moves(world, asked.agent, silent, (), None)}
+            here = tuple(
+                each
+                for each in steps
+                if each not in known and not (is_told and each.edge and each.edge.source in HELD_STATES)
+            )
+            known |= {*here}
         return (), ()
 
     def _is_aware(self, world: World, agent: str | None) -> bool:
@@ -398,6 +412,8 @@ class Worlds:
             ]
         if not told and not moved:
             return None
+        if state == State.INVITED and silent.are_others:
+            moved += [world._replace(record=each) for world in moved for each in self._resuming(world.record)]
         moved.sort(key=lambda world: world.record.state.is_final and state == State.REVOKED)
         told.sort(key=lambda world: world.record.state is not State.IN_WORKBIN and state == ADDED)
         return self.standing([*told, *moved], requested=found.requested), 0 if told else unseen
@@ -453,8 +469,11 @@ class Worlds:
         return len(self.definition.media[found.record.media].edges) if self.gaps is None else self.gaps
 
     def _may_go_on(self, world: World, silent: Silent) -> bool:
-        """Whether steps may happen unseen: with no number given, only once no agent of the recording has it."""
-        if not silent.are_others or self.gaps is not None:
+        """Whether steps may happen unseen: of one agent, with no number given, only while he does not have it.
+
+        What happens meanwhile he is told before anything else; of several, one may be told before another.
+        """
+        if not silent.are_others or silent.are_several or self.gaps is not None:
             return True
         having = (*world.record.holders, *world.record.invited)
         return not having or (silent != ANYBODY and not any(each in silent.askers for each in having))
