@@ -160,8 +160,13 @@ class _Checks(dict[tuple[type[Command], frozenset[str]], Callable[[Command], boo
 
     def __missing__(self, key: tuple[type[Command], frozenset[str]]) -> Callable[[Command], bool]:
         cls, lacking = key
-        scope: dict[str, Any] = {}
+        scope: dict[str, Any] = {"cls": cls, "is_nothing": FITS[Kind.NOTHING]}
         lines = ["def in_order(command):"]
+        if all(each.name == "by" for each in parameters_of(cls)):  # so nothing else tells a `Custom` from this class
+            lines += [
+                "    if command.__class__ is not cls and not is_nothing(command.arguments):",
+                "        return False",
+            ]
         for number, parameter in enumerate(parameters_of(cls)):
             scope[f"fits{number}"] = FITS[parameter.kind]
             lines.append(f"    value = command.{parameter.name}")

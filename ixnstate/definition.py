@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
-from ixnstate.commands import OPERATIONS, AddInteraction, Command, Parameter, PullInteraction, parameters_of
+from ixnstate.commands import OPERATIONS, AddInteraction, Command, Custom, Parameter, PullInteraction, parameters_of
 from ixnstate.profile import Profile
 from ixnstate.values import FrozenDict, brief, changed, fields_of, frozen
 from ixnstate.vocabulary import FINAL_STATES, HELD_STATES, Does, Evidence, Family, Source, State, When, Who
@@ -222,8 +222,9 @@ class Definition:
         """This definition with one more edge, tried after the edges that are there.
 
         An operation of one's own is performed by ``ix.Custom(operation=..., by=...)``; it can keep the holders, make
-        the agent the holder, release, or change nothing. Raises ValueError for an unknown medium, an edge that is there
-        already or leaves a final state, or an effect that the operation's arguments cannot have.
+        the agent (if there is one) the holder, release, or change nothing. Raises ValueError for an unknown medium, an
+        edge that is there already or leaves a final state, a signal that is not the platform's, or an effect that the
+        operation's arguments cannot have.
         """
         medium = self.medium(media)
         states = tuple(State)
@@ -236,8 +237,11 @@ class Definition:
         effects = {
             each.does for known in self.media.values() for each in known.edges if each.operation == edge.operation
         }
-        if edge.does not in effects | {Does.KEEP, Does.HOLD, Does.RELEASE, Does.NOTHING}:
+        effects |= {Does.KEEP, Does.RELEASE, Does.NOTHING} | ({Does.HOLD} if edge.who is not Who.PLATFORM else set())
+        if edge.does not in effects:
             raise ValueError(f"{edge.operation} has no arguments for an edge that {edge.does.name}s")
+        if edge.who is not Who.PLATFORM and not hasattr(OPERATIONS.get(edge.operation, Custom), "by"):
+            raise ValueError(f"{edge.operation} is the platform's: no agent performs it")
         if edge.source in FINAL_STATES:
             raise ValueError(f"nothing leaves {edge.source}")
         if edge in medium.edges:

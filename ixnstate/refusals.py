@@ -17,7 +17,7 @@ from ixnstate.commands import (
     is_name,
     parameters_of,
 )
-from ixnstate.definition import Definition, Edge
+from ixnstate.definition import Definition
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.table import GWS
 from ixnstate.values import EMPTY, FrozenDict, brief, frozen
@@ -200,8 +200,8 @@ class Refusal:
         record, failed = self.record, self.failed or ""
         if not isinstance(record, Interaction | None):
             return "build one with ixnstate.Interaction or ixnstate.submit"
-        if failed.startswith("record."):
-            return self._why_unsound(failed.removeprefix("record."))
+        if record is not None and failed.startswith("record."):
+            return self._why_unsound(record, failed.removeprefix("record."))
         if self.is_surplus:
             medium = self.definition.media[record.media] if record is not None else None
             known = medium.parameters(self.operation) if medium else parameters_of(OPERATIONS[self.operation])
@@ -217,7 +217,7 @@ class Refusal:
             return f"it takes either {one} or {other}, not both"
         if failed in _CONDITIONS:
             return _CONDITIONS[failed]
-        media = getattr(self.command, "media", None)
+        media = self.command.media
         if failed == "media" and is_name(media):
             return f"unknown media {_short(media)}; known are {', '.join(self.definition.media)}"
         kind = next(
@@ -225,20 +225,20 @@ class Refusal:
         )
         return f"{self._named(names)} must be {kind}, not {brief(getattr(self.command, failed, None))}"
 
-    def _why_unsound(self, field: str) -> str:
-        record = self.record
+    def _why_unsound(self, record: Interaction, field: str) -> str:
         if field == "media":
             known = ", ".join(self.definition.media)
-            return f"the record is unsound: unknown media {brief(getattr(record, field, None))}; known are {known}"
-        if field == "state" and isinstance(getattr(record, "state", None), State):
-            return f"the record is unsound: {_short(getattr(record, 'media', None))} is never in that state"
-        return f"the record is unsound: its {field} is {brief(getattr(record, field, None))}"
+            return f"the record is unsound: unknown media {brief(record.media)}; known are {known}"
+        if field == "state" and isinstance(record.state, State):
+            return f"the record is unsound: {_short(record.media)} is never in that state"
+        return f"the record is unsound: its {field} is {brief(getattr(record, field))}"
 
     def _why_not_holder(self) -> str:
         assert self.record is not None
         record = self.record
         agent = f"agent {_short(self.agent)}"
-        if any(edge.who is Who.INVITEE for edge in self._edges()):
+        here = (edge for edge in self.definition.edges(record.media) if edge.source is record.state)
+        if any(edge.who is Who.INVITEE and edge.operation == self.operation for edge in here):
             invited = ", ".join(record.invited) or "nobody"
             return f"{agent} is not invited to it; {invited} is"
         holders = ", ".join(record.holders) or "nobody"
@@ -267,15 +267,10 @@ class Refusal:
         path = self.path
         if path is None:
             return f"; no way leads to a state in which {self.operation} is legal"
-        return f"; {self.operation} is legal after {', '.join(path)}" if path else ""
+        return f"; {self.operation} is legal after {', '.join(path)}"
 
     def _hint(self) -> str:
         return f"; he may {_either(self.allowed)}" if self.allowed else ""
-
-    def _edges(self) -> tuple[Edge, ...]:
-        record = self.record
-        edges = self.definition.edges(record.media) if record else ()
-        return tuple(edge for edge in edges if edge.source is self.state and edge.operation == self.operation)
 
 
 _WORKBIN = (AddInteraction, PullInteraction)
@@ -290,7 +285,7 @@ def _nearest(operation: str, known: tuple[str, ...]) -> str | None:
             workbin = (each for each in known if issubclass(OPERATIONS.get(each, Command), _WORKBIN))
             return next((each for each in workbin if each.startswith(prefix)), None)
     aliases = [alias for alias, name in ALIASES.items() if name in known]
-    return next(iter(get_close_matches(operation, [*known, *aliases], 1)), None)
+    return next(iter(get_close_matches(operation, [*known, *aliases])), None)
 
 
 class RefusedError(Exception):

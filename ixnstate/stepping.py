@@ -360,7 +360,7 @@ def _participants(
     """``add`` comes in (and is no longer invited), ``invite`` is invited, ``remove`` is out altogether."""
     gone = (remove, add)
     newcomer = (add,) if add is not None and add not in record.holders else ()
-    nickname = getattr(command, "nickname", None) if add is not None else None
+    nickname = getattr(command, "nickname", None)
     return _ParticipantsChanged(
         record.id, edge.operation, getattr(command, "by", None),
         (*(agent for agent in record.holders if agent != remove), *newcomer),
@@ -388,7 +388,7 @@ def _join(record: Interaction, command: Any, edge: Edge, definition: Definition)
 
 
 def _decline(record: Interaction, command: Any, edge: Edge, definition: Definition) -> Outcome:
-    agent = getattr(command, "by", None) or getattr(command, "agent", None)
+    agent = getattr(command, "by", None) or command.agent
     if agent is not None and agent not in record.invited:
         return "nobody to revoke"
     if edge.target is edge.source:

@@ -159,6 +159,9 @@ MEDIA_KNOWN = "known are chat, email, workitem, openmedia, facebook, facebookses
      f"chat has this edge already: {ix.GWS.edges('chat')[0]}"),
     (lambda: ix.GWS.with_edge("chat", ix.Edge(Q, "Put", W, does=ix.Does.STORE)),
      "Put has no arguments for an edge that STOREs"),
+    (lambda: ix.GWS.with_edge("chat", ix.Edge(Q, "Take", P, who=ix.Who.PLATFORM, does=ix.Does.HOLD)),
+     "Take has no arguments for an edge that HOLDs"),
+    (lambda: ix.GWS.with_edge("chat", ix.Edge(P, "Stop", C)), "Stop is the platform's: no agent performs it"),
     (lambda: ix.GWS.with_edge("chat", 5), "an edge leads from a state to a state, or to None; this is 5"),
     (lambda: ix.GWS.with_edge("chat", ix.Edge("Here", "Go", Q)), "an edge leads from a state to a state, or to None; "
      f"this is {brief(ix.Edge('Here', 'Go', Q))}"),
