@@ -23,6 +23,9 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+import attrs  # noqa: F401 (what a test loads besides the library is loaded once, not by every mutant's process)
+import cattrs  # noqa: F401
+import hypothesis.stateful  # noqa: F401
 import libcst as cst
 import pytest
 from libcst.metadata import ByteSpanPositionProvider
@@ -36,6 +39,8 @@ SEED = 6
 LIMIT = 300
 """Seconds of processor time that a mutant's tests may take: ten times what they take without one."""
 PAGES = ["tests/test_docs.py", "-k", "fresh"]
+QUIETLY = ["-x", "-q", "-p", "no:cacheprovider", "--tb=line", "--assert=plain"]
+"""Whether a test fails is all that is asked; explaining why would take most of a mutant's time."""
 
 
 class Members:
@@ -125,7 +130,7 @@ def survives(path: Path, number: int, tests: list[str]) -> bool:
         sys.path.insert(0, str(Path.cwd()))
         status = 1
         try:
-            status = pytest.main(["-x", "-q", "-p", "no:cacheprovider", *tests])
+            status = pytest.main([*QUIETLY, *tests])
         finally:
             os._exit(int(status))
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
@@ -150,7 +155,7 @@ def main() -> None:
 def run(module: Path, options: argparse.Namespace, tests: list[str]) -> None:
     """Run the mutants of one module; each file of tests by itself, in the order of `[tool.mutmut]`, until one fails."""
     every = mutants(module)
-    numbers = options.mutants or random.Random(SEED).sample(range(len(every)), options.sample or len(every))
+    numbers = options.mutants or random.Random(SEED).sample(range(len(every)), len(every))[: options.sample]
     original, by_tests, by_pages = module.read_bytes(), 0, 0
     if not all(survives(module, len(every), [file]) for file in tests) or not survives(module, len(every), PAGES):
         sys.exit("the tests fail without a mutant")

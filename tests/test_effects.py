@@ -164,9 +164,12 @@ def test_an_invitation_that_ends_leaves_it_with_the_giver_who_is_told():
     definition = ix.GWS.with_profile(transfer="on acceptance")
     given = ix.Interaction("X1", "chat", "Invited", holders=["a1"], invited=["a2"])
     for command in (ix.Reject(by="a2"), ix.Revoke(agent="a2"), ix.Revoke()):
-        moved, failed = ix.step(given, command, definition=definition).events
+        step = ix.step(given, command, definition=definition)
+        moved, failed = step.events
         assert failed == ix.TransferFailed("X1", command.operation, getattr(command, "by", None), "a1")
         assert (moved.state, moved.holders, moved.invited) == (ix.State.CHATTING, ("a1",), ())
+        told = ix.notices(step, definition=definition)
+        assert [(n.agent, n.event) for n in told if n.kind is ix.NoticeKind.ERROR] == [("a1", failed)]
 
 
 def test_a_workbin_is_named_as_it_was_when_it_was_filled():
@@ -221,6 +224,32 @@ def test_any_effect_can_be_that_of_an_edge_that_resumes(media, operation, does, 
         assert ix.step(record, command, definition=own).interaction.state is state
 
 
+def test_what_is_offered_is_offered_by_nobody_whatever_it_resumes():
+    edge = ix.Edge(ix.State.INVITED, "Offer", None, who=ix.Who.PLATFORM, does=ix.Does.OFFER)
+    own = ix.GWS.with_edge("workitem", edge)
+    invited = ix.Interaction("W1", "workitem", "Invited", invited=["a1"])
+    (event,) = ix.step(invited, ix.Offer(agent="a2"), definition=own).events
+    assert (event.by, event.state, event.invited) == (None, ix.State.PROCESSING, ("a2",))
+
+
+def test_a_child_has_what_its_reply_says_and_the_type_of_its_parent():
+    parent = ix.Interaction("E1", "email", "Processing", holders=["a1"], media_type="own", user_data={"of": "parent"})
+    for given in ({}, {"user_data": {"k": [1]}}, {"content": {"to": ["b"]}}):
+        child = ix.step(parent, ix.Reply(by="a1", new_id="E2", queue_name="Out", **given)).created
+        assert child == ix.Interaction(
+            "E2", "email", "Composing", holders=["a1"], queue="Out", media_type="own", parent_id="E1", **given
+        )
+    assert ix.decide(parent, ix.Reply(by="a1", new_id="E1", queue_name="Out")).failed == "new_id is its own"
+
+
+def test_a_child_begins_where_its_medium_begins():
+    edge = ix.Edge(ix.State.PROCESSING, "Reply", ix.State.PROCESSING, does=ix.Does.SPAWN)
+    reply = ix.Reply(by="a1", new_id="W2", queue_name="Out")
+    own = ix.GWS.with_edge("workitem", edge)
+    step = ix.step(ix.Interaction("W1", "workitem", "Processing", holders=["a1"]), reply, definition=own)
+    assert step.created.state is ix.State.PROCESSING
+
+
 def test_what_is_sent_is_kept_and_then_sent_by_the_same_agent():
     draft = ix.Interaction("E1", "email", "Composing", holders=["a1"], queue="Out", content={"to": "b"})
     step = ix.step(draft, ix.Send(by="a1", queue_name="Later", content={"subject": "Hello"}))
@@ -250,6 +279,8 @@ def test_an_attachment_and_a_workbin_have_all_that_is_said_of_them():
         chat, ix.AddAttachment(by="a1", document_id="d", name="n", mime="text/plain", size=1)
     ).interaction
     assert attached.content["attachments"] == ({"id": "d", "name": "n", "mime": "text/plain", "size": 1},)
+    again = ix.step(attached, ix.AddAttachment(by="a1", document_id="d", size=2)).interaction
+    assert again.content["attachments"] == ({"id": "d", "size": 2},)
     stored = ix.step(chat, ix.AddChat(by="a1", workbin="wb", place_group="P")).interaction
     assert stored.workbin == ix.WorkbinPlace("wb", place_group="P")
 

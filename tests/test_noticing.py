@@ -1,5 +1,6 @@
 """Laws of notices: who is told what, and from where it is read."""
 
+import attrs
 import pytest
 from commands import by_everyone
 
@@ -91,6 +92,16 @@ def test_a_last_word_of_which_no_page_shows_a_list_carries_an_empty_one():
     definition = ix.GWS.with_edge("workitem", ix.Edge(P, "Drop", Q, does=ix.Does.RELEASE, told=ix.State.CANCELED))
     step = ix.step(held("workitem"), ix.Custom(operation="Drop", by="a1"), definition=definition)
     assert [n.view for n in ix.notices(step, definition=definition)] == [ix.View(ix.State.CANCELED, ())]
+
+
+@pytest.mark.parametrize(("media", "command", "kind"), [
+    ("email", ix.AddComment(by="a1", comment="good"), ix.NoticeKind.PROPERTIES_UPDATED),
+    ("chat", ix.AddAttachment(by="a1", document_id="d2"), ix.NoticeKind.ATTACHMENT_ADDED),
+    ("chat", ix.RemoveAttachment(by="a1", document_id="d1"), ix.NoticeKind.ATTACHMENT_REMOVED),
+])  # fmt: skip
+def test_a_change_of_content_is_told_as_what_it_is(media, command, kind):
+    record = attrs.evolve(held(media), content={"attachments": [{"id": "d1"}]})
+    assert [(n.agent, n.kind) for n in ix.notices(ix.step(record, command))] == [("a1", kind)]
 
 
 def test_changes_of_data_are_told_to_those_who_hold_it_whoever_made_them():

@@ -4,7 +4,7 @@ import pickle
 
 import attrs
 import pytest
-from commands import by_everyone
+from commands import STEPS, by_everyone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -86,7 +86,14 @@ def test_the_sentence_for_final_stale_and_the_record_itself():
     assert str(stale).endswith("it has changed since: its revision is 7 now")
     assert stale.operands == {"revision": 7}
     assert str(ix.decide(ix.Interaction(5, "workitem"), ix.Stop())).endswith("the record is unsound: its id is 5")
-    assert "which is no interaction" in str(ix.decide("W1", ix.Stop()))
+    nothing = ix.decide("W1", ix.Stop())
+    assert str(nothing) == (
+        "can't Stop 'W1', which is no interaction; build one with ixnstate.Interaction or ixnstate.submit"
+    )
+    assert nothing.failed == "record.record"
+    assert str(ix.decide("W1", "Acept")) == (
+        "can't Acept 'W1', which is no interaction; there is no such operation; did you mean Accept?"
+    )
 
 
 def test_an_unsound_record_is_told_from_an_unfit_argument():
@@ -232,6 +239,8 @@ def test_a_record_built_directly_is_looked_at_wholly():
         refusal = ix.decide(ix.Interaction(**{**held, field: value}), ix.Complete(by="a1"))
         assert (refusal.code, refusal.failed) == (Code.INVALID_PARAMETER, f"record.{field}")
         assert str(refusal)
+    both = ix.Interaction("i", "chat", "Chatting", holders=["a1"], invited=["a1"])
+    assert ix.decide(both, ix.Stop()).failed == "record.holders"
 
 
 def test_what_a_draft_was_saved_with_does_not_matter_to_its_attachments():
@@ -257,7 +266,16 @@ def test_a_command_class_of_ones_own_is_unknown():
 
     record = ix.Interaction("X1", "workitem", "Processing", holders=["a1"])
     assert ix.decide(record, Fly()) == ix.Refusal(Code.UNKNOWN_OPERATION, record, Fly())
+    assert ix.decide(record, Fly(), definition=ELSEWHERE).definition is ELSEWHERE
     assert "Fly" not in OPERATIONS
+
+
+def test_an_effect_that_its_operation_has_no_arguments_for_is_a_fault_and_no_refusal():
+    """`with_edge` lets no such edge in; a definition that is built without it does not hide behind a refusal."""
+    edge = ix.Edge(ix.State.QUEUED, "Stop", ix.State.INVITED, who=ix.Who.PLATFORM, does=ix.Does.OFFER)
+    faulty = ix.Definition({"chat": attrs.evolve(ix.GWS.media["chat"], edges=(edge,))})
+    with pytest.raises(AttributeError, match="agent"):
+        ix.decide(ix.Interaction("C1", "chat"), ix.Stop(), definition=faulty)
 
 
 def test_the_owner_of_a_supervisors_add_is_somebody_else():
@@ -270,6 +288,19 @@ def test_the_medium_s_own_workbin_operation_is_suggested():
     held = ix.Interaction("X1", "workitem", "Processing", holders=["a1"])
     assert "did you mean AddWorkitem?" in str(ix.decide(held, ix.AddChat(by="a1", workbin="w")))
     assert "did you mean PullWorkitem?" in str(ix.decide(held, ix.PullChat(by="a1")))
+    own = ix.GWS.with_edge("workitem", ix.Edge(ix.State.PROCESSING, "Park", ix.State.QUEUED, does=ix.Does.RELEASE))
+    assert "did you mean AddWorkitem?" in str(ix.decide(held, ix.AddChat(by="a1", workbin="w"), definition=own))
+    edges = [edge for edge in own.media["workitem"].edges if not edge.operation.startswith(("Add", "Pull"))]
+    without = ix.Definition({"workitem": attrs.evolve(own.media["workitem"], edges=tuple(edges))})
+    refusal = ix.decide(held, ix.AddChat(by="a1", workbin="w"), definition=without)
+    assert refusal.why() == "workitem has no such operation"
+
+
+def test_another_name_of_an_operation_is_suggested_where_the_medium_has_it():
+    held = ix.Interaction("X1", "workitem", "Processing", holders=["a1"])
+    for wrong, meant in (("StopProcesing", "StopProcessing"), ("InFocuss", "InFocus"), ("CancelRepli", None)):
+        why = ix.decide(held, ix.command(wrong, by="a1")).why()
+        assert why == "there is no such operation" + (f"; did you mean {meant}?" if meant else "")
 
 
 @pytest.mark.parametrize("ask", [
@@ -287,6 +318,15 @@ def test_what_takes_no_command_names_misuse_by_a_value_error(ask):
         ask(ix.Interaction("X1", "workitem", "Processing", holders=["a1"]))
 
 
+def test_an_argument_that_no_operation_takes_is_refused_whatever_the_operation(record):
+    for name in STEPS:
+        for said in ({"by": "a1"}, {}):
+            refusal = ix.decide(record, ix.command(name, **said, haste=1))
+            assert isinstance(refusal, ix.Refusal), name
+            if refusal.code is Code.INVALID_PARAMETER:
+                assert (refusal.failed, refusal.is_surplus) == ("haste", True)
+
+
 def test_a_parameter_that_the_medium_does_not_take_is_one_too_many():
     workitem = ix.Interaction("W1", "workitem", "Processing", holders=["a1"])
     refusal = ix.decide(workitem, ix.Complete(by="a1", text="Bye"))
@@ -302,6 +342,8 @@ def test_a_parameter_that_the_medium_does_not_take_is_one_too_many():
 ABOUT = [
     ({"interaction": "X1"}, None), ({"interaction": "X1", "media": "email"}, None), ({"media": "email"}, None),
     ({"media_type": "promotion"}, None), ({"interaction": "X2"}, ix.RefusalCode.NOT_FOUND),
+    ({"interaction": "email", "media": "email"}, ix.RefusalCode.NOT_FOUND),
+    ({"interaction": "email", "media": "email", "media_type": "email"}, ix.RefusalCode.NOT_FOUND),
     ({"interaction": 5}, ix.RefusalCode.NOT_FOUND), ({"interaction": "X1", "media": "chat"}, ix.RefusalCode.NOT_FOUND),
 ]  # fmt: skip
 
@@ -338,6 +380,87 @@ ELSEWHERE = ix.GWS.with_profile()
 """Equal to `ix.GWS`, and another one: what is refused under it must say so."""
 
 
+@pytest.mark.parametrize("code", [code for code in Code if code is not Code.NOT_HOLDER])
+def test_a_refusal_that_is_about_no_record_can_be_read(code):
+    """Nobody who holds nothing can be told from who holds it; every other reason can be given without a record."""
+    refusal = ix.Refusal(code, None, ix.Stop())
+    assert str(refusal).startswith("can't Stop in the contact centre; ")
+    assert str(ix.Refusal(code, None, ix.PullChat(by="a1"))).startswith("can't PullChat in the contact centre; ")
+    assert ix.Refusal(Code.INVALID_PARAMETER, None, ix.Stop(), "haste").why() == (
+        "haste must be something else, not None"
+    )
+
+
+def test_a_refusal_under_another_definition_knows_its_media_and_keeps_it_when_it_is_pickled():
+    talk = ix.GWS.with_media("talk", like="chat")
+    invited = ix.Interaction("T1", "talk", "Invited", invited=["a1"])
+    refusal = ix.decide(invited, ix.Complete(by="a1"), definition=talk)
+    assert (refusal.allowed, refusal.path) == (("Accept", "Reject"), ("Accept",))
+    assert pickle.loads(pickle.dumps(refusal)).definition == talk
+    documented = ix.decide(ix.Interaction("C1", "chat"), ix.Complete(by="a1"))
+    assert pickle.loads(pickle.dumps(documented)).definition is ix.GWS
+
+
+@pytest.mark.parametrize(("record", "command", "why"), [
+    ({"state": "Queued"}, ix.Complete(by="a1"),
+     "agent a1 can do nothing with it now; Complete is legal after Offer, Accept"),
+    ({"state": "Processing"}, ix.Complete(by="a1"), "agent a1 does not hold it; nobody does"),
+    ({"state": "Processing", "holders": ["a1"]}, ix.Accept(by="a1"),
+     "agent a1 may Transfer, AttachUserData, UpdateUserData, DeleteUserData, SetInFocus or Complete"),
+    ({"state": "Processing", "holders": ["a1"]}, ix.PullWorkitem(by="a2"), "it is in no workbin; a1 holds it"),
+    ({"media": "chat", "holders": ["a1", "a2"]}, ix.PullChat(by="a3"), "it is in no workbin; a1, a2 holds it"),
+    ({"media": "chat", "holders": ["a1", "a2"]}, ix.Complete(by="a3"), "agent a3 does not hold it; a1, a2 does"),
+    ({"media": "chat", "holders": ["a1", "a2"]}, ix.Accept(by="a3"), "agent a3 is not invited to it; nobody is"),
+    ({"media": "chat", "holders": ["a1"], "invited": ["a2", "a3"]}, ix.Accept(by="a4"),
+     "agent a4 is not invited to it; a2, a3 is"),
+    ({"media": "chat", "holders": ["a1"], "invited": ["a2"]}, ix.Complete(by="a2"),
+     "agent a2 does not hold it; a1 does; he may Accept or Reject"),
+    ({"state": "InWorkbin", "workbin": ix.WorkbinPlace("wb")}, ix.PullWorkitem(by="a1", workbin="w"),
+     "it is in workbin wb"),
+    ({"state": "InWorkbin", "workbin": ix.WorkbinPlace("wb", agent_group="G")}, ix.PullWorkitem(by="a1", workbin="w"),
+     "it is in workbin wb of G"),
+    ({"state": "InWorkbin", "workbin": ix.WorkbinPlace("wb", place_group="P")}, ix.PullWorkitem(by="a1", workbin="w"),
+     "it is in workbin wb of P"),
+    ({"state": "InWorkbin", "workbin": ix.WorkbinPlace("wb", owner="a2")}, ix.PullWorkitem(by="a1", workbin="w"),
+     "it is in workbin wb of a2"),
+    ({"state": "InWorkbin", "workbin": ix.WorkbinPlace("wb")}, ix.PullWorkitem(by=5),
+     "by must be a string of 1 to 512 characters, not 5"),
+    ({"media": "chat", "holders": ["a1"]}, ix.command("SetInFocus", by="a1", haste=1), "it takes no haste"),
+])  # fmt: skip
+def test_why_not(record, command, why):
+    refusal = ix.decide(ix.Interaction(**{"id": "X1", "media": "workitem", "state": "Chatting", **record}), command)
+    assert refusal.why() == why
+
+
+def test_what_is_switched_off_names_every_option():
+    options = ("enable_notification_on_pull_chat", "enable_join_on_pull_chat")
+    definition = ix.GWS.with_profile(**dict.fromkeys(options, False))
+    stored = ix.Interaction("C1", "chat", "InWorkbin", workbin=ix.WorkbinPlace("wb"))
+    refusal = ix.decide(stored, ix.PullChat(by="a1"), definition=definition)
+    assert refusal.why() == f"it is switched off: {', '.join(options)}"
+
+
+def test_a_signal_where_the_platform_has_no_turn():
+    workitem = ix.GWS.media["workitem"]
+    edges = tuple(edge for edge in workitem.edges if edge.operation == "Offer")
+    definition = ix.Definition({"workitem": attrs.evolve(workitem, edges=edges)})
+    refusal = ix.decide(ix.Interaction("W1", "workitem", "Invited"), ix.Offer(agent="a1"), definition=definition)
+    assert refusal.why() == "it is not the platform's turn"
+    only = tuple(edge for edge in workitem.edges if edge.operation in ("Offer", "Stop"))
+    definition = ix.Definition({"workitem": attrs.evolve(workitem, edges=only)})
+    refusal = ix.decide(ix.Interaction("W1", "workitem", "Invited"), ix.Offer(agent="a1"), definition=definition)
+    assert refusal.why() == "the platform may Stop it"
+
+
+@pytest.mark.parametrize(("id", "text"), [
+    ("x" * 60, "x" * 60), ("x" * 61, f"{'x' * 57}..."), (5, "5"), (None, "None"),
+])  # fmt: skip
+def test_long_names_are_cut_and_what_is_no_name_is_printed(id, text):
+    assert ix.decide(ix.Interaction(id, "workitem"), ix.Accept(by="a1")).what == (
+        f"can't Accept workitem {text} in state Queued"
+    )
+
+
 def test_a_refusal_is_under_the_definition_that_was_asked(record):
     for command in (*COMMANDS, ix.command("Fly", by="a1"), ix.command("Accept", by="a1", haste=1), ix.Accept(by=""),
                     "Accept", 5, ix.Create(by="a1", media="email", new_id="N", queue_name="Q"),
@@ -366,6 +489,8 @@ def test_what_is_not_created_is_refused_with_a_sentence(command, text):
         ix.create(command, definition=ELSEWHERE)
     assert str(refused.value) == str(refused.value.refusal) == text
     assert refused.value.refusal.definition is ELSEWHERE
+    given = command if isinstance(command, ix.Command) else ix.Custom(operation=type(command).__name__)
+    assert refused.value.refusal.command == given
     assert refused.value.refusal.record is None
     assert refused.value.args == (refused.value.refusal,)
     assert pickle.loads(pickle.dumps(refused.value)).refusal == refused.value.refusal
@@ -400,6 +525,7 @@ def test_parameters_can_be_given_other_names():
     assert surplus.why(names) == "it takes no haste; it takes queue, save_lar"
     lacking = ix.decide(held, ix.Complete(by="a1", text="Bye"))
     assert lacking.why({"text": "message"}) == "it takes no message; it takes queue_name, save_lar"
+    assert surplus.why({"haste": "hurry"}) == "it takes no haste; it takes queue_name, save_lar"
     unfit = ix.decide(held, ix.Complete(by="a1", queue_name=5))
     assert unfit.why(names) == "queue must be a string of 1 to 512 characters, not 5"
 

@@ -111,6 +111,9 @@ def test_a_stale_revision_is_refused_before_anything_else(record):
         stale = ix.decide(record, command, revision=record.revision + 1)
         assert isinstance(stale, ix.Refusal)
         assert stale.code is ix.RefusalCode.STALE
+        with pytest.raises(ix.RefusedError) as refused:
+            ix.step(record, command, record.revision + 1)
+        assert refused.value.refusal == stale
         assert ix.decide(record, command, revision=record.revision) == ix.decide(record, command)
 
 
@@ -495,6 +498,8 @@ def test_targets_must_not_have_it():
         ix.Consult(by="a1", target_agent="a1"),
     ):
         assert ix.decide(both, command).failed == "the target has it", command
+    draft = ix.Interaction("D", "email", "Composing", holders=["a1"])
+    assert ix.decide(draft, ix.Transfer(by="a1", target_agent="a1")).failed == "the target has it"
 
 
 def test_messages_are_told_to_all_who_hold_it_and_change_nothing_else():

@@ -1,5 +1,6 @@
 """Laws of what is shown: one list for the same state, whichever way it is asked for."""
 
+import attrs
 import pytest
 
 import ixnstate as ix
@@ -31,6 +32,27 @@ def test_the_list_of_a_state_is_what_is_shown_there_or_the_last_word(media, defi
             assert listed(media, state, several=several, definition=definition) == expected
             assert listed(media, str(state), several=several, definition=definition) == expected
         assert listed(media, state, definition=definition) == listed(media, state, several=False, definition=definition)
+
+
+@pytest.mark.parametrize("media", MEDIA)
+def test_only_a_session_is_shown_otherwise_when_others_hold_it_too(media):
+    for state in ix.GWS.media[media].states:
+        if state is not ix.State.CHATTING:
+            assert shown(media, state, ix.GWS, several=True) == shown(media, state, ix.GWS)
+
+
+def test_what_would_be_resumed_is_shown_with_the_list_that_the_definition_names():
+    chat, left = ix.GWS.media["chat"], ix.State.LEFT_CHAT
+    rows = [
+        attrs.evolve(row, capabilities="left-chat", shown=None) if row.shown in (None, left) else row
+        for row in chat.shown
+    ]
+    own = ix.Definition({"chat": attrs.evolve(chat, shown=tuple(rows))})
+    names = chat.capabilities("left-chat").operations
+    for resume in (None, left):
+        given = ix.Interaction("X1", "chat", "Invited", holders=["a1"], invited=["a2"], resume=resume)
+        assert ix.view(given, "a1", definition=own) == ix.View(resume or ix.State.CHATTING, names)
+    assert listed("chat", left, definition=own) == names
 
 
 def test_lists_of_states_that_nobody_sees_and_of_keys_that_are_absent():
