@@ -52,7 +52,7 @@ _OPERATIONS_PDF = "Interactions API Operations"
 _GENERIC = {
     "PlaceInQueue": _doc(_OPERATIONS_PDF, "8.5.0 dialect"),
     "PlaceInWorkbin": _doc(_OPERATIONS_PDF, "8.5.0 dialect"),
-    "GetWorkbinContent": _doc(_OPERATIONS_PDF, "8.5.0 dialect"),
+    "GetWorkbinContent": _inf(f"{_OPERATIONS_PDF}; in which states, and for whom, is left open", "8.5.0 dialect"),
     "AddInteraction": _doc("WorkbinAddInteractionToGW"),
     "PullInteraction": _doc("PullInteraction from a Group Workbin", "8.5.2, 2020-08-20"),
 }
@@ -315,8 +315,7 @@ _COMMON = (
     _Row(_HELD, "SetDisposition", "same", Does.DISPOSE),
     _Row(_HELD, "AddComment", "same", Does.COMMENT),
     _Row(_HELD, "SetInFocus", "same", Does.NOTHING),
-    _Row(_LIVE, "GetWorkbinContent", "same", Does.NOTHING, Who.ANYONE,
-         ground=_inf("Interactions API Operations; in which states, and for whom, is left open", "8.5.0 dialect")),
+    _Row(_LIVE, "GetWorkbinContent", "same", Does.NOTHING, Who.ANYONE),
 )  # fmt: skip
 
 _ITEMS = (

@@ -8,6 +8,7 @@ import ixnstate as ix
 from conftest import MEDIA, documented
 from ixnstate import gws
 from ixnstate.commands import ALIASES
+from ixnstate.commands import OPERATIONS as OF
 from ixnstate.views import documented as lists_of
 from ixnstate.views import last_word
 
@@ -15,6 +16,7 @@ CAPABILITIES = documented("capabilities")
 OPERATIONS = documented("operations")
 TRANSITIONS = documented("transitions")
 HELD = {"Processing", "Chatting", "LeftChat", "Composing"}
+WORKBIN = (ix.AddInteraction, ix.PullInteraction)
 NOT_MODELLED = {"SendNotification", "RequestChatHistory", "StartChatConsultation", "CompleteTransfer",
                 "CompleteConference", "Follow", "Unfollow", "GetAttachment"}  # fmt: skip
 
@@ -94,6 +96,36 @@ def test_every_documented_transition_is_an_edge(row):
     assert {edge.evidence for edge in edges} & expected or row["when"].startswith(("with queueName", "another agent"))
 
 
+OF_ALL_MEDIA = {"Offer", "PlaceInQueue", "PlaceInWorkbin"}
+"""Operations whose pages are about every medium, as those of workbins are."""
+SHOWN_OTHERWISE = {
+    ("email", "Invited", "Revoke"),  # the page is about notifications, and names no operation
+    ("facebook", "Composing", "Transfer"),  # the page makes no difference between a draft and what came in
+    ("facebooksession", "LeftChat", "Complete"), ("smssession", "LeftChat", "Complete"),  # nor between these
+}  # fmt: skip
+BEYOND = {
+    ix.When.GIVER_HOLDS,
+    ix.When.FOR_OWNER,
+    ix.When.INTO_QUEUE,
+    ix.When.OF_ONE_HOLDER,
+    ix.When.TO_AGENT_OTHERS_REMAIN,
+}
+"""Conditions of which no page shows the result."""
+
+
+@pytest.mark.parametrize("media", MEDIA)
+def test_a_change_of_state_is_documented_only_if_a_page_shows_it(media):
+    shown = {(row["from"], row["operation"]) for row in TRANSITIONS if row["media"] == media}
+    for edge in ix.GWS.media[media].edges:
+        if edge.evidence in {ix.Evidence.DOCUMENTED, ix.Evidence.CAPTURED}:
+            assert edge.when not in BEYOND, edge
+            assert ("transfer", "on acceptance") not in edge.only, edge
+        if edge.evidence is ix.Evidence.DOCUMENTED and edge.target is not edge.source:
+            in_general = edge.operation in OF_ALL_MEDIA or issubclass(OF[edge.operation], WORKBIN)
+            known = (edge.source, edge.operation) in shown or (media, edge.source, edge.operation) in SHOWN_OTHERWISE
+            assert in_general or known, edge
+
+
 def test_create_and_replies_begin_where_the_pages_show():
     for row in TRANSITIONS:
         if row["from"] is None and row["operation"] in ("Create", "Reply"):
@@ -156,6 +188,25 @@ def test_a_documented_list_is_printed_on_the_page_that_is_named(media):
     for told in (each for each in medium.told if each.evidence is ix.Evidence.DOCUMENTED):
         said = [row for row in rows if row["state"] == told.state]
         assert any(stands_in(told.page, row) for row in said) or told.page.page == "WorkbinAddInteractionToGW", told
+
+
+OTHER_PAGES = {"StopProcessing", "IxnLimits", "DeliverInteractiontoAgent", "Transfer", "Conference"}
+"""Pages of the Events and Models Reference, and of the options."""
+OTHER_NAMES = {"PullInteraction", "PullInteractionFromWorkbin", "FacebookSaved"}
+"""Words of titles, and a message."""
+PAGES = {page for row in (*CAPABILITIES, *OPERATIONS, *TRANSITIONS) for page in row["page"].split("; ")}
+
+
+@pytest.mark.parametrize("media", MEDIA)
+def test_what_is_inferred_says_from_which_page_or_that_there_is_none(media):
+    medium = ix.GWS.media[media]
+    for each in (*medium.edges, *medium.lists, *medium.told):
+        words = re.findall(r"\w+", each.page.page)
+        names = {word for word in words if re.fullmatch(r"[A-Z]+[a-z]+\w*[A-Z]\w*", word)}
+        assert names <= PAGES | OTHER_PAGES | OTHER_NAMES, each
+        if each.evidence is ix.Evidence.INFERRED:
+            has_none = re.search(r"\b(no page|left open|is documented)\b", each.page.page)
+            assert has_none or {*words} & (PAGES | OTHER_PAGES), each
 
 
 @pytest.mark.parametrize("media", MEDIA)

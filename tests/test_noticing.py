@@ -39,6 +39,23 @@ def test_who_still_sees_it_is_told_what_he_sees(record):
                 assert notice.view == seen
 
 
+def test_who_lets_go_is_told_once_how_it_ended(record):
+    """The platform takes it away, and an invitation that ends unasked is taken away; an agent who acts has done with it.
+
+    Who hands a draft over is told that it is one still (TwitterTransfer, 8.5.2 draft, 2015-03).
+    """
+    ends = {state: state for state in (ix.State.IN_WORKBIN, ix.State.SENT, ix.State.CANCELED, ix.State.COMPOSING)}
+    for step in steps(record):
+        told = ix.notices(step)
+        for agent in (*record.holders, *record.invited):
+            if ix.view(step.interaction, agent) is None:
+                by = step.events[0].by
+                unasked = agent in record.invited and agent != by
+                is_taken = by is None or unasked
+                word = ix.State.REVOKED if is_taken else ends.get(step.interaction.state, ix.State.COMPLETED)
+                assert [n.view.state for n in told if n.agent == agent] == [word], step.events[0].operation
+
+
 def test_whoever_acts_is_told_first(record):
     for step in steps(record):
         told = [notice.agent for notice in ix.notices(step) if notice.kind is STATUS]
