@@ -139,8 +139,12 @@ def copied(value: Any) -> Any:
         raise ValueError("the JSON is nested too deeply") from None
 
 
+_AS_IT_IS = frozenset({str, bool, type(None)})
+_STRINGS = frozenset({str})
+
+
 def _copied(value: Any, depth: int) -> Any:
-    if value is None or value.__class__ is str or isinstance(value, bool):
+    if value.__class__ in _AS_IT_IS:
         return value
     if isinstance(value, str):
         return str.__str__(value)
@@ -153,10 +157,10 @@ def _copied(value: Any, depth: int) -> Any:
     if not depth:
         raise ValueError(f"the JSON is nested deeper than {MAX_DEPTH} levels")
     if isinstance(value, dict):
-        if not all(isinstance(key, str) for key in value):
+        if not (_STRINGS.issuperset(map(type, value)) or all(isinstance(key, str) for key in value)):
             key = next(key for key in value if not isinstance(key, str))
             raise ValueError(f"no JSON: the key {brief(key)} is no string")
-        return {key: _copied(member, depth - 1) for key, member in value.items()}
+        return {k: v if v.__class__ in _AS_IT_IS else _copied(v, depth - 1) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_copied(member, depth - 1) for member in value]
+        return [v if v.__class__ in _AS_IT_IS else _copied(v, depth - 1) for v in value]
     raise ValueError(f"no JSON: {brief(value)}")

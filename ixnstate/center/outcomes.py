@@ -21,9 +21,11 @@ from ixnstate.model import (
 from ixnstate.noticing import notices
 from ixnstate.refusals import Refusal
 from ixnstate.table import GWS
-from ixnstate.values import EMPTY, changed, frozen
+from ixnstate.values import EMPTY, frozen, opened
 
 AnyNotice: TypeAlias = Notice | WorkbinNotice | SubscriptionNotice | ContentNotice | StatsNotice
+
+_Notice = opened(Notice)
 
 Move: TypeAlias = tuple[WorkbinPlace, bool, tuple[str, ...]]
 """An instance of a workbin into which an interaction came (or which it left), and who is to be told."""
@@ -101,7 +103,9 @@ class Outcome:
 
     def _answering(self, notice: Notice) -> Notice:
         """What the acting agent is told has the number of his request."""
-        return changed(notice, reference_id=self.reference_id) if notice.agent == notice.event.by else notice
+        if notice.agent != notice.event.by:
+            return notice
+        return _Notice(notice.agent, notice.view, notice.kind, notice.event, notice.interaction, self.reference_id)
 
 
 def partial_success(definition: Definition) -> int:

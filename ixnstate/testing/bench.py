@@ -17,19 +17,21 @@ import attrs
 from ixnstate.commands import Command, Create, Offer, Reply, Submit
 from ixnstate.definition import Definition
 from ixnstate.model import Interaction, WorkbinPlace
+from ixnstate.refusals import Refusal
 from ixnstate.table import GWS
 from ixnstate.testing import drivers, leeway
 from ixnstate.testing.coverage import Coverage
-from ixnstate.testing.details import details, is_alike
+from ixnstate.testing.details import is_alike
 from ixnstate.testing.drivers import Ability, Blocking, Driver, DriverError, Seen, Told
 from ixnstate.testing.forms import WORKBINS, Scope
 from ixnstate.testing.histories import Call, Linearization, linearize, timeline
 from ixnstate.testing.model import Action, AtOnce, Expected, Model, Wait, is_signal
-from ixnstate.testing.observing import seen
+from ixnstate.testing.observing import sight
 from ixnstate.testing.overlapping import LIMIT, Asked, overlap
 from ixnstate.values import changed, frozen
 
 Script: TypeAlias = tuple[Action, ...]
+_Stream: TypeAlias = tuple[str, str | None, bool]
 
 PAUSE = 0.01
 """Seconds between two looks for messages that must come."""
@@ -122,6 +124,8 @@ class Bench:
         self.subject = driver if isinstance(driver, Blocking) else Blocking(driver)
         self.scope = Scope(definition, self.subject.world, frozenset(supports), self.subject.lacks)
         self.model = Model(self.scope)
+        self.agents = tuple(agent.id for agent in self.subject.world.agents)
+        self.places = dict.fromkeys(self.scope.places)
         self.coverage = Coverage() if coverage is None else coverage
         self.done: list[Action] = []
         self.ids: dict[str, str] = {}
@@ -218,12 +222,13 @@ class Bench:
 
     def _shown(self, name: str) -> dict[str, Seen | None]:
         """What every agent is shown of an interaction."""
-        return {agent.id: self._of("view", self.ids[name], agent.id) for agent in self.scope.world.agents}
+        return {agent: self._of("view", self.ids[name], agent) for agent in self.agents}
 
     def _is_as_shown(self, record: Interaction, shown: Mapping[str, Seen | None]) -> bool:
         """Whether agents can have been shown that of the record, and it lies where it should."""
+        views = sight(record, self.scope.definition).shown
         for agent, found in shown.items():
-            wanted = seen(record, agent, self.scope.definition)
+            wanted = views.get(agent)
             if wanted is None or found is None:
                 if wanted is not found:
                     return False
@@ -273,9 +278,8 @@ class Bench:
 
     def _addressed(self, command: Command) -> Command:
         """The command with the implementation's own ids."""
-        if command.interaction is None or command.interaction not in self.ids:
-            return command
-        return changed(command, interaction=self.ids[command.interaction])
+        id = self.ids.get(command.interaction or "", command.interaction)
+        return command if id == command.interaction else changed(command, interaction=id)
 
     # --- comparing --------------------------------------------------------------------------------------------------
 
@@ -299,7 +303,7 @@ class Bench:
         if is_signal(expected.action) and reply.ok:
             return  # the platform is not answered: what a signal did is seen in the views
         if wanted.ok is not reply.ok:
-            self._differ(expected, "reply", _outcome(wanted), _outcome(reply))
+            self._differ(expected, "reply", _outcome(wanted, expected.refusal), _outcome(reply, reply.why))
         if reply.status_code is not None and wanted.status_code != reply.status_code:
             codes = "status code", wanted.status_code, reply.status_code
             if reply.status_code in leeway.other_reasons(expected):
@@ -315,9 +319,11 @@ class Bench:
 
     def _compare_told(self, expected: Expected, reply: drivers.Reply) -> None:
         found = [self._named(each) for each in self._collected(len(expected.told))]
-        for stream in dict.fromkeys(map(_stream, (*expected.told, *found))):
-            got = [each for each in found if _stream(each) == stream]
-            wanted = [each for each in expected.told if _stream(each) == stream]
+        streams: dict[_Stream, tuple[list[Told], list[Told]]] = {}
+        for side, messages in enumerate((expected.told, found)):
+            for each in messages:
+                streams.setdefault(_stream(each), ([], []))[side].append(each)
+        for stream, (wanted, got) in streams.items():
             self._compare_stream(expected, stream[0], wanted, got)
             if [(each.kind, each.state) for each in wanted] == [(each.kind, each.state) for each in got]:
                 self._compare_shown(expected, wanted, got)
@@ -348,13 +354,13 @@ class Bench:
 
     def _compare_shown(self, expected: Expected, wanted: list[Told], got: list[Told]) -> None:
         """What messages show besides: as the page prints it, or as it is."""
-        record = self.model.center.interaction(got[0].interaction or "") if got else None
-        if record is None:
+        sight = self.model.sight(got[0].interaction or "") if got else None
+        if sight is None:
             return
-        truth = details(record, self.scope.definition)
+        record, truth = sight.record, sight.details
         for each in got:
             shown = each.details or {}
-            for name in truth.keys() & shown.keys():
+            for name in [name for name in truth if name in shown]:
                 self.coverage.showed(record.media, name)
                 printed = [one.details[name] for one in wanted if one.details is not None and name in one.details]
                 if not any(self._is_alike(name, one, shown[name]) for one in (truth[name], *printed)):
@@ -364,7 +370,7 @@ class Bench:
     def _is_alike(self, name: str, wanted: Any, found: Any) -> bool:
         if name == "parentId":
             found = self.names.get(found, found)
-        return is_alike(name, wanted, found, self.model.center.agents)
+        return bool(wanted == found) or is_alike(name, wanted, found, self.model.center.agents)
 
     def _fits(self, wanted: list[Told], got: list[Told]) -> bool:
         return len(wanted) == len(got) and all(
@@ -373,10 +379,10 @@ class Bench:
 
     def _with_data(self, wanted: Told, found: Told) -> Told:
         """Where the page prints no user data in a message, the interaction's may stand there all the same."""
-        record = self.model.center.interaction(wanted.interaction or "")
-        if record is None or wanted.user_data is not None or found.user_data is None:
+        if wanted.user_data is not None or found.user_data is None:
             return wanted
-        return changed(wanted, user_data=record.user_data)
+        record = self.model.center.interaction(wanted.interaction or "")
+        return wanted if record is None else changed(wanted, user_data=record.user_data)
 
     def _collected(self, least: int) -> list[Told]:
         """What has been sent; a driver with ``patience`` is asked again for so many seconds, until enough is there."""
@@ -405,40 +411,37 @@ class Bench:
             self._differ(expected, aspect, missing, surplus, fault)
 
     def _named(self, told: Told) -> Told:
-        return changed(told, interaction=self.names.get(told.interaction or "", told.interaction))
+        name = self.names.get(told.interaction or "", told.interaction)
+        return told if name == told.interaction else changed(told, interaction=name)
 
     def _is_documented(self, about: Told | Interaction, found: tuple[str, ...] | None) -> bool:
         return leeway.is_documented(self.scope.definition, about, found)
 
     def _compare_views(self, expected: Expected) -> None:
         for name, id in self.ids.items():
-            record = self.model.center.interaction(name)
-            for agent in self.scope.world.agents:
-                wanted = self.model.view(name, agent.id)
-                found = self._of("view", id, agent.id)
-                if wanted != found:
-                    self._compare_view(expected, record, f"view of {agent.id} on {name}", wanted, found)
-                if found is not None and wanted is not None and record is not None:
-                    self._compare_details(expected, record, f"view of {agent.id} on {name}", wanted, found)
+            sight = self.model.sight(name)
+            for agent in self.agents:
+                wanted = None if sight is None else sight.shown.get(agent)
+                found = self._of("view", id, agent)
+                if sight is not None and wanted is not None and found is not None:
+                    self._compare_view(expected, sight.record, f"view of {agent} on {name}", wanted, found)
+                elif wanted is not found:
+                    self._differ(expected, f"view of {agent} on {name}", wanted, found)
 
-    def _compare_view(
-        self, expected: Expected, record: Interaction | None, aspect: str, wanted: Seen | None, found: Seen | None
-    ) -> None:
-        if wanted is None or found is None:
-            self._differ(expected, aspect, wanted, found)
-            return
+    def _compare_view(self, expected: Expected, record: Interaction, aspect: str, wanted: Seen, found: Seen) -> None:
         if wanted.state != found.state:
             self._differ(expected, f"{aspect}: state", wanted.state, found.state)
         if wanted.capabilities != found.capabilities:
-            is_open = record is not None and self._is_documented(record, found.capabilities)
+            is_open = self._is_documented(record, found.capabilities)
             is_open |= not wanted.capabilities and not found.capabilities
             lists = f"{aspect}: capabilities", wanted.capabilities, found.capabilities
             if is_open:
                 self._note(expected, *lists)
             else:
-                self._differ(expected, *lists, _wrong_list(record and record.media, wanted.state))
+                self._differ(expected, *lists, _wrong_list(record.media, wanted.state))
         if found.user_data is not None and wanted.user_data != found.user_data:
             self._differ(expected, f"{aspect}: user data", dict(wanted.user_data or {}), dict(found.user_data))
+        self._compare_details(expected, record, aspect, wanted, found)
 
     def _compare_details(self, expected: Expected, record: Interaction, aspect: str, wanted: Seen, found: Seen) -> None:
         """What it has shown in that state before it must show; what it never shows it may be unable to tell."""
@@ -460,15 +463,15 @@ class Bench:
         about = [expected.before, expected.after]
         if not any(record is not None and record.workbin is not None for record in about):
             return self.model.places
-        return dict.fromkeys((*self.model.places, *self.scope.places))
+        return {**self.model.places, **self.places}
 
     def _compare_content(self, expected: Expected) -> None:
         for place in self._places(expected):
             listed = self._of("content", place)
-            known = {name: index for index, name in enumerate(self.model.content(place))}
-            found = tuple(self.names.get(each, each) for each in listed)
-            wanted = tuple(known)
+            wanted = self.model.content(place)
+            found = tuple([self.names.get(each, each) for each in listed])
             if isinstance(listed, AbstractSet):
+                known = {name: index for index, name in enumerate(wanted)}
                 found = tuple(sorted(found, key=lambda each: known.get(each, len(known))))
             if wanted != found:
                 whose = place.agent_group or place.owner
@@ -484,7 +487,7 @@ def _wrong_list(media: str | None, state: str | None) -> str:
     return f"{media}: capabilities in {state}"
 
 
-def _stream(told: Told) -> tuple[str, str | None, bool]:
+def _stream(told: Told) -> _Stream:
     """Messages whose order counts: of an agent, about one interaction, of one topic."""
     return told.agent, told.interaction, told.workbin is not None
 
@@ -496,10 +499,10 @@ def _history(found: Linearization, shown: Mapping[str, Seen | None]) -> str:
     return f"\n{timeline(found.witness)}{end}"
 
 
-def _outcome(reply: drivers.Reply) -> str:
+def _outcome(reply: drivers.Reply, why: Refusal | str | None) -> str:
     if reply.ok:
         return "done"
-    return f"refused with {reply.status_code}" + (f" ({reply.why})" if reply.why else "")
+    return f"refused with {reply.status_code}" + (f" ({why})" if why else "")
 
 
 _COMPARED = tuple(
@@ -510,7 +513,7 @@ _COMPARED = tuple(
 
 
 def _same(one: Told, other: Told) -> bool:
-    return all(_agree(name, getattr(one, name), getattr(other, name)) for name in _COMPARED)
+    return one == other or all(_agree(name, getattr(one, name), getattr(other, name)) for name in _COMPARED)
 
 
 def _agree(name: str, wanted: Any, found: Any) -> bool:

@@ -20,10 +20,10 @@ _ADDRESSES = ("to", "cc", "bcc")
 
 def details_in(message: Any) -> Details | None:
     """What a CometD message (with or without its envelope) shows of the interaction that it is about."""
-    said = message.get("data", message) if isinstance(message, Mapping) else None
-    if not isinstance(said, Mapping):
+    said = message.get("data", message) if isinstance(message, dict) else None
+    if not isinstance(said, dict):
         return None
-    return next((each for each in said.values() if isinstance(each, Mapping) and "id" in each), None)
+    return next((each for each in said.values() if isinstance(each, dict) and "id" in each), None)
 
 
 def is_alike(name: str, wanted: Any, found: Any, agents: Iterable[str]) -> bool:

@@ -175,9 +175,9 @@ class DriverError(TypeError):
 _GIVES: Mapping[str, tuple[Any, str]] = {
     "reset": (object, "nothing"),
     "create": (str, "the id of the new interaction, a string"),
-    "offer": ((Reply, NoneType), "nothing, or a Reply"),
+    "offer": ((NoneType, Reply), "nothing, or a Reply"),
     "perform": (Reply, "a Reply"),
-    "view": ((Seen, NoneType), "a Seen, or None if the agent is shown nothing"),
+    "view": ((NoneType, Seen), "a Seen, or None if the agent is shown nothing"),
     "content": (
         (tuple, list, set, frozenset),
         "the ids of what lies there, in a list, or a set if their order is not known",

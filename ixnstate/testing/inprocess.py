@@ -9,7 +9,7 @@ from ixnstate.definition import Definition
 from ixnstate.model import WorkbinPlace
 from ixnstate.table import GWS
 from ixnstate.testing.drivers import WORLD, Ability, Driver, Reply, Seen, Told, World
-from ixnstate.testing.observing import seen, told_by
+from ixnstate.testing.observing import Sights, told_by
 
 
 class InProcessDriver(Driver):
@@ -28,6 +28,7 @@ class InProcessDriver(Driver):
         """A new centre."""
         self.center = self.new_center()
         self.sent: list[Told] = []
+        self._sights = Sights(self.definition)
 
     def new_center(self) -> ContactCenter:
         """The centre: agents, workbins and queues of the world."""
@@ -62,7 +63,7 @@ class InProcessDriver(Driver):
     def view(self, interaction: str, agent: str, /) -> Seen | None:
         """Read it off the record."""
         record = self.center.interaction(interaction)
-        return None if record is None else seen(record, agent, self.definition)
+        return None if record is None else self._sights.of(record).shown.get(agent)
 
     def content(self, place: WorkbinPlace, /) -> tuple[str, ...]:
         """Ask the centre."""

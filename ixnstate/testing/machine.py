@@ -110,13 +110,15 @@ class Plan:
                         starts.setdefault((media, arc.edge), []).append(here)
         self.goals = tuple((media, edge, tuple(found)) for (media, edge), found in starts.items())
         """Each edge, with the situations in which it can be taken."""
-        self.cells = tuple(
-            (media, state, operation)
-            for media, places in self.places.items()
-            for state, operation in illegal_cells(media, definition=self.scope.definition)
-            if any(place.record.state is state for place in places.values())
-            and not self.excuses(cell_name(media, state.value, operation))
-        )
+        self.wrong: dict[tuple[str, State], list[str]] = {}
+        """By medium and state, the operations that are not legal there."""
+        for media, places in self.places.items():
+            reached = {place.record.state for place in places.values()}
+            for state, operation in illegal_cells(media, definition=self.scope.definition):
+                if state in reached and not self.excuses(cell_name(media, state.value, operation)):
+                    self.wrong.setdefault((media, state), []).append(operation)
+        self.cells = tuple(where for where, operations in self.wrong.items() for _ in operations)
+        """Where each of them is not legal."""
 
     def is_asked(self, media: str, edge: Edge) -> bool:
         """What no page says, and what is known to deviate, is left to the generated cases."""
@@ -225,12 +227,12 @@ class Lifecycles(RuleBasedStateMachine):
         """The shortest way to a state, and there a few things that are not legal in it."""
         if not self.plan.cells:
             return
-        media, state, _ = self._one_of(self.plan.cells)
+        media, state = self._one_of(self.plan.cells)
         record = self._choose(media, lambda here: self.plan.way_to(media, here, state))
         way = None if record is None else self.plan.way_to(media, situation(record), state)
         record = self._follow(record, way or ()) if record is not None else None
         if record is not None and record.state is state:
-            here = [cell[2] for cell in self.plan.cells if cell[:2] == (media, state)]
+            here = self.plan.wrong[media, state]
             names = self.dice.sample(here, min(MISTAKES, len(here)))
             wrong = [illegal(record, operation, self.plan.scope) for operation in names]
             by = (*record.holders, *record.invited, self.plan.scope.world.workers[0])[0]

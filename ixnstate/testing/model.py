@@ -17,9 +17,9 @@ from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.refusals import Refusal
 from ixnstate.stepping import applicable
 from ixnstate.testing import drivers
-from ixnstate.testing.drivers import Seen, Told
+from ixnstate.testing.drivers import Told
 from ixnstate.testing.forms import Scope
-from ixnstate.testing.observing import seen, told_by
+from ixnstate.testing.observing import Sight, Sights, told_by
 from ixnstate.values import frozen
 
 
@@ -114,8 +114,7 @@ class Model:
             scope.world.agents, scope.world.workbins, scope.world.queues, definition=scope.definition
         )
         self.places: dict[WorkbinPlace, None] = {}
-        self._shown: dict[str, tuple[Interaction, dict[str, Seen | None]]] = {}
-        """What agents are shown of each interaction, for as long as it stays as it is."""
+        self._sights = Sights(scope.definition)
 
     def act(self, action: Action) -> Expected:
         """Do it, and say what must come of it."""
@@ -149,18 +148,10 @@ class Model:
             records[record.id] = there
         return events if isinstance(events, Refusal) else tuple(each for each in events if isinstance(each, EVENTS))
 
-    def view(self, interaction: str, agent: str) -> Seen | None:
-        """What an agent must be shown."""
+    def sight(self, interaction: str) -> Sight | None:
+        """How agents must see an interaction; None if there is none."""
         record = self.center.interaction(interaction)
-        if record is None:
-            return None
-        shown = self._shown.get(interaction)
-        if shown is None or shown[0] is not record:
-            shown = self._shown[interaction] = record, {}
-        views = shown[1]
-        if agent not in views:
-            views[agent] = seen(record, agent, self.definition)
-        return views[agent]
+        return None if record is None else self._sights.of(record)
 
     def content(self, place: WorkbinPlace) -> tuple[str, ...]:
         """What must lie in an instance of a workbin."""
@@ -185,9 +176,7 @@ def applicable_edge(record: Interaction, command: Command, scope: Scope) -> Edge
 
 def _reply(outcome: Outcome) -> drivers.Reply:
     created = None if outcome.created is None else outcome.created.id
-    if outcome.refusal is not None:
-        return drivers.Reply(False, outcome.status_code, why=str(outcome.refusal))
-    return drivers.Reply(True, outcome.status_code, outcome.reference_id, created)
+    return drivers.Reply(outcome.refusal is None, outcome.status_code, outcome.reference_id, created)
 
 
 def is_signal(action: Action) -> bool:

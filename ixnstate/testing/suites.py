@@ -342,7 +342,8 @@ def _outcomes(action: AtOnce, way: Script, scope: Scope) -> Iterator[dict[str, A
 
 
 def _view(model: Model, agent: str) -> dict[str, Any] | None:
-    seen = model.view(NAME, agent)
+    sight = model.sight(NAME)
+    seen = None if sight is None else sight.shown.get(agent)
     return None if seen is None else _plain(seen)
 
 
