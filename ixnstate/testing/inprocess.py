@@ -22,13 +22,13 @@ class InProcessDriver(Driver):
         self.definition = definition
         self.lock = RLock()
         """A contact centre is not for several threads at once."""
+        self._sights = Sights()
         self.reset()
 
     def reset(self) -> None:
         """A new centre."""
         self.center = self.new_center()
         self.sent: list[Told] = []
-        self._sights = Sights(self.definition)
 
     def new_center(self) -> ContactCenter:
         """The centre: agents, workbins and queues of the world."""
@@ -63,7 +63,7 @@ class InProcessDriver(Driver):
     def view(self, interaction: str, agent: str, /) -> Seen | None:
         """Read it off the record."""
         record = self.center.interaction(interaction)
-        return None if record is None else self._sights.of(record).shown.get(agent)
+        return None if record is None else self._sights.of(record, self.definition).shown.get(agent)
 
     def content(self, place: WorkbinPlace, /) -> tuple[str, ...]:
         """Ask the centre."""

@@ -114,7 +114,7 @@ class Model:
             scope.world.agents, scope.world.workbins, scope.world.queues, definition=scope.definition
         )
         self.places: dict[WorkbinPlace, None] = {}
-        self._sights = Sights(scope.definition)
+        self._sights = Sights()
 
     def act(self, action: Action) -> Expected:
         """Do it, and say what must come of it."""
@@ -151,7 +151,7 @@ class Model:
     def sight(self, interaction: str) -> Sight | None:
         """How agents must see an interaction; None if there is none."""
         record = self.center.interaction(interaction)
-        return None if record is None else self._sights.of(record)
+        return None if record is None else self._sights.of(record, self.definition)
 
     def content(self, place: WorkbinPlace) -> tuple[str, ...]:
         """What must lie in an instance of a workbin."""

@@ -61,13 +61,12 @@ def sight(record: Interaction, definition: Definition = GWS) -> Sight:
 class Sights:
     """How each interaction is seen, for as long as its record stays as it is: agents ask more often than it changes."""
 
-    def __init__(self, definition: Definition) -> None:
-        self.definition = definition
+    def __init__(self) -> None:
         self._kept: dict[str, Sight] = {}
 
-    def of(self, record: Interaction) -> Sight:
+    def of(self, record: Interaction, definition: Definition = GWS) -> Sight:
         """How a record is seen."""
         kept = self._kept.get(record.id)
         if kept is None or kept.record is not record:
-            kept = self._kept[record.id] = sight(record, self.definition)
+            kept = self._kept[record.id] = sight(record, definition)
         return kept
