@@ -643,15 +643,14 @@ class Judge:
             return
         if media is None:
             raise MessageError("media: is missing, and the interaction is not known yet")
-        known = self._known(interaction)
+        known, is_part = self._known(interaction), recorded.is_explicit or self._separate
         if known is None:
-            is_begun = recorded.is_explicit or self._separate
-            known = self._worlds.unseen(media) if is_begun else self._worlds.new(media)
+            known = self._worlds.unseen(media) if is_part else self._worlds.new(media)
             self._stands(interaction, known)
         if media != known.record.media:
             yield wording.other_media(recorded, interaction, f"a request for {a_(media)}", known)
             return
-        known = known if recorded.is_explicit else self._worlds.at_its_word(known)
+        known = known if is_part else self._worlds.at_its_word(known)
         asked.interaction, asked.command, asked.before = interaction, operation.command, known
         self._taken = Taken(recorded, "request", interaction, operation.command.operation, known, asked)
         yield from self._carry_out(recorded, asked, known, operation.command)
@@ -732,7 +731,7 @@ class Judge:
             late = self._worlds.standing(undone, requested=True) if undone else None
             worlds, steps = self._worlds.carried_out(late, waiting) if late else ((), ())
             if late and not done and not worlds:
-                is_told = waiting.agent in self._exchanges.told
+                is_told = not self._exchanges.told.isdisjoint((waiting.agent, None))
                 worlds, steps = self._worlds.carried_out_later(late, waiting, self._silent(known), is_told=is_told)
             asked.steps = asked.steps or steps
             worlds = (*done, *worlds)

@@ -278,19 +278,16 @@ class Worlds:
 
         ``is_told`` says that the recording has what the agent is told: then he has not acted on what is still to come.
         """
-        here, known = found.worlds, {*found.worlds}
-        most = _MOST_UNSEEN if is_told else max(_MOST_UNSEEN, self._most(found, silent))
+        here, most = found.worlds, _MOST_UNSEEN if is_told else max(_MOST_UNSEEN, self._most(found, silent))
+        known = {_place(world) for world in here}
         for _ in range(most + 1):
             carried = self._carry_out(here, asked, is_late=is_told)
             if carried[0]:
                 return carried
-            steps = {each: None for world in here for each in self._moves(world, asked.agent, silent, (), None)}
-            here = tuple(
-                each
-                for each in steps
-                if each not in known and not (is_told and each.edge and each.edge.source in HELD_STATES)
-            )
-            known |= {*here}
+            steps = (after for world in here for after in self._moves(world, asked.agent, silent, (), None))
+            if is_told:
+                steps = (each for each in steps if each.edge is None or each.edge.source not in HELD_STATES)
+            here = _elsewhere(steps, known)
         return (), ()
 
     def _is_aware(self, world: World, agent: str | None) -> bool:
@@ -401,12 +398,11 @@ class Worlds:
             moved = [each for world in held for each in self._overtaken(world, state, agent)]
         unseen = 0
         here = tuple(world for world in found.worlds if self._may_go_on(world, silent))
-        known = {(world.record, world.taken) for world in found.worlds}
+        known = {_place(world) for world in found.worlds}
         while not told and not moved and here and unseen < self._most(found, silent):
             unseen += 1
-            steps = [after for world in here for after in self._moves(world, agent, silent, waiting, None)]
-            here = tuple({key: each for each in steps if (key := (each.record, each.taken)) not in known}.values())
-            known |= {(world.record, world.taken) for world in here}
+            steps = (after for world in here for after in self._moves(world, agent, silent, waiting, None))
+            here = _elsewhere(steps, known)
             moved = [
                 each for world in here for each in self._shown_after_a_step(world, state, agent, silent, waiting, found)
             ]
@@ -610,6 +606,18 @@ class Worlds:
                     known.add(after.record)
                     queue.append((after, longer))
         return None
+
+
+def _place(world: World) -> Any:
+    """Where a world is, whatever agents are still to be told."""
+    return world.record, world.taken
+
+
+def _elsewhere(steps: Iterable[World], known: set[Any]) -> tuple[World, ...]:
+    """A world of each place that is not known yet; now it is."""
+    found = {place: each for each in steps if (place := _place(each)) not in known}
+    known |= {*found}
+    return tuple(found.values())
 
 
 def _bare(record: Interaction) -> Interaction:
