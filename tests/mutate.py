@@ -116,6 +116,14 @@ def is_python(code: bytes) -> bool:
     return True
 
 
+class QuickFirst:
+    """The tests that go through every situation come last: most mutants have failed by then."""
+
+    @staticmethod
+    def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+        items.sort(key=lambda item: "record" in getattr(item, "fixturenames", ()))
+
+
 def survives(path: Path, number: int, tests: list[str]) -> bool:
     """Whether no test fails in a process that loads what stands here. A mutant that hangs does not survive."""
     os.utime(path, (number, number))  # no compiled module of another mutant is taken for this one
@@ -130,7 +138,7 @@ def survives(path: Path, number: int, tests: list[str]) -> bool:
         sys.path.insert(0, str(Path.cwd()))
         status = 1
         try:
-            status = pytest.main([*QUIETLY, *tests])
+            status = pytest.main([*QUIETLY, *tests], plugins=[QuickFirst()])
         finally:
             os._exit(int(status))
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
@@ -153,7 +161,11 @@ def main() -> None:
 
 
 def run(module: Path, options: argparse.Namespace, tests: list[str]) -> None:
-    """Run the mutants of one module; each file of tests by itself, in the order of `[tool.mutmut]`, until one fails."""
+    """Run the mutants of one module; each file of tests by itself, in the order of `[tool.mutmut]`, until one fails.
+
+    The module's own file comes first.
+    """
+    tests = sorted(tests, key=lambda file: Path(file).stem != f"test_{module.stem}")
     every = mutants(module)
     numbers = options.mutants or random.Random(SEED).sample(range(len(every)), len(every))[: options.sample]
     original, by_tests, by_pages = module.read_bytes(), 0, 0

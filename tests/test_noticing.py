@@ -5,6 +5,7 @@ import pytest
 from commands import by_everyone
 
 import ixnstate as ix
+from ixnstate.views import documented
 
 COMMANDS = by_everyone()
 Q, P, CH = ix.State.QUEUED, ix.State.PROCESSING, ix.State.CHATTING
@@ -54,6 +55,18 @@ def test_who_lets_go_is_told_once_how_it_ended(record):
                 is_taken = by is None or unasked
                 word = ix.State.REVOKED if is_taken else ends.get(step.interaction.state, ix.State.COMPLETED)
                 assert [n.view.state for n in told if n.agent == agent] == [word], step.events[0].operation
+
+
+@pytest.mark.parametrize(
+    "choices", [{}, {"transfer": "on acceptance"}, {"capabilities": "2014", "twitter": "tweet"}], ids=str
+)
+def test_what_is_told_is_what_a_judge_accepts(record, choices):
+    definition = ix.GWS.with_profile(**choices)
+    for step in steps(record, definition):
+        for notice in ix.notices(step, definition=definition):
+            accepted = documented(record.media, notice.view.state, definition=definition)
+            held = notice.interaction.holders and notice.interaction.state is ix.State.INVITED
+            assert notice.view.capabilities in accepted.values() or held, notice
 
 
 def test_whoever_acts_is_told_first(record):

@@ -285,8 +285,9 @@ def test_transfer_on_acceptance_leaves_it_with_the_giver_until_then():
     assert states == {"a1": ix.State.COMPLETED, "a2": ix.State.CHATTING}
 
 
-def test_a_draft_is_handed_over_as_it_is():
-    draft = ix.create(ix.Create(by="a1", media="twitter", new_id="D", queue_name="Out")).interaction
+@pytest.mark.parametrize("media", ["email", "facebook", "twitter"])
+def test_a_draft_is_handed_over_as_it_is(media):
+    draft = ix.create(ix.Create(by="a1", media=media, new_id="D", queue_name="Out")).interaction
     step = ix.step(draft, ix.Transfer(by="a1", target_agent="a2"))
     assert (step.interaction.state, step.interaction.holders) == (ix.State.COMPOSING, ("a2",))
     composing = ix.view(step.interaction, "a2")
@@ -487,6 +488,17 @@ def test_names_that_a_scope_does_not_list_can_be_refused():
     assert isinstance(ix.decide(record, own, definition=definition), ix.Refusal)
     assert not isinstance(ix.decide(record, group, definition=definition), ix.Refusal)
     assert not isinstance(ix.decide(record, own), ix.Refusal)
+
+
+def test_what_a_scope_lists_is_done_as_if_all_were_listed(record):
+    """The choice only refuses, and nothing that is about a group's workbin."""
+    definition = ix.GWS.with_profile(unlisted_workbin_names="refuse")
+    for command in COMMANDS:
+        outcome, accepted = ix.decide(record, command, definition=definition), ix.decide(record, command)
+        if isinstance(outcome, ix.Refusal):
+            assert isinstance(accepted, ix.Refusal) or command.agent_group is None, command
+        else:
+            assert outcome == accepted, command
 
 
 def test_targets_must_not_have_it():
