@@ -149,16 +149,28 @@ TITLES = {
 
 
 def stands_in(source, row):
-    """Whether the row was written from that page, in that edition; where no edition was noted, the page must do."""
+    """Whether the row was written from that page, in that edition; where no edition was noted, the page must do.
+
+    An edition with a date is named with it.
+    """
     pages, editions = row["page"].split("; "), row["version"].split("; ")
     for page in (TITLES.get(each, each) for each in source.page.split(", ")):
         for edition in (edition for each, edition in zip(pages, editions, strict=True) if each == page):
-            product = "GWS" if source.version.startswith("GWS ") else "HTCC"
-            dates = re.findall(r"\d{4}-\d\d(?:-\d\d)?", source.version)
-            is_it = product in edition and all(date in edition for date in dates)
-            if edition == "edition not noted" or is_it or source.version in edition:
+            if edition == "edition not noted" or any(
+                _is_edition(source.version, each) for each in re.split(r", (?=HTCC|GWS)", edition)
+            ):
                 return True
     return False
+
+
+def _is_edition(version, edition):
+    product = "GWS" if version.startswith("GWS ") else "HTCC"
+    said, noted = (re.findall(r"\d{4}-\d\d(?:-\d\d)?", each) for each in (version, edition))
+    return (
+        (product in edition or version in edition)
+        and bool(said) == bool(noted)
+        and all(date in edition for date in said)
+    )
 
 
 @pytest.mark.parametrize("media", MEDIA)
