@@ -93,6 +93,75 @@ def test_views_of_several_agents_must_fit_one_record():
     assert codes(judged(note("Processing", "a1"), note("Chatting", "a2"))) == [("IXN201", 2)]
 
 
+def test_a_last_word_may_come_after_others_have_been_told():
+    """a3's invitation ran out before a6 was invited; a6's own last word came before both."""
+    seen = (
+        note("Invited", "a6"), note("Processing", "a6"), note("Invited", "a3"), note("Completed", "a6"),
+        note("Invited", "a6"), note("Revoked", "a3"),
+    )  # fmt: skip
+    assert codes(judged(*seen)) == []
+
+
+def test_a_late_word_may_tell_what_happened_before_the_recording_began():
+    seen = reply(19, "a3"), note("Invited", "a4"), note("Completed", "a3", number=19)
+    assert codes(judged(*seen)) == []
+
+
+def test_an_item_lies_where_it_was_last_said_to_have_come():
+    """Others may have moved it meanwhile: only a1's requests are recorded."""
+
+    def change(action, workbin, **more):
+        item = {"id": "W1", "capabilities": []}
+        return {
+            "agent": "a1", "messageType": "WorkbinStateChangeMessage", "action": action, "id": workbin,
+            "workitemStateResourceV2": item, **more,
+        }  # fmt: skip
+
+    def pull(workbin, number):
+        path = f"/api/v2/me/workbins/{workbin}"
+        return [ask("PullWorkitem", path=path, id="W1"), reply(number), note("Processing", number=number)]
+
+    put = [note("Processing"), ask("AddWorkitem", path="/api/v2/me/workbins/team", id="W1"), reply(1)]
+    lies = [*put, note("InWorkbin", number=1), change("ItemAdded", "room")]
+    assert codes(judged(*lies, *pull("room", 2))) == []
+
+
+@pytest.mark.parametrize("back", ["LeftChat", "Chatting"])
+def test_a_session_comes_back_as_another_agent_has_left_it(back):
+    """Only a1's requests are recorded: whoever had it meanwhile, the customer may have left him."""
+    mine = [
+        note("Invited", media="chat"),
+        ask("Accept", path="/api/v2/me/chats/W1"),
+        reply(1),
+        note("Chatting", media="chat", number=1),
+    ]
+    again = [
+        note("Invited", media="chat"),
+        ask("Accept", path="/api/v2/me/chats/W1"),
+        reply(2),
+        note(back, media="chat", number=2),
+    ]
+    assert codes(judged(*mine, note("Revoked", media="chat"), *again)) == []
+
+
+def test_requests_are_judged_without_any_messages():
+    """Who was never sent a message is not waited for: his recording has none."""
+    path = "/api/v2/me/workitems/W1"
+    assert (
+        codes(
+            judged(
+                ask("PlaceInQueue", path=path, queueName="Out"),
+                reply(1),
+                ask("Accept", "a2", path=path),
+                reply(1, "a2"),
+            )
+        )
+        == []
+    )
+    found = judged(ask("Complete", path=path), reply(1), ask("Accept", "a2", path=path), reply(1, "a2"))
+    assert codes(found) == [("IXN101", 3)]
+
+
 def test_the_report_names_the_generation_of_lists():
     def chat(name):
         names = documented("chat", "Chatting")[name]

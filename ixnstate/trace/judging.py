@@ -62,7 +62,7 @@ from ixnstate.trace.records import (
 from ixnstate.trace.rules import Moment, Rule, Rules, invitation
 from ixnstate.trace.saving import VERSION, Standings, check, moments, read_moments, read_worlds, sealed
 from ixnstate.trace.seeing import Seen, Taken
-from ixnstate.trace.workbins import Workbins
+from ixnstate.trace.workbins import Workbins, instance
 from ixnstate.trace.worlds import ADDED, ANYBODY, NOBODY, REMOVED, Silent, Standing, Waiting, Worlds
 from ixnstate.values import FrozenDict, a_, brief, changed
 from ixnstate.views import documented
@@ -673,7 +673,7 @@ class Judge:
             if not recorded.is_explicit and asked.complain is not None:
                 yield asked.complain()
             worlds = known.worlds
-        elif recorded.is_explicit and self._worlds.is_moved(known, worlds):
+        elif recorded.is_explicit and self._worlds.is_moved(asked.steps):
             asked.number, worlds = number, (*worlds, *known.worlds)
         elif recorded.is_explicit:
             same = {world.record for world in worlds}
@@ -778,6 +778,9 @@ class Judge:
         elif word is not None:
             known = known if own is None else self._worlds.taken(known, own)
             findings += self._judge_word(recorded, interaction, known, word, notification.notification_type)
+        place, after = instance(notification), self._known(interaction)
+        if word == ADDED and place is not None and after is not None:
+            self._stands(interaction, self._worlds.lying(after, place.workbin))
         if state is not None and notification.action is None and not recorded.value.get("partial"):
             findings += self._judge_capabilities(recorded, notification, media, state)
         name = str(notification.action or shown or notification.notification_type or notification.message_type)
@@ -824,7 +827,8 @@ class Judge:
 
     def _may_be_of_before(self, known: Standing, word: str, agent: str | None) -> bool:
         """Whether a message, late, may tell what happened before the recording began."""
-        if not self._exchanges.has_begun or self.notifications >= _EARLY:
+        has_more = self._exchanges.has_begun or self._exchanges.answerers
+        if not has_more or self.notifications >= _EARLY:
             return False
         is_last_word = word in (State.IN_WORKBIN, State.COMPLETED, State.REVOKED)
         return word in (ADDED, REMOVED) or (is_last_word and not self._worlds.concerns(known, agent))

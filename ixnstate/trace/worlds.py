@@ -315,16 +315,27 @@ class Worlds:
         worlds = tuple(world for world in found.worlds if number in world.taken)
         return self.standing(worlds, requested=found.requested) if worlds else found
 
+    def lying(self, found: Standing, workbin: str) -> Standing:
+        """The same, if it is said to have come into that workbin: from another one it was taken out again."""
+        if all(world.record.workbin is None or world.record.workbin.id == workbin for world in found.worlds):
+            return found
+        worlds = (
+            each._replace(record=changed(each.record, workbin=None))
+            if each.record.workbin and each.record.workbin.id != workbin
+            else each
+            for each in found.worlds
+        )
+        return self.standing(worlds, requested=found.requested)
+
     def at_its_word(self, found: Standing) -> Standing:
         """The same, if what was shown first of an interaction was no late message."""
         first = found.record.state
         worlds = (each for each in found.worlds if each.edge is not None or each.record.state is first)
         return self.standing(worlds, requested=found.requested)
 
-    def is_moved(self, found: Standing, worlds: Iterable[World]) -> bool:
-        """Whether a command that led to these worlds has done more than tell agents something."""
-        before = {world.record for world in found.worlds}
-        return any(world.record not in before for world in worlds)
+    def is_moved(self, steps: Iterable[Step]) -> bool:
+        """Whether a command that did this has done more than tell agents something."""
+        return any(done.before is None or _bare(done.interaction) != _bare(done.before) for done in steps)
 
     def settled(self, worlds: Iterable[World], number: int | None) -> Standing:
         """How it stands in these worlds, once a request has its reply."""
@@ -386,16 +397,20 @@ class Worlds:
     ) -> tuple[Standing, int] | None:
         told: list[World] = []
         moved: list[World] = []
+        stuck: list[World] = []
         for world in found.worlds:
-            heard = self._told(world, state, agent)
+            heard, before = self._told(world, state, agent), len(moved)
             if heard is not None:
                 told.append(heard)
             if heard is None or (silent == ANYBODY and self._may_have_let_go(heard, state)):
                 moved += self._shown_after_a_step(world, state, agent, silent, waiting, found)
                 moved += self._strangers(world, state, agent)
-        if not told and not moved and silent == ANYBODY and agent is not None and self.gaps is None:
-            held = [world for world in found.worlds if self._views(world.record)]
-            moved = [each for world in held for each in self._overtaken(world, state, agent)]
+            if heard is None and len(moved) == before:
+                stuck.append(world)
+        is_likely = bool(told) or found.worlds[0] not in stuck
+        if not is_likely and silent == ANYBODY and agent is not None and self.gaps is None:
+            held = [world for world in stuck if self._views(world.record)]
+            moved += [each for world in held for each in self._overtaken(world, state, agent)]
         unseen = 0
         here = tuple(world for world in found.worlds if self._may_go_on(world, silent))
         known = {_place(world) for world in found.worlds}
