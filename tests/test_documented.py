@@ -120,7 +120,8 @@ def test_a_change_of_state_is_documented_only_if_a_page_shows_it(media):
         if edge.evidence in {ix.Evidence.DOCUMENTED, ix.Evidence.CAPTURED}:
             assert edge.when not in BEYOND, edge
             assert ("transfer", "on acceptance") not in edge.only, edge
-        if edge.evidence is ix.Evidence.DOCUMENTED and edge.target is not edge.source:
+        is_change = edge.target is not edge.source or edge.does in {ix.Does.JOIN, ix.Does.DECLINE}
+        if edge.evidence is ix.Evidence.DOCUMENTED and is_change:
             in_general = edge.operation in OF_ALL_MEDIA or issubclass(OF[edge.operation], WORKBIN)
             known = (edge.source, edge.operation) in shown or (media, edge.source, edge.operation) in SHOWN_OTHERWISE
             assert in_general or known, edge

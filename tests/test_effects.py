@@ -269,6 +269,8 @@ def test_the_edge_that_a_command_takes_is_one_of_its_operation_and_state(record)
         if edge is not None:
             assert (edge.source, edge.operation) == (record.state, command.operation)
             assert not isinstance(outcome, ix.Refusal) or outcome.code is ix.RefusalCode.INVALID_PARAMETER
+            if not isinstance(outcome, ix.Refusal) and not any(isinstance(each, ix.StateChanged) for each in outcome):
+                assert edge.target is edge.source
         else:
             assert isinstance(outcome, ix.Refusal)
 

@@ -339,6 +339,18 @@ def test_a_parameter_that_the_medium_does_not_take_is_one_too_many():
     assert [each.name for each in ix.GWS.media["workitem"].parameters("Complete")] == ["by", "queue_name", "save_lar"]
 
 
+@pytest.mark.parametrize("media", MEDIA)
+def test_only_a_chat_is_closed_with_words_and_only_sessions_have_nicknames(media):
+    medium = ix.GWS.media[media]
+    for name in (each for each in medium.operations if each in OPERATIONS and not each.startswith("Send")):
+        known = {each.name for each in ix.parameters_of(OPERATIONS[name])}
+        taken = {each.name for each in medium.parameters(name)}
+        closing = known & {"text", "message_type", "treat_as"}
+        assert taken & closing == (closing if media == "chat" else set()), name
+        if name == "Accept":
+            assert ("nickname" in taken) == (medium.family is ix.Family.SESSIONS)
+
+
 ABOUT = [
     ({"interaction": "X1"}, None), ({"interaction": "X1", "media": "email"}, None), ({"media": "email"}, None),
     ({"media_type": "promotion"}, None), ({"interaction": "X2"}, ix.RefusalCode.NOT_FOUND),
