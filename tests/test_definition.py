@@ -137,6 +137,15 @@ def test_lint_finds_what_it_is_for():
     assert "nothing leads to Composing" in str(unreachable.lint()[0])
 
 
+def test_what_somebody_adds_is_inferred_and_says_so():
+    edge = ix.Edge(P, "Park", Q)
+    assert (edge.evidence, edge.page) == (ix.Evidence.INFERRED, ix.Source("added by a derived definition"))
+    assert (edge.who, edge.does, edge.when) == (ix.Who.HOLDER, ix.Does.KEEP, ix.When.ALWAYS)
+    assert (edge.told, edge.resumes, edge.only) == (None, None, ())
+    told = ix.Told(ix.State.CANCELED, None)
+    assert (told.operation, told.evidence, told.page) == (None, ix.Evidence.INFERRED, ix.Source("sibling media"))
+
+
 MEDIA_KNOWN = "known are chat, email, workitem, openmedia, facebook, facebooksession, twitter, smssession"
 
 
