@@ -47,10 +47,11 @@ class Entry(NamedTuple):
     @property
     def shown(self) -> str | None:
         """The state that a notification shows."""
-        return None if self.kind != "notification" else _resource(self.record["body"]).get("state")
+        return None if self.kind != "notification" else resource_of(self.record["body"]).get("state")
 
 
-def _resource(message: dict[str, Any]) -> dict[str, Any]:
+def resource_of(message: dict[str, Any]) -> dict[str, Any]:
+    """What a message tells of an interaction."""
     return next((each for each in message.values() if isinstance(each, dict) and "id" in each), {})
 
 
@@ -295,7 +296,7 @@ class Day:
         for each in sent:
             arrived = self.heard[each.agent] = max(self.heard[each.agent], since + self.late())
             message = each.message
-            resource = _resource(message)
+            resource = resource_of(message)
             if "state" in resource:
                 self.shown[each.agent, resource["id"]].append((arrived, resource))
             record = {
@@ -305,7 +306,7 @@ class Day:
                 "channel": each.topic,
                 "body": message,
             }
-            self.write(arrived, record, _resource(message).get("id"), cause, command)
+            self.write(arrived, record, resource_of(message).get("id"), cause, command)
 
     def late(self) -> float:
         return self.chance.random() * self.lag * (0.1 if self.chance.random() < 0.7 else 1)

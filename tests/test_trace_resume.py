@@ -90,6 +90,7 @@ def test_a_recording_may_be_cut_anywhere(lines, options):
     assert_cut_anywhere(lines, **options)
 
 
+OTHER = "/api/v2/me/workitems/W2"
 BEGUN = (note("Invited"), ask("Accept", seq=1), note("Processing", number=7), reply(7))
 CASES = {
     "an illegal request that is refused": ((*BEGUN, ask("Accept", seq=2), reply(code=2)), []),
@@ -100,7 +101,10 @@ CASES = {
     "what only the platform does": ((*BEGUN, ask("Stop"), reply(code=3)), []),
     "what only the platform does, done": ((*BEGUN, ask("Stop"), reply(8)), ["IXN101"]),
     "refused, yet done": ((*BEGUN, ask("Complete"), note("Completed"), reply(code=5)), ["IXN112"]),
-    "no notification": ((*BEGUN, ask("Complete"), reply(8), note("Processing", interaction="W2", number=9)), ["IXN111", "IXN113"]),
+    "no notification": (
+        (*BEGUN, ask("Complete"), reply(8), note("Invited", interaction="W2"), ask("Accept", path=OTHER),
+         note("Processing", interaction="W2", number=9), reply(9)), ["IXN111"],
+    ),
     "a number of another request": (
         (*BEGUN, ask("Complete"), reply(8), note("Completed", number=8), note("Invited", interaction="W2", number=8)),
         ["IXN113"],

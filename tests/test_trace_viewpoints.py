@@ -211,7 +211,7 @@ def test_an_illegal_request_at_the_end_may_still_be_refused():
 def test_a_refused_operation_changes_nothing():
     begun = (*OPENED, ask("Complete"))
     assert codes(judged(*begun, reply(code=5), note("Processing"))) == []
-    assert codes(judged(*begun, reply(code=5), note("Completed"))) == [("IXN201", 7)]
+    assert codes(judged(*begun, reply(code=5), note("Completed"))) == [("IXN112", 7)]
     assert codes(judged(*begun, note("Completed"), reply(code=5))) == [("IXN112", 7)]
     assert (
         codes(judged(*begun, note("Processing"), reply(code=5), ask("Complete"), reply(9), note("Completed", number=9)))

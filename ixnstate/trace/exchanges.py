@@ -7,7 +7,7 @@ cuts off is no finding: it is undetermined.
 
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import attrs
 
@@ -15,11 +15,13 @@ from ixnstate.commands import Command
 from ixnstate.definition import Definition, Edge
 from ixnstate.gws import Answer, is_answered
 from ixnstate.model import Step
+from ixnstate.noticing import notices
 from ixnstate.refusals import Refusal
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.records import Recorded
 from ixnstate.trace.saving import is_plain, plain_finding, plain_line, read_finding, read_line
 from ixnstate.trace.worlds import Standing, Waiting
+from ixnstate.vocabulary import State
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -28,6 +30,8 @@ MAX_OPEN = 1_000
 """How many requests of an agent wait for their replies; then the reply to the oldest was not recorded."""
 MAX_ANSWERED = 100_000
 """How many replies are remembered."""
+MAX_REFUSED = 1_000
+"""Of how many interactions the request that was refused last."""
 
 
 @attrs.define
@@ -52,6 +56,17 @@ class Asked:
     edges: tuple[Edge | None, ...] = ()
     """Those that the steps take."""
     refusal: Refusal | None = None
+    is_delivered: bool = False
+    """Whether its message has come, with the number of another request."""
+    is_shown: bool = False
+    """Whether a message shows that it has been carried out, though it must be refused."""
+    is_told: bool = False
+    """Whether a message without a number has come, which may be its own if the reply has none either."""
+
+    @property
+    def about(self) -> str | None:
+        """The interaction that its message is about; None for one that it brings into being."""
+        return None if any(done.created for done in self.steps) else self.interaction
 
     @property
     def waiting(self) -> Waiting | None:
@@ -62,13 +77,32 @@ class Asked:
 
 
 @attrs.define
-class _Owed:
+class Owed:
     """A message that a reply promises."""
 
     asked: Asked
     reply: Recorded
     notified: int
     """How many messages the agent had been sent."""
+    number: int
+    """Its number, or the last one before it: after a greater one it is too late."""
+    doubted: Asked | None = None
+    """A later request that must be refused and was done: illegal, if the message comes; else this reply was wrong."""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether both lines can be written as JSON."""
+        lines = [self.asked.recorded, self.reply, *([self.doubted.recorded] if self.doubted else [])]
+        return all(map(is_plain, lines))
+
+
+class _Uncaused(NamedTuple):
+    """A message that answers no request, as far as the replies tell that have come."""
+
+    number: int
+    finding: Finding
+    is_told: bool
+    """Whether something else is wrong with it, which is enough."""
 
 
 class Exchanges:
@@ -79,11 +113,19 @@ class Exchanges:
         self._open: dict[str | None, deque[Asked]] = {}
         self._about: dict[str, list[Asked]] = {}
         self._answered: dict[tuple[str | None, int], str | None] = {}
-        self._unnumbered: dict[tuple[str | None, str | None], int] = {}
+        self._unnumbered: dict[tuple[str | None, str | None], list[Owed | None]] = {}
+        """By agent and interaction, the replies that do not show their number; with their message, where one is due."""
         self._first: dict[str | None, int] = {}
-        self._owed: dict[tuple[str | None, int], _Owed] = {}
-        self._uncaused: dict[str | None, list[tuple[int, Finding]]] = {}
-        self._arrived: dict[tuple[str | None, int], None] = {}
+        self._owed: dict[tuple[str | None, int], Owed] = {}
+        self._owing: dict[str | None, dict[tuple[str | None, int], None]] = {}
+        """By interaction, the keys of what is owed."""
+        self._refused: dict[str, Asked] = {}
+        """By interaction, the request that was refused last, until a notification fits that."""
+        self._uncaused: dict[str | None, list[_Uncaused]] = {}
+        self._strays: dict[tuple[str | None, str | None], bool] = {}
+        """By agent and interaction, that a message has come which answers no request that was made before it."""
+        self._arrived: dict[tuple[str | None, int], str] = {}
+        """Which interaction the first message with a number was about."""
         self._notified: dict[str | None, int] = {}
         self._last: dict[str | None, int] = {}
         self.undetermined = 0
@@ -150,27 +192,49 @@ class Exchanges:
     def promise(self, asked: Asked, reply: Recorded, answer: Answer) -> None:
         """Remember what the reply to a request that was done promises."""
         agent, number = reply.agent, answer.reference_id if answer.reference_id is not None else reply.reference_id
-        about = None if any(done.created for done in asked.steps) else asked.interaction
+        about = asked.about
+        is_delivered = self._strays.pop((agent, asked.interaction), asked.is_delivered)
+        is_due = (
+            bool(asked.steps)
+            and not is_delivered
+            and all(agent is not None and is_answered(done, agent, definition=self._definition) for done in asked.steps)
+        )
+        owed = Owed(asked, reply, self._notified.get(agent, 0), self._last.get(agent, 0) if number is None else number)
         if number is None:
-            _remember(self._unnumbered, (agent, about), self._unnumbered.get((agent, about), 0) + 1)
+            waiting = self._unnumbered.get((agent, about), [])
+            _remember(self._unnumbered, (agent, about), [*waiting, owed if is_due and not asked.is_told else None])
             return
         self._first.setdefault(agent, number)
-        _remember(self._answered, (agent, number), about)
-        is_told = bool(asked.steps) and all(
-            agent is not None and is_answered(done, agent, definition=self._definition) for done in asked.steps
-        )
-        if is_told and (agent, number) not in self._arrived:
-            self._owed[agent, number] = _Owed(asked, reply, self._notified.get(agent, 0))
+        arrived = self._arrived.get((agent, number))
+        _remember(self._answered, (agent, number), about or arrived)
+        if arrived is not None:
+            self._passes(agent, number)
+        elif is_due:
+            self._owe((agent, number), owed)
+
+    def _owe(self, key: tuple[str | None, int], owed: Owed) -> None:
+        self._owed[key] = owed
+        self._owing.setdefault(owed.asked.about, {})[key] = None
+
+    def _discharge(self, key: tuple[str | None, int]) -> Iterator[Finding]:
+        """Wait for a message no longer. What is wrong since it came."""
+        owed = self._owed.pop(key, None)
+        if owed is not None:
+            keys = self._owing[owed.asked.about]
+            del keys[key]
+            if not keys:
+                del self._owing[owed.asked.about]
+            yield from _doubts(owed)
 
     def settled(self, agent: str | None) -> Iterator[Finding]:
         """After a reply: messages whose request could have been among those that waited, and was not."""
         if not self._open.get(agent):
-            for number, finding in self._uncaused.pop(agent, ()):
-                yield from self._uncaused_by(agent, number, finding)
+            for each in self._uncaused.pop(agent, ()):
+                yield from self._uncaused_by(agent, each)
 
     # --- notifications ----------------------------------------------------------------------------------------------
 
-    def notify(self, agent: str | None, number: int | None, interaction: str, finding: Finding) -> Iterator[Finding]:
+    def notify(self, agent: str | None, number: int | None, finding: Finding, *, is_told: bool) -> Iterator[Finding]:
         """A message came. ``finding`` is given back, now or later, if it answers no request about its interaction."""
         if agent not in self.told:
             self.told |= {agent}
@@ -179,13 +243,17 @@ class Exchanges:
         self._notified[agent] = self._notified.get(agent, 0) + 1
         if number is None:
             return
-        self._last[agent] = max(number, self._last.get(agent, number))
-        _remember(self._arrived, (agent, number), None)
-        self._owed.pop((agent, number), None)
+        if (agent, number) not in self._arrived:
+            _remember(self._arrived, (agent, number), str(finding.interaction))
+        yield from self._discharge((agent, number))
+        uncaused = _Uncaused(number, finding, is_told)
         if self._open.get(agent) and (agent, number) not in self._answered:
-            self._uncaused.setdefault(agent, []).append((number, finding))
+            self._uncaused.setdefault(agent, []).append(uncaused)
         else:
-            yield from self._uncaused_by(agent, number, finding)
+            yield from self._uncaused_by(agent, uncaused)
+
+    def _passes(self, agent: str | None, number: int) -> None:
+        self._last[agent] = max(number, self._last.get(agent, number))
 
     def answers(self, agent: str | None, number: int | None, interaction: str) -> int | None:
         """By which number worlds know the request that a message must answer; None if it may answer another one."""
@@ -201,39 +269,101 @@ class Exchanges:
     def excuse(self, asked: Asked) -> None:
         """A reply refuses what was done: that its number is missing is no other fault."""
         agent = asked.recorded.agent
-        kept = [each for each in self._uncaused.pop(agent, ()) if each[1].interaction != asked.interaction]
+        kept = [each for each in self._uncaused.pop(agent, ()) if each.finding.interaction != asked.interaction]
         if kept:
             self._uncaused[agent] = kept
 
-    def _uncaused_by(self, agent: str | None, number: int, finding: Finding) -> Iterator[Finding]:
+    def _uncaused_by(self, agent: str | None, uncaused: _Uncaused) -> Iterator[Finding]:
         """The finding, unless the number is that of a request about its interaction, or one of before the recording."""
-        interaction = finding.interaction
-        if (agent, number) in self._answered:
-            if self._answered[agent, number] not in (None, interaction):
-                yield finding
-        elif self._adopts(agent, number, str(interaction)):
-            pass
-        elif agent is None or agent not in self._first or number < self._first[agent]:
+        number, finding, is_told = uncaused
+        interaction = str(finding.interaction)
+        about = self._answered.get((agent, number), "")
+        if about in (None, interaction) or (about == "" and self._adopts(agent, number, interaction)):
+            self._answered[agent, number] = about or interaction
+            self._passes(agent, number)
+        elif about == "" and (agent is None or agent not in self._first or number < self._first[agent]):
             self.undetermined += agent in self._first
         else:
-            self._deliver(agent, interaction)
-            yield finding
+            yield from self._deliver(agent, interaction)
+            if not is_told:
+                yield finding
 
-    def _deliver(self, agent: str | None, interaction: str | None) -> None:
-        """A message with a wrong number: the one with the right number will not come, too."""
-        for key, owed in self._owed.items():
-            if key[0] == agent and owed.asked.interaction == interaction:
-                del self._owed[key]
+    def _deliver(self, agent: str | None, interaction: str) -> Iterator[Finding]:
+        """A message with a wrong number, or too early: the one with the right number will not come, too."""
+        for key in (*self._owing.get(interaction, ()), *self._owing.get(None, ())):
+            if key[0] == agent:
+                yield from self._discharge(key)
                 return
+        waiting = self._unnumbered.get((agent, interaction), [])
+        for place, owed in enumerate(waiting):
+            if owed is not None:
+                waiting[place] = None
+                return
+        for asked in self._open.get(agent, ()):
+            if asked.about in (interaction, None) and not asked.is_delivered:
+                asked.is_delivered = True
+                return
+        _remember(self._strays, (agent, interaction), True)
+
+    def tell(self, agent: str | None, interaction: str, state: State) -> None:
+        """A message without a number came, which may answer a request whose reply has none."""
+        waiting = self._unnumbered.get((agent, interaction), [])
+        for place, owed in enumerate(waiting):
+            if owed is not None and self._shows(owed.asked, state):
+                waiting[place] = None
+                return
+        for asked in self._open.get(agent, ()):
+            asked.is_told |= asked.interaction == interaction and self._shows(asked, state)
+
+    def _shows(self, asked: Asked, state: State) -> bool:
+        """Whether the agent who asked is shown this state."""
+        return any(
+            notice.agent == asked.recorded.agent and notice.view is not None and notice.view.state is state
+            for done in asked.steps
+            for notice in notices(done, definition=self._definition)
+        )
 
     def _adopts(self, agent: str | None, number: int, interaction: str) -> bool:
         """Whether the number can be that of a request whose reply does not show it: some pages have such replies."""
         for key in ((agent, interaction), (agent, None)):
-            if self._unnumbered.get(key):
-                self._unnumbered[key] -= 1
-                _remember(self._answered, (agent, number), key[1])
+            waiting = self._unnumbered.get(key)
+            if waiting:
+                earlier = [(owed.number, -place) for place, owed in enumerate(waiting) if owed and owed.number < number]
+                del waiting[-max(earlier)[1] if earlier else 0]
                 return True
         return False
+
+    # --- who is to blame --------------------------------------------------------------------------------------------
+
+    def refuse(self, asked: Asked) -> None:
+        """A request was refused: nothing may show that it was carried out."""
+        if asked.interaction is not None and asked.command is not None:
+            _remember(self._refused, asked.interaction, asked, MAX_REFUSED)
+
+    def absolve(self, interaction: str) -> None:
+        """A notification shows that what was refused last has not been done."""
+        self._refused.pop(interaction, None)
+
+    def refused(self, interaction: str, agent: str | None, number: int | None) -> Asked | None:
+        """The request that was refused last, unless a message answers another one."""
+        answers_another = (agent, number) in self._answered or any(
+            asked.interaction == interaction for asked in self._open.get(agent, ())
+        )
+        return None if number is not None and answers_another else self._refused.get(interaction)
+
+    def illegal(self, interaction: str) -> list[Asked]:
+        """The requests about an interaction that must be refused."""
+        return [each for each in self._about.get(interaction, ()) if each.complain is not None]
+
+    def owed(self, interaction: str) -> Owed | None:
+        """The last message about an interaction that a reply has promised, and that is still to come."""
+        key = next(reversed(self._owing.get(interaction, {})), None)
+        return None if key is None else self._owed[key]
+
+    def drop(self, owed: Owed) -> None:
+        """It will not come."""
+        owed.doubted = None
+        list(self._discharge((owed.reply.agent, owed.number)))
 
     # --- from one run to the next -----------------------------------------------------------------------------------
 
@@ -248,12 +378,17 @@ class Exchanges:
                 [agent, [_written(each, number) for each in waiting if is_plain(each.recorded)]]
                 for agent, waiting in self._open.items()
             ],
-            "owed": [
-                [key, _written(owed.asked, number), plain_line(owed.reply), owed.notified]
-                for (_, key), owed in self._owed.items()
-                if is_plain(owed.asked.recorded) and is_plain(owed.reply)
+            "owed": [[key, *_owing(owed, number)] for (_, key), owed in self._owed.items() if owed.is_plain],
+            "unnumbered": [
+                [*key, [_owing(each, number) if each and each.is_plain else None for each in waiting]]
+                for key, waiting in self._unnumbered.items()
             ],
-            "uncaused": [[key, plain_finding(each)] for waiting in self._uncaused.values() for key, each in waiting],
+            "refused": [_written(each, number) for each in self._refused.values() if is_plain(each.recorded)],
+            "uncaused": [
+                [key, plain_finding(finding), is_told]
+                for waiting in self._uncaused.values()
+                for key, finding, is_told in waiting
+            ],
             **{
                 name: [[*_listed(key), value] for key, value in getattr(self, f"_{name}").items()]
                 for name in (*_BY_AGENT, *_BY_TWO)
@@ -270,11 +405,15 @@ class Exchanges:
             self._open[agent] = deque()
             for each in waiting:
                 list(self.ask(again(each, read_line(each["line"]))))
-        for number, each, line, notified in said["owed"]:
-            reply, asked = read_line(line), again(each, read_line(each["line"]))
-            self._owed[reply.agent, number] = _Owed(asked, reply, notified)
-        for number, each in said["uncaused"]:
-            self._uncaused.setdefault(each["agent"], []).append((number, read_finding(each)))
+        for key, *each in said["owed"]:
+            owed = _owed_again(each, again)
+            self._owe((owed.reply.agent, key), owed)
+        for each in said["refused"]:
+            self.refuse(again(each, read_line(each["line"])))
+        for agent, about, waiting in said["unnumbered"]:
+            self._unnumbered[agent, about] = [each and _owed_again(each, again) for each in waiting]
+        for number, each, is_told in said["uncaused"]:
+            self._uncaused.setdefault(each["agent"], []).append(_Uncaused(number, read_finding(each), is_told))
         for name in _BY_AGENT:
             getattr(self, f"_{name}").update(said[name])
         for name in _BY_TWO:
@@ -293,24 +432,39 @@ class Exchanges:
                 if asked.overtaken >= _FEW:
                     self._forget(asked)
                     yield asked, None
-                elif agent in self.answerers:
+                elif agent in self.answerers and not asked.is_shown:
                     self._forget(asked)
                     self.undetermined += 1
                 else:
                     yield from self._give_up(asked)
-        for (agent, number), owed in self._owed.items():
-            if self._last.get(agent, number) > number or self._notified.get(agent, 0) - owed.notified >= _MANY:
+        for agent, uncaused in self._uncaused.items():
+            for each in uncaused:
+                self.undetermined += not self._adopts(agent, each.number, str(each.finding.interaction))
+        for owed in (*self._owed.values(), *self._owing_without_number()):
+            if self._is_overdue(owed):
                 yield owed.asked, owed.reply
             else:
-                self.undetermined += 1
-        self.undetermined += sum(map(len, self._uncaused.values()))
+                self.undetermined += owed.doubted is None
+                yield from _doubts(owed)
         self._open.clear()
         self._owed.clear()
+        self._owing.clear()
+        self._unnumbered.clear()
         self._uncaused.clear()
+
+    def _owing_without_number(self) -> Iterator[Owed]:
+        return (owed for waiting in self._unnumbered.values() for owed in waiting if owed)
+
+    def _is_overdue(self, owed: Owed) -> bool:
+        """Whether later messages have come: the agent's own, or for a number of which nobody knows more, many."""
+        agent = owed.reply.agent
+        has_number = (agent, owed.number) in self._owed
+        late = has_number and self._notified.get(agent, 0) - owed.notified >= _MANY
+        return late or self._last.get(agent, 0) > owed.number
 
 
 _BY_AGENT = ("first", "last", "notified")
-_BY_TWO = ("answered", "unnumbered", "arrived")
+_BY_TWO = ("answered", "arrived", "strays")
 
 
 def _in_order(agents: frozenset[str | None]) -> list[str | None]:
@@ -329,7 +483,28 @@ def _written(asked: Asked, number: Callable[[Standing], int]) -> dict[str, Any]:
         "judged": asked.command is not None or asked.complain is not None,
         "number": asked.number,
         "overtaken": asked.overtaken,
+        "is_delivered": asked.is_delivered,
+        "is_shown": asked.is_shown,
+        "is_told": asked.is_told,
     }
+
+
+def _owing(owed: Owed, number: Callable[[Standing], int]) -> list[Any]:
+    doubted = owed.doubted and _written(owed.doubted, number)
+    return [_written(owed.asked, number), plain_line(owed.reply), owed.notified, owed.number, doubted]
+
+
+def _doubts(owed: Owed) -> Iterator[Finding]:
+    if owed.doubted is not None and owed.doubted.complain is not None:
+        yield owed.doubted.complain()
+
+
+def _owed_again(said: list[Any], again: Callable[[Mapping[str, Any], Recorded], Asked]) -> Owed:
+    asked, line, notified, number, doubted = said
+    return Owed(
+        again(asked, read_line(asked["line"])), read_line(line), notified, number,
+        doubted and again(doubted, read_line(doubted["line"])),
+    )  # fmt: skip
 
 
 _FEW = 3
@@ -338,8 +513,8 @@ _MANY = 20
 """After so many other messages to an agent, one that has not come will not come."""
 
 
-def _remember(known: dict[K, V], key: K, value: V) -> None:
+def _remember(known: dict[K, V], key: K, value: V, most: int = MAX_ANSWERED) -> None:
     """Keep it, and forget the oldest where there are too many."""
-    if len(known) >= MAX_ANSWERED:
+    if len(known) >= most:
         del known[next(iter(known))]
     known[key] = value

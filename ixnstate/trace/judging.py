@@ -45,7 +45,7 @@ from ixnstate.model import WorkbinPlace
 from ixnstate.refusals import RefusedError
 from ixnstate.stepping import create
 from ixnstate.table import GWS
-from ixnstate.trace import quick, wording
+from ixnstate.trace import blaming, quick, wording
 from ixnstate.trace.exchanges import Asked, Exchanges
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.quick import AT_ONCE, Fields, Keys, Miss, Move
@@ -142,6 +142,8 @@ class Judge:
         self._list_shown: tuple[str, str] | None = None
         self._taken: Taken | None = None
         self._unknown = Standing((), requested=False)
+        self._called: dict[str, str] = {}
+        """By interaction, the medium that the last finding about it was told of."""
         self._moves: list[tuple[Standing, Move]] = []
         self._keys = Keys()
         self._waiting: dict[str, tuple[Any, ...]] = {}
@@ -373,6 +375,7 @@ class Judge:
         """
         self._live.pop(interaction, None)
         self._ended.pop(interaction, None)
+        self._called.pop(interaction, None)
         if found is not None:
             self._live[interaction] = found
         after = None if list(self.take(line)) else self._known(interaction)
@@ -403,6 +406,7 @@ class Judge:
                 "definition": self._definition.fingerprint,
                 "rules": [rule.name for rule in self._rules.rules],
                 "interactions": {name: standings.number(found) for name, found in (self._live | self._ended).items()},
+                "called": self._called,
                 "exchanges": self._exchanges.save(standings.number),
                 "workbins": self._workbins.save() if self._workbins else [],
                 "standings": standings.written,
@@ -425,6 +429,7 @@ class Judge:
         self._rules.pending.update(read_moments(state["waiting"]))
         self._rules.latest = state["latest"]
         self._seq, self._said = state["record"]
+        self._called.update(state["called"])
         for interaction, number in state["interactions"].items():
             self._stands(interaction, standings[number])
             self._mark(interaction)
@@ -439,7 +444,8 @@ class Judge:
             found = aside._request(recorded, asked)
             illegal = _illegal(list(found))
             asked.complain = asked.complain or illegal
-        asked.number, asked.overtaken = said["number"], said["overtaken"]
+        for name in ("number", "overtaken", "is_delivered", "is_shown", "is_told"):
+            setattr(asked, name, said[name])
         return asked
 
     # --- what it has seen -------------------------------------------------------------------------------------------
@@ -533,6 +539,14 @@ class Judge:
     def _known(self, interaction: str) -> Standing | None:
         return self._live.get(interaction) or self._ended.get(interaction)
 
+    def _known_as(self, interaction: str, media: str) -> Standing | None:
+        """The same for one of a medium: that it is of another one is believed when it is said the second time."""
+        known = self._known(interaction)
+        if known is not None and known.record.media != media and self._called.get(interaction) == media:
+            del self._called[interaction]
+            return None
+        return known
+
     def _stands(self, interaction: str, found: Standing) -> None:
         """Remember how it stands now."""
         if interaction in self._live:
@@ -577,7 +591,13 @@ class Judge:
         return known.record.media if known else None
 
     def _passed(
-        self, recorded: Recorded, interaction: str, *, shown: State | None = None, operation: str | None = None
+        self,
+        recorded: Recorded,
+        interaction: str,
+        *,
+        shown: State | None = None,
+        operation: str | None = None,
+        is_possible: bool = True,
     ) -> Iterator[Finding]:
         """The rules over time that the moment after a line breaks."""
         known = self._known(interaction)
@@ -589,7 +609,7 @@ class Judge:
             interaction, record.media, record.state, shown, operation, recorded.agent, recorded.time,
             recorded.line.place, recorded.line.text[:_SHOWN], recorded.seq,
         )  # fmt: skip
-        yield from map(wording.breach, self._rules.take(moment))
+        yield from map(wording.breach, self._rules.take(moment, is_possible=is_possible))
         self._mark(interaction)
 
     def _mark(self, interaction: str) -> None:
@@ -643,11 +663,12 @@ class Judge:
             return
         if media is None:
             raise MessageError("media: is missing, and the interaction is not known yet")
-        known, is_part = self._known(interaction), recorded.is_explicit or self._separate
+        known, is_part = self._known_as(interaction, media), recorded.is_explicit or self._separate
         if known is None:
             known = self._worlds.unseen(media) if is_part else self._worlds.new(media)
             self._stands(interaction, known)
         if media != known.record.media:
+            self._called[interaction] = media
             yield wording.other_media(recorded, interaction, f"a request for {a_(media)}", known)
             return
         known = known if is_part else self._worlds.at_its_word(known)
@@ -735,14 +756,19 @@ class Judge:
                 worlds, steps = self._worlds.carried_out_later(late, waiting, self._silent(known), is_told=is_told)
             asked.steps = asked.steps or steps
             worlds = (*done, *worlds)
-            if not worlds and asked.complain is not None:
-                yield asked.complain()
-                worlds = self._worlds.forced(known, waiting.command, waiting.agent).worlds
+            if asked.complain is not None and (asked.is_shown or not worlds):
+                doubted = blaming.without_effect(self._exchanges, self._worlds, asked)
+                if not doubted:
+                    yield asked.complain()
+                forced = self._worlds.forced(known, waiting.command, waiting.agent)
+                worlds = (*worlds, *doubted, *forced.worlds)
         else:
             worlds = undone
-            if not worlds:
+            if not worlds or asked.is_shown:
                 self._exchanges.excuse(asked)
-                yield wording.refused_yet_done(recorded, asked, done[0].record.state)
+                yield wording.refused_yet_done(recorded, asked, (done or worlds)[0].record.state)
+            else:
+                self._exchanges.refuse(asked)
         self._stands(str(asked.interaction), self._worlds.settled(worlds or known.worlds, waiting.number))
         self._mark(str(asked.interaction))
         if not is_done and done:
@@ -758,36 +784,46 @@ class Judge:
         if interaction is None or media is None or media not in self._definition.media or not notification.resource:
             return
         number = notification.reference_id if notification.reference_id is not None else recorded.reference_id
+        kind, cause = notification.notification_type, wording.no_cause(recorded, interaction, number)
+        findings = list(self._judge_shown(recorded, notification, interaction, media, number))
+        if number is None and self._taken and self._taken.shown and kind != "ParticipantsUpdated":
+            self._exchanges.tell(recorded.agent, interaction, self._taken.shown)
+        uncaused = list(self._exchanges.notify(recorded.agent, number, cause, is_told=bool(findings or placed)))
+        yield from (*(findings or placed), *uncaused)
+        if self._taken:
+            is_possible = all(each.code != "IXN201" for each in findings)
+            yield from self._passed(recorded, interaction, shown=self._taken.shown, is_possible=is_possible)
+
+    def _judge_shown(
+        self, recorded: Recorded, notification: Message, interaction: str, media: str, number: int | None
+    ) -> Iterator[Finding]:
+        """What is wrong with what a notification shows of an interaction."""
         own = self._exchanges.answers(recorded.agent, number, interaction)
-        cause = wording.no_cause(recorded, interaction, number)
-        uncaused = list(self._exchanges.notify(recorded.agent, number, interaction, cause))
         shown = State.IN_WORKBIN if notification.action == "ItemAdded" else notification.state
         if shown is not None and shown not in self.shown_states(media):
             yield wording.never_shown(recorded, interaction, media, shown, self.shown_states(media))
             return
         state = None if shown is None else State(shown)
-        known = self._known(interaction)
-        findings: list[Finding] = []
+        known = self._known_as(interaction, media)
         word = notification.action or state
         if known is None:
             found = self._worlds.seen(media, word, recorded.agent) if word else self._worlds.unseen(media)
             self._stands(interaction, found)
         elif media != known.record.media:
+            self._called[interaction] = media
             yield wording.other_media(recorded, interaction, f"a notification of {a_(media)}", known)
             return
         elif word is not None:
             known = known if own is None else self._worlds.taken(known, own)
-            findings += self._judge_word(recorded, interaction, known, word, notification.notification_type)
+            yield from self._judge_word(recorded, interaction, known, word, number, notification.notification_type)
         place, after = instance(notification), self._known(interaction)
         if word == ADDED and place is not None and after is not None:
             self._stands(interaction, self._worlds.lying(after, place.workbin))
         if state is not None and notification.action is None and not recorded.value.get("partial"):
-            findings += self._judge_capabilities(recorded, notification, media, state)
+            yield from self._judge_capabilities(recorded, notification, media, state)
         name = str(notification.action or shown or notification.notification_type or notification.message_type)
         listed = self._list_shown[1] if self._list_shown else None
         self._taken = Taken(recorded, "notification", interaction, name, known, shown=state, listed=listed)
-        yield from findings or placed or uncaused
-        yield from self._passed(recorded, interaction, shown=state)
 
     def _judge_place(self, recorded: Recorded, notification: Message) -> list[Finding]:
         """What is wrong with what a workbin is said to have or not; where messages may be missing, one is."""
@@ -803,19 +839,28 @@ class Judge:
         return [state for state in State if state is State.REVOKED or (state in states and state is not State.QUEUED)]
 
     def _judge_word(
-        self, recorded: Recorded, interaction: str, known: Standing, word: str, kind: str | None
+        self, recorded: Recorded, interaction: str, known: Standing, word: str, number: int | None, kind: str | None
     ) -> Iterator[Finding]:
         """What a notification shows; after a finding it may be so, or as it was."""
         waiting = self._exchanges.about(interaction)
-        explained = self._worlds.shown(known, word, recorded.agent, self._silent(known), waiting)
+        silent = self._silent(known)
+        explained = self._worlds.shown(known, word, recorded.agent, silent, waiting)
         if explained is not None:
             after, unseen = explained
             self._gaps += unseen
             self._repeats += after is known and not known.requested and kind in (None, "StatusChange")
             self._stands(interaction, after)
+            self._exchanges.absolve(interaction)
             return
         if self._may_be_of_before(known, word, recorded.agent):
             self._exchanges.undetermined += 1
+            return
+        blamed = blaming.blamed(
+            self._exchanges, self._worlds, recorded, number, interaction, known, word, silent
+        )  # fmt: skip
+        if blamed is not None:
+            yield from blamed.findings
+            self._stands(interaction, blamed.standing)
             return
         if word == REMOVED:
             yield wording.not_pulled(recorded, interaction)

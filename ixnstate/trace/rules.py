@@ -180,8 +180,8 @@ class Rules:
         for index in indexes:
             self._counts[index][0] += 1
 
-    def take(self, moment: Moment) -> Iterator[Breach]:
-        """The rules that this moment breaks."""
+    def take(self, moment: Moment, *, is_possible: bool = True) -> Iterator[Breach]:
+        """The rules that this moment breaks. One that cannot be is a finding already: no rule begins to wait in it."""
         if moment.time is not None:
             self.latest = moment.time
         for index, rule in enumerate(self.rules):
@@ -192,13 +192,13 @@ class Rules:
                     if not holds:
                         yield Breach(rule, moment, moment)
             else:
-                yield from self._follow(index, rule, moment)
+                yield from self._follow(index, rule, moment, is_possible=is_possible)
 
-    def _follow(self, index: int, rule: Rule, moment: Moment) -> Iterator[Breach]:
+    def _follow(self, index: int, rule: Rule, moment: Moment, *, is_possible: bool) -> Iterator[Breach]:
         waiting = self.pending.get(moment.interaction, {})
         since = waiting.get(index)
         about = (moment.media, moment.state, moment.shown, moment.operation, moment.agent)
-        begins, ends = _begins(rule, *about), _ends(rule, *about)
+        begins, ends = is_possible and _begins(rule, *about), _ends(rule, *about)
         if since is not None:
             is_late = _is_over(rule, since, moment.time)
             is_broken = rule.says is Modality.UNTIL and not fits(rule.then, moment) and not ends

@@ -75,7 +75,9 @@ class Workbins:
         if was_in:
             return wording.in_workbin_already(recorded, interaction, str(about))
         if place is not None and place != about:
-            self._told[agent, place].pop(interaction, None)
+            for each in (place, about):
+                self._told[agent, each].pop(interaction, None)
+            del self._places[agent, interaction]
             return wording.in_another_workbin(recorded, interaction, str(place))
         return None
 

@@ -183,6 +183,8 @@ class Worlds:
         told: _Words = ((agent or SOMEBODY, (shown.value,)),) if not record.holders and not record.invited else ()
         if state in (ADDED, REMOVED):
             told = ((SUBSCRIBERS, (ADDED, REMOVED)),)
+        elif shown is State.IN_WORKBIN:
+            told = ((SUBSCRIBERS, (ADDED,)), *told)
         if state != REMOVED:
             for each in self._resuming(record):
                 yield World(each, told)
@@ -309,6 +311,14 @@ class Worlds:
         asked = Waiting(None, command, agent, self.form(command, found.record.media))
         anyhow, _ = self.carried_out(self.unseen(found.record.media), asked)
         return self.standing([*anyhow, *found.worlds], requested=True)
+
+    def anyhow(self, media: str, asked: Waiting | None, state: str, agent: str | None) -> Standing | None:
+        """How it may stand if a request, legal or not, was carried out and shows ``state``; None if it does not."""
+        carried = zip(*self.carried_out(self.unseen(media), asked), strict=True) if asked else ()
+        moved = [world for world, done in carried if done.before and _bare(done.before) != world.record]
+        concerned = [world for world in moved if state in (ADDED, REMOVED) or agent in dict(world.words)]
+        told = [heard for world in concerned if (heard := self._told(world, state, agent))]
+        return self.standing(told, requested=True) if told else None
 
     def taken(self, found: Standing, number: int) -> Standing:
         """The same, if a request that waits has been carried out; as it is, where that cannot be."""
