@@ -172,11 +172,12 @@ def _row(text: str, place: Place) -> Line | Unreadable:
 # --- compressed files -----------------------------------------------------------------------------------------------
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _PIECE = 1 << 13
 
 
 class _DamageError(Exception):
-    """Compressed data that breaks off or cannot be expanded."""
+    """Compressed data that breaks off or cannot be expanded, or a file that is no UTF-8 at all."""
 
 
 class _Expanded(io.RawIOBase):
@@ -202,7 +203,7 @@ class _Expanded(io.RawIOBase):
             try:
                 self._ready = memoryview(self._member.decompress(packed))
             except self._wrong as error:
-                raise _DamageError(str(error)) from None
+                raise _DamageError(f"the compressed data cannot be read on: {error}") from None
         size = min(len(self._ready), len(buffer))
         buffer[:size], self._ready = self._ready[:size], self._ready[size:]
         return size
@@ -214,7 +215,7 @@ class _Expanded(io.RawIOBase):
         if is_over and packed:
             self._member = self._new_member()
         if not is_over and not packed:
-            raise _DamageError("its end is missing")
+            raise _DamageError("the compressed data cannot be read on: its end is missing")
         return packed
 
 
@@ -226,7 +227,21 @@ def decompressed(stream: BinaryIO) -> BinaryIO:
         return io.BufferedReader(_Expanded(buffered, lambda: zlib.decompressobj(wbits=31), zlib.error), BUFFER)
     if head == _ZSTD:
         return io.BufferedReader(_unzstd(buffered), BUFFER)
+    if head.startswith(_UTF_16):
+        return io.BufferedReader(_Utf16())
     return buffered
+
+
+class _Utf16(io.RawIOBase):
+    """A file in UTF-16, as some shells write what is sent into one: no line of it is JSON, so it is one wrong line."""
+
+    def readable(self) -> bool:
+        """It is, as far as anybody knows."""
+        return True
+
+    def readinto(self, _: Any) -> int:
+        """There is nothing to read."""
+        raise _DamageError("the file is UTF-16, and JSON is UTF-8: convert it")
 
 
 def _unzstd(stream: BinaryIO) -> io.RawIOBase:
@@ -255,12 +270,12 @@ T = TypeVar("T")
 def until_damaged(
     stream: BinaryIO, name: str, read: Callable[[Numbered, str], Iterable[T]]
 ) -> Iterator[T | Unreadable]:
-    """What ``read`` makes of the lines of a file; and where compressed data breaks off, a line that cannot be read."""
+    """What ``read`` makes of the lines of a file; and where nothing more can be read, a line that says so."""
     counter = count(1)
     try:
         yield from read(zip(counter, stream, strict=False), name)
     except _DamageError as error:
-        yield Unreadable(Place(name, next(counter) - 1), "", f"the compressed data cannot be read on: {error}")
+        yield Unreadable(Place(name, next(counter) - 1), "", str(error))
 
 
 # --- values ---------------------------------------------------------------------------------------------------------

@@ -31,18 +31,26 @@ def found(planted, seen="full"):
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize(("name", "seen"), [(name, seen) for name, fault in FAULTS.items() for seen in fault.seen])
 def test_a_fault_is_one_finding_at_its_line(name, seen, seed):
-    codes, line = found(faulty(name, seed), seen)
-    assert codes == [(FAULTS[name].code, line)]
+    findings, line = found(faulty(name, seed), seen)
+    assert findings == [(FAULTS[name].code, line)]
+
+
+def several(seed, most=3):
+    """A day with faults in several interactions, none of which touches the line of another; and these lines."""
+    chance = random.Random(seed)
+    day, at = clean(seed), []
+    for name in chance.sample(list(FAULTS), 4 * most):
+        planted = plant(name, day, chance)
+        if planted is None or len(at) == most or planted.at.item in {each.item for each in at}:
+            continue
+        if all(any(entry is each for entry in planted.day) for each in at):
+            day, at = planted.day, [*at, planted.at]
+    return [Planted(day, each) for each in at]
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_independent_faults_are_as_many_findings(seed):
-    chance = random.Random(seed)
-    day, at = clean(seed), []
-    for name in chance.sample(list(FAULTS), 12):
-        planted = plant(name, day, chance)
-        if planted is not None and len(at) < 3 and planted.at.item not in {each.item for each in at}:
-            day, at = planted.day, [*at, planted.at]
-    lines = [found(Planted(day, each))[1] for each in at]
-    codes, _ = found(Planted(day, at[0]))
-    assert sorted(line for _, line in codes) == sorted(lines)
+    faults = several(seed)
+    findings, _ = found(faults[0])
+    assert len(faults) == 3
+    assert sorted(line for _, line in findings) == sorted(said(each)[1] for each in faults)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from days import recorded
 from jsonschema import Draft202012Validator
 
 from ixnstate.lines import Line, Place, Unreadable, read_file, read_stream
@@ -260,6 +261,55 @@ def test_a_wrong_line_has_a_column(tmp_path):
     content = b'{"seq": 1}\n{"seq": 1,, "kind": "meta"}\n{"agent": "\xff"}\n'
     found = validate(write(tmp_path, content)).unreadable
     assert [(each.place.line, each.column) for each in found] == [(1, 1), (2, 11), (3, 12)]
+
+
+def _with_a_wrong_byte(packed):
+    return packed[: len(packed) // 2] + bytes([packed[len(packed) // 2] ^ 1]) + packed[len(packed) // 2 + 1 :]
+
+
+DAY = b"".join(json.dumps(each.record).encode() + b"\n" for each in recorded(0, 120))
+END = DAY.count(b"\n")
+DAMAGED = {
+    "NUL bytes at the end": (DAY + b"\0" * 4096, [END + 1]),
+    "NUL bytes at the begin": (b"\0" * 4096 + b"\n" + DAY, [1]),
+    "NUL bytes only": (b"\0" * 100_000, [1]),
+    "UTF-16": (DAY.decode().encode("utf-16"), [1]),
+    "big-endian UTF-16": (b"\xfe\xff" + DAY.decode().encode("utf-16-be"), [1]),
+    "a cut last line": (DAY + DAY[:100], [END + 1]),
+    "a cut first line": (DAY[:100] + b"\n" + DAY, [1]),
+    "a line too deep": (b"[" * 100_000 + b"\n" + DAY, [1]),
+    "a long line": (DAY + b'{"a": "' + b"x" * 2_000_000 + b"\n", [END + 1]),
+    "a byte of another encoding": (DAY + b'{"agent": "\xc5l"}\n', [END + 1]),
+    "gzip, and something after it": (gzip.compress(DAY) + b"garbage", [END + 1]),
+    "a cut head of gzip": (gzip.compress(DAY)[:5], [1]),
+    "other line ends": (DAY.replace(b"\n", b"\r\n"), []),
+    "a byte order mark": (b"\xef\xbb\xbf" + DAY, []),
+    "blank lines": (DAY.replace(b"\n", b"\n\n \r\n"), []),
+    "nothing": (b"", []),
+}
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("case", DAMAGED)
+def test_what_is_damaged_is_named_and_the_rest_is_judged(case, jobs, tmp_path):
+    content, wrong = DAMAGED[case]
+    report = validate(write(tmp_path, content), jobs=jobs)
+    assert ([each.place.line for each in report.unreadable], report.findings) == (wrong, ())
+    is_there = content.count(b"notification") or b"garbage" in content
+    assert report.notifications == (DAY.count(b'"kind": "notification"') if is_there else 0)
+
+
+@pytest.mark.parametrize("content", [bytes(range(256)) * 100, _with_a_wrong_byte(gzip.compress(DAY))])
+def test_no_file_is_so_wrong_that_it_is_not_reported(content, tmp_path):
+    report = validate(write(tmp_path, content))
+    assert report.unreadable
+    assert report.findings == ()
+
+
+def test_a_file_that_is_there_twice_counts_once(tmp_path):
+    report = validate(write(tmp_path, DAY + DAY), unsorted=True)
+    assert (report.findings, report.unreadable) == ((), ())
+    assert report.notifications == DAY.count(b'"kind": "notification"')
 
 
 def test_strict_stops_at_the_first_wrong_line(tmp_path):
