@@ -335,6 +335,12 @@ def _one_agent(day: list[Entry], chance: random.Random) -> list[Any]:
     return [entry.record for entry in day if entry.agent == agent]
 
 
+def _some_agents(day: list[Entry], chance: random.Random) -> list[Any]:
+    """The clients of some agents among many."""
+    agents = chance.sample(AGENTS, 3)
+    return [entry.record for entry in day if entry.agent in agents]
+
+
 def _notifications(day: list[Entry], chance: random.Random) -> list[Any]:
     return [entry.record for entry in day if entry.kind == "notification"]
 
@@ -392,7 +398,7 @@ def _reordered(day: list[Entry], chance: random.Random) -> list[Any]:
 
 
 VIEWPOINTS = {
-    "full": _full, "one agent": _one_agent, "notifications": _notifications,
+    "full": _full, "one agent": _one_agent, "some agents": _some_agents, "notifications": _notifications,
     "notifications of one agent": _notifications_of_one, "messages of one agent": _messages_of_one, "frames": _frames,
     "without times": _without_times, "cut": _cut, "cut, of one agent": _cut_of_one, "doubled": _doubled,
     "with meta messages": _with_meta, "reordered": _reordered,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from typing import Any, NamedTuple
 
-from days import AGENTS, BOSS, OWN, TEAM, Entry, resource_of
+from days import AGENTS, OWN, Entry, resource_of
 
 import ixnstate as ix
 from ixnstate import gws
@@ -588,34 +588,6 @@ def _in_two_workbins(day: Day, chance: random.Random) -> Planted:
     return Planted(_before(day, at + 1, again), again)
 
 
-def _added_from_nowhere(day: Day, chance: random.Random) -> Planted:
-    """A workbin is said to have what an agent is working on."""
-    in_workbins = {
-        entry.item
-        for entry in day
-        if entry.shown == "InWorkbin" or (entry.kind == "notification" and "action" in entry.record["body"])
-    }
-    at = chance.choice(
-        [
-            at
-            for at in _answers(day, "Accept", shown=["Processing"], media=["workitem"])
-            if at > BEGUN and day[at].item not in in_workbins and day[_about(day, day[at].item)[0]].shown == "Invited"
-        ]
-    )
-    message = {"action": "ItemAdded", "agentGroup": "G", "id": TEAM, "messageType": "WorkbinStateChangeMessage",
-               "workitemStateResourceV2": {"capabilities": [], "id": day[at].item, "userData": {}}}  # fmt: skip
-    record = {
-        "seq": None,
-        "ts": day[at].record["ts"],
-        "agent": BOSS,
-        "kind": "notification",
-        "channel": "/v2/me/workbins",
-        "body": message,
-    }
-    added = day[at]._replace(record=record)
-    return Planted(_before(day, at + 1, added), added)
-
-
 # === other mistakes =================================================================================================
 
 
@@ -672,7 +644,6 @@ FAULTS: Mapping[str, Fault] = {
     "added twice": Fault(_told_twice("ItemAdded"), "IXN401", ANYWHERE),
     "removed twice": Fault(_told_twice("ItemRemoved"), "IXN402", ANYWHERE),
     "in two workbins": Fault(_in_two_workbins, "IXN401", ANYWHERE),
-    "added from nowhere": Fault(_added_from_nowhere, "IXN201", FULL),
     "a wrong medium": Fault(_wrong_medium, "IXN102", FULL),
     "a wrong interaction": Fault(_wrong_interaction, "IXN113", CLIENT),
 }

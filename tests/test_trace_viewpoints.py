@@ -144,6 +144,20 @@ def test_a_session_comes_back_as_another_agent_has_left_it(back):
     assert codes(judged(*mine, note("Revoked", media="chat"), *again)) == []
 
 
+def test_what_was_refused_and_shown_by_a_workbin_is_found():
+    told = {
+        "agent": "a1", "messageType": "WorkbinStateChangeMessage", "action": "ItemAdded", "id": "own", "referenceId": 7,
+        "workitemStateResourceV2": {"id": "W1", "capabilities": []},
+    }  # fmt: skip
+    asked = (
+        ask("AddWorkitem", path="/api/v2/me/workbins/own", id="W1"),
+        ask("SetInFocus", "a2", path="/api/v2/me/workitems/W2"),
+    )
+    found = judged(note("Processing"), *asked, told, reply(code=5))
+    assert codes(found) == [("IXN112", 5)]
+    assert "yet a notification shows state InWorkbin" in found.findings[0].what
+
+
 def test_requests_are_judged_without_any_messages():
     """Who was never sent a message is not waited for: his recording has none."""
     path = "/api/v2/me/workitems/W1"

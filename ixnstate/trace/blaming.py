@@ -11,7 +11,6 @@ from ixnstate.trace.exchanges import Asked, Exchanges
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.records import Recorded
 from ixnstate.trace.worlds import Silent, Standing, World, Worlds
-from ixnstate.vocabulary import State
 
 
 class Blamed(NamedTuple):
@@ -48,7 +47,7 @@ def blamed(
     if refused is not None and done is not None:
         exchanges.absolve(interaction)
         settled = worlds.settled(done.worlds, refused.number)
-        finding = wording.refused_yet_done(recorded, refused, State(word))
+        finding = wording.refused_yet_done(recorded, refused, word)
         return Blamed((finding,), worlds.standing((*settled.worlds, *known.worlds), requested=True))
     return None
 

@@ -258,13 +258,21 @@ class Exchanges:
     def answers(self, agent: str | None, number: int | None, interaction: str) -> int | None:
         """By which number worlds know the request that a message must answer; None if it may answer another one."""
         waiting = self._open.get(agent, deque())
-        unnumbered = (self._unnumbered.get((agent, each)) for each in (interaction, None))
-        is_new = (
-            number is not None and self._first.get(agent, number) < number and (agent, number) not in self._answered
-        )
-        if not is_new or any(unnumbered) or len(waiting) != 1 or waiting[0].interaction != interaction:
+        is_done = self.is_done(agent, number, interaction)
+        if (
+            number is None
+            or is_done
+            or number <= self._first.get(agent, number)
+            or len(waiting) != 1
+            or waiting[0].interaction != interaction
+        ):
             return None
         return waiting[0].number
+
+    def is_done(self, agent: str | None, number: int | None, interaction: str) -> bool:
+        """Whether the request of that number was done, as a reply to the agent has said."""
+        unnumbered = (self._unnumbered.get((agent, each)) for each in (interaction, None))
+        return number is not None and ((agent, number) in self._answered or any(unnumbered))
 
     def excuse(self, asked: Asked) -> None:
         """A reply refuses what was done: that its number is missing is no other fault."""

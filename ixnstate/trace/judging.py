@@ -844,6 +844,9 @@ class Judge:
         """What a notification shows; after a finding it may be so, or as it was."""
         waiting = self._exchanges.about(interaction)
         silent = self._silent(known)
+        is_done = self._exchanges.is_done(recorded.agent, number, interaction)
+        if is_done or (number is not None and any(world.taken for world in known.worlds)):
+            silent = silent._replace(are_others=False)
         explained = self._worlds.shown(known, word, recorded.agent, silent, waiting)
         if explained is not None:
             after, unseen = explained
@@ -881,9 +884,7 @@ class Judge:
     def _silent(self, known: Standing) -> Silent:
         """Who may have acted on an interaction without a line: nobody of whom the recording has requests."""
         if self._exchanges.has_begun:
-            askers = Silent(self._exchanges.askers)
-            are_all = askers.are_several and not self._separate and self._worlds.gaps is None
-            return askers._replace(are_others=not are_all)
+            return Silent(self._exchanges.askers)
         return NOBODY if known.requested and not self._separate else ANYBODY
 
     def _judge_capabilities(

@@ -164,11 +164,15 @@ def no_reply(asked: Asked) -> Finding:
     )  # fmt: skip
 
 
-def refused_yet_done(reply: Recorded, asked: Asked, state: State) -> Finding:
-    """A reply refuses what notifications have shown to be done."""
+_SAID = {"ItemAdded": "says that it was added to a workbin", "ItemRemoved": "says that it was removed from its workbin"}
+
+
+def refused_yet_done(reply: Recorded, asked: Asked, word: str) -> Finding:
+    """A reply refuses what notifications have shown to be done: a state, or that an item came or went."""
     operation = asked.command.operation if asked.command else "the request"
+    said = _SAID.get(word, f"shows state {word}")
     return _finding(
-        "IXN112", reply, asked.interaction, f"{operation} is refused, yet a notification shows state {state}",
+        "IXN112", reply, asked.interaction, f"{operation} is refused, yet a notification {said}",
         "a request that is refused changes nothing", "a reply that says that it was done, or no such notification",
         repair="replace this line by a reply that says that it was done", source=_ERRORS, **_RULES,
     )  # fmt: skip

@@ -422,12 +422,13 @@ class Worlds:
             held = [world for world in stuck if self._views(world.record)]
             moved += [each for world in held for each in self._overtaken(world, state, agent)]
         unseen = 0
-        here = tuple(world for world in found.worlds if self._may_go_on(world, silent))
+        here = found.worlds
         known = {_place(world) for world in found.worlds}
         while not told and not moved and here and unseen < self._most(found, silent):
-            unseen += 1
-            steps = (after for world in here for after in self._moves(world, agent, silent, waiting, None))
+            going = (world for world in here if self._may_go_on(world, silent, unseen))
+            steps = (after for world in going for after in self._moves(world, agent, silent, waiting, None))
             here = _elsewhere(steps, known)
+            unseen += 1
             moved = [
                 each for world in here for each in self._shown_after_a_step(world, state, agent, silent, waiting, found)
             ]
@@ -489,15 +490,19 @@ class Worlds:
             return 0 if silent == NOBODY else _MOST_UNSEEN
         return len(self.definition.media[found.record.media].edges) if self.gaps is None else self.gaps
 
-    def _may_go_on(self, world: World, silent: Silent) -> bool:
-        """Whether steps may happen unseen: of one agent, with no number given, only while he does not have it.
+    def _may_go_on(self, world: World, silent: Silent, unseen: int) -> bool:
+        """Whether one more step may have happened unseen, after so many.
 
-        What happens meanwhile he is told before anything else; of several, one may be told before another.
+        With no number given: of one agent, what happens to all that he has he is told before anything else. Of several,
+        one may be told before another, so a few steps may still come to light.
         """
-        if not silent.are_others or silent.are_several or self.gaps is not None:
+        if not silent.are_others or self.gaps is not None:
             return True
         having = (*world.record.holders, *world.record.invited)
-        return not having or (silent != ANYBODY and not any(each in silent.askers for each in having))
+        is_free = not any(each in silent.askers for each in having)
+        if silent.are_several:
+            return is_free or unseen < _MOST_UNSEEN
+        return unseen > 0 or not having or (silent != ANYBODY and is_free)
 
     def _told(
         self, world: World, state: str, agent: str | None, since: tuple[World, ...] | None = None
