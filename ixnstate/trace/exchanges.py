@@ -30,6 +30,8 @@ MAX_OPEN = 1_000
 """How many requests of an agent wait for their replies; then the reply to the oldest was not recorded."""
 MAX_ANSWERED = 100_000
 """How many replies are remembered."""
+MAX_UNNUMBERED = 10_000
+"""Of how many interactions the replies without a number, which are kept with their requests."""
 MAX_REFUSED = 1_000
 """Of how many interactions the request that was refused last."""
 
@@ -202,7 +204,8 @@ class Exchanges:
         owed = Owed(asked, reply, self._notified.get(agent, 0), self._last.get(agent, 0) if number is None else number)
         if number is None:
             waiting = self._unnumbered.get((agent, about), [])
-            _remember(self._unnumbered, (agent, about), [*waiting, owed if is_due and not asked.is_told else None])
+            promised = owed if is_due and not asked.is_told else None
+            _remember(self._unnumbered, (agent, about), [*waiting[-MAX_OPEN:], promised], MAX_UNNUMBERED)
             return
         self._first.setdefault(agent, number)
         arrived = self._arrived.get((agent, number))
@@ -338,6 +341,8 @@ class Exchanges:
             if waiting:
                 earlier = [(owed.number, -place) for place, owed in enumerate(waiting) if owed and owed.number < number]
                 del waiting[-max(earlier)[1] if earlier else 0]
+                if not waiting:
+                    del self._unnumbered[key]
                 return True
         return False
 
