@@ -92,6 +92,13 @@ def judge(path: str, jobs: int = 1) -> None:
     assert seen.ok, seen.findings[:3]
 
 
+def judge_two(path: str) -> None:
+    """Two judgements at once that share nothing: what two processes can gain on this machine."""
+    command = [sys.executable, "-m", "benchmarks.traces", "--run", "judge", path]
+    going = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(2)]
+    assert [each.wait() for each in going] == [0, 0]
+
+
 def mend(path: str) -> None:
     """The judgement of the day and its evening, and of each finding the repair of its whole interaction."""
     seen = validate(path, Path(path).with_name("evening.jsonl"))
@@ -112,6 +119,7 @@ CONTESTANTS = {
     "bare, read in large pieces": lambda path: bare(path, user_data=False, buffer=BUFFER),
     "judge": judge,
     "judge, --jobs 2": lambda path: judge(path, 2),
+    "two judges at once": judge_two,
     "judge, with repairs": mend,
     "repair": repairs,
 }

@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from importlib import import_module
+from pkgutil import walk_packages
 
 import attrs
 import pytest
@@ -80,3 +82,15 @@ def test_the_command_line_tells_a_list_that_is_empty_from_one_that_is_absent():
         "after Complete: (the list is empty)",
         "after any other operation: (no such key)",
     ]
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "ixnstate",
+        *(each.name for each in walk_packages(ix.__path__, "ixnstate.") if not each.name.endswith("__main__")),
+    ],
+)
+def test_whatever_a_module_offers_is_there(module):
+    found = import_module(module)
+    assert [name for name in getattr(found, "__all__", ()) if not hasattr(found, name)] == []

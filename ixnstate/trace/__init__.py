@@ -27,6 +27,7 @@ from ixnstate.trace.repairing import Edit, Repair, repair
 from ixnstate.trace.rules import Modality, Rule, Where, invitation, read_rule
 from ixnstate.trace.saving import read_state, write_state
 from ixnstate.trace.seeing import Seen
+from ixnstate.trace.sorting import in_time
 from ixnstate.trace.sources import one_after_the_other, order_of
 
 if TYPE_CHECKING:

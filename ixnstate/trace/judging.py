@@ -59,7 +59,7 @@ from ixnstate.trace.records import (
     time_of,
     workbin_of,
 )
-from ixnstate.trace.rules import Moment, Rule, Rules, invitation
+from ixnstate.trace.rules import Moment, Rule, Rules, in_time, invitation
 from ixnstate.trace.saving import VERSION, Standings, check, moments, read_moments, read_worlds, sealed
 from ixnstate.trace.seeing import Seen, Taken
 from ixnstate.trace.workbins import Workbins, instance
@@ -301,7 +301,7 @@ class Judge:
         first, since = begun[0], begun[2]
         if move.starts:
             return move is first
-        if first.starts != move.meets or not self._rules.in_time(first.starts, since, ts):
+        if first.starts != move.meets or not in_time(first.within, since, ts):
             return False
         del self._waiting[interaction]
         self._rules.count(first.starts)
@@ -339,6 +339,7 @@ class Judge:
         move = Move(
             after, self._list_shown, self._repeats - repeats, self._gaps - gaps,
             starts, meets, state, after.has_ended or (missed.found is not self._unknown and missed.found.has_ended),
+            self._rules.within(starts),
         )  # fmt: skip
         after.waits = after.waits or bool(starts)
         missed.found.moves[key] = move

@@ -10,6 +10,7 @@ Decoding knows nothing of judging: `Fields` go from one to the other, so they ca
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from math import inf
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
@@ -44,6 +45,8 @@ class Move:
     state: State | None
     ends: bool
     """Whether it goes to those that have ended, or comes back."""
+    within: float = inf
+    """For how many seconds the most impatient of the rules waits that begin with it."""
     count: int = 0
 
 

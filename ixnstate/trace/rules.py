@@ -7,6 +7,7 @@ one which fits ``then`` comes (`eventually`), or that all fit ``then`` up to one
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from math import inf
 from typing import Any
 
 import attrs
@@ -166,14 +167,9 @@ class Rules:
             tuple(n for n, rule in enumerate(self.rules) if _ends(rule, *about)),
         )
 
-    def in_time(self, indexes: tuple[int, ...], since: Any, now: Any) -> bool:
-        """Whether there is time left for all of these, from one record's time to another's."""
-        if since is None or now is None:
-            return True
-        passed = (
-            now - since if since.__class__ is now.__class__ is float else (time_of(now) or 0) - (time_of(since) or 0)
-        )
-        return all((within := self.rules[index].within) is None or passed <= within for index in indexes)
+    def within(self, indexes: tuple[int, ...]) -> float:
+        """For how many seconds all of these wait."""
+        return min((within for index in indexes if (within := self.rules[index].within) is not None), default=inf)
 
     def count(self, indexes: tuple[int, ...]) -> None:
         """These were satisfied."""
@@ -230,6 +226,15 @@ class Rules:
     def outcomes(self) -> tuple[RuleOutcome, ...]:
         """How each rule has come out so far."""
         return tuple(RuleOutcome(rule.name, *counts) for rule, counts in zip(self.rules, self._counts, strict=True))
+
+
+def in_time(within: float, since: Any, now: Any) -> bool:
+    """Whether no more than ``within`` seconds have passed from one record's time to another's, as they are written."""
+    if since is None or now is None:
+        return True
+    if since.__class__ is now.__class__ is float:
+        return bool(now - since <= within)
+    return (time_of(now) or 0) - (time_of(since) or 0) <= within
 
 
 def _begins(rule: Rule, media: str, state: str, shown: str | None, operation: str | None, agent: str | None) -> bool:
