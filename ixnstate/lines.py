@@ -80,24 +80,26 @@ BUFFER = 1 << 18
 """How many bytes are read at once: the default of Python makes a line of some kilobytes twice as dear."""
 Numbered = Iterator[tuple[int, bytes]]
 """The lines of a file as they are, with their numbers."""
+Read = Callable[[Numbered, str], Iterator[Line | Unreadable]]
+"""Makes values of the lines of a file, which is named."""
 
 
-def read_file(path: Path) -> Iterator[Line | Unreadable]:
-    """The recorded values of a file. Raises OSError if it cannot be opened."""
+def read_file(path: Path, read: Read | None = None) -> Iterator[Line | Unreadable]:
+    """The recorded values of a file, or what ``read`` makes of its lines. Raises OSError if it cannot be opened."""
     with path.open("rb", BUFFER) as stream:
         if is_parquet(stream):
             yield from _read_parquet(path)
         else:
-            yield from read_stream(stream, str(path))
+            yield from read_stream(stream, str(path), read)
 
 
-def read_stream(stream: BinaryIO, name: str) -> Iterator[Line | Unreadable]:
-    """The recorded values of an open file; ``name`` stands in their places.
+def read_stream(stream: BinaryIO, name: str, read: Read | None = None) -> Iterator[Line | Unreadable]:
+    """The recorded values of an open file, or what ``read`` makes of its lines; ``name`` stands in their places.
 
     A line that is a JSON array counts as its members. Where the first line alone is no JSON, the whole is read as
     values that span lines.
     """
-    yield from until_damaged(decompressed(stream), name, _read_all)
+    yield from until_damaged(decompressed(stream), name, read or _read_all)
 
 
 def _read_all(numbered: Numbered, name: str) -> Iterator[Line | Unreadable]:

@@ -305,11 +305,8 @@ class Exchanges:
             if key[0] == agent:
                 yield from self._discharge(key)
                 return
-        waiting = self._unnumbered.get((agent, interaction), [])
-        for place, owed in enumerate(waiting):
-            if owed is not None:
-                waiting[place] = None
-                return
+        if self._has_come(agent, interaction, lambda _: True):
+            return
         for asked in self._open.get(agent, ()):
             if asked.about in (interaction, None) and not asked.is_delivered:
                 asked.is_delivered = True
@@ -318,13 +315,18 @@ class Exchanges:
 
     def tell(self, agent: str | None, interaction: str, state: State) -> None:
         """A message without a number came, which may answer a request whose reply has none."""
-        waiting = self._unnumbered.get((agent, interaction), [])
-        for place, owed in enumerate(waiting):
-            if owed is not None and self._shows(owed.asked, state):
-                waiting[place] = None
-                return
+        if self._has_come(agent, interaction, lambda asked: self._shows(asked, state)):
+            return
         for asked in self._open.get(agent, ()):
             asked.is_told |= asked.interaction == interaction and self._shows(asked, state)
+
+    def _has_come(self, agent: str | None, interaction: str, is_its: Callable[[Asked], bool]) -> bool:
+        """Whether a message may be one that a reply without a number has promised, which is waited for no longer."""
+        waiting = self._unnumbered.get((agent, interaction), [])
+        place = next((place for place, owed in enumerate(waiting) if owed is not None and is_its(owed.asked)), None)
+        if place is not None:
+            waiting[place] = None
+        return place is not None
 
     def _shows(self, asked: Asked, state: State) -> bool:
         """Whether the agent who asked is shown this state."""
@@ -391,9 +393,9 @@ class Exchanges:
                 [agent, [_written(each, number) for each in waiting if is_plain(each.recorded)]]
                 for agent, waiting in self._open.items()
             ],
-            "owed": [[key, *_owing(owed, number)] for (_, key), owed in self._owed.items() if owed.is_plain],
+            "owed": [[key, *_written_owed(owed, number)] for (_, key), owed in self._owed.items() if owed.is_plain],
             "unnumbered": [
-                [*key, [_owing(each, number) if each and each.is_plain else None for each in waiting]]
+                [*key, [_written_owed(each, number) if each and each.is_plain else None for each in waiting]]
                 for key, waiting in self._unnumbered.items()
             ],
             "refused": [_written(each, number) for each in self._refused.values() if is_plain(each.recorded)],
@@ -488,21 +490,21 @@ def _listed(key: Any) -> tuple[Any, ...]:
     return key if isinstance(key, tuple) else (key,)
 
 
+KEPT = ("number", "overtaken", "is_delivered", "is_shown", "is_told")
+"""What of a request is not found again by carrying it out once more."""
+
+
 def _written(asked: Asked, number: Callable[[Standing], int]) -> dict[str, Any]:
     return {
         "line": plain_line(asked.recorded),
         "interaction": asked.interaction,
         "before": None if asked.before is None else number(asked.before),
         "judged": asked.command is not None or asked.complain is not None,
-        "number": asked.number,
-        "overtaken": asked.overtaken,
-        "is_delivered": asked.is_delivered,
-        "is_shown": asked.is_shown,
-        "is_told": asked.is_told,
+        **{name: getattr(asked, name) for name in KEPT},
     }
 
 
-def _owing(owed: Owed, number: Callable[[Standing], int]) -> list[Any]:
+def _written_owed(owed: Owed, number: Callable[[Standing], int]) -> list[Any]:
     doubted = owed.doubted and _written(owed.doubted, number)
     return [_written(owed.asked, number), plain_line(owed.reply), owed.notified, owed.number, doubted]
 

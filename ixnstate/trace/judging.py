@@ -46,7 +46,7 @@ from ixnstate.refusals import RefusedError
 from ixnstate.stepping import create
 from ixnstate.table import GWS
 from ixnstate.trace import blaming, quick, wording
-from ixnstate.trace.exchanges import Asked, Exchanges
+from ixnstate.trace.exchanges import KEPT, Asked, Exchanges
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.quick import AT_ONCE, Fields, Keys, Miss, Move
 from ixnstate.trace.records import (
@@ -445,7 +445,7 @@ class Judge:
             found = aside._request(recorded, asked)
             illegal = _illegal(list(found))
             asked.complain = asked.complain or illegal
-        for name in ("number", "overtaken", "is_delivered", "is_shown", "is_told"):
+        for name in KEPT:
             setattr(asked, name, said[name])
         return asked
 
@@ -817,8 +817,7 @@ class Judge:
         elif word is not None:
             known = known if own is None else self._worlds.taken(known, own)
             yield from self._judge_word(recorded, interaction, known, word, number, notification.notification_type)
-        place, after = instance(notification), self._known(interaction)
-        if word == ADDED and place is not None and after is not None:
+        if word == ADDED and (place := instance(notification)) and (after := self._known(interaction)):
             self._stands(interaction, self._worlds.lying(after, place.workbin))
         if state is not None and notification.action is None and not recorded.value.get("partial"):
             yield from self._judge_capabilities(recorded, notification, media, state)

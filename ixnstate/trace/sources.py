@@ -10,16 +10,12 @@ from pathlib import Path
 
 from ixnstate.gws import MessageError
 from ixnstate.lines import (
-    BUFFER,
     Line,
     Numbered,
     Unreadable,
-    decompressed,
-    is_parquet,
     read_file,
     read_head,
     read_raw,
-    until_damaged,
 )
 from ixnstate.trace.records import time_of
 from ixnstate.trace.sorting import in_time
@@ -79,11 +75,8 @@ def _ends_of(file: str | Path) -> Iterator[Line | Unreadable]:
     """The first and the last lines of a file. Of one that cannot be opened, or read twice, there are none."""
     if not Path(file).is_file():
         return
-    with suppress(OSError), Path(file).open("rb", BUFFER) as opened:
-        if is_parquet(opened):
-            yield from read_file(Path(file))
-        else:
-            yield from until_damaged(decompressed(opened), str(file), _ends)
+    with suppress(OSError):
+        yield from read_file(Path(file), _ends)
 
 
 def _ends(numbered: Numbered, name: str) -> Iterator[Line | Unreadable]:

@@ -4,25 +4,14 @@ The first pass keeps no lines. So a clean recording pays nothing for repairs, an
 length of a file, but with the number of interactions that have findings, up to a limit.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import attrs
 
-from ixnstate.lines import (
-    BUFFER,
-    Line,
-    Numbered,
-    Unreadable,
-    decompressed,
-    is_parquet,
-    read_file,
-    read_head,
-    read_raw,
-    until_damaged,
-)
+from ixnstate.lines import Line, Numbered, Read, Unreadable, read_file, read_head, read_raw
 from ixnstate.trace import quick
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.judging import Judge
@@ -155,11 +144,6 @@ def read_again(files: Iterable[str | Path], interactions: Iterable[str]) -> list
     return [_read_again(file, read) for file in files]
 
 
-def _read_again(
-    file: str | Path, read: Callable[[Numbered, str], Iterator[Line | Unreadable]]
-) -> Iterator[Line | Unreadable]:
-    with suppress(OSError), Path(file).open("rb", BUFFER) as stream:
-        if is_parquet(stream):
-            yield from read_file(Path(file))
-        else:
-            yield from until_damaged(decompressed(stream), str(file), read)
+def _read_again(file: str | Path, read: Read) -> Iterator[Line | Unreadable]:
+    with suppress(OSError):
+        yield from read_file(Path(file), read)

@@ -327,8 +327,6 @@ class Worlds:
 
     def lying(self, found: Standing, workbin: str) -> Standing:
         """The same, if it is said to have come into that workbin: from another one it was taken out again."""
-        if all(world.record.workbin is None or world.record.workbin.id == workbin for world in found.worlds):
-            return found
         worlds = (
             each._replace(record=changed(each.record, workbin=None))
             if each.record.workbin and each.record.workbin.id != workbin
