@@ -18,9 +18,9 @@ from click.testing import CliRunner
 from test_trace_quick import day, write
 
 from ixnstate.cli import cli
-from ixnstate.trace import CrewError, Judge, crew, crew_of, quick, report, validate
+from ixnstate.trace import CrewError, Judge, batches, crew, crew_of, report, validate
 
-pytestmark = pytest.mark.skipif(quick.msgspec is None, reason="without msgspec one process does it all")
+pytestmark = pytest.mark.skipif(batches.msgspec is None, reason="without msgspec one process does it all")
 
 
 class Process:
@@ -112,7 +112,7 @@ def test_runs_go_on_from_each_other(tmp_path):
 def test_without_msgspec_one_process_does_it_all(tmp_path, monkeypatch):
     path = write(tmp_path, lines(1))
     expected = validate(path)
-    monkeypatch.setattr(quick, "msgspec", None)
+    monkeypatch.setattr(batches, "msgspec", None)
     monkeypatch.setattr(crew, "Crew", None)
     assert validate(path, jobs=2) == expected
 
@@ -168,8 +168,8 @@ def test_another_file_under_the_name_is_an_error(tmp_path, monkeypatch):
 def test_no_process_is_left_when_the_judging_one_is_killed():
     program = """if True:
         import os, signal
-        from ixnstate.trace import crew, quick
-        hands = crew.Crew(2, quick.decoder())
+        from ixnstate.trace import batches, crew
+        hands = crew.Crew(2, batches.decoder())
         hands._start()
         print(hands._workers[0].process.pid, flush=True)
         os.kill(os.getpid(), signal.SIGKILL)
@@ -193,7 +193,7 @@ def has_ended(pid):
 
 
 def test_closing_ends_the_processes():
-    hands = crew.Crew(3, quick.decoder())
+    hands = crew.Crew(3, batches.decoder())
     hands._start()
     processes = [worker.process for worker in hands._workers]
     hands.close()

@@ -15,7 +15,7 @@ import ixnstate as ix
 from conftest import MEDIA, MESSAGE_TYPES
 from ixnstate import trace
 from ixnstate.cli import cli
-from ixnstate.trace import Change, mending, quick
+from ixnstate.trace import Change, batches, mending
 from ixnstate.views import documented
 
 FAULTS = sorted((Path(__file__).parent.parent / "docs" / "examples" / "faults").glob("*.jsonl"))
@@ -183,7 +183,7 @@ def test_a_run_that_goes_on_repairs_what_the_day_before_began(tmp_path):
 @pytest.mark.parametrize("with_msgspec", [True, False])
 def test_other_interactions_do_not_matter(with_msgspec, tmp_path, monkeypatch):
     if not with_msgspec:
-        monkeypatch.setattr(quick, "msgspec", None)
+        monkeypatch.setattr(batches, "msgspec", None)
     others = [json.loads(json.dumps(told(state)).replace("X1", f"Y{n}")) for n in range(9) for state in ("Invited",)]
     report = trace.validate(write(tmp_path, [told("Invited"), *others, told("InWorkbin"), *others]))
     assert [each.repair for each in report.findings] == ["insert a notification of state Processing before this line"]

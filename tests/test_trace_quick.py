@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import ixnstate as ix
 from conftest import MEDIA, MESSAGE_TYPES
 from ixnstate.lines import Line, Place, Unreadable
-from ixnstate.trace import Judge, Rule, Where, fold_sorted, judged, keyed, mended, open_lines, quick, report, validate
+from ixnstate.trace import Judge, Rule, Where, batches, fold_sorted, judged, keyed, mended, open_lines, report, validate
 from ixnstate.views import documented
 
 
@@ -104,7 +104,7 @@ def test_most_lines_are_read_quickly(tmp_path, monkeypatch):
 def test_without_msgspec(tmp_path, monkeypatch):
     path = write(tmp_path, day(5))
     found = validate(path)
-    monkeypatch.setattr(quick, "msgspec", None)
+    monkeypatch.setattr(batches, "msgspec", None)
     assert validate(path) == found
 
 

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 from ixnstate.definition import Definition
 from ixnstate.lines import Line, Unreadable, read_file, read_stream
 from ixnstate.table import GWS
+from ixnstate.trace.batches import CrewError, decoder
 from ixnstate.trace.codes import CODES, Code
 from ixnstate.trace.exporting import write_ocel
 from ixnstate.trace.findings import ALIGNED, Change, Finding, LineEdit, Report, RuleOutcome, Severity
 from ixnstate.trace.folding import Row, fold_sorted, keyed
 from ixnstate.trace.judging import DEFAULT_RULES, Judge
 from ixnstate.trace.mending import mended
-from ixnstate.trace.quick import CrewError, decoder
 from ixnstate.trace.records import Kind, Recorded, read_record, record_schema
 from ixnstate.trace.repairing import Edit, Repair, repair
 from ixnstate.trace.rules import Modality, Rule, Where, invitation, read_rule

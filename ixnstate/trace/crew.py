@@ -12,21 +12,35 @@ import os
 import socket
 import subprocess
 import sys
+from array import array
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from io import BytesIO
 from itertools import accumulate
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
-from typing import Any, BinaryIO, Self, cast
+from typing import Any, BinaryIO, Self
 
 import attrs
 import msgspec
 
 from ixnstate.lines import BUFFER, Numbered, gathered
-from ixnstate.trace.quick import AT_ONCE, CrewError, Decode, Fields, Keys, decoder
+from ixnstate.trace.batches import (
+    AT_ONCE,
+    BYTES_AT_ONCE,
+    Batch,
+    CrewError,
+    Decode,
+    Fields,
+    Lines,
+    decoder,
+    is_large,
+    lines_again,
+    reader,
+)
+from ixnstate.trace.quick import Keys
 
 PIECE = 1 << 21
 """How many bytes are decoded at once, and sent back as one: some ten thousand bytes, which a socket takes at once."""
@@ -37,14 +51,8 @@ MAX_HANDED = 3
 MAX_AHEAD = 6
 """How many pieces are decoded or under way, for each process."""
 
-_AT_ONCE = 1 << 17
-"""How many bytes of lines are read before they are decoded: few enough to stay in the cache of the processor."""
-
 
 # --- pieces ---------------------------------------------------------------------------------------------------------
-
-Read = Callable[[int, int], bytes]
-"""Gives the bytes from somewhere on, so many."""
 
 
 @attrs.frozen
@@ -64,7 +72,7 @@ class Piece:
             if self.path and _identity(file) != self.identity:
                 raise CrewError(f"{self.path}: there is another file now under that name")
             at = self._first(file)
-            while at < self.end and (raws := file.readlines(min(_AT_ONCE, self.end - at))):
+            while at < self.end and (raws := file.readlines(min(BYTES_AT_ONCE, self.end - at))):
                 size = sum(map(len, raws))
                 if at + size - len(raws[-1]) >= self.end:
                     raws.pop()
@@ -105,31 +113,16 @@ def _of_lines(numbered: Numbered) -> Iterator[Piece]:
     yield Piece(0, len(data), data=bytes(data))
 
 
-@attrs.define
-class Batch:
-    """A piece, decoded."""
-
-    fields: Fields
-    start: int
-    """Where the first line begins."""
-    lengths: list[int]
-    read: Read
-    _starts: list[int] = attrs.field(factory=list, init=False)
-
-    def line(self, index: int) -> bytes:
-        """A line as it was written, from 0."""
-        self._starts = self._starts or list(accumulate(self.lengths, initial=self.start))
-        return self.read(self._starts[index], self.lengths[index])
+_Decoded = tuple[Fields, "array[int]"]
+"""The fields of lines; and where each begins, and the last one ends."""
 
 
-def _decoded(piece: Piece, decode: Decode, keys: Any) -> tuple[Fields, int, list[int]]:
-    """The fields of the lines of a piece, where they begin, and how long they are."""
-    fields, lengths, start = Fields(), list[int](), piece.end
+def _decoded(piece: Piece, decode: Decode, keys: Any) -> _Decoded:
+    fields, starts = Fields(), array("Q")
     for at, raws in piece.lines():
         fields.add(raws, decode, keys)
-        start = min(start, at)
-        lengths += map(len, raws)
-    return fields, start, lengths
+        starts.extend(accumulate(map(len, raws), initial=starts.pop() if starts else at))
+    return fields, starts
 
 
 # --- one of the others ----------------------------------------------------------------------------------------------
@@ -161,10 +154,41 @@ def work(link: socket.socket) -> None:
     while decode is not None:
         piece, numbers = msgspec.convert(_receive(link), Piece), _Numbers()
         try:
-            answer: Any = (*_decoded(piece, decode, numbers), list(numbers))
+            fields, starts = _decoded(piece, decode, numbers)
+            answer: Any = [_packed(fields, starts), list(numbers)]
         except Exception as error:  # whatever it is: it is raised where the file is judged
             answer = f"{type(error).__name__}: {error}"
         _send(link, answer)
+
+
+# --- what is sent ---------------------------------------------------------------------------------------------------
+
+
+def _packed(fields: Fields, starts: "array[int]") -> list[Any]:
+    """The columns, those of numbers as bytes: so they are sent in no time."""
+    are_floats = {*map(type, fields.times)} == {float}
+    return [
+        fields.interactions, _column("I", fields.keys), _column("d", fields.times) if are_floats else fields.times,
+        _column("q", fields.numbers), starts.tobytes(),
+    ]  # fmt: skip
+
+
+def _column(code: str, values: list[Any]) -> bytes | list[Any]:
+    try:
+        return array(code, values).tobytes()
+    except TypeError:
+        return values
+
+
+def _unpacked(said: list[Any], keys: Mapping[int | None, Any]) -> _Decoded:
+    """The columns again, with the keys that numbers stand for."""
+    interactions, numbers_of_keys, times, numbers, starts = said
+    kept = map(keys.get, _values("I", numbers_of_keys))
+    return Fields(interactions, list(kept), _values("d", times), _values("q", numbers)), _values("Q", starts)
+
+
+def _values(code: str, column: bytes | list[Any]) -> Any:
+    return column if isinstance(column, list) else array(code, column)
 
 
 def _send(link: socket.socket, value: Any) -> None:
@@ -197,8 +221,7 @@ class _Turn:
 
     piece: Piece
     keys: Keys
-    read: Read
-    batch: Batch | None = None
+    decoded: _Decoded | None = None
 
 
 @attrs.define(eq=False)
@@ -226,11 +249,8 @@ class _Worker:
         elif isinstance(said, str):
             raise CrewError(said)
         else:
-            turn = self.turns.popleft()
-            fields, start, lengths, table = said
-            known = dict(enumerate(turn.keys[tuple(each)] for each in table))
-            fields["keys"] = list(map(known.get, fields["keys"]))
-            turn.batch = Batch(Fields(**fields), start, lengths, turn.read)
+            turn, (columns, table) = self.turns.popleft(), said
+            turn.decoded = _unpacked(columns, dict(enumerate(turn.keys[tuple(each)] for each in table)))
 
 
 def _started() -> _Worker:
@@ -274,39 +294,41 @@ class Crew:
             worker.link.close()
         self._workers.clear()
 
-    def of_file(self, file: BinaryIO, path: Path, start: int, keys: Keys) -> Iterator[Batch]:
-        """What stands in a file from the line that begins at ``start``, but for what is written to it meanwhile."""
-        raw = cast(Any, file).raw
+    def of_file(self, file: BinaryIO, name: str, number: int, start: int, keys: Keys) -> Iterator[Batch]:
+        """What stands in a file from the line on that begins at ``start``, but for what is written to it meanwhile.
 
-        def read(at: int, size: int) -> bytes:
-            raw.seek(at)
-            found: bytes = raw.read(size)
-            return found
+        ``number`` is that of the line. Raises `CrewError`.
+        """
+        read, path = reader(file), Path(name)
+        can_wait = is_large(file)
+        for _, (fields, starts) in self._decoded(_of_file(file, path, start), keys, MAX_HANDED):
+            line = lines_again(read, starts)
+            yield Batch(fields, Lines(name, number, line, line if can_wait else None))
+            number += len(fields.keys)
 
-        return self._decoded(_of_file(file, path, start), keys, read)
+    def of_stream(self, numbered: Numbered, name: str, number: int, keys: Keys) -> Iterator[Batch]:
+        """Lines that this process alone can read. Raises `CrewError`."""
+        for piece, (fields, starts) in self._decoded(_of_lines(numbered), keys, 1):
+            yield Batch(fields, Lines(name, number, lines_again(partial(_cut, piece.data), starts)))
+            number += len(fields.keys)
 
-    def of_lines(self, numbered: Numbered, keys: Keys) -> Iterator[Batch]:
-        """Lines that this process alone can read."""
-        return self._decoded(_of_lines(numbered), keys)
-
-    def _decoded(self, pieces: Iterator[Piece], keys: Keys, read: Read | None = None) -> Iterator[Batch]:
-        """The pieces in their order, decoded. ``read`` reads the file that they are of. Raises `CrewError`."""
+    def _decoded(self, pieces: Iterator[Piece], keys: Keys, most: int) -> Iterator[tuple[Piece, _Decoded]]:
+        """The pieces in their order, decoded. Nobody is given more than ``most`` at a time."""
         failures: list[Exception] = []
         turns: deque[_Turn] = deque()
-        coming = (_Turn(piece, keys, read or partial(_cut, piece.data)) for piece in _as_far_as(pieces, failures))
-        is_large = False
+        coming = (_Turn(piece, keys) for piece in _as_far_as(pieces, failures))
+        has_one = False
         while True:
-            self._hand_out(coming, turns, MAX_HANDED if read else 1)
+            self._hand_out(coming, turns, most)
             self._listen(timeout=0)
-            if turns and (batch := turns[0].batch) is not None:
-                turns.popleft()
-                yield batch
+            if turns and (decoded := turns[0].decoded) is not None:
+                yield turns.popleft().piece, decoded
             elif len(turns) < MAX_AHEAD * self._jobs and (turn := next(coming, None)) is not None:
-                turn.batch = Batch(*_decoded(turn.piece, self._decode, keys), turn.read)
+                turn.decoded = _decoded(turn.piece, self._decode, keys)
                 turns.append(turn)
-                if is_large:
+                if has_one:
                     self._start()
-                is_large = True
+                has_one = True
             elif turns:
                 self._listen()
             else:
@@ -344,5 +366,5 @@ def _as_far_as(pieces: Iterator[Piece], failures: list[Exception]) -> Iterator[P
         failures.append(error)
 
 
-def _cut(data: bytes, start: int, size: int) -> bytes:
-    return data[start : start + size]
+def _cut(data: bytes, at: int, size: int) -> bytes:
+    return data[at : at + size]

@@ -30,10 +30,8 @@ from ixnstate.lines import (
     BUFFER,
     Line,
     Numbered,
-    Place,
     Unreadable,
     decompressed,
-    gathered,
     is_parquet,
     read_file,
     read_head,
@@ -45,10 +43,11 @@ from ixnstate.model import WorkbinPlace
 from ixnstate.refusals import RefusedError
 from ixnstate.stepping import create
 from ixnstate.table import GWS
-from ixnstate.trace import blaming, quick, wording
+from ixnstate.trace import batches, blaming, wording
+from ixnstate.trace.batches import SHOWN, Batch, Decode, Time
 from ixnstate.trace.exchanges import KEPT, Asked, Exchanges
 from ixnstate.trace.findings import Finding
-from ixnstate.trace.quick import AT_ONCE, Fields, Keys, Miss, Move
+from ixnstate.trace.quick import Begun, Keys, Miss, Move
 from ixnstate.trace.records import (
     WORKBIN_KEYS,
     Kind,
@@ -56,7 +55,6 @@ from ixnstate.trace.records import (
     optional,
     read_record,
     required,
-    time_of,
     workbin_of,
 )
 from ixnstate.trace.rules import Moment, Rule, Rules, in_time, invitation
@@ -97,9 +95,6 @@ DEFAULT_RULES = (invitation(),)
 _EARLY = 20
 """Among the first so many notifications of a recording may be late ones."""
 
-_SHOWN = 200
-"""How much of its line a moment keeps."""
-
 
 class Judge:
     """Judges line after line. ``operations``, ``notifications`` and ``interactions`` count what it has seen.
@@ -123,7 +118,7 @@ class Judge:
     ) -> None:
         self._definition = definition
         self._worlds: Worlds = like._worlds if like else Worlds(definition, gaps)
-        self._live: dict[str, Standing] = {}
+        self._live: dict[str, Standing | Begun] = {}
         self._ended: dict[str, Standing] = {}
         self._exchanges = Exchanges(definition)
         self._may_have_gaps = bool(gaps)
@@ -146,8 +141,6 @@ class Judge:
         """By interaction, the medium that the last finding about it was told of."""
         self._moves: list[tuple[Standing, Move]] = []
         self._keys = Keys()
-        self._waiting: dict[str, tuple[Any, ...]] = {}
-        """By interaction, the usual line with which rules over time have begun to wait."""
 
     def take(self, line: Line | Unreadable) -> Iterator[Finding | Unreadable]:
         """What is wrong with one line, as it comes; the record that it is about moves on."""
@@ -174,8 +167,7 @@ class Judge:
 
         With ``is_over=False`` the recording goes on elsewhere, and all of these with it.
         """
-        for interaction in tuple(self._waiting):
-            self._await(interaction)
+        self._await_all()
         if is_over:
             for each in self._exchanges.finish():
                 yield each if isinstance(each, Finding) else wording.nothing_came(*each)
@@ -183,11 +175,16 @@ class Judge:
 
     def _await(self, interaction: str) -> None:
         """Tell the rules of the line with which they have begun to wait."""
-        begun = self._waiting.pop(interaction, None)
-        if begun is not None:
+        begun = self._live.get(interaction)
+        if isinstance(begun, Begun):
             latest = self._rules.latest
-            list(self._rules.take(self._moment(interaction, *begun)))
+            list(self._rules.take(begun.moment(interaction)))
             self._rules.latest = latest
+            self._live[interaction] = begun.standing
+
+    def _await_all(self) -> None:
+        for interaction in self._live:
+            self._await(interaction)
 
     # --- whole files ------------------------------------------------------------------------------------------------
 
@@ -214,46 +211,50 @@ class Judge:
     ) -> Iterator[Finding | Unreadable]:
         for line in read_head(numbered, name):
             yield from self.take(line)
-        decode = quick.decoder() if self._rules.can_wait else None
+        decode = batches.decoder() if self._rules.can_wait else None
         if decode is None:
             for number, raw in numbered:
                 yield from self._read_line(raw, number, name)
-        elif crew is not None:
-            yield from self._read_decoded(numbered, name, crew, plain)
         else:
-            for lines in gathered(numbered, AT_ONCE):
-                fields, raws = Fields(), [raw for _, raw in lines]
-                fields.add(raws, decode, self._keys)
-                yield from self._judge_fields(fields, name, lines[0][0], raws.__getitem__)
+            yield from self._read_decoded(numbered, name, decode, crew, plain)
 
     def _read_decoded(
-        self, numbered: Numbered, name: str, crew: "Crew", plain: BinaryIO | None
+        self, numbered: Numbered, name: str, decode: Decode, crew: "Crew | None", plain: BinaryIO | None
     ) -> Iterator[Finding | Unreadable]:
-        """The lines, decoded by others; ``plain`` is their file, where they can read it themselves."""
+        """The rest of a file; ``plain`` is the file, where it can be read anywhere."""
         first = next(numbered, None)
         if first is None:
             return
-        number, raw = first
-        if plain is not None:
-            start = plain.tell() - len(raw)
-            batches = crew.of_file(plain, Path(name), start, self._keys)
+        number, keys = first[0], self._keys
+        start = plain.tell() - len(first[1]) if plain else 0
+        found: Iterator[Batch]
+        if plain and crew:
+            found = crew.of_file(plain, name, number, start, keys)
+        elif plain and batches.is_large(plain):
+            plain.seek(start)
+            found = batches.of_file(plain, name, number, decode, keys)
+        elif crew:
+            found = crew.of_stream(chain([first], numbered), name, number, keys)
         else:
-            batches = crew.of_lines(chain([first], numbered), self._keys)
-        for batch in batches:
-            yield from self._judge_fields(batch.fields, name, number, batch.line)
-            number += len(batch.lengths)
+            found = batches.of_stream(chain([first], numbered), name, decode, keys)
+        must_end = False
+        try:
+            for batch in found:
+                must_end = batch.lines.again is not None
+                yield from self._judge_batch(batch)
+        finally:
+            if must_end:
+                self._await_all()
 
-    def _judge_fields(
-        self, fields: Fields, name: str, first: int, line: Callable[[int], bytes]
-    ) -> Iterator[Finding | Unreadable]:
-        """The usual notifications, here and now; the other lines as ever. Each step here costs a whole file dearly.
-
-        ``first`` is the number of the first line; ``line`` gives each as it stands in the file, from 0.
-        """
+    def _judge_batch(self, batch: Batch) -> Iterator[Finding | Unreadable]:
+        """The usual notifications, here and now; the other lines as ever. Each step here costs a whole file dearly."""
+        fields, lines = batch.fields, batch.lines
         live, ended, unknown, exchanges = self._live, self._ended, self._unknown, self._exchanges
-        rules, waiting, has_begun = self._rules, self._waiting, self._exchanges.has_begun
+        rules, has_begun = self._rules, self._exchanges.has_begun
         last, latest = self._seq, rules.latest
         index, judged = -1, -1
+        for fetch in (hash, live.get):  # to find one costs memory's time, so here it is fetched for all of them at once
+            list(map(fetch, fields.interactions))
         for interaction, key, ts, seq in zip(
             fields.interactions, fields.keys, fields.times, fields.numbers, strict=True
         ):
@@ -262,57 +263,52 @@ class Judge:
             if interaction is not None and (seq is None or seq != last) and not has_begun:
                 found = live.get(interaction) or ended.get(interaction) or unknown
                 move = found.moves.get(key)
-                missed = Miss(found, key, interaction) if move is None else None
+                missed = Miss(found.standing, key, interaction) if move is None else None
             if move is None:
                 self._seq, rules.latest = last, latest
                 if last is not None and judged != index - 1:
-                    self._said = line(index - 1)
-                yield from self._read_line(line(index), first + index, name, missed)
+                    self._said = lines.line(index - 1)
+                yield from self._read_line(lines.line(index), lines.first + index, lines.name, missed)
                 last, latest, judged, has_begun = self._seq, rules.latest, index, exchanges.has_begun
                 continue
             move.count += 1
             after = move.after
+            if ts is not None:
+                latest = ts
+            last = seq
+            if found.waits or move.starts:
+                if move is found.begun:
+                    continue
+                if not self._is_met(found, move, interaction, ts):
+                    begun = Begun(move, key, ts, seq, lines, index)
+                    if not found.waits and not move.ends:
+                        lines.keep(index)
+                        self.interactions += found is unknown
+                        live[interaction] = begun
+                        continue
+                    self._await(interaction)
+                    yield from map(wording.breach, rules.take(begun.moment(interaction)))
+                    after.waits = after.waits or interaction in rules.pending
             if after is not found:
                 if move.ends:
                     self._stands(interaction, after)
                 else:
                     self.interactions += found is unknown
                     live[interaction] = after
-            if ts is not None:
-                latest = ts
-            last = seq
-            if found.waits and not self._is_met(interaction, move, ts):
-                self._await(interaction)
-                now = move, key.agent, ts, name, first + index, line(index)[:_SHOWN], seq
-                yield from map(wording.breach, rules.take(self._moment(interaction, *now)))
-                after.waits = after.waits or interaction in rules.pending
-            elif move.starts and not found.waits:
-                waiting[interaction] = move, key.agent, ts, name, first + index, line(index)[:_SHOWN], seq
-                after.waits = True
         self._seq, rules.latest = last, latest
         if last is not None and judged != index:
-            self._said = line(index)
+            self._said = lines.line(index)
+        lines.close()
 
-    def _is_met(self, interaction: str, move: Move, ts: Any) -> bool:
+    def _is_met(self, found: Standing | Begun, move: Move, interaction: str, ts: Time) -> bool:
         """Whether the rules over time have nothing against a line: none waits, or what they wait for comes in time."""
-        begun = self._waiting.get(interaction)
-        if begun is None:
+        if not isinstance(found, Begun):
             return not move.starts and interaction not in self._rules.pending
-        first, since = begun[0], begun[2]
-        if move.starts:
-            return move is first
+        first, since = found.begun, found.time
         if first.starts != move.meets or not in_time(first.within, since, ts):
             return False
-        del self._waiting[interaction]
-        self._rules.count(first.starts)
+        first.met += 1
         return True
-
-    def _moment(
-        self, interaction: str, move: Move, agent: str | None, ts: Any, name: str, number: int, raw: bytes, seq: Any
-    ) -> Moment:
-        record, text = move.after.record, raw.decode("utf-8", "replace")
-        place = Place(name, number)
-        return Moment(interaction, record.media, record.state, move.state, None, agent, time_of(ts), place, text, seq)
 
     def _read_line(
         self, raw: bytes, number: int, name: str, missed: Miss | None = None
@@ -349,6 +345,7 @@ class Judge:
         """Count what the moves have counted, and begin anew."""
         self._notifications, self._repeats, self._gaps = self.notifications, self.repeats, self.gaps
         self._lists = self._all_lists()
+        self._count_met()
         for found, _ in self._moves:
             found.moves.clear()
         self._moves.clear()
@@ -398,15 +395,16 @@ class Judge:
 
     def save(self) -> dict[str, Any]:
         """How it stands, as plain JSON, for `resume`: the interactions, and all that waits for something to come."""
-        for interaction in tuple(self._waiting):
-            self._await(interaction)
+        self._await_all()
         standings = Standings(self._definition)
         return sealed(
             {
                 "version": VERSION,
                 "definition": self._definition.fingerprint,
                 "rules": [rule.name for rule in self._rules.rules],
-                "interactions": {name: standings.number(found) for name, found in (self._live | self._ended).items()},
+                "interactions": {
+                    name: standings.number(found.standing) for name, found in (self._live | self._ended).items()
+                },
                 "called": self._called,
                 "exchanges": self._exchanges.save(standings.number),
                 "workbins": self._workbins.save() if self._workbins else [],
@@ -508,7 +506,13 @@ class Judge:
     @property
     def rules(self) -> tuple[Any, ...]:
         """How each rule has come out."""
+        self._count_met()
         return self._rules.outcomes
+
+    def _count_met(self) -> None:
+        for _, move in self._moves:
+            self._rules.count(move.starts, move.met)
+            move.met = 0
 
     # --- one line ---------------------------------------------------------------------------------------------------
 
@@ -538,7 +542,8 @@ class Judge:
     # --- where an interaction stands --------------------------------------------------------------------------------
 
     def _known(self, interaction: str) -> Standing | None:
-        return self._live.get(interaction) or self._ended.get(interaction)
+        self._await(interaction)
+        return self._live.get(interaction) or self._ended.get(interaction)  # type: ignore[return-value]
 
     def _known_as(self, interaction: str, media: str) -> Standing | None:
         """The same for one of a medium: that it is of another one is believed when it is said the second time."""
@@ -604,11 +609,10 @@ class Judge:
         known = self._known(interaction)
         if known is None:
             return
-        self._await(interaction)
         record = known.record
         moment = Moment(
             interaction, record.media, record.state, shown, operation, recorded.agent, recorded.time,
-            recorded.line.place, recorded.line.text[:_SHOWN], recorded.seq,
+            recorded.line.place, recorded.line.text[:SHOWN], recorded.seq,
         )  # fmt: skip
         yield from map(wording.breach, self._rules.take(moment, is_possible=is_possible))
         self._mark(interaction)
@@ -616,7 +620,7 @@ class Judge:
     def _mark(self, interaction: str) -> None:
         """Let the standing of an interaction know that rules over time wait, which lines then must be shown."""
         found = self._known(interaction)
-        if found is not None and (interaction in self._rules.pending or interaction in self._waiting):
+        if found is not None and (interaction in self._rules.pending):
             found.waits = True
 
     # --- requests ---------------------------------------------------------------------------------------------------

@@ -1,32 +1,22 @@
-"""The quick way through a file of notifications: *msgspec* decodes a line no further than judging needs.
+"""The quick way through a file of notifications: what the judge has worked out once, it need not work out again.
 
 What a notification makes of an interaction depends on how it stands and on a few fields of the message. That is worked
 out by the judge, once for each combination, and kept with the `Standing` as a `Move`; a line is then decoded, looked up
 and counted. Whatever is not quite usual (a fault, a request, a reply, a first occurrence) goes to the judge, so
-findings are the same without msgspec. User data is passed over, as far as it is JSON.
-
-Decoding knows nothing of judging: `Fields` go from one to the other, so they can come from another process.
+findings are the same without msgspec.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
 from math import inf
-from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar
 
 import attrs
 
-from ixnstate.gws import Resource
-from ixnstate.gws.pages import RESOURCES, SPELLINGS
-from ixnstate.gws.structuring import wire_names
+from ixnstate.lines import Place
+from ixnstate.trace.batches import SHOWN, Lines, Time
+from ixnstate.trace.records import time_of
+from ixnstate.trace.rules import Moment
 from ixnstate.trace.worlds import Standing
-from ixnstate.values import FrozenDict
 from ixnstate.vocabulary import State
-
-try:
-    import msgspec
-except ImportError:
-    msgspec = None  # type: ignore[assignment]
 
 
 @attrs.define(eq=False)
@@ -48,6 +38,46 @@ class Move:
     within: float = inf
     """For how many seconds the most impatient of the rules waits that begin with it."""
     count: int = 0
+    met: int = 0
+    """How often what the rules wait for that begin with it came in time."""
+
+
+@attrs.define(eq=False)
+class Begun:
+    """How an interaction stands, since a usual line with which rules over time have begun to wait; and that line.
+
+    It stands in place of the `Standing`. There may be one for each interaction: it holds little.
+    """
+
+    waits: ClassVar[bool] = True
+
+    begun: Move
+    key: "Key"
+    time: Time
+    seq: int | None
+    lines: Lines
+    index: int
+    """Which of these lines it is."""
+
+    @property
+    def standing(self) -> Standing:
+        """How it stands."""
+        return self.begun.after
+
+    @property
+    def moves(self) -> dict[Any, Any]:
+        """What was worked out for lines that find it so."""
+        return self.begun.after.moves
+
+    def moment(self, interaction: str) -> Moment:
+        """What the rules are told of the line."""
+        record = self.standing.record
+        place = Place(self.lines.name, self.lines.first + self.index)
+        text = self.lines.line(self.index)[:SHOWN].decode("utf-8", "replace")
+        agent, time = self.key.agent, time_of(self.time)
+        return Moment(
+            interaction, record.media, record.state, self.begun.state, None, agent, time, place, text, self.seq
+        )
 
 
 @attrs.define(eq=False)
@@ -83,172 +113,3 @@ class Miss:
     found: Standing
     key: Key
     interaction: str
-
-
-class CrewError(Exception):
-    """A process that decodes has failed, or a file is not the one that was opened: the rest is not judged."""
-
-
-# --- decoding -------------------------------------------------------------------------------------------------------
-
-AT_ONCE = 50
-"""How many lines are decoded at once: few enough to stay in the cache of the processor until they are judged."""
-
-Decode = Callable[[bytes], Any]
-Time = float | int | str | None
-
-
-@attrs.define
-class Fields:
-    """What judging needs of lines: a column for each field. The interaction is None where the judge must read a line.
-
-    ``keys`` are `Key` objects, or numbers that stand for them.
-    """
-
-    interactions: list[Any] = attrs.Factory(list)
-    keys: list[Any] = attrs.Factory(list)
-    times: list[Time] = attrs.Factory(list)
-    numbers: list[int | None] = attrs.Factory(list)
-    """The ``seq`` of records."""
-
-    def add(self, raws: Iterable[bytes], decode: Decode, keys: Mapping[tuple[Any, ...], Any]) -> None:
-        """Decode these lines; ``keys`` says what stands for the fields of a key."""
-        interactions, kept = self.interactions.append, self.keys.append
-        times, numbers = self.times.append, self.numbers.append
-        for line in _decoded(raws, decode):
-            if line is not None:
-                kind, ts, message = line.kind, line.ts, line
-                if line.messageType is None:
-                    message = line.data or (line.body if kind == "notification" else None) or line
-                media = message.messageType
-                resource = getattr(message, KEYS.get(media, "nothing"))
-                if (
-                    resource is not None and resource.id is not None
-                    and (kind is None or kind == "notification")
-                    and message.interaction is None and message.messageTypeName is None
-                    and (ts.__class__ is float or is_time(ts))
-                ):  # fmt: skip
-                    key = media, resource.state, bytes(resource.capabilities), line.agent, message.notificationType
-                    interactions(resource.id)
-                    kept(keys[key])
-                    times(ts)
-                    numbers(None if kind is None else line.seq)
-                    continue
-            interactions(None)
-            kept(None)
-            times(None)
-            numbers(None)
-
-
-def _decoded(raws: Iterable[bytes], decode: Decode) -> Iterable[Any]:
-    """The lines; None for what cannot be decoded."""
-    raws = list(raws)
-    try:
-        if not all(map(bytes.isascii, raws)):
-            b"".join(raws).decode()
-        return list(map(decode, raws))
-    except ValueError:
-        return [_decoded_line(raw, decode) for raw in raws]
-
-
-def _decoded_line(raw: bytes, decode: Decode) -> Any:
-    try:
-        raw.decode()
-        return decode(raw)
-    except ValueError:
-        return None
-
-
-def decoder() -> Decode | None:
-    """What decodes a line as far as judging needs it; it raises ValueError. None where msgspec is not installed."""
-    if msgspec is None:
-        return None
-    message = _message_fields()
-    body = msgspec.defstruct("Message", message, gc=False)
-    name = Annotated[str, msgspec.Meta(min_length=1, max_length=512)] | None
-    line: list[Any] = [
-        *message,
-        ("data", body | None, None),
-        ("body", body | None, None),
-        ("kind", str | None, None),
-        ("agent", name, None),
-        ("seq", Annotated[int, msgspec.Meta(ge=1 - (1 << 63), le=(1 << 63) - 1)] | None, None),
-        ("ts", float | int | str | None, None),
-        ("partial", None, None),
-    ]
-    decode: Decode = msgspec.json.Decoder(msgspec.defstruct("Line", line, gc=False)).decode
-    return decode
-
-
-def teller() -> Callable[[bytes], str | None]:
-    """What says which interaction a line is a message about; None for any other line, or if it would take longer."""
-    decode = decoder()
-    if decode is None:
-        return lambda raw: None
-
-    def about(raw: bytes) -> str | None:
-        try:
-            line = decode(raw)
-        except ValueError:
-            return None
-        message = line
-        if line.messageType is None:
-            message = line.data or (line.body if line.kind == "notification" else None) or line
-        resource = getattr(message, KEYS.get(message.messageType, "nothing"))
-        is_told = line.kind in (None, "notification") and message.interaction is None
-        return resource.id if resource is not None and is_told and message.messageTypeName is None else None
-
-    return about
-
-
-def _message_fields() -> list[Any]:
-    """The fields of a message about an interaction, and those by which another message is told."""
-    resource = _struct(Resource)
-    others = ("messageTypeName", "interaction")
-    return [
-        ("messageType", str | None, None),
-        ("notificationType", str | None, None),
-        ("referenceId", int | None, None),
-        *[(key, resource | None, None) for key in RESOURCES],
-        *[(key, msgspec.Raw | None, None) for key in others],
-        ("nothing", None, None),
-    ]
-
-
-def _struct(cls: type) -> Any:
-    """A struct with the fields of a part of messages, of which unknown keys are passed over."""
-    hints, renamed = get_type_hints(cls), wire_names(cls)
-    fields: list[Any] = [(name, _typed(hint), None) for name, hint in hints.items()]
-    if "capabilities" in hints:  # as they are written: they are read when they are first met
-        fields = [each for each in fields if each[0] != "capabilities"]
-        fields.append(("capabilities", msgspec.Raw, msgspec.Raw(b"")))
-    return msgspec.defstruct(cls.__name__, fields, rename=renamed, gc=False)
-
-
-def _typed(hint: Any) -> Any:
-    """The type that msgspec checks for what a field takes."""
-    if get_origin(hint) in (Union, UnionType):
-        kinds = {_typed(each) for each in get_args(hint)}
-        return Union[tuple(kinds)]  # noqa: UP007 (of types that are known only now)
-    if get_origin(hint) is tuple:
-        return tuple[_typed(get_args(hint)[0]), ...]  # type: ignore[misc]
-    if hint is FrozenDict:
-        return msgspec.defstruct("Object", [], gc=False)
-    if isinstance(hint, type) and issubclass(hint, str):
-        return str
-    return _struct(hint) if attrs.has(hint) else hint if hint is not NoneType else None
-
-
-KEYS = {spelling.message_type: spelling.key for spelling in SPELLINGS.values()}
-"""The key of the interaction, by the type of the message."""
-
-
-def is_time(said: Any) -> bool:
-    """Whether a record may have this time; other times are the judge's to name."""
-    if said.__class__ is str:
-        try:
-            datetime.fromisoformat(said)
-        except ValueError:
-            return False
-        return True
-    return said is None or abs(said) < 1e15

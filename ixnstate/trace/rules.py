@@ -171,10 +171,10 @@ class Rules:
         """For how many seconds all of these wait."""
         return min((within for index in indexes if (within := self.rules[index].within) is not None), default=inf)
 
-    def count(self, indexes: tuple[int, ...]) -> None:
-        """These were satisfied."""
+    def count(self, indexes: tuple[int, ...], times: int) -> None:
+        """These were satisfied so often."""
         for index in indexes:
-            self._counts[index][0] += 1
+            self._counts[index][0] += times
 
     def take(self, moment: Moment, *, is_possible: bool = True) -> Iterator[Breach]:
         """The rules that this moment breaks. One that cannot be is a finding already: no rule begins to wait in it."""

@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 
 from ixnstate.lines import Line, Numbered, Read, Unreadable, read_file, read_head, read_raw
-from ixnstate.trace import quick
+from ixnstate.trace import batches
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.judging import Judge
 from ixnstate.trace.records import Kind, Recorded, read_record
@@ -132,7 +132,7 @@ def read_again(files: Iterable[str | Path], interactions: Iterable[str]) -> list
     Of a file that cannot be opened any more there are none.
     """
     wanted = frozenset(interactions)
-    about = quick.teller()
+    about = batches.teller()
 
     def read(numbered: Numbered, name: str) -> Iterator[Line | Unreadable]:
         yield from read_head(numbered, name)

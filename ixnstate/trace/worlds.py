@@ -65,9 +65,12 @@ class Standing:
 
     ``requested`` says whether the recording has requests of the interaction, and not notifications alone. ``moves`` and
     ``asked`` keep what was worked out for lines that found it so; ``waits`` whether rules over time may wait in it.
+    ``begun`` is for those that `Begun` to.
     """
 
     __slots__ = ("asked", "moves", "requested", "waits", "worlds")
+
+    begun = None
 
     def __init__(self, worlds: tuple[World, ...], *, requested: bool) -> None:
         self.worlds = worlds
@@ -75,6 +78,11 @@ class Standing:
         self.moves: dict[Any, Any] = {}
         self.asked: dict[Hashable, Any] = {}
         self.waits = False
+
+    @property
+    def standing(self) -> "Standing":
+        """Itself."""
+        return self
 
     @property
     def record(self) -> Interaction:
