@@ -10,14 +10,16 @@ import random
 import resource
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
+from typing import Any
 
 from benchmarks.messages import USER_DATA
 from ixnstate.lines import BUFFER
-from ixnstate.trace import repair, validate
+from ixnstate.trace import batches, repair, validate
 
 HELD = ("Processing", ("Transfer", "AttachUserData", "UpdateUserData", "DeleteUserData", "SetInFocus", "Complete"))
 LIFE = (("Invited", ("Accept", "Reject")), *[HELD] * 3, ("InWorkbin", ()), *[HELD] * 4, ("Completed", ()))
@@ -92,6 +94,22 @@ def judge(path: str, jobs: int = 1) -> None:
     assert seen.ok, seen.findings[:3]
 
 
+def judge_decoded(path: str) -> float:
+    """The whole judgement, and how long it takes without reading and decoding."""
+    seconds, of_file = 0.0, batches.of_file
+
+    def timed(*given: Any) -> Iterator[batches.Batch]:
+        nonlocal seconds
+        for batch in of_file(*given):
+            start = perf_counter()
+            yield batch
+            seconds += perf_counter() - start
+
+    batches.of_file = timed
+    judge(path)
+    return seconds
+
+
 def judge_two(path: str) -> None:
     """Two judgements at once that share nothing: what two processes can gain on this machine."""
     command = [sys.executable, "-m", "benchmarks.traces", "--run", "judge", path]
@@ -118,6 +136,7 @@ CONTESTANTS = {
     "bare with user data": lambda path: bare(path, user_data=True),
     "bare, read in large pieces": lambda path: bare(path, user_data=False, buffer=BUFFER),
     "judge": judge,
+    "judge, of what is decoded": judge_decoded,
     "judge, --jobs 2": lambda path: judge(path, 2),
     "two judges at once": judge_two,
     "judge, with repairs": mend,
@@ -128,8 +147,8 @@ CONTESTANTS = {
 def run(name: str, path: str) -> None:
     """One contestant in this process: seconds, and the peak of its memory in MB."""
     start = perf_counter()
-    CONTESTANTS[name](path)
-    print(perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    seconds = CONTESTANTS[name](path)
+    print(seconds or perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 def main() -> None:

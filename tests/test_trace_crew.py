@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from test_trace_quick import day, write
+from test_trace_quick import day, invitations, write
 
 from ixnstate.cli import cli
 from ixnstate.trace import CrewError, Judge, batches, crew, crew_of, report, validate
@@ -52,6 +52,7 @@ def in_thread():
 def _pieces(request, monkeypatch):
     """Pieces that are shorter than lines, or have a few; decoded by threads, which are there at once."""
     monkeypatch.setattr(crew, "PIECE", request.param)
+    monkeypatch.setattr(batches, "LARGE", request.param)
     monkeypatch.setattr(crew, "_started", in_thread)
 
 
@@ -88,6 +89,17 @@ def test_several_processes_report_the_same(seed, jobs, tmp_path):
     assert found.findings
     assert found.unreadable
     assert validate(*files, jobs=jobs, strict=True) == validate(*files, strict=True)
+
+
+@pytest.mark.usefixtures("_pieces")
+@pytest.mark.parametrize("seed", range(3))
+def test_what_waits_is_shown_later(seed, tmp_path):
+    """Whether its line is kept or read again; the numbers of lines, and times that are none, are as one process says."""
+    lines = [*invitations(seed)]
+    files = [write(tmp_path, part, f"{at}.jsonl") for at, part in enumerate((lines[:90], lines[90:]))]
+    found = read(*files, jobs=2)
+    assert found == read(*files)
+    assert found.findings
 
 
 @pytest.mark.usefixtures("_pieces")

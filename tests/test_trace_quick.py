@@ -89,6 +89,37 @@ def test_both_ways_report_the_same(seed, rules, tmp_path):
     assert found.unreadable
 
 
+def invitations(seed, size=400):
+    """A day on which nothing is wrong but that some invitations end late, or never; and when is not always said."""
+    chance = random.Random(seed)
+    lives = ["Invited", "Processing", "InWorkbin", "Processing", "Completed"], ["Invited", "Invited", "Revoked"]
+    going, time = [[] for _ in range(30)], 0.0
+    for number in range(size):
+        at = chance.randrange(len(going))
+        if not going[at]:
+            going[at] = [(f"W{number}", state) for state in chance.choice(lives)]
+        name, state = going[at].pop(0)
+        time += chance.choice([0.01, 0.2, 0.5])
+        ts = chance.choice([time, time, time, round(time), None]) if seed % 2 else time
+        yield json.dumps({**shows(state, ts, name), "seq": number if seed % 3 else None})
+
+
+@pytest.mark.parametrize("large", [0, batches.LARGE])
+@pytest.mark.parametrize("seed", range(6))
+def test_what_waits_is_shown_later(seed, large, tmp_path, monkeypatch):
+    """It is kept, or read again, and the same in either case; the line that began may stand in the file before."""
+    monkeypatch.setattr(batches, "LARGE", large)
+    monkeypatch.setattr(batches, "BYTES_AT_ONCE", 1000)
+    lines = [*invitations(seed)]
+    files = [write(tmp_path, part, f"{at}.jsonl") for at, part in enumerate((lines[:90], lines[90:250], lines[250:]))]
+    found = validate(*files)
+    judge = Judge()
+    slow = [*(each for file in files for each in judged(judge, open_lines(file))), *judge.finish()]
+    assert found == report(judge, mended(slow, files, Judge), files)
+    assert {each.code for each in found.findings} == {"IXN301"}
+    assert found.rules[0].satisfied > 20
+
+
 def test_most_lines_are_read_quickly(tmp_path, monkeypatch):
     lines = [json.dumps(message(random.Random(3), f"W{n % 50}", "workitem", "Invited")) for n in range(1000)]
     path = write(tmp_path, [line for line in lines if "Nonsense" not in line])

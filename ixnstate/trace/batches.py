@@ -32,7 +32,7 @@ class CrewError(Exception):
 
 # --- lines ----------------------------------------------------------------------------------------------------------
 
-Line = Callable[[int], bytes]
+ByIndex = Callable[[int], bytes]
 """Gives one of some lines as it stands in the file, from 0."""
 
 Read = Callable[[int, int], bytes]
@@ -49,23 +49,25 @@ class Lines:
     name: str
     first: int
     """The number of the first one, from 1."""
-    line: Line
-    """Gives each while they are judged; afterwards, what is shown of it."""
-    again: Line | None = None
-    """Gives each as long as the file is open; None if it could only be read once."""
-    _kept: dict[int, bytes] = attrs.field(factory=dict, init=False)
+    line: ByIndex
+    """Gives each of them while they are judged."""
+    again: ByIndex | None = None
+    """Does so as long as the file is open; None if it could only be read once."""
 
-    def keep(self, index: int) -> None:
-        """A line will be shown later."""
-        if self.again is None:
-            self._kept[index] = self.line(index)[:SHOWN]
+    def kept(self, index: int) -> "Lines":
+        """What gives this line later, or what is shown of it: these, or it alone."""
+        if self.again is not None:
+            return self
+        head = self.line(index)[:SHOWN]
+        return Lines(self.name, self.first, lambda _: head)
 
     def close(self) -> None:
         """They have been judged."""
-        self.line = self.again or self._kept.__getitem__
+        if self.again is not None:
+            self.line = self.again
 
 
-def lines_again(read: Read, starts: Sequence[int]) -> Line:
+def lines_again(read: Read, starts: Sequence[int]) -> ByIndex:
     """What gives lines of a file that begin there, and end where the next one does."""
     return lambda index: read(starts[index], starts[index + 1] - starts[index])
 

@@ -280,9 +280,8 @@ class Judge:
                 if move is found.begun:
                     continue
                 if not self._is_met(found, move, interaction, ts):
-                    begun = Begun(move, key, ts, seq, lines, index)
+                    begun = Begun(move, key, ts, seq, lines.kept(index), index)
                     if not found.waits and not move.ends:
-                        lines.keep(index)
                         self.interactions += found is unknown
                         live[interaction] = begun
                         continue
