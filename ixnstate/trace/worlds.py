@@ -60,6 +60,15 @@ class World(NamedTuple):
     """The numbers of the requests that wait for their reply and have been carried out here."""
 
 
+class _Effect(NamedTuple):
+    """What a step does, whatever agents are still to be told of earlier ones: the record after it, and who is told."""
+
+    record: Interaction
+    edge: Edge | None
+    told: tuple[tuple[str, str], ...]
+    """The states that agents are shown by it, and what subscribers are told of a workbin."""
+
+
 class Standing:
     """Every world that a recording leaves possible, the likeliest first.
 
@@ -153,6 +162,8 @@ class Worlds:
         self._shared: dict[tuple[bool, tuple[World, ...]], Standing] = {}
         self._seen: dict[Interaction, list[tuple[str, str]]] = {}
         self._done: dict[Hashable, tuple[tuple[World, Step], ...]] = {}
+        self._effects: dict[Hashable, dict[int, tuple[_Effect, ...]]] = {}
+        """By record, newcomer and who may have acted silently: what each edge does, by its place among the edges."""
 
     def without_edges(self, found: Standing) -> Standing:
         """The same, but for how it came about."""
@@ -235,7 +246,8 @@ class Worlds:
 
     def done(self, done: Step) -> Standing:
         """How an interaction stands after the step that created it."""
-        return self.standing([self._after(World(_bare(done.interaction)), done, None)], requested=True)
+        record = _bare(done.interaction)
+        return self.standing([self._after(World(record), self._effect(record, done, None))], requested=True)
 
     # --- requests ---------------------------------------------------------------------------------------------------
 
@@ -273,8 +285,8 @@ class Worlds:
             if not is_late or self._is_aware(named, asked.agent):
                 done = self._step(named.record, asked.command)
                 if isinstance(done, Step):
-                    after = self._after(named, done, self._edge(done, asked.command))
-                    yield after._replace(taken=taken), done
+                    effect = self._effect(named.record, done, self._edge(done, asked.command))
+                    yield self._after(named, effect)._replace(taken=taken), done
                     if OTHERS not in world.record.holders or named is world:
                         return
 
@@ -371,25 +383,27 @@ class Worlds:
         except RefusedError as error:
             return error.refusal
 
-    def _after(self, world: World, done: Step, edge: Edge | None) -> World:
-        """The world after a step: who is told what by it, and what others have not been shown yet."""
-        record, views = _bare(done.interaction), self._views(world.record)
-        words = {name: each for name, each in world.words if len(each) > 1 or name == SUBSCRIBERS}
-        words = {**{name: (seen,) for name, seen in views}, **words}
+    def _effect(self, before: Interaction, done: Step, edge: Edge | None) -> _Effect:
+        record = _bare(done.interaction)
         told = [
             (notice.agent, notice.view.state.value)
             for notice in notices(done, definition=self.definition)
             if notice.agent != OTHERS and (done.created is None or notice.event.interaction == done.interaction.id)
         ]
-        now = dict(self._views(record))
-        was_in, is_in = (each.state is State.IN_WORKBIN for each in (world.record, record))
+        was_in, is_in = (each.state is State.IN_WORKBIN for each in (before, record))
         moves = [*([REMOVED] if was_in and done.events else []), *([ADDED] if is_in and done.events else [])]
-        for name, state in (*told, *((SUBSCRIBERS, move) for move in moves)):
+        return _Effect(record, edge, (*told, *((SUBSCRIBERS, move) for move in moves)))
+
+    def _after(self, world: World, effect: _Effect) -> World:
+        """The world after a step: who is told what by it, and what others have not been shown yet."""
+        words = {name: each for name, each in world.words if len(each) > 1 or name == SUBSCRIBERS}
+        words = {**{name: (seen,) for name, seen in self._views(world.record)}, **words}
+        for name, state in effect.told:
             earlier = words.get(name, ("",))
             words[name] = (*earlier[:1], *(*earlier[1:], state)[-_MOST_WORDS:])
             if name == SUBSCRIBERS:
                 words[name] = tuple(sorted({*words[name]} - {""}))
-        return World(record, _ordered(words, now), edge, world.taken)
+        return World(effect.record, _ordered(words, dict(self._views(effect.record))), effect.edge, world.taken)
 
     # --- notifications ----------------------------------------------------------------------------------------------
 
@@ -414,12 +428,13 @@ class Worlds:
         told: list[World] = []
         moved: list[World] = []
         stuck: list[World] = []
+        since = None if silent == ANYBODY else _numbers_of_words(found.worlds)
         for world in found.worlds:
             heard, before = self._told(world, state, agent), len(moved)
             if heard is not None:
                 told.append(heard)
             if heard is None or (silent == ANYBODY and self._may_have_let_go(heard, state)):
-                moved += self._shown_after_a_step(world, state, agent, silent, waiting, found)
+                moved += self._shown_after_a_step(world, state, agent, silent, waiting, since)
                 moved += self._strangers(world, state, agent)
             if heard is None and len(moved) == before:
                 stuck.append(world)
@@ -436,7 +451,7 @@ class Worlds:
             here = _elsewhere(steps, known)
             unseen += 1
             moved = [
-                each for world in here for each in self._shown_after_a_step(world, state, agent, silent, waiting, found)
+                each for world in here for each in self._shown_after_a_step(world, state, agent, silent, waiting, since)
             ]
         if not told and not moved:
             return None
@@ -454,7 +469,7 @@ class Worlds:
         """Where two steps lead, of which the first is still to be told to another agent."""
         for between in self._moves(world, agent, ANYBODY, (), None):
             for after in self._moves(between, agent, ANYBODY, (), state):
-                told = self._told(after, state, agent, (world,))
+                told = self._told(after, state, agent, _numbers_of_words((world,)))
                 if told is not None:
                     yield told
 
@@ -465,9 +480,8 @@ class Worlds:
         agent: str | None,
         silent: Silent,
         waiting: Iterable[Waiting],
-        found: Standing,
+        since: Mapping[str, int] | None,
     ) -> Iterator[World]:
-        since = None if silent == ANYBODY else found.worlds
         for after in self._moves(world, agent, silent, waiting, state):
             told = self._told(after, state, agent, since)
             if told is not None:
@@ -511,12 +525,12 @@ class Worlds:
         return unseen > 0 or not having or (silent != ANYBODY and is_free)
 
     def _told(
-        self, world: World, state: str, agent: str | None, since: tuple[World, ...] | None = None
+        self, world: World, state: str, agent: str | None, since: Mapping[str, int] | None = None
     ) -> World | None:
         """The world in which the agent has been shown ``state``; None if he cannot be.
 
         He is shown what is next for him, or once more what he was shown last if nothing is; what he should have been
-        shown before may be missing, unless it is only supposed: then ``since`` are the worlds before that.
+        shown before may be missing, unless it is only supposed: then ``since`` says how many words each had before.
         """
         views = dict(self._views(world.record))
         words = {**{name: (seen,) for name, seen in views.items()}, **dict(world.words)}
@@ -528,14 +542,10 @@ class Worlds:
                 begin = len(states) > 1
                 if state in states[begin:]:
                     at = states.index(state, begin)
-                    if since is None or at <= max(self._known_words(each, name) for each in since):
+                    if since is None or at <= since.get(name, 1):
                         words[name] = states[at:]
                         return _named(world._replace(words=_ordered(words, views)), name, agent)
         return None
-
-    def _known_words(self, world: World, name: str) -> int:
-        """How many words an agent has had or is to have for certain."""
-        return len(dict(world.words).get(name, ())) or 1
 
     def _strangers(self, world: World, state: str, agent: str | None) -> Iterator[World]:
         """The world, if the agent is one of those who had it when the recording began."""
@@ -566,19 +576,24 @@ class Worlds:
         for asked in waiting:
             if asked.number not in world.taken:
                 yield from (after for after, _ in self._carry(world, asked, is_late=True))
-        for edge in self.definition.edges(world.record.media):
-            if edge.source is world.record.state and (
-                state is None or self._may_show(edge, world.record, state, silent)
-            ):
-                for command in self._commands(world.record, edge, agent, silent):
-                    done = self._step(world.record, command)
-                    if isinstance(done, Step):
-                        after = self._after(world, done, edge)
-                        yield (
-                            after._replace(record=changed(after.record, workbin=None))
-                            if after.record.workbin
-                            else after
-                        )
+        record = world.record
+        newcomer = agent if agent not in (*record.holders, *record.invited) else None
+        if len(self._effects) >= MAX_STANDINGS:
+            self._effects.clear()
+        effects = self._effects.setdefault((record, newcomer, silent), {})
+        for at, edge in enumerate(self.definition.edges(record.media)):
+            if edge.source is record.state and (state is None or self._may_show(edge, record, state, silent)):
+                if at not in effects:
+                    effects[at] = tuple(self._silently(record, edge, newcomer, silent))
+                yield from (self._after(world, effect) for effect in effects[at])
+
+    def _silently(self, record: Interaction, edge: Edge, newcomer: str | None, silent: Silent) -> Iterator[_Effect]:
+        """What an edge does that no line shows; into which workbin, nobody knows."""
+        for command in self._commands(record, edge, newcomer, silent):
+            done = self._step(record, command)
+            if isinstance(done, Step):
+                effect = self._effect(record, done, edge)
+                yield effect._replace(record=changed(effect.record, workbin=None)) if effect.record.workbin else effect
 
     def _may_show(self, edge: Edge, record: Interaction, state: str, silent: Silent) -> bool:
         leads = edge.target or record.resume or self.definition.media[record.media].active
@@ -590,14 +605,12 @@ class Worlds:
             seen.add(ADDED)
         return state in seen
 
-    def _commands(self, record: Interaction, edge: Edge, agent: str | None, silent: Silent) -> Iterator[Command]:
+    def _commands(self, record: Interaction, edge: Edge, newcomer: str | None, silent: Silent) -> Iterator[Command]:
         """The commands that take an edge, of everybody who may have given them."""
         stranger = next(
             (each for each in _UNNAMED if each not in record.holders and each not in record.invited), OTHERS
         )
-        newcomers = (
-            [agent, stranger] if agent is not None and agent not in (*record.holders, *record.invited) else [stranger]
-        )
+        newcomers = [stranger] if newcomer is None else [newcomer, stranger]
         acting: Mapping[Who, Iterable[str | None]] = {
             Who.PLATFORM: (None,), Who.HOLDER: record.holders, Who.INVITEE: record.invited, Who.ANYONE: newcomers,
         }  # fmt: skip
@@ -642,6 +655,15 @@ class Worlds:
                     known.add(after.record)
                     queue.append((after, longer))
         return None
+
+
+def _numbers_of_words(worlds: Iterable[World]) -> Mapping[str, int]:
+    """How many words each agent has had or is to have, in the world in which these are most."""
+    found: dict[str, int] = {}
+    for world in worlds:
+        for name, words in world.words:
+            found[name] = max(len(words), found.get(name, 1))
+    return found
 
 
 def _place(world: World) -> Any:
