@@ -127,11 +127,10 @@ class Medium:
     lacks: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Parameters that an operation takes in other media, and not in this one."""
 
-    @property
-    def states(self) -> tuple[State, ...]:
-        """The record states of the medium, in the order of `State`."""
-        used = {edge.source for edge in self.edges} | {edge.target for edge in self.edges if edge.target}
-        return tuple(state for state in State if state in used)
+    states: tuple[State, ...] = attrs.field(
+        init=False, eq=False, repr=False, default=attrs.Factory(lambda medium: _states(medium.edges), takes_self=True)
+    )
+    """The record states of the medium, in the order of `State`."""
 
     @property
     def operations(self) -> tuple[str, ...]:
@@ -154,6 +153,11 @@ class Medium:
             if each.name == name:
                 return each
         raise KeyError(name)
+
+
+def _states(edges: tuple[Edge, ...]) -> tuple[State, ...]:
+    used = {edge.source for edge in edges} | {edge.target for edge in edges if edge.target}
+    return tuple(state for state in State if state in used)
 
 
 @frozen

@@ -161,6 +161,7 @@ class Worlds:
         self.gaps = gaps
         self._shared: dict[tuple[bool, tuple[World, ...]], Standing] = {}
         self._seen: dict[Interaction, list[tuple[str, str]]] = {}
+        self._resumed: dict[Interaction, list[Interaction]] = {}
         self._done: dict[Hashable, tuple[tuple[World, Step], ...]] = {}
         self._effects: dict[Hashable, dict[int, tuple[_Effect, ...]]] = {}
         """By record, newcomer and who may have acted silently: what each edge does, by its place among the edges."""
@@ -224,10 +225,15 @@ class Worlds:
 
     def _resuming(self, record: Interaction) -> list[Interaction]:
         """The record with each state that it may resume."""
-        resumed: dict[Any, None] = {None: None}
-        if record.state in (State.IN_WORKBIN, State.INVITED, State.QUEUED):
-            resumed |= dict.fromkeys(edge.resumes for edge in self.definition.edges(record.media))
-        return [changed(record, resume=each) for each in resumed if each != AS_BEFORE]
+        found = self._resumed.get(record)
+        if found is None:
+            if len(self._resumed) >= MAX_STANDINGS:
+                self._resumed.clear()
+            resumed: dict[Any, None] = {None: None}
+            if record.state in (State.IN_WORKBIN, State.INVITED, State.QUEUED):
+                resumed |= dict.fromkeys(edge.resumes for edge in self.definition.edges(record.media))
+            found = self._resumed[record] = [changed(record, resume=each) for each in resumed if each != AS_BEFORE]
+        return found
 
     def new(self, media: str) -> Standing:
         """How an interaction stands that has just come: it waits in a queue."""
