@@ -11,7 +11,20 @@ from hypothesis import strategies as st
 import ixnstate as ix
 from conftest import MEDIA, MESSAGE_TYPES
 from ixnstate.lines import Line, Place, Unreadable
-from ixnstate.trace import Judge, Rule, Where, batches, fold_sorted, judged, keyed, mended, open_lines, report, validate
+from ixnstate.trace import (
+    Judge,
+    Rule,
+    Where,
+    batches,
+    fold_sorted,
+    judged,
+    judging,
+    keyed,
+    mended,
+    open_lines,
+    report,
+    validate,
+)
 from ixnstate.views import documented
 
 
@@ -118,6 +131,45 @@ def test_what_waits_is_shown_later(seed, large, tmp_path, monkeypatch):
     assert found == report(judge, mended(slow, files, Judge), files)
     assert {each.code for each in found.findings} == {"IXN301"}
     assert found.rules[0].satisfied > 20
+
+
+def waiting(chance, number):
+    """A rule that waits for something, or for nothing that can come."""
+    some = partial(chance.choice, [(), ("Invited",), ("Processing",), ("InWorkbin", "Completed"), ("Revoked",)])
+    after, then, end = (Where(states=some(), negated=chance.random() < 0.3) for _ in range(3))
+    within = chance.choice([None, 1, 3, 10, 50])
+    return Rule(f"rule {number}", chance.choice(["eventually", "until"]), then, after, end, within)
+
+
+@pytest.mark.parametrize("most", [5, 100, judging.MAX_MOVES])
+@pytest.mark.parametrize("seed", range(7))
+def test_several_rules_wait(seed, most, tmp_path, monkeypatch):
+    """With one line some end to wait, and others begin; however often what was worked out is forgotten."""
+    monkeypatch.setattr(judging, "MAX_MOVES", most)
+    chance = random.Random(seed)
+    options = {"rules": [*ix.trace.DEFAULT_RULES, *(waiting(chance, number) for number in range(3))]}
+    path = write(tmp_path, [*invitations(seed)])
+    found = validate(path, **options)
+    assert found == slowly(path, **options)
+    assert any(each.code == "IXN302" for each in found.findings)
+
+
+@pytest.mark.parametrize("letter", ["a", "ä", "€", "😀"])
+def test_what_is_shown_of_the_line_that_waits(letter, tmp_path):
+    lines = [{"note": letter * at, **shows("Invited", at, f"W{at}"), "seq": at} for at in (0, 1, 100, 300)]
+    path = write(tmp_path, [json.dumps(each, ensure_ascii=False) for each in (*lines, shows("Processing", 400))])
+    found = validate(path)
+    assert found == slowly(path)
+    assert len(found.findings) == 4
+
+
+@pytest.mark.parametrize("time", ["1e15", "-1e15", "1e300", "1e20", "1e400", "-1e16", '"0001-01-01T00:00:00+23:59"'])
+def test_a_time_out_of_range_is_a_wrong_line(time, tmp_path):
+    lines = [{**shows("Invited", ts, f"W{at}"), "seq": at} for at, ts in enumerate((1, 2, "TIME", "TIME", 3))]
+    path = write(tmp_path, [json.dumps(each).replace('"TIME"', time) for each in lines])
+    found = validate(path)
+    assert found == slowly(path)
+    assert {each.place.line for each in found.unreadable} <= {3, 4}
 
 
 def test_most_lines_are_read_quickly(tmp_path, monkeypatch):

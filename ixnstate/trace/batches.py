@@ -39,7 +39,7 @@ Read = Callable[[int, int], bytes]
 """Gives the bytes of a file from somewhere on, so many."""
 
 SHOWN = 200
-"""How much of a line is shown long after it was read."""
+"""How many characters of a line are shown long after it was read."""
 
 
 @attrs.define(eq=False)
@@ -58,13 +58,19 @@ class Lines:
         """What gives this line later, or what is shown of it: these, or it alone."""
         if self.again is not None:
             return self
-        head = self.line(index)[:SHOWN]
-        return Lines(self.name, self.first, lambda _: head)
+        kept = head(self.line(index))
+        return Lines(self.name, self.first, lambda _: kept)
 
     def close(self) -> None:
         """They have been judged."""
         if self.again is not None:
             self.line = self.again
+
+
+def head(raw: bytes) -> bytes:
+    """As much of a line as is shown later."""
+    found = raw[:SHOWN]
+    return found if found.isascii() else raw[: 4 * SHOWN].decode("utf-8", "replace")[:SHOWN].encode()
 
 
 def lines_again(read: Read, starts: Sequence[int]) -> ByIndex:
@@ -215,7 +221,7 @@ def decoder() -> Decode | None:
         ("kind", str | None, None),
         ("agent", name, None),
         ("seq", Annotated[int, msgspec.Meta(ge=1 - (1 << 63), le=(1 << 63) - 1)] | None, None),
-        ("ts", float | int | str | None, None),
+        ("ts", Annotated[float, msgspec.Meta(gt=-1e15, lt=1e15)] | int | str | None, None),
         ("partial", None, None),
     ]
     decode: Decode = msgspec.json.Decoder(msgspec.defstruct("Line", line, gc=False)).decode

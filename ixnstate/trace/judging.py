@@ -277,11 +277,10 @@ class Judge:
                 latest = ts
             last = seq
             if found.waits or move.starts:
-                if move is found.begun:
-                    continue
-                if not self._is_met(found, move, interaction, ts):
+                is_met = self._is_met(found, move, interaction, ts)
+                if move.starts or not is_met:
                     begun = Begun(move, key, ts, seq, lines.kept(index), index)
-                    if not found.waits and not move.ends:
+                    if is_met:
                         self.interactions += found is unknown
                         live[interaction] = begun
                         continue
@@ -300,11 +299,13 @@ class Judge:
         lines.close()
 
     def _is_met(self, found: Standing | Begun, move: Move, interaction: str, ts: Time) -> bool:
-        """Whether the rules over time have nothing against a line: none waits, or what they wait for comes in time."""
+        """Whether nothing waits any more with a line: nothing did, or it is what all that waited did so for, in time."""
+        if move.starts and move.ends:
+            return False
         if not isinstance(found, Begun):
-            return not move.starts and interaction not in self._rules.pending
+            return interaction not in self._rules.pending
         first, since = found.begun, found.time
-        if first.starts != move.meets or not in_time(first.within, since, ts):
+        if not move.meets.issuperset(first.starts) or not in_time(first.within, since, ts):
             return False
         first.met += 1
         return True
@@ -319,7 +320,7 @@ class Judge:
                 is_legal = False
                 yield each
         if missed is not None and is_legal:
-            self._learn(missed, repeats, gaps)
+            self._learn(missed, self._repeats - repeats, self._gaps - gaps)
 
     def _learn(self, missed: Miss, repeats: int, gaps: int) -> None:
         """Keep what a line made of an interaction that stood so: it does so again."""
@@ -332,8 +333,8 @@ class Judge:
         state = known_state(key.state) if key.state in tuple(State) else None
         starts, meets = self._rules.concerned(record.media, record.state, state, key.agent)
         move = Move(
-            after, self._list_shown, self._repeats - repeats, self._gaps - gaps,
-            starts, meets, state, after.has_ended or (missed.found is not self._unknown and missed.found.has_ended),
+            after, self._list_shown, repeats, gaps, starts, meets, state,
+            after.has_ended or (missed.found is not self._unknown and missed.found.has_ended),
             self._rules.within(starts),
         )  # fmt: skip
         after.waits = after.waits or bool(starts)
@@ -342,6 +343,7 @@ class Judge:
 
     def _forget_moves(self) -> None:
         """Count what the moves have counted, and begin anew."""
+        self._await_all()
         self._notifications, self._repeats, self._gaps = self.notifications, self.repeats, self.gaps
         self._lists = self._all_lists()
         self._count_met()

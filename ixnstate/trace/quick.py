@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import attrs
 
 from ixnstate.lines import Place
-from ixnstate.trace.batches import SHOWN, Lines, Time
+from ixnstate.trace.batches import Lines, Time, head
 from ixnstate.trace.records import time_of
 from ixnstate.trace.rules import Moment
 from ixnstate.trace.worlds import Standing
@@ -30,7 +30,7 @@ class Move:
     gaps: int
     starts: tuple[int, ...]
     """The rules over time that begin to wait with it."""
-    meets: tuple[int, ...]
+    meets: frozenset[int]
     """Those whose waiting it ends well."""
     state: State | None
     ends: bool
@@ -73,7 +73,7 @@ class Begun:
         """What the rules are told of the line."""
         record = self.standing.record
         place = Place(self.lines.name, self.lines.first + self.index)
-        text = self.lines.line(self.index)[:SHOWN].decode("utf-8", "replace")
+        text = head(self.lines.line(self.index)).decode().rstrip("\r\n")
         agent, time = self.key.agent, time_of(self.time)
         return Moment(
             interaction, record.media, record.state, self.begun.state, None, agent, time, place, text, self.seq

@@ -159,12 +159,12 @@ class Rules:
 
     def concerned(
         self, media: str, state: str, shown: str | None, agent: str | None
-    ) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    ) -> tuple[tuple[int, ...], frozenset[int]]:
         """The rules that begin to wait with a notification of these; and those whose waiting it ends well."""
         about = (media, state, shown, None, agent)
         return (
             tuple(n for n, rule in enumerate(self.rules) if _begins(rule, *about)),
-            tuple(n for n, rule in enumerate(self.rules) if _ends(rule, *about)),
+            frozenset(n for n, rule in enumerate(self.rules) if _ends(rule, *about)),
         )
 
     def within(self, indexes: tuple[int, ...]) -> float:
