@@ -299,7 +299,7 @@ class Judge:
         lines.close()
 
     def _is_met(self, found: Standing | Begun, move: Move, interaction: str, ts: Time) -> bool:
-        """Whether nothing waits after a line but what begins with it: nothing did, or all comes in time that was waited for."""
+        """Whether nothing waits after a line but what begins with it: nothing did, or all that was waited for comes."""
         if move.starts and move.ends:
             return False
         if not isinstance(found, Begun):
