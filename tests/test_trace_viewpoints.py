@@ -144,6 +144,29 @@ def test_a_session_comes_back_as_another_agent_has_left_it(back):
     assert codes(judged(*mine, note("Revoked", media="chat"), *again)) == []
 
 
+@pytest.mark.parametrize("code", [0, 5])
+@pytest.mark.parametrize(
+    ("asked", "body"),
+    [
+        ("AttachUserData", {"userData": {"key": 1}}),
+        ("Invite", {"targetUri": "/users/a4"}),
+        ("SendStartTypingNotification", {}),
+    ],
+)
+def test_who_is_refused_takes_no_part(asked, body, code):
+    """A session was under way, perhaps with others: who asks for something there is one of them, unless he is refused."""
+    path, judge = "/api/v2/me/chats/W1", Judge()
+    lines = [
+        note("Chatting", media="chat"),
+        ask(asked, agent="a2", path=path, **body),
+        reply(agent="a2", code=code),
+    ]
+    for number, value in enumerate(lines, 1):
+        assert not list(judge.take(Line(Place("-", number), json.dumps(value), value)))
+    holders = [world.record.holders for world in judge.standing("W1").worlds]
+    assert all(("a2" in each) is (code == 0) for each in holders)
+
+
 def test_what_was_refused_and_shown_by_a_workbin_is_found():
     told = {
         "agent": "a1", "messageType": "WorkbinStateChangeMessage", "action": "ItemAdded", "id": "own", "referenceId": 7,

@@ -700,7 +700,7 @@ class Judge:
             if not recorded.is_explicit and asked.complain is not None:
                 yield asked.complain()
             worlds = known.worlds
-        elif recorded.is_explicit and self._worlds.is_moved(asked.steps):
+        elif recorded.is_explicit and (self._worlds.is_moved(asked.steps) or self._worlds.is_new(worlds, known)):
             asked.number, worlds = number, (*worlds, *known.worlds)
         elif recorded.is_explicit:
             same = {world.record for world in worlds}

@@ -367,6 +367,11 @@ class Worlds:
         worlds = (each for each in found.worlds if each.edge is not None or each.record.state is first)
         return self.standing(worlds, requested=found.requested)
 
+    def is_new(self, worlds: Iterable[World], found: Standing) -> bool:
+        """Whether in some of the worlds somebody takes part who has not been named before."""
+        known = {world.record for world in found.worlds}
+        return any(world.record not in known for world in worlds)
+
     def is_moved(self, steps: Iterable[Step]) -> bool:
         """Whether a command that did this has done more than tell agents something."""
         return any(done.before is None or _bare(done.interaction) != _bare(done.before) for done in steps)
