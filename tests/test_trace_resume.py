@@ -90,7 +90,7 @@ def test_a_recording_may_be_cut_anywhere(lines, options):
     assert_cut_anywhere(lines, **options)
 
 
-OTHER = "/api/v2/me/workitems/W2"
+OTHER, TEAM = "/api/v2/me/workitems/W2", "/api/v2/me/workbins/team"
 BEGUN = (note("Invited"), ask("Accept", seq=1), note("Processing", number=7), reply(7))
 CASES = {
     "an illegal request that is refused": ((*BEGUN, ask("Accept", seq=2), reply(code=2)), []),
@@ -118,6 +118,20 @@ CASES = {
         (*BEGUN, ask("Reject", seq=20), ask("Complete", seq=21), reply(8, answers=21), reply(code=2, answers=20)), [],
     ),
     "a record that is there twice": ((note("Invited"), ask("Accept", seq=4), ask("Accept", seq=4), reply(1)), []),
+    "put away before its medium was known": (
+        (ask("AddInteraction", path=TEAM, id="W1"), change("ItemAdded", "W1", "team", "a2"), note("InWorkbin", number=1)), [],
+    ),
+    "put away before its medium was known, as the reply says": (
+        (ask("AddInteraction", path=TEAM, id="W1"), reply(1), change("ItemAdded", "W1", "team", "a2"),
+         note("InWorkbin", number=1)), [],
+    ),
+    "pulled before its medium was known": (
+        (ask("PullInteraction", path=TEAM, id="W1"), note("Processing", number=1), change("ItemRemoved", "W1", "team", "a2"),
+         note("Processing", number=1), reply(1)), [],
+    ),
+    "refused before its medium was known": (
+        (ask("PullInteraction", path=TEAM, id="W1"), reply(code=2), note("Invited", "a2"), note("Processing")), ["IXN201"],
+    ),
     "a wrong request": ((*BEGUN, ask("Complete", path=7), reply(code=6), note("Processing", number=9)), ["IXN113"]),
 }  # fmt: skip
 
@@ -193,7 +207,7 @@ def a_state():
 
 
 def test_a_state_of_another_version_is_named():
-    with pytest.raises(ValueError, match="of version 1, and this judge reads 4"):
+    with pytest.raises(ValueError, match="of version 1, and this judge reads 5"):
         Judge().resume({**a_state(), "version": 1})
 
 

@@ -34,6 +34,8 @@ MAX_UNNUMBERED = 10_000
 """Of how many interactions the replies without a number, which are kept with their requests."""
 MAX_REFUSED = 1_000
 """Of how many interactions the request that was refused last."""
+MAX_UNPLACED = 1_000
+"""Of how many interactions the requests that were done before the medium was known."""
 
 
 @attrs.define
@@ -69,6 +71,11 @@ class Asked:
     def about(self) -> str | None:
         """The interaction that its message is about; None for one that it brings into being."""
         return None if any(done.created for done in self.steps) else self.interaction
+
+    @property
+    def is_unplaced(self) -> bool:
+        """Whether nobody knows what it does, since the medium is not known."""
+        return self.command is not None and self.before is None and not self.steps
 
     @property
     def waiting(self) -> Waiting | None:
@@ -123,6 +130,8 @@ class Exchanges:
         """By interaction, the keys of what is owed."""
         self._refused: dict[str, Asked] = {}
         """By interaction, the request that was refused last, until a notification fits that."""
+        self._unplaced: dict[str, list[Asked]] = {}
+        """By interaction, the requests that were done before its medium was known."""
         self._uncaused: dict[str | None, list[_Uncaused]] = {}
         self._strays: dict[tuple[str | None, str | None], bool] = {}
         """By agent and interaction, that a message has come which answers no request that was made before it."""
@@ -156,6 +165,13 @@ class Exchanges:
     def about(self, interaction: str) -> tuple[Waiting, ...]:
         """The requests about an interaction that wait for their reply, and may be carried out any time before it."""
         return tuple(waiting for asked in self._about.get(interaction, ()) if (waiting := asked.waiting))
+
+    def place(self, interaction: str) -> list[tuple[Asked, bool]]:
+        """The medium of an interaction is known now: the requests made before it was, and whether they were done."""
+        done = self._unplaced.pop(interaction, [])
+        waiting = [each for each in self._about.get(interaction, ()) if each.is_unplaced]
+        self.undetermined -= len(done) + len(waiting)
+        return [*((each, True) for each in done), *((each, False) for each in waiting)]
 
     def free_number(self, interaction: str) -> int:
         """The least number that no request about the interaction has that waits for its reply."""
@@ -193,6 +209,9 @@ class Exchanges:
 
     def promise(self, asked: Asked, reply: Recorded, answer: Answer) -> None:
         """Remember what the reply to a request that was done promises."""
+        if asked.is_unplaced and asked.interaction is not None:
+            earlier = self._unplaced.get(asked.interaction, [])
+            _remember(self._unplaced, asked.interaction, [*earlier[-MAX_OPEN:], asked], MAX_UNPLACED)
         agent, number = reply.agent, answer.reference_id if answer.reference_id is not None else reply.reference_id
         about = asked.about
         is_delivered = self._strays.pop((agent, asked.interaction), asked.is_delivered)
@@ -399,6 +418,9 @@ class Exchanges:
                 for key, waiting in self._unnumbered.items()
             ],
             "refused": [_written(each, number) for each in self._refused.values() if is_plain(each.recorded)],
+            "unplaced": [
+                _written(each, number) for done in self._unplaced.values() for each in done if is_plain(each.recorded)
+            ],
             "uncaused": [
                 [key, plain_finding(finding), is_told]
                 for waiting in self._uncaused.values()
@@ -425,6 +447,8 @@ class Exchanges:
             self._owe((owed.reply.agent, key), owed)
         for each in said["refused"]:
             self.refuse(again(each, read_line(each["line"])))
+        for each in said["unplaced"]:
+            self._unplaced.setdefault(each["interaction"], []).append(again(each, read_line(each["line"])))
         for agent, about, waiting in said["unnumbered"]:
             self._unnumbered[agent, about] = [each and _owed_again(each, again) for each in waiting]
         for number, each, is_told in said["uncaused"]:

@@ -664,7 +664,7 @@ class Judge:
         if interaction is None:
             raise MessageError("interaction: is missing; name it, or the path that does")
         if media is None and recorded.is_explicit:
-            asked.interaction = interaction
+            asked.interaction, asked.command = interaction, operation.command
             self._exchanges.undetermined += 1
             return
         if media is None:
@@ -804,13 +804,12 @@ class Judge:
         self, recorded: Recorded, notification: Message, interaction: str, media: str, number: int | None
     ) -> Iterator[Finding]:
         """What is wrong with what a notification shows of an interaction."""
-        own = self._exchanges.answers(recorded.agent, number, interaction)
         shown = State.IN_WORKBIN if notification.action == "ItemAdded" else notification.state
         if shown is not None and shown not in self.shown_states(media):
             yield wording.never_shown(recorded, interaction, media, shown, self.shown_states(media))
             return
         state = None if shown is None else State(shown)
-        known = self._known_as(interaction, media)
+        known = self._known_as(interaction, media) or self._begun_by_requests(interaction, media)
         word = notification.action or state
         if known is None:
             found = self._worlds.seen(media, word, recorded.agent) if word else self._worlds.unseen(media)
@@ -820,6 +819,7 @@ class Judge:
             yield wording.other_media(recorded, interaction, f"a notification of {a_(media)}", known)
             return
         elif word is not None:
+            own = self._exchanges.answers(recorded.agent, number, interaction)
             known = known if own is None else self._worlds.taken(known, own)
             yield from self._judge_word(recorded, interaction, known, word, number, notification.notification_type)
         if word == ADDED and (place := instance(notification)) and (after := self._known(interaction)):
@@ -829,6 +829,20 @@ class Judge:
         name = str(notification.action or shown or notification.notification_type or notification.message_type)
         listed = self._list_shown[1] if self._list_shown else None
         self._taken = Taken(recorded, "notification", interaction, name, known, shown=state, listed=listed)
+
+    def _begun_by_requests(self, interaction: str, media: str) -> Standing | None:
+        """How an interaction stands by what has been asked for before its medium was known."""
+        known = None
+        for asked, is_done in self._exchanges.place(interaction):
+            asked.before = known = known or self._worlds.unseen(media)
+            assert asked.command is not None
+            list(self._carry_out(asked.recorded, asked, known, asked.command))
+            known = self._known(interaction)
+            if is_done and known and asked.number is not None:
+                done = self._worlds.taken(known, asked.number)
+                self._stands(interaction, self._worlds.settled(done.worlds, asked.number))
+                known = self._known(interaction)
+        return known
 
     def _judge_place(self, recorded: Recorded, notification: Message) -> list[Finding]:
         """What is wrong with what a workbin is said to have or not; where messages may be missing, one is."""

@@ -25,7 +25,7 @@ from ixnstate.trace.worlds import NO_ID, Standing, World
 from ixnstate.values import brief
 from ixnstate.vocabulary import Evidence, Source, State
 
-VERSION = 4
+VERSION = 5
 
 
 class Standings:
