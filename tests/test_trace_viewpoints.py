@@ -167,6 +167,28 @@ def test_who_is_refused_takes_no_part(asked, body, code):
     assert all(("a2" in each) is (code == 0) for each in holders)
 
 
+@pytest.mark.parametrize("askers", [1, 2])
+def test_who_takes_part_may_go_unseen(askers):
+    """That another agent has gone shows a1 the same state once more; he may be transferred to then."""
+    path, company = "/api/v2/me/chats/W1", note("Chatting", media="chat")
+    company["body"]["notificationType"] = "ParticipantsUpdated"
+    lines = [
+        ask("Ready", agent="a3", path="/api/v2/me"),
+        note("Invited", media="chat"),
+        ask("Accept", path=path, nickname="Al"),
+        reply(1),
+        note("Chatting", media="chat", number=1),
+        ask("Consult", path=path, targetUri="/users/a2"),
+        reply(2),
+        company,
+        company,
+        ask("Transfer", path=path, targetUri="/users/a2"),
+        note("Completed", media="chat", number=3),
+        reply(3),
+    ]
+    assert codes(judged(*lines[2 - askers :])) == []
+
+
 def test_what_was_refused_and_shown_by_a_workbin_is_found():
     told = {
         "agent": "a1", "messageType": "WorkbinStateChangeMessage", "action": "ItemAdded", "id": "own", "referenceId": 7,

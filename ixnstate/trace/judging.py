@@ -64,7 +64,7 @@ from ixnstate.trace.workbins import Workbins, instance
 from ixnstate.trace.worlds import ADDED, ANYBODY, NOBODY, REMOVED, Silent, Standing, Waiting, Worlds
 from ixnstate.values import FrozenDict, a_, brief, changed
 from ixnstate.views import documented
-from ixnstate.vocabulary import State
+from ixnstate.vocabulary import NoticeKind, State
 
 if TYPE_CHECKING:
     from ixnstate.trace.crew import Crew
@@ -792,7 +792,7 @@ class Judge:
         number = notification.reference_id if notification.reference_id is not None else recorded.reference_id
         kind, cause = notification.notification_type, wording.no_cause(recorded, interaction, number)
         findings = list(self._judge_shown(recorded, notification, interaction, media, number))
-        if number is None and self._taken and self._taken.shown and kind != "ParticipantsUpdated":
+        if number is None and self._taken and self._taken.shown and kind != NoticeKind.PARTICIPANTS_UPDATED:
             self._exchanges.tell(recorded.agent, interaction, self._taken.shown)
         uncaused = list(self._exchanges.notify(recorded.agent, number, cause, is_told=bool(findings or placed)))
         yield from (*(findings or placed), *uncaused)
@@ -871,6 +871,8 @@ class Judge:
             after, unseen = explained
             self._gaps += unseen
             self._repeats += after is known and not known.requested and kind in (None, "StatusChange")
+            if kind == NoticeKind.PARTICIPANTS_UPDATED and known.requested:
+                after = self._worlds.in_other_company(after, word, recorded.agent, silent)
             self._stands(interaction, after)
             self._exchanges.absolve(interaction)
             return

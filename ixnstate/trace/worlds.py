@@ -433,6 +433,18 @@ class Worlds:
             found.asked[key] = self._shown(found, state, agent, silent, waiting)
         return found.asked[key]  # type: ignore[no-any-return]
 
+    def in_other_company(self, found: Standing, state: str, agent: str | None, silent: Silent) -> Standing:
+        """How it may stand, too, if an agent has been told that others take part in a session now: some have gone."""
+        gone = [
+            told
+            for world in found.worlds
+            if world.record.state is State.CHATTING and agent in world.record.holders
+            for after in self._moves(world, agent, silent, (), state)
+            if {*after.record.holders, *after.record.invited} <= {*world.record.holders, *world.record.invited}
+            if (told := self._told(after, state, agent)) is not None
+        ]
+        return self.standing((*found.worlds, *gone), requested=found.requested)
+
     def _shown(
         self, found: Standing, state: str, agent: str | None, silent: Silent, waiting: tuple[Waiting, ...]
     ) -> tuple[Standing, int] | None:
@@ -541,7 +553,8 @@ class Worlds:
         """The world in which the agent has been shown ``state``; None if he cannot be.
 
         He is shown what is next for him, or once more what he was shown last if nothing is; what he should have been
-        shown before may be missing, unless it is only supposed: then ``since`` says how many words each had before.
+        shown before may be missing, unless it is only supposed: then ``since`` says how many words each had before. It
+        may be supposed that he is shown the same once more, as of those who take part.
         """
         views = dict(self._views(world.record))
         words = {**{name: (seen,) for name, seen in views.items()}, **dict(world.words)}
@@ -553,7 +566,8 @@ class Worlds:
                 begin = len(states) > 1
                 if state in states[begin:]:
                     at = states.index(state, begin)
-                    if since is None or at <= since.get(name, 1):
+                    news = sum(word != states[0] for word in states[begin:at])
+                    if since is None or news < since.get(name, 1):
                         words[name] = states[at:]
                         return _named(world._replace(words=_ordered(words, views)), name, agent)
         return None
