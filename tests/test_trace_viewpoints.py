@@ -142,6 +142,9 @@ def test_a_session_comes_back_as_another_agent_has_left_it(back):
         note(back, media="chat", number=2),
     ]
     assert codes(judged(*mine, note("Revoked", media="chat"), *again)) == []
+    path = "/api/v2/me/workbins/room"
+    pulled = [ask("PullChat", path=path, id="W1", nickname="Al"), note(back, media="chat", number=2), reply(2)]
+    assert codes(judged(*mine[:1], note("Revoked", media="chat"), *pulled)) == []
 
 
 @pytest.mark.parametrize("code", [0, 5])

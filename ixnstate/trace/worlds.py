@@ -478,7 +478,7 @@ class Worlds:
             ]
         if not told and not moved:
             return None
-        if state == State.INVITED and silent.are_others:
+        if state in (State.INVITED, State.REVOKED) and silent.are_others:
             moved += [world._replace(record=each) for world in moved for each in self._resuming(world.record)]
         moved.sort(key=lambda world: world.record.state.is_final and state == State.REVOKED)
         told.sort(key=lambda world: world.record.state is not State.IN_WORKBIN and state == ADDED)
