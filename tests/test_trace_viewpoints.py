@@ -10,7 +10,7 @@ from conftest import MESSAGE_TYPES
 from ixnstate import gws
 from ixnstate.lines import Line, Place
 from ixnstate.trace import Judge, Rule, Where, invitation, read_rule, report
-from ixnstate.trace.worlds import Worlds
+from ixnstate.trace.worlds import MAX_WORLDS, World, Worlds
 from ixnstate.views import documented
 from ixnstate.vocabulary import Evidence
 
@@ -190,6 +190,17 @@ def test_who_takes_part_may_go_unseen(askers):
         reply(3),
     ]
     assert codes(judged(*lines[2 - askers :])) == []
+
+
+def test_a_request_may_be_refused_however_much_is_possible():
+    """Of more worlds than are kept, some stay in which a waiting request has been carried out, and some in which not."""
+    worlds, name = Worlds(ix.GWS), "an interaction"
+    many = [ix.Interaction(id=name, media="chat", state="Chatting", holders=(f"a{n}",)) for n in range(3 * MAX_WORLDS)]
+    sets = [frozenset({0, 1}), frozenset({0}), frozenset({1}), frozenset()]
+    kept = worlds.standing((World(each, taken=taken) for taken in sets for each in many), requested=True).worlds
+    assert len(kept) == MAX_WORLDS
+    assert [each.taken for each in kept] == [taken for taken in sets for _ in range(MAX_WORLDS // 4)]
+    assert [each.record for each in kept[: MAX_WORLDS // 4]] == many[: MAX_WORLDS // 4]
 
 
 def test_what_was_refused_and_shown_by_a_workbin_is_found():

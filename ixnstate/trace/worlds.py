@@ -10,7 +10,7 @@ Worlds are bare of whatever decides nothing, the interaction's id included: inte
 `Standing`, and what a line makes of it is worked out once.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -142,7 +142,7 @@ class Waiting(NamedTuple):
 MAX_STANDINGS = 50_000
 """How many different standings are kept to be shared; interactions that already have one keep it."""
 MAX_WORLDS = 48
-"""How many worlds of an interaction are kept: the likeliest."""
+"""How many worlds of an interaction are kept: the likeliest, whatever waiting requests may have been carried out."""
 _MOST_WORDS = 6
 """How many states that an agent is still to be told are kept, and of how many agents."""
 _MOST_UNSEEN = 2
@@ -175,7 +175,7 @@ class Worlds:
         alike: dict[Any, World] = {}
         for each in worlds:
             alike.setdefault((each.record, each.words, each.taken), each)
-        ordered = tuple(alike.values())[:MAX_WORLDS]
+        ordered = _likeliest(tuple(alike.values()))
         found = self._shared.get((requested, ordered))
         if found is None:
             if len(self._shared) >= MAX_STANDINGS:
@@ -689,6 +689,18 @@ def _numbers_of_words(worlds: Iterable[World]) -> Mapping[str, int]:
         for name, words in world.words:
             found[name] = max(len(words), found.get(name, 1))
     return found
+
+
+def _likeliest(worlds: tuple[World, ...]) -> tuple[World, ...]:
+    """As many as are kept; as far as there are, equally many for each set of requests that may have been carried out."""
+    if len(worlds) <= MAX_WORLDS:
+        return worlds
+    ranks: Counter[frozenset[int]] = Counter()
+    ranked = []
+    for at, world in enumerate(worlds):
+        ranked.append((ranks[world.taken], at))
+        ranks[world.taken] += 1
+    return tuple(worlds[at] for at in sorted(at for _, at in sorted(ranked)[:MAX_WORLDS]))
 
 
 def _place(world: World) -> Any:
