@@ -203,6 +203,24 @@ def test_a_request_may_be_refused_however_much_is_possible():
     assert [each.record for each in kept[: MAX_WORLDS // 4]] == many[: MAX_WORLDS // 4]
 
 
+@pytest.mark.parametrize("is_late", [True, False])
+def test_what_others_do_unseen_comes_before_what_one_does(is_late):
+    """Only a1's requests are recorded: another has taken the item out of a workbin, and put it into the one it is pulled from."""
+    room, team = "/api/v2/me/workbins/room", "/api/v2/me/workbins/team"
+    put = [note("Processing"), ask("AddWorkitem", path=room, id="W1"), note("InWorkbin", number=1), reply(1)]
+    pulled = [note("Processing", number=2), reply(2)]
+    found = judged(*put, ask("PullWorkitem", path=team, id="W1"), *(pulled[::-1] if is_late else pulled))
+    assert codes(found) == []
+
+
+def test_a_draft_that_was_given_away_may_be_put_into_a_workbin():
+    draft = "/api/v2/me/emails/W1"
+    given = [ask("Transfer", path=draft, targetUri="/users/a2"), reply(), note("Composing", media="email", number=3)]
+    pull = ask("PullEmail", path="/api/v2/me/workbins/team", id="W1")
+    found = judged(note("Composing", media="email"), *given, pull, note("Composing", media="email", number=4), reply(4))
+    assert codes(found) == []
+
+
 def test_what_was_refused_and_shown_by_a_workbin_is_found():
     told = {
         "agent": "a1", "messageType": "WorkbinStateChangeMessage", "action": "ItemAdded", "id": "own", "referenceId": 7,

@@ -862,11 +862,12 @@ class Judge:
     ) -> Iterator[Finding]:
         """What a notification shows; after a finding it may be so, or as it was."""
         waiting = self._exchanges.about(interaction)
-        silent = self._silent(known)
+        last = silent = self._silent(known)
         is_done = self._exchanges.is_done(recorded.agent, number, interaction)
         if is_done or (number is not None and any(world.taken for world in known.worlds)):
-            silent = silent._replace(are_others=False)
-        explained = self._worlds.shown(known, word, recorded.agent, silent, waiting)
+            last = silent._replace(are_others=False)
+            silent = silent if any(asked.agent == recorded.agent for asked in waiting) else last
+        explained = self._worlds.shown(known, word, recorded.agent, silent, waiting, last)
         if explained is not None:
             after, unseen = explained
             self._gaps += unseen

@@ -23,7 +23,7 @@ from ixnstate.refusals import Refusal, RefusedError
 from ixnstate.stepping import applicable, step
 from ixnstate.values import changed
 from ixnstate.views import view
-from ixnstate.vocabulary import HELD_STATES, Does, Family, State, Who
+from ixnstate.vocabulary import Does, Family, State, Who
 
 SOMEBODY = "(somebody)"
 """Stands for the agent whom a recording does not name, until one acts as the holder or invitee would."""
@@ -312,9 +312,8 @@ class Worlds:
             carried = self._carry_out(here, asked, is_late=is_told)
             if carried[0]:
                 return carried
-            steps = (after for world in here for after in self._moves(world, asked.agent, silent, (), None))
-            if is_told:
-                steps = (each for each in steps if each.edge is None or each.edge.source not in HELD_STATES)
+            going = (world for world in here if not (is_told and asked.agent in world.record.holders))
+            steps = (after for world in going for after in self._moves(world, asked.agent, silent, (), None))
             here = _elsewhere(steps, known)
         return (), ()
 
@@ -419,18 +418,25 @@ class Worlds:
     # --- notifications ----------------------------------------------------------------------------------------------
 
     def shown(
-        self, found: Standing, state: str, agent: str | None, silent: Silent, waiting: tuple[Waiting, ...] = ()
+        self,
+        found: Standing,
+        state: str,
+        agent: str | None,
+        silent: Silent,
+        waiting: tuple[Waiting, ...] = (),
+        last: Silent | None = None,
     ) -> tuple[Standing, int] | None:
         """How it stands if ``state`` is shown to an agent now, and how many steps went unseen; None if it cannot be.
 
         A step that was not recorded is taken on the way: the platform's, or that of an agent who may have acted
-        silently; and requests that wait for their reply.
+        silently; and requests that wait for their reply. ``last`` says who may have taken the step that is shown.
         """
+        last = last or silent
         if any(asked.form is None for asked in waiting):
-            return self._shown(found, state, agent, silent, waiting)
-        key = state, agent, silent, *((asked.number, asked.form, asked.agent) for asked in waiting)
+            return self._shown(found, state, agent, silent, waiting, last)
+        key = state, agent, silent, last, *((asked.number, asked.form, asked.agent) for asked in waiting)
         if key not in found.asked:
-            found.asked[key] = self._shown(found, state, agent, silent, waiting)
+            found.asked[key] = self._shown(found, state, agent, silent, waiting, last)
         return found.asked[key]  # type: ignore[no-any-return]
 
     def in_other_company(self, found: Standing, state: str, agent: str | None, silent: Silent) -> Standing:
@@ -446,7 +452,13 @@ class Worlds:
         return self.standing((*found.worlds, *gone), requested=found.requested)
 
     def _shown(
-        self, found: Standing, state: str, agent: str | None, silent: Silent, waiting: tuple[Waiting, ...]
+        self,
+        found: Standing,
+        state: str,
+        agent: str | None,
+        silent: Silent,
+        waiting: tuple[Waiting, ...],
+        last: Silent,
     ) -> tuple[Standing, int] | None:
         told: list[World] = []
         moved: list[World] = []
@@ -457,7 +469,7 @@ class Worlds:
             if heard is not None:
                 told.append(heard)
             if heard is None or (silent == ANYBODY and self._may_have_let_go(heard, state)):
-                moved += self._shown_after_a_step(world, state, agent, silent, waiting, since)
+                moved += self._shown_after_a_step(world, state, agent, last, waiting, since)
                 moved += self._strangers(world, state, agent)
             if heard is None and len(moved) == before:
                 stuck.append(world)
@@ -474,11 +486,11 @@ class Worlds:
             here = _elsewhere(steps, known)
             unseen += 1
             moved = [
-                each for world in here for each in self._shown_after_a_step(world, state, agent, silent, waiting, since)
+                each for world in here for each in self._shown_after_a_step(world, state, agent, last, waiting, since)
             ]
         if not told and not moved:
             return None
-        if state in (State.INVITED, State.REVOKED) and silent.are_others:
+        if state in (State.INVITED, State.REVOKED) and last.are_others:
             moved += [world._replace(record=each) for world in moved for each in self._resuming(world.record)]
         moved.sort(key=lambda world: world.record.state.is_final and state == State.REVOKED)
         told.sort(key=lambda world: world.record.state is not State.IN_WORKBIN and state == ADDED)
@@ -507,7 +519,7 @@ class Worlds:
     ) -> Iterator[World]:
         for after in self._moves(world, agent, silent, waiting, state):
             told = self._told(after, state, agent, since)
-            if told is not None:
+            if told is not None and (silent.may(agent) or not _has_taken(after, told, agent)):
                 yield told
 
     def concerns(self, found: Standing, agent: str | None) -> bool:
@@ -682,6 +694,12 @@ class Worlds:
         return None
 
 
+def _has_taken(after: World, told: World, agent: str | None) -> bool:
+    """Whether somebody unnamed has taken it, and would be this agent."""
+    is_taken = after.edge is not None and after.edge.who is Who.ANYONE
+    return is_taken and agent in told.record.holders and agent not in after.record.holders
+
+
 def _numbers_of_words(worlds: Iterable[World]) -> Mapping[str, int]:
     """How many words each agent has had or is to have, in the world in which these are most."""
     found: dict[str, int] = {}
@@ -692,7 +710,7 @@ def _numbers_of_words(worlds: Iterable[World]) -> Mapping[str, int]:
 
 
 def _likeliest(worlds: tuple[World, ...]) -> tuple[World, ...]:
-    """As many as are kept; as far as there are, equally many for each set of requests that may have been carried out."""
+    """As many as are kept; as far as there are, equally many for each set of requests that may have been done."""
     if len(worlds) <= MAX_WORLDS:
         return worlds
     ranks: Counter[frozenset[int]] = Counter()
