@@ -223,6 +223,12 @@ def _wrong_target(day: Day, chance: random.Random) -> Planted:
     return _edit(day, at, _showing(day[at], state="InWorkbin", capabilities=[]))
 
 
+def _wrong_state_alone(day: Day, chance: random.Random) -> Planted:
+    """What stands beside the state is right."""
+    at = chance.choice(_answers(day, "Accept", shown=["Processing"]))
+    return _edit(day, at, _showing(day[at], state="InWorkbin"))
+
+
 def _invited_still(day: Day, chance: random.Random) -> Planted:
     at = chance.choice(
         [at for at in _answers(day, "Accept", shown=["Processing"], media=SINGLE) if _is_telling(day, at)]
@@ -268,6 +274,21 @@ def _to_a_stranger(day: Day, chance: random.Random) -> Planted:
         [at for at in _places(day, lambda entry: entry.shown == "Revoked") if at > BEGUN and _strangers(day, at)]
     )
     return _edit(day, at, _sent_to(day[at], chance.choice(_strangers(day, at))))
+
+
+def _with_his_number(day: Day, chance: random.Random) -> Planted:
+    """What answers one agent, another one is told, who has asked for other things."""
+    at = chance.choice(
+        [
+            at
+            for at in _answers(day, "Accept", shown=["Processing"])
+            if _strangers(day, at) and _number(_reply(day, at)) is not None
+            and _of_cause(day, day[at].cause, "response")[0] < at
+        ]
+    )  # fmt: skip
+    asked = {entry.agent for entry in day[:at] if entry.kind == "request"}
+    agent = chance.choice([each for each in _strangers(day, at) if each in asked])
+    return _edit(day, at, day[at]._replace(record={**day[at].record, "agent": agent}))
 
 
 def _two_holders(day: Day, chance: random.Random) -> Planted:
@@ -512,6 +533,19 @@ def _illegal_yet_done(day: Day, chance: random.Random) -> Planted:
     return Planted(_put(day, at, reply), day[_of_cause(day, day[at].cause, "request")[0]])
 
 
+def _done_though(
+    change: Callable[[dict[str, Any]], dict[str, Any]],
+) -> Callable[[Day, random.Random], Planted]:
+    """A request that no page describes is done all the same."""
+
+    def planted(day: Day, chance: random.Random) -> Planted:
+        shown = [at for at in _answers(day, "Accept", shown=["Processing"]) if _number(_reply(day, at)) is not None]
+        at = _of_cause(day, day[chance.choice(shown)].cause, "request")[0]
+        return _edit(day, at, day[at]._replace(record={**day[at].record, "body": change(day[at].record["body"])}))
+
+    return planted
+
+
 def _signal(day: Day, chance: random.Random) -> Planted:
     """An agent asks for what only the platform does."""
     at = chance.choice([at for at in _answers(day, "Accept") if _is_free(day, at + 1, day[at].agent)])
@@ -646,6 +680,10 @@ FAULTS: Mapping[str, Fault] = {
     "in two workbins": Fault(_in_two_workbins, "IXN401", ANYWHERE),
     "a wrong medium": Fault(_wrong_medium, "IXN102", FULL),
     "a wrong interaction": Fault(_wrong_interaction, "IXN113", CLIENT),
+    "a wrong state beside the right list": Fault(_wrong_state_alone, "IXN201", FULL),
+    "to another agent, with the number": Fault(_with_his_number, "IXN201", FULL),
+    "an unknown operation, done": Fault(_done_though(lambda body: {"operationName": "Take"}), "IXN101", CLIENT),
+    "an unknown parameter, done": Fault(_done_though(lambda body: {**body, "tag": "x"}), "IXN101", CLIENT),
 }
 
 

@@ -56,7 +56,9 @@ def faulty_days(draw):
     for _ in range(draw(st.integers(0, 8))):
         at = draw(st.integers(0, len(lines) - 1))
         line = lines[at]
-        match draw(st.sampled_from(["leave out", "double", "move", "renumber", "name", "short", "refuse", "place"])):
+        match draw(
+            st.sampled_from(["leave out", "double", "move", "renumber", "name", "short", "refuse", "place", "misspell"])
+        ):
             case "leave out" if len(lines) > 1:
                 del lines[at]
             case "double":
@@ -70,6 +72,9 @@ def faulty_days(draw):
                 lines[at] = {**line, "answers": draw(st.integers(0, len(lines)))}
             case "short" if line.get("kind") == "request":
                 lines[at] = {key: value for key, value in line.items() if key != "kind"}
+            case "misspell" if line.get("kind") == "request":
+                change_of = draw(st.sampled_from([{"operationName": "Take"}, {"tag": "x"}]))
+                lines[at] = {**line, "body": {**line["body"], **change_of}}
             case "place":
                 agent, item = draw(st.sampled_from(["a1", "a2"])), draw(st.sampled_from(["X0", "X1", "w1"]))
                 workbin = draw(st.sampled_from(["own", "team"]))

@@ -11,6 +11,7 @@ from ixnstate.trace.exchanges import Asked, Exchanges
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.records import Recorded
 from ixnstate.trace.worlds import Silent, Standing, World, Worlds
+from ixnstate.vocabulary import RefusalCode
 
 
 class Blamed(NamedTuple):
@@ -38,8 +39,15 @@ def blamed(
         if explained is not None:
             exchanges.drop(owed)
             return Blamed((wording.no_notification(owed.asked, owed.reply),), explained[0])
+    if owed is not None and number is not None and owed.number == number and owed.reply.agent != agent:
+        explained = worlds.shown(known, word, owed.reply.agent, silent, exchanges.about(interaction))
+        if explained is not None:
+            exchanges.drop(owed)
+            return Blamed((wording.to_another(recorded, interaction, number, known, owed.reply.agent),), explained[0])
     for asked in exchanges.illegal(interaction):
         done = worlds.anyhow(media, asked.waiting, word, agent)
+        if done is None and _is_undescribed(asked) and asked.recorded.agent == agent:
+            done = worlds.seen(media, word, agent)
         if done is not None:
             asked.is_shown = True
             return Blamed((), worlds.standing((*done.worlds, *known.worlds), requested=True))
@@ -50,6 +58,11 @@ def blamed(
         finding = wording.refused_yet_done(recorded, refused, word)
         return Blamed((finding,), worlds.standing((*settled.worlds, *known.worlds), requested=True))
     return None
+
+
+def _is_undescribed(asked: Asked) -> bool:
+    """Whether no page says what a request does, by its name or with its arguments: it may do anything."""
+    return asked.form is None or (asked.refusal is not None and asked.refusal.code is RefusalCode.UNKNOWN_OPERATION)
 
 
 def without_effect(exchanges: Exchanges, worlds: Worlds, asked: Asked) -> tuple[World, ...]:

@@ -139,6 +139,8 @@ class Judge:
         self._unknown = Standing((), requested=False)
         self._called: dict[str, str] = {}
         """By interaction, the medium that the last finding about it was told of."""
+        self._done_anyhow: dict[str, tuple[str | None, int | None]] = {}
+        """By interaction, whose request was illegal and done, and the number of the message that shows how."""
         self._moves: list[tuple[Standing, Move]] = []
         self._keys = Keys()
 
@@ -375,6 +377,7 @@ class Judge:
         self._live.pop(interaction, None)
         self._ended.pop(interaction, None)
         self._called.pop(interaction, None)
+        self._done_anyhow.pop(interaction, None)
         if found is not None:
             self._live[interaction] = found
         after = None if list(self.take(line)) else self._known(interaction)
@@ -407,6 +410,7 @@ class Judge:
                     name: standings.number(found.standing) for name, found in (self._live | self._ended).items()
                 },
                 "called": self._called,
+                "done_anyhow": self._done_anyhow,
                 "exchanges": self._exchanges.save(standings.number),
                 "workbins": self._workbins.save() if self._workbins else [],
                 "standings": standings.written,
@@ -430,6 +434,7 @@ class Judge:
         self._rules.latest = state["latest"]
         self._seq, self._said = state["record"]
         self._called.update(state["called"])
+        self._done_anyhow.update({name: (agent, number) for name, (agent, number) in state["done_anyhow"].items()})
         for interaction, number in state["interactions"].items():
             self._stands(interaction, standings[number])
             self._mark(interaction)
@@ -662,7 +667,7 @@ class Judge:
             yield from self._judge_creation(recorded, asked, operation.command, media, interaction)
             return
         if interaction is None:
-            raise MessageError("interaction: is missing; name it, or the path that does")
+            raise MessageError(_nameless(value))
         if media is None and recorded.is_explicit:
             asked.interaction, asked.command = interaction, operation.command
             self._exchanges.undetermined += 1
@@ -739,12 +744,17 @@ class Judge:
             name = f"{asked.command.operation}: {'done' if answer.ok else 'refused'}"
             known = self._known(asked.interaction)
             self._taken = Taken(recorded, "reply", asked.interaction, name, known, asked, refused=not answer.ok)
+        found: list[Finding] = []
         if asked is not None and asked.number is not None:
-            yield from self._settle(recorded, asked, is_done=answer.ok)
+            found = list(self._settle(recorded, asked, is_done=answer.ok))
         elif asked is not None and answer.ok and asked.complain is not None:
-            yield asked.complain()
+            found = [asked.complain()]
+        yield from found
         if asked is not None and answer.ok:
             self._exchanges.promise(asked, recorded, answer)
+            if asked.interaction is not None and not asked.is_shown and any(each.code == "IXN101" for each in found):
+                number = answer.reference_id if answer.reference_id is not None else recorded.reference_id
+                self._done_anyhow[asked.interaction] = recorded.agent, number
         yield from self._exchanges.settled(recorded.agent)
 
     def _settle(self, recorded: Recorded, asked: Asked, *, is_done: bool) -> Iterator[Finding]:
@@ -811,6 +821,7 @@ class Judge:
         state = None if shown is None else State(shown)
         known = self._known_as(interaction, media) or self._begun_by_requests(interaction, media)
         word = notification.action or state
+        is_partial = bool(notification.action or recorded.value.get("partial"))
         if known is None:
             found = self._worlds.seen(media, word, recorded.agent) if word else self._worlds.unseen(media)
             self._stands(interaction, found)
@@ -821,10 +832,13 @@ class Judge:
         elif word is not None:
             own = self._exchanges.answers(recorded.agent, number, interaction)
             known = known if own is None else self._worlds.taken(known, own)
-            yield from self._judge_word(recorded, interaction, known, word, number, notification.notification_type)
+            kind = notification.notification_type
+            misfits = list(self._judge_word(recorded, interaction, known, word, number, kind))
+            yield from misfits
+            is_partial = is_partial or (bool(misfits) and self._has_list(known, notification.capabilities))
         if word == ADDED and (place := instance(notification)) and (after := self._known(interaction)):
             self._stands(interaction, self._worlds.lying(after, place.workbin))
-        if state is not None and notification.action is None and not recorded.value.get("partial"):
+        if state is not None and not is_partial:
             yield from self._judge_capabilities(recorded, notification, media, state)
         name = str(notification.action or shown or notification.notification_type or notification.message_type)
         listed = self._list_shown[1] if self._list_shown else None
@@ -868,6 +882,7 @@ class Judge:
             last = silent._replace(are_others=False)
             silent = silent if any(asked.agent == recorded.agent for asked in waiting) else last
         explained = self._worlds.shown(known, word, recorded.agent, silent, waiting, last)
+        is_of_illegal = self._is_of_illegal(interaction, recorded.agent, number)
         if explained is not None:
             after, unseen = explained
             self._gaps += unseen
@@ -880,20 +895,31 @@ class Judge:
         if self._may_be_of_before(known, word, recorded.agent):
             self._exchanges.undetermined += 1
             return
-        blamed = blaming.blamed(
-            self._exchanges, self._worlds, recorded, number, interaction, known, word, silent
-        )  # fmt: skip
-        if blamed is not None:
-            yield from blamed.findings
-            self._stands(interaction, blamed.standing)
-            return
-        if word == REMOVED:
-            yield wording.not_pulled(recorded, interaction)
-        else:
-            state = State.IN_WORKBIN if word == ADDED else State(word)
-            yield wording.differs(recorded, interaction, known, state, self._worlds.way(known, word))
+        if not is_of_illegal:
+            blamed = blaming.blamed(
+                self._exchanges, self._worlds, recorded, number, interaction, known, word, silent
+            )  # fmt: skip
+            if blamed is not None:
+                yield from blamed.findings
+                self._stands(interaction, blamed.standing)
+                return
+            yield self._misfit(recorded, interaction, known, word)
         reported = self._worlds.seen(known.record.media, word, recorded.agent)
         self._stands(interaction, self._worlds.standing((*reported.worlds, *known.worlds), requested=known.requested))
+
+    def _misfit(self, recorded: Recorded, interaction: str, known: Standing, word: str) -> Finding:
+        if word == REMOVED:
+            return wording.not_pulled(recorded, interaction)
+        state = State.IN_WORKBIN if word == ADDED else State(word)
+        return wording.differs(recorded, interaction, known, state, self._worlds.way(known, word))
+
+    def _is_of_illegal(self, interaction: str, agent: str | None, number: int | None) -> bool:
+        """Whether a message shows what a request has done that was illegal: that is a finding already."""
+        asker, own = self._done_anyhow.get(interaction, (None, None))
+        if interaction not in self._done_anyhow or asker != agent or own not in (None, number):
+            return False
+        del self._done_anyhow[interaction]
+        return True
 
     def _may_be_of_before(self, known: Standing, word: str, agent: str | None) -> bool:
         """Whether a message, late, may tell what happened before the recording began."""
@@ -909,13 +935,21 @@ class Judge:
             return Silent(self._exchanges.askers)
         return NOBODY if known.requested and not self._separate else ANYBODY
 
-    def _judge_capabilities(
-        self, recorded: Recorded, notification: Message, media: str, state: State
-    ) -> Iterator[Finding]:
+    def _lists_of(self, media: str, state: State) -> dict[str, tuple[str, ...] | None]:
         lists = self._documented.get((media, state))
         if lists is None:
             lists = self._documented[media, state] = documented(media, state, definition=self._definition)
-        shown = notification.capabilities
+        return lists
+
+    def _has_list(self, known: Standing, shown: tuple[str, ...] | None) -> bool:
+        """Whether the capabilities are those of how an interaction stands: a wrong state beside them is one fault."""
+        records = (world.record for world in known.worlds)
+        return any(shown in self._lists_of(record.media, record.state).values() for record in records)
+
+    def _judge_capabilities(
+        self, recorded: Recorded, notification: Message, media: str, state: State
+    ) -> Iterator[Finding]:
+        lists, shown = self._lists_of(media, state), notification.capabilities
         name = next((name for name, names in lists.items() if names == shown), None)
         if name is not None:
             self._list_shown = media, name
@@ -945,6 +979,12 @@ def _target(value: Mapping[str, Any]) -> Target | None:
     if not isinstance(path, str):
         raise MessageError(f"path: must be a string, not {brief(path)}")
     return read_path(path)
+
+
+def _nameless(value: Mapping[str, Any]) -> str:
+    if "path" in value:
+        return f"path: {brief(value['path'])} names no interaction; it must, or the line under the key interaction"
+    return "interaction: is missing; name it, or the path that does"
 
 
 def _fitting_media(operation: Operation, definition: Definition) -> str | None:

@@ -247,10 +247,21 @@ def differs(
     told = sorted({each for name, states in known.worlds[0].words if name != SUBSCRIBERS for each in states} - {""})
     right = tuple(dict.fromkeys(each for each in (now, *told) if each != State.QUEUED))
     repair = f"insert {way[0]} before this line" if way and len(way) == 1 else "delete this line"
+    others = known.record.holders or known.record.invited
+    by = f", with {' and '.join(others)}" if state is now and recorded.agent not in (None, *others) and others else ""
     return _finding(
-        "IXN201", recorded, interaction, f"a notification shows state {state}", f"the {media} is in state {now}",
+        "IXN201", recorded, interaction, f"a notification shows state {state}", f"the {media} is in state {now}{by}",
         f"state {' or '.join(right)}" if right else "no notification, or an invitation",
         expected=right, repair=repair, **_ground(known.edge),
+    )  # fmt: skip
+
+
+def to_another(recorded: Recorded, interaction: str, number: int, known: Standing, agent: str | None) -> Finding:
+    """A message that answers another agent's request."""
+    return _finding(
+        "IXN201", recorded, interaction, f"a notification answers request {number} of {agent or 'another agent'}",
+        f"it has come to {recorded.agent or 'nobody'}", f"the same to {agent or 'whoever asked'}",
+        repair=f"replace this line by the same to {agent or 'whoever asked'}", **_ground(known.edge),
     )  # fmt: skip
 
 
