@@ -35,7 +35,7 @@ def pieces(entry: Any) -> list[Piece]:
         is_api = "/api/v2/" in f"{urlsplit(path).path}/"
         found = list(_request(entry, method, path)) if is_api and method != "GET" else []
         asked = [(began, {"ts": began.isoformat(), "kind": "request", **each}) for each in found]
-        said = list(_said(response, method, path, is_api=is_api, is_asked=bool(found)))
+        said = list(_said(response, method, path) if found else _frames(_text(response)))
         said = [{**each, **_named(entry), **({"answers": asked[-1][1]} if asked else {})} for each in said]
     except (AttributeError, KeyError, OverflowError, TypeError, RecursionError) as error:
         raise ValueError(f"no entry of a HAR file: {type(error).__name__} {error}"[:200]) from None
@@ -48,8 +48,13 @@ def in_time(timed: Iterable[tuple[datetime, Any]]) -> list[Any]:
 
 
 def _request(entry: Mapping[str, Any], method: str, path: str) -> Iterator[dict[str, Any]]:
-    text = (entry["request"].get("postData") or {}).get("text")
-    body = json.loads(text) if text else None
+    posted = entry["request"].get("postData") or {}
+    try:
+        body = json.loads(posted["text"]) if posted.get("text") else None
+    except ValueError as error:
+        if "json" in str(posted.get("mimeType")):
+            raise ValueError(f"postData: the request's body is not JSON: {error}") from None
+        return  # a form, or a file
     if isinstance(body, dict) and "operationName" in body:
         yield {"method": method, "path": path, "body": body} | _named(entry)
 
@@ -59,18 +64,30 @@ def _named(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {"agent": entry["_agent"]} if "_agent" in entry else {}
 
 
-def _said(
-    response: Mapping[str, Any], method: str, path: str, *, is_api: bool, is_asked: bool
-) -> Iterator[dict[str, Any]]:
-    content = response.get("content") or {}
-    text = content.get("text") or ""
-    if content.get("encoding") == "base64":
-        text = b64decode(text).decode()
-    if not is_api:
-        yield from _frames(text)
-    elif is_asked:
+def _said(response: Mapping[str, Any], method: str, path: str) -> Iterator[dict[str, Any]]:
+    """The reply; none where the browser was sent none. That of a server in between may be a page: it refuses."""
+    text, status = _text(response), response["status"]
+    if not status:
+        return
+    try:
         body = json.loads(text) if text.strip() else None
-        yield {"kind": "response", "method": method, "path": path, "status": response["status"], "body": body}
+    except ValueError as error:
+        if status < 400:
+            raise ValueError(f"content: the reply's body is not JSON: {error}") from None
+        body = None
+    yield {"kind": "response", "method": method, "path": path, "status": status, "body": body}
+
+
+def _text(response: Mapping[str, Any]) -> str:
+    """The text of a response; none of a picture."""
+    content = response.get("content") or {}
+    text: str = content.get("text") or ""
+    if content.get("encoding") != "base64":
+        return text
+    try:
+        return b64decode(text).decode()
+    except ValueError:
+        return ""
 
 
 def _frames(text: str) -> Iterator[dict[str, Any]]:

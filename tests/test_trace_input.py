@@ -206,6 +206,46 @@ def test_a_wrong_entry_does_not_stop_the_rest(tmp_path):
     assert report.notifications == 2
 
 
+BINARY = {"text": "iVBORw0KGgoA//4=", "encoding": "base64"}
+
+
+@pytest.mark.parametrize("url", ["/logo.png", "/api/v2/me/avatar"])
+def test_what_else_a_browser_loads_is_no_fault_of_the_file(url, tmp_path):
+    picture, form = entry(6, 5, url, None, BINARY), entry(7, 5, "/api/v2/upload", None, {"text": ""})
+    form["request"]["postData"] = {"mimeType": "multipart/form-data", "text": "--x\r\na=b"}
+    broken = entry(8, 5, url, None, {"text": "iVBOR", "encoding": "base64"})
+    report = validate(write(tmp_path, json.dumps(har(*SESSION, picture, form, broken)).encode()))
+    assert report.ok, report
+
+
+def test_a_long_poll_below_the_api(tmp_path):
+    text = json.dumps(har(*SESSION)).replace("/cometd", "/api/v2/notifications")
+    assert validate(write(tmp_path, text.encode())).notifications == 2
+
+
+@pytest.mark.parametrize(("status", "undetermined"), [(502, 1), (0, 2)])
+def test_a_reply_of_a_proxy_or_none(status, undetermined, tmp_path):
+    """A page that refuses; or a request that was broken off, of which nobody knows what became."""
+    asked = entry(6, 1, PATH, {"operationName": "Complete"}, {"text": "<html>Bad Gateway</html>"}, status, _agent="a1")
+    report = validate(write(tmp_path, json.dumps(har(*SESSION, asked)).encode()))
+    assert report.ok, report
+    assert report.undetermined == undetermined
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"request": {"method": "POST", "url": PATH, "postData": {"mimeType": "application/json", "text": "{"}}},
+         "postData: the request's body is not JSON"),
+        ({"response": {"status": 200, "content": {"text": "<html>"}}}, "content: the reply's body is not JSON"),
+    ],
+)  # fmt: skip
+def test_a_body_of_the_api_that_is_not_json(change, problem, tmp_path):
+    wrong = {**entry(6, 1, PATH, {"operationName": "Complete"}, {}, _agent="a1"), **change}
+    (found,) = validate(write(tmp_path, json.dumps(har(*SESSION, wrong)).encode())).unreadable
+    assert problem in found.problem
+
+
 # === compressed =====================================================================================================
 
 
