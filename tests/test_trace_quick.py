@@ -172,6 +172,18 @@ def test_a_time_out_of_range_is_a_wrong_line(time, tmp_path):
     assert {each.place.line for each in found.unreadable} <= {3, 4}
 
 
+@pytest.mark.parametrize("depth", [100, 2_000, 100_000])
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_is_nested_deeply_is_at_most_a_wrong_line(depth, jobs, tmp_path):
+    lines = [json.dumps({**shows("Invited", at, f"W{at}"), "seq": at, "note": "NOTE"}) for at in range(4)]
+    lines[2] = lines[2].replace('"NOTE"', '{"a":' * depth + "1" + "}" * depth)
+    path = write(tmp_path, lines)
+    found = validate(path, jobs=jobs)
+    assert found == slowly(path)
+    assert {each.place.line for each in found.unreadable} <= {3}
+    assert found.interactions == 4 - len(found.unreadable)
+
+
 def test_most_lines_are_read_quickly(tmp_path, monkeypatch):
     lines = [json.dumps(message(random.Random(3), f"W{n % 50}", "workitem", "Invited")) for n in range(1000)]
     path = write(tmp_path, [line for line in lines if "Nonsense" not in line])

@@ -142,7 +142,7 @@ def _decoded(raws: Iterable[bytes], decode: Decode) -> Iterable[Any]:
         if not all(map(bytes.isascii, raws)):
             b"".join(raws).decode()
         return list(map(decode, raws))
-    except ValueError:
+    except (RecursionError, ValueError):
         return [_decoded_line(raw, decode) for raw in raws]
 
 
@@ -150,7 +150,7 @@ def _decoded_line(raw: bytes, decode: Decode) -> Any:
     try:
         raw.decode()
         return decode(raw)
-    except ValueError:
+    except (RecursionError, ValueError):
         return None
 
 
@@ -208,7 +208,10 @@ def reader(file: BinaryIO) -> Read:
 
 
 def decoder() -> Decode | None:
-    """What decodes a line as far as judging needs it; it raises ValueError. None where msgspec is not installed."""
+    """What decodes a line as far as judging needs it. None where msgspec is not installed.
+
+    It raises ValueError, or RecursionError.
+    """
     if msgspec is None:
         return None
     message = _message_fields()
@@ -237,7 +240,7 @@ def teller() -> Callable[[bytes], str | None]:
     def about(raw: bytes) -> str | None:
         try:
             line = decode(raw)
-        except ValueError:
+        except (RecursionError, ValueError):
             return None
         message = line
         if line.messageType is None:
