@@ -221,6 +221,17 @@ def test_a_draft_that_was_given_away_may_be_put_into_a_workbin():
     assert codes(found) == []
 
 
+@pytest.mark.parametrize("media", ["workitem", "email", "chat"])
+def test_what_is_shown_first_may_have_come_out_of_a_workbin(media):
+    """Those who have subscribed to the workbin are told later."""
+    name = ix.GWS.media[media].active
+    shown = note(name, media=media)["body"]
+    taken = {"messageType": "WorkbinStateChangeMessage", "action": "ItemRemoved", "id": "team"}
+    item = {"id": "W1", "capabilities": []}
+    key = {"workitem": "workitemStateResourceV2", "email": "emailStateResourceV2", "chat": "chatStateResourceV2"}[media]
+    assert codes(judged(shown, {**taken, key: item})) == []
+
+
 def test_what_was_refused_and_shown_by_a_workbin_is_found():
     told = {
         "agent": "a1", "messageType": "WorkbinStateChangeMessage", "action": "ItemAdded", "id": "own", "referenceId": 7,

@@ -205,6 +205,8 @@ class Worlds:
             told = ((SUBSCRIBERS, (ADDED, REMOVED)),)
         elif shown is State.IN_WORKBIN:
             told = ((SUBSCRIBERS, (ADDED,)), *told)
+        elif record.holders:
+            told = ((SUBSCRIBERS, (REMOVED,)),)
         if state != REMOVED:
             for each in self._resuming(record):
                 yield World(each, told)
