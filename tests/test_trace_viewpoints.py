@@ -232,6 +232,12 @@ def test_what_is_shown_first_may_have_come_out_of_a_workbin(media):
     assert codes(judged(shown, {**taken, key: item})) == []
 
 
+def test_a_draft_that_was_given_away_may_come_back():
+    """Its giver was shown it as before, and whoever has it then may put it into a queue unseen."""
+    composing, invited = (note(state, media="email")["body"] for state in ("Composing", "Invited"))
+    assert codes(judged(composing, composing, invited)) == []
+
+
 def test_what_was_refused_and_shown_by_a_workbin_is_found():
     told = {
         "agent": "a1", "messageType": "WorkbinStateChangeMessage", "action": "ItemAdded", "id": "own", "referenceId": 7,

@@ -550,12 +550,12 @@ class Worlds:
     def _may_go_on(self, world: World, silent: Silent, unseen: int) -> bool:
         """Whether one more step may have happened unseen, after so many.
 
-        With no number given: of one agent, what happens to all that he has he is told before anything else. Of several,
-        one may be told before another, so a few steps may still come to light.
+        With no number given: of one agent, what happens to all that he has he is told before anything else; whoever is
+        somebody else is not he. Of several, one may be told before another, so a few steps may still come to light.
         """
         if not silent.are_others or self.gaps is not None:
             return True
-        having = (*world.record.holders, *world.record.invited)
+        having = [each for each in (*world.record.holders, *world.record.invited) if each not in _UNNAMED[1:]]
         is_free = not any(each in silent.askers for each in having)
         if silent.are_several:
             return is_free or unseen < _MOST_UNSEEN
