@@ -238,6 +238,29 @@ def test_a_draft_that_was_given_away_may_come_back():
     assert codes(judged(composing, composing, invited)) == []
 
 
+def test_a_draft_that_was_given_back_is_worked_on():
+    """Only a1's requests are recorded. That he has it again shows him the same state, without a number."""
+    draft = "/api/v2/me/emails/W1"
+    given = [ask("Transfer", path=draft, targetUri="/users/a2"), reply(1), note("Composing", media="email", number=1)]
+    found = judged(
+        note("Composing", media="email"), *given, note("Composing", media="email"),
+        ask("SetDisposition", path=draft, disposition="ok"), reply(2), note("Composing", media="email", number=2),
+    )  # fmt: skip
+    assert codes(found) == []
+
+
+def test_what_has_a_number_is_done_by_ones_own_request():
+    """a3 may have given a1 the draft; but the number says that a1 has pulled it, so somebody had put it away."""
+    draft, team = "/api/v2/me/emails/W1", "/api/v2/me/workbins/team"
+    given = [
+        ask("Transfer", "a2", path=draft, targetUri="/users/a3"),
+        reply(1, "a2"),
+        note("Composing", "a2", media="email", number=1),
+    ]
+    pulled = [ask("PullEmail", path=team, id="W1"), note("Composing", media="email", number=4), reply(4)]
+    assert codes(judged(note("Composing", "a2", media="email"), *given, *pulled)) == []
+
+
 def test_what_was_refused_and_shown_by_a_workbin_is_found():
     told = {
         "agent": "a1", "messageType": "WorkbinStateChangeMessage", "action": "ItemAdded", "id": "own", "referenceId": 7,

@@ -876,12 +876,9 @@ class Judge:
     ) -> Iterator[Finding]:
         """What a notification shows; after a finding it may be so, or as it was."""
         waiting = self._exchanges.about(interaction)
-        last = silent = self._silent(known)
-        is_done = self._exchanges.is_done(recorded.agent, number, interaction)
-        if is_done or (number is not None and any(world.taken for world in known.worlds)):
-            last = silent._replace(are_others=False)
-            silent = silent if any(asked.agent == recorded.agent for asked in waiting) else last
-        explained = self._worlds.shown(known, word, recorded.agent, silent, waiting, last)
+        explained = None
+        for silent, last in self._may_have_acted(recorded.agent, interaction, known, number, waiting):
+            explained = explained or self._worlds.shown(known, word, recorded.agent, silent, waiting, last)
         is_of_illegal = self._is_of_illegal(interaction, recorded.agent, number)
         if explained is not None:
             after, unseen = explained
@@ -897,7 +894,7 @@ class Judge:
             return
         if not is_of_illegal:
             blamed = blaming.blamed(
-                self._exchanges, self._worlds, recorded, number, interaction, known, word, silent
+                self._exchanges, self._worlds, recorded, number, interaction, known, word, last
             )  # fmt: skip
             if blamed is not None:
                 yield from blamed.findings
@@ -906,6 +903,25 @@ class Judge:
             yield self._misfit(recorded, interaction, known, word)
         reported = self._worlds.seen(known.record.media, word, recorded.agent)
         self._stands(interaction, self._worlds.standing((*reported.worlds, *known.worlds), requested=known.requested))
+
+    def _may_have_acted(
+        self, agent: str | None, interaction: str, known: Standing, number: int | None, waiting: tuple[Waiting, ...]
+    ) -> Iterator[tuple[Silent, Silent]]:
+        """Who may have acted unseen before a message, and who by the step that it shows: the likeliest first.
+
+        What a message with a number shows, a request of the agent's own has done.
+        """
+        anybody = self._silent(known)
+        himself = anybody._replace(are_others=False)
+        has_asked = any(asked.agent == agent for asked in waiting)
+        if self._exchanges.is_done(agent, number, interaction) or (
+            number is not None and any(world.taken for world in known.worlds)
+        ):
+            yield anybody if has_asked else himself, himself
+            return
+        if has_asked and number is not None:
+            yield anybody, himself
+        yield anybody, anybody
 
     def _misfit(self, recorded: Recorded, interaction: str, known: Standing, word: str) -> Finding:
         if word == REMOVED:

@@ -470,7 +470,11 @@ class Worlds:
             heard, before = self._told(world, state, agent), len(moved)
             if heard is not None:
                 told.append(heard)
-            if heard is None or (silent == ANYBODY and self._may_have_let_go(heard, state)):
+            if (
+                heard is None
+                or (silent == ANYBODY and self._may_have_let_go(heard, state))
+                or (last.are_others and state == State.COMPOSING and agent not in world.record.holders)
+            ):
                 moved += self._shown_after_a_step(world, state, agent, last, waiting, since)
                 moved += self._strangers(world, state, agent)
             if heard is None and len(moved) == before:
