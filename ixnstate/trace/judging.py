@@ -306,8 +306,8 @@ class Judge:
             return False
         if not isinstance(found, Begun):
             return interaction not in self._rules.pending
-        first, since = found.begun, found.time
-        if not move.meets.issuperset(first.starts) or not in_time(first.within, since, ts):
+        first = found.begun
+        if not first.starts <= move.meets or not in_time(first.within, found.time, ts):
             return False
         first.met += 1
         return True

@@ -28,7 +28,7 @@ class Move:
     """The medium and the name of the capability list that it shows."""
     repeats: int
     gaps: int
-    starts: tuple[int, ...]
+    starts: frozenset[int]
     """The rules over time that begin to wait with it."""
     meets: frozenset[int]
     """Those whose waiting it ends well."""

@@ -5,7 +5,7 @@ is a request. A `Rule` speaks of moments: of all (`always`, `never`), or of thos
 one which fits ``then`` comes (`eventually`), or that all fit ``then`` up to one that fits ``end`` (`until`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from math import inf
 from typing import Any
@@ -159,19 +159,19 @@ class Rules:
 
     def concerned(
         self, media: str, state: str, shown: str | None, agent: str | None
-    ) -> tuple[tuple[int, ...], frozenset[int]]:
+    ) -> tuple[frozenset[int], frozenset[int]]:
         """The rules that begin to wait with a notification of these; and those whose waiting it ends well."""
         about = (media, state, shown, None, agent)
         return (
-            tuple(n for n, rule in enumerate(self.rules) if _begins(rule, *about)),
+            frozenset(n for n, rule in enumerate(self.rules) if _begins(rule, *about)),
             frozenset(n for n, rule in enumerate(self.rules) if _ends(rule, *about)),
         )
 
-    def within(self, indexes: tuple[int, ...]) -> float:
+    def within(self, indexes: Iterable[int]) -> float:
         """For how many seconds all of these wait."""
         return min((within for index in indexes if (within := self.rules[index].within) is not None), default=inf)
 
-    def count(self, indexes: tuple[int, ...], times: int) -> None:
+    def count(self, indexes: Iterable[int], times: int) -> None:
         """These were satisfied so often."""
         for index in indexes:
             self._counts[index][0] += times
