@@ -12,7 +12,7 @@ from test_trace_viewpoints import ask, note, reply
 
 from ixnstate.cli import cli
 from ixnstate.lines import Line, Place, Unreadable
-from ixnstate.trace import Judge, report, validate
+from ixnstate.trace import Judge, report, sources, validate
 from ixnstate.trace.sources import one_after_the_other, order_of, side_by_side
 
 SPLITS = {
@@ -186,6 +186,18 @@ def test_files_are_put_together_if_their_times_overlap(case, packed, tmp_path):
             file.write_bytes(gzip.compress(file.read_bytes()))
     assert order_of(files) is (side_by_side if overlap else one_after_the_other)
     assert order_of(files[:1]) is one_after_the_other
+
+
+@pytest.mark.parametrize("size", [1, 40])
+@pytest.mark.parametrize("tail", [1, 500, 1 << 20])
+@pytest.mark.parametrize("last", [59, 61])
+def test_of_a_large_file_only_the_ends_are_read(last, tail, size, tmp_path, monkeypatch):
+    """The last lines are found from the end, also where they are longer than what is read of it."""
+    monkeypatch.setattr(sources, "_TAIL", tail)
+    first = written(tmp_path / "a.jsonl", [note("Invited", ts=ts) for ts in (*range(size, last), last)])
+    assert order_of([first, written(tmp_path / "b.jsonl", [note("Invited", ts=60)])]) is (
+        side_by_side if last > 60 else one_after_the_other
+    )
 
 
 def test_what_cannot_be_read_twice_is_judged_as_it_comes(tmp_path):

@@ -13,6 +13,7 @@ from ixnstate.lines import (
     Line,
     Numbered,
     Unreadable,
+    decompressed,
     read_file,
     read_head,
     read_raw,
@@ -26,6 +27,8 @@ Order = Callable[[Sources], Iterator[Line | Unreadable]]
 
 _ENDS = 20
 """How many lines at either end of a file tell from when to when it is."""
+_TAIL = 1 << 20
+"""Among how many bytes at the end of a file the last ones are looked for."""
 
 
 def one_after_the_other(sources: Sources) -> Iterator[Line | Unreadable]:
@@ -81,8 +84,19 @@ def _ends_of(file: str | Path) -> Iterator[Line | Unreadable]:
 
 def _ends(numbered: Numbered, name: str) -> Iterator[Line | Unreadable]:
     yield from read_head(numbered, name)
-    for number, raw in (*islice(numbered, _ENDS), *deque(numbered, _ENDS)):
+    for number, raw in (*islice(numbered, _ENDS), *(_tail(Path(name)) or deque(numbered, _ENDS))):
         yield from read_raw(raw, number, name)
+
+
+def _tail(path: Path) -> Numbered | None:
+    """The last lines of a large file, by their place among them; None if they cannot be had without the rest."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        if size <= _TAIL or decompressed(file) is not file:
+            return None
+        file.seek(size - _TAIL)
+        lines = file.readlines()[1:]
+    return enumerate(lines[-_ENDS:], 1) if lines else None
 
 
 def _times(lines: Iterable[Line | Unreadable]) -> Iterator[float]:
