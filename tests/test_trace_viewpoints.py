@@ -655,3 +655,14 @@ def test_a_refusal_that_hides_what_was_done_is_found(seed):
     for number in done[:1]:
         lines[number] = {**lines[number], "body": {"statusCode": 5, "statusMessage": "no"}}
         assert {code for code, _ in codes(judged(*lines))} & {"IXN201", "IXN112", "IXN113"}
+
+
+def test_a_message_for_another_agent_is_named():
+    lines = [
+        note("Invited"), ask("Accept"), reply(3), note("Processing", "a2", number=3), ask("Complete"), reply(4),
+        note("Completed", number=4),
+    ]  # fmt: skip
+    others = [ask("Accept", "a2", path="/api/v2/me/workitems/W9"), reply(agent="a2", code=2)]
+    (finding,) = judged(note("Invited", "a3", interaction="W9"), *others, *lines).findings
+    assert (finding.code, finding.place.line, finding.what) == ("IXN201", 7, "a notification answers request 3 of a1")
+    assert (finding.why, finding.right) == ("it has come to a2", "the same to a1")

@@ -39,11 +39,12 @@ def blamed(
         if explained is not None:
             exchanges.drop(owed)
             return Blamed((wording.no_notification(owed.asked, owed.reply),), explained[0])
-    if owed is not None and number is not None and owed.number == number and owed.reply.agent != agent:
-        explained = worlds.shown(known, word, owed.reply.agent, silent, exchanges.about(interaction))
+    asker = owed.reply.agent if owed is not None and owed.number == number else None
+    if owed is not None and None not in (agent, asker) and asker != agent:
+        explained = worlds.shown(known, word, asker, silent, exchanges.about(interaction))
         if explained is not None:
             exchanges.drop(owed)
-            return Blamed((wording.to_another(recorded, interaction, number, known, owed.reply.agent),), explained[0])
+            return Blamed((wording.to_another(recorded, interaction, owed, known),), explained[0])
     for asked in exchanges.illegal(interaction):
         done = worlds.anyhow(media, asked.waiting, word, agent)
         if done is None and _is_undescribed(asked) and asked.recorded.agent == agent:

@@ -6,7 +6,7 @@ from typing import Any
 from ixnstate.definition import Edge, Medium
 from ixnstate.gws import Message, Operation, spelled
 from ixnstate.refusals import Refusal
-from ixnstate.trace.exchanges import Asked
+from ixnstate.trace.exchanges import Asked, Owed
 from ixnstate.trace.findings import Finding, Severity
 from ixnstate.trace.records import Recorded
 from ixnstate.trace.rules import Breach, Modality, Where
@@ -256,12 +256,13 @@ def differs(
     )  # fmt: skip
 
 
-def to_another(recorded: Recorded, interaction: str, number: int, known: Standing, agent: str | None) -> Finding:
+def to_another(recorded: Recorded, interaction: str, owed: Owed, known: Standing) -> Finding:
     """A message that answers another agent's request."""
+    asker = owed.reply.agent
     return _finding(
-        "IXN201", recorded, interaction, f"a notification answers request {number} of {agent or 'another agent'}",
-        f"it has come to {recorded.agent or 'nobody'}", f"the same to {agent or 'whoever asked'}",
-        repair=f"replace this line by the same to {agent or 'whoever asked'}", **_ground(known.edge),
+        "IXN201", recorded, interaction, f"a notification answers request {owed.number} of {asker}",
+        f"it has come to {recorded.agent}", f"the same to {asker}",
+        repair=f"replace this line by the same to {asker}", **_ground(known.edge),
     )  # fmt: skip
 
 
