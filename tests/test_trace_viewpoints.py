@@ -10,7 +10,7 @@ from conftest import MESSAGE_TYPES
 from ixnstate import gws
 from ixnstate.lines import Line, Place
 from ixnstate.trace import Judge, Rule, Where, invitation, read_rule, report
-from ixnstate.trace.worlds import MAX_WORLDS, World, Worlds
+from ixnstate.trace.worlds import _MOST_PLACES, MAX_WORLDS, World, Worlds
 from ixnstate.views import documented
 from ixnstate.vocabulary import Evidence
 
@@ -201,6 +201,17 @@ def test_a_request_may_be_refused_however_much_is_possible():
     assert len(kept) == MAX_WORLDS
     assert [each.taken for each in kept] == [taken for taken in sets for _ in range(MAX_WORLDS // 4)]
     assert [each.record for each in kept[: MAX_WORLDS // 4]] == many[: MAX_WORLDS // 4]
+
+
+def test_what_others_may_have_done_unseen_is_not_looked_for_without_end(monkeypatch):
+    """Whoever may come and go in a session, in whatever order."""
+    looked, moves = [], Worlds._moves
+    monkeypatch.setattr(Worlds, "_moves", lambda self, world, *args: looked.append(world) or moves(self, world, *args))
+    pulled = ask("PullInteraction", "a2", path="/api/v2/me/workbins/own", id="W1")
+    found = judged(ask("Leave", path="/api/v2/me/twitter/W2"), note("Invited", media="chat"), pulled,
+                   note("Completed", media="chat", number=1))  # fmt: skip
+    assert ("IXN201", 4) in codes(found)
+    assert len(looked) < 3 * _MOST_PLACES
 
 
 @pytest.mark.parametrize("is_late", [True, False])

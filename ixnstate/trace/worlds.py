@@ -145,6 +145,8 @@ MAX_WORLDS = 48
 """How many worlds of an interaction are kept: the likeliest, whatever waiting requests may have been carried out."""
 _MOST_WORDS = 6
 """How many states that an agent is still to be told are kept, and of how many agents."""
+_MOST_PLACES = 128
+"""In how many ways an interaction may stand, until steps that no line shows are no longer looked for."""
 _MOST_UNSEEN = 2
 """How many of its own steps the platform may make before any of them is shown."""
 
@@ -486,7 +488,7 @@ class Worlds:
         unseen = 0
         here = found.worlds
         known = {_place(world) for world in found.worlds}
-        while not told and not moved and here and unseen < self._most(found, silent):
+        while not told and not moved and here and unseen < self._most(found, silent) and len(known) < _MOST_PLACES:
             going = (world for world in here if self._may_go_on(world, silent, unseen))
             steps = (after for world in going for after in self._moves(world, agent, silent, waiting, None))
             here = _elsewhere(steps, known)
@@ -728,8 +730,11 @@ def _likeliest(worlds: tuple[World, ...]) -> tuple[World, ...]:
 
 
 def _place(world: World) -> Any:
-    """Where a world is, whatever agents are still to be told."""
-    return world.record, world.taken
+    """Where a world is, whatever agents are still to be told, and whoever came first."""
+    record = world.record
+    return (
+        record.state, record.resume, record.workbin, frozenset(record.holders), frozenset(record.invited), world.taken
+    )  # fmt: skip
 
 
 def _elsewhere(steps: Iterable[World], known: set[Any]) -> tuple[World, ...]:
