@@ -680,7 +680,7 @@ FAULTS: Mapping[str, Fault] = {
     "in two workbins": Fault(_in_two_workbins, "IXN401", ANYWHERE),
     "a wrong medium": Fault(_wrong_medium, "IXN102", FULL),
     "a wrong interaction": Fault(_wrong_interaction, "IXN113", CLIENT),
-    "a wrong state beside the right list": Fault(_wrong_state_alone, "IXN201", FULL),
+    "a wrong state beside the right list": Fault(_wrong_state_alone, "IXN201", (*CLIENT, "notifications of one agent")),
     "to another agent, with the number": Fault(_with_his_number, "IXN201", FULL),
     "an unknown operation, done": Fault(_done_though(lambda body: {"operationName": "Take"}), "IXN101", CLIENT),
     "an unknown parameter, done": Fault(_done_though(lambda body: {**body, "tag": "x"}), "IXN101", CLIENT),

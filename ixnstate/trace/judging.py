@@ -835,7 +835,7 @@ class Judge:
             kind = notification.notification_type
             misfits = list(self._judge_word(recorded, interaction, known, word, number, kind))
             yield from misfits
-            is_partial = is_partial or (bool(misfits) and self._has_list(known, notification.capabilities))
+            is_partial = is_partial or (bool(misfits) and self._is_list(media, notification.capabilities))
         if word == ADDED and (place := instance(notification)) and (after := self._known(interaction)):
             self._stands(interaction, self._worlds.lying(after, place.workbin))
         if state is not None and not is_partial:
@@ -957,10 +957,9 @@ class Judge:
             lists = self._documented[media, state] = documented(media, state, definition=self._definition)
         return lists
 
-    def _has_list(self, known: Standing, shown: tuple[str, ...] | None) -> bool:
-        """Whether the capabilities are those of how an interaction stands: a wrong state beside them is one fault."""
-        records = (world.record for world in known.worlds)
-        return any(shown in self._lists_of(record.media, record.state).values() for record in records)
+    def _is_list(self, media: str, shown: tuple[str, ...] | None) -> bool:
+        """Whether the capabilities are those of some state: a wrong state beside them is one fault."""
+        return any(shown in self._lists_of(media, state).values() for state in self.shown_states(media))
 
     def _judge_capabilities(
         self, recorded: Recorded, notification: Message, media: str, state: State
