@@ -18,6 +18,16 @@ from ixnstate.trace.rules import Moment
 from ixnstate.trace.worlds import Standing
 from ixnstate.vocabulary import State
 
+try:
+    from msgspec import Struct
+except ImportError:
+
+    class Struct:  # type: ignore[no-redef]
+        """Stands for what *msgspec* has of that name, without which nothing is read quickly."""
+
+        def __init_subclass__(cls, **_: bool) -> None:
+            """Take its options."""
+
 
 @attrs.define(eq=False)
 class Move:
@@ -42,11 +52,10 @@ class Move:
     """How often what the rules wait for that begin with it came in time."""
 
 
-@attrs.define(eq=False)
-class Begun:
+class Begun(Struct, eq=False, gc=False):
     """How an interaction stands, since a usual line with which rules over time have begun to wait; and that line.
 
-    It stands in place of the `Standing`. There may be one for each interaction: it holds little.
+    It stands in place of the `Standing`. There may be one for each interaction: it is small, and no garbage is looked for in it.
     """
 
     waits: ClassVar[bool] = True
