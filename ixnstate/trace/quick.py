@@ -55,7 +55,8 @@ class Move:
 class Begun(Struct, eq=False, gc=False):
     """How an interaction stands, since a usual line with which rules over time have begun to wait; and that line.
 
-    It stands in place of the `Standing`. There may be one for each interaction: it is small, and no garbage is looked for in it.
+    It stands in place of the `Standing`. There may be one for each interaction: it is small, and no garbage collector
+    looks at it.
     """
 
     waits: ClassVar[bool] = True
