@@ -35,7 +35,7 @@ class CrewError(Exception):
 ByIndex = Callable[[int], bytes]
 """Gives one of some lines as it stands in the file, from 0."""
 
-Read = Callable[[int, int], bytes]
+ReadAt = Callable[[int, int], bytes]
 """Gives the bytes of a file from somewhere on, so many."""
 
 SHOWN = 200
@@ -73,7 +73,7 @@ def head(raw: bytes) -> bytes:
     return found if found.isascii() else raw[: 4 * SHOWN].decode("utf-8", "replace")[:SHOWN].encode()
 
 
-def lines_again(read: Read, starts: Sequence[int]) -> ByIndex:
+def lines_again(read: ReadAt, starts: Sequence[int]) -> ByIndex:
     """What gives lines of a file that begin there, and end where the next one does."""
     return lambda index: read(starts[index], starts[index + 1] - starts[index])
 
@@ -190,7 +190,7 @@ def is_large(file: BinaryIO) -> bool:
     return os.fstat(file.fileno()).st_size >= LARGE
 
 
-def reader(file: BinaryIO) -> Read:
+def reader(file: BinaryIO) -> ReadAt:
     """What reads a file anywhere, without disturbing who reads it on."""
     raw = cast(Any, file).raw
 

@@ -212,7 +212,7 @@ class Exchanges:
         if asked.is_unplaced and asked.interaction is not None:
             earlier = self._unplaced.get(asked.interaction, [])
             _remember(self._unplaced, asked.interaction, [*earlier[-MAX_OPEN:], asked], MAX_UNPLACED)
-        agent, number = reply.agent, answer.reference_id if answer.reference_id is not None else reply.reference_id
+        agent, number = reply.agent, reply.number(answer.reference_id)
         about = asked.about
         is_delivered = self._strays.pop((agent, asked.interaction), asked.is_delivered)
         is_due = (

@@ -753,8 +753,7 @@ class Judge:
         if asked is not None and answer.ok:
             self._exchanges.promise(asked, recorded, answer)
             if asked.interaction is not None and not asked.is_shown and any(each.code == "IXN101" for each in found):
-                number = answer.reference_id if answer.reference_id is not None else recorded.reference_id
-                self._done_anyhow[asked.interaction] = recorded.agent, number
+                self._done_anyhow[asked.interaction] = recorded.agent, recorded.number(answer.reference_id)
         yield from self._exchanges.settled(recorded.agent)
 
     def _settle(self, recorded: Recorded, asked: Asked, *, is_done: bool) -> Iterator[Finding]:
@@ -799,7 +798,7 @@ class Judge:
         interaction, media = notification.interaction_id, notification.media
         if interaction is None or media is None or media not in self._definition.media or not notification.resource:
             return
-        number = notification.reference_id if notification.reference_id is not None else recorded.reference_id
+        number = recorded.number(notification.reference_id)
         kind, cause = notification.notification_type, wording.no_cause(recorded, interaction, number)
         findings = list(self._judge_shown(recorded, notification, interaction, media, number))
         if number is None and self._taken and self._taken.shown and kind != NoticeKind.PARTICIPANTS_UPDATED:
@@ -876,10 +875,11 @@ class Judge:
     ) -> Iterator[Finding]:
         """What a notification shows; after a finding it may be so, or as it was."""
         waiting = self._exchanges.about(interaction)
-        explained = None
         for silent, last in self._may_have_acted(recorded.agent, interaction, known, number, waiting):
-            explained = explained or self._worlds.shown(known, word, recorded.agent, silent, waiting, last)
-        is_of_illegal = self._is_of_illegal(interaction, recorded.agent, number)
+            explained = self._worlds.shown(known, word, recorded.agent, silent, waiting, last)
+            if explained is not None:
+                break
+        is_expected = self._take_done_anyhow(interaction, recorded.agent, number)
         if explained is not None:
             after, unseen = explained
             self._gaps += unseen
@@ -892,7 +892,7 @@ class Judge:
         if self._may_be_of_before(known, word, recorded.agent):
             self._exchanges.undetermined += 1
             return
-        if not is_of_illegal:
+        if not is_expected:
             blamed = blaming.blamed(
                 self._exchanges, self._worlds, recorded, number, interaction, known, word, last
             )  # fmt: skip
@@ -929,10 +929,10 @@ class Judge:
         state = State.IN_WORKBIN if word == ADDED else State(word)
         return wording.differs(recorded, interaction, known, state, self._worlds.way(known, word))
 
-    def _is_of_illegal(self, interaction: str, agent: str | None, number: int | None) -> bool:
-        """Whether a message shows what a request has done that was illegal: that is a finding already."""
-        asker, own = self._done_anyhow.get(interaction, (None, None))
-        if interaction not in self._done_anyhow or asker != agent or own not in (None, number):
+    def _take_done_anyhow(self, interaction: str, agent: str | None, number: int | None) -> bool:
+        """Whether a message shows what an illegal request has done: that is a finding already. It is so once."""
+        done = self._done_anyhow.get(interaction)
+        if done is None or done[0] != agent or done[1] not in (None, number):
             return False
         del self._done_anyhow[interaction]
         return True

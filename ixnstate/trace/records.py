@@ -50,6 +50,10 @@ class Recorded:
         found: Mapping[str, Any] = self.line.value
         return found
 
+    def number(self, inside: int | None) -> int | None:
+        """The number of the request that this is about: the one ``inside`` its body, or else the one beside it."""
+        return self.reference_id if inside is None else inside
+
     def may_answer(self, seq: int | None, path: object) -> bool:
         """Whether this reply can be to that request of the agent: the one that it names, or else one for its path."""
         number, own = self.value.get("answers"), self.value.get("path")

@@ -12,7 +12,7 @@ Worlds are bare of whatever decides nothing, the interaction's id included: inte
 
 from collections import Counter, deque
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from ixnstate.commands import CHECKS, Command, Kind, parameters_of
 from ixnstate.definition import AS_BEFORE, Definition, Edge
@@ -24,6 +24,9 @@ from ixnstate.stepping import applicable, step
 from ixnstate.values import changed
 from ixnstate.views import view
 from ixnstate.vocabulary import Does, Family, State, Who
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 SOMEBODY = "(somebody)"
 """Stands for the agent whom a recording does not name, until one acts as the holder or invitee would."""
@@ -180,9 +183,7 @@ class Worlds:
         ordered = _likeliest(tuple(alike.values()))
         found = self._shared.get((requested, ordered))
         if found is None:
-            if len(self._shared) >= MAX_STANDINGS:
-                self._shared.clear()
-            found = self._shared[requested, ordered] = Standing(ordered, requested=requested)
+            found = _with_room(self._shared)[requested, ordered] = Standing(ordered, requested=requested)
         return found
 
     # --- seen for the first time ------------------------------------------------------------------------------------
@@ -231,12 +232,11 @@ class Worlds:
         """The record with each state that it may resume."""
         found = self._resumed.get(record)
         if found is None:
-            if len(self._resumed) >= MAX_STANDINGS:
-                self._resumed.clear()
             resumed: dict[Any, None] = {None: None}
             if record.state in (State.IN_WORKBIN, State.INVITED, State.QUEUED):
                 resumed |= dict.fromkeys(edge.resumes for edge in self.definition.edges(record.media))
-            found = self._resumed[record] = [changed(record, resume=each) for each in resumed if each != AS_BEFORE]
+            found = [changed(record, resume=each) for each in resumed if each != AS_BEFORE]
+            _with_room(self._resumed)[record] = found
         return found
 
     def new(self, media: str) -> Standing:
@@ -284,9 +284,7 @@ class Worlds:
         key = world, asked.form, asked.agent, asked.number, is_late
         found = self._done.get(key)
         if found is None:
-            if len(self._done) >= MAX_STANDINGS:
-                self._done.clear()
-            found = self._done[key] = tuple(self._carried(world, asked, is_late=is_late))
+            found = _with_room(self._done)[key] = tuple(self._carried(world, asked, is_late=is_late))
         return found
 
     def _carried(self, world: World, asked: Waiting, *, is_late: bool) -> Iterator[tuple[World, Step]]:
@@ -605,11 +603,11 @@ class Worlds:
         """What each agent who has it sees."""
         found = self._seen.get(record)
         if found is None:
-            if len(self._seen) >= MAX_STANDINGS:
-                self._seen.clear()
             having = [each for each in (*record.holders, *record.invited) if each != OTHERS]
             views = [(each, view(record, each, definition=self.definition)) for each in having]
-            found = self._seen[record] = [(name, seen.state.value) for name, seen in views if seen is not None]
+            found = _with_room(self._seen)[record] = [
+                (name, seen.state.value) for name, seen in views if seen is not None
+            ]
         return found
 
     # --- steps that no line shows -----------------------------------------------------------------------------------
@@ -623,9 +621,7 @@ class Worlds:
                 yield from (after for after, _ in self._carry(world, asked, is_late=True))
         record = world.record
         newcomer = agent if agent not in (*record.holders, *record.invited) else None
-        if len(self._effects) >= MAX_STANDINGS:
-            self._effects.clear()
-        effects = self._effects.setdefault((record, newcomer, silent), {})
+        effects = _with_room(self._effects).setdefault((record, newcomer, silent), {})
         for at, edge in enumerate(self.definition.edges(record.media)):
             if edge.source is record.state and (state is None or self._may_show(edge, record, state, silent)):
                 if at not in effects:
@@ -700,6 +696,13 @@ class Worlds:
                     known.add(after.record)
                     queue.append((after, longer))
         return None
+
+
+def _with_room(kept: dict[K, V]) -> dict[K, V]:
+    """What was worked out, of which all is forgotten where it is too much."""
+    if len(kept) >= MAX_STANDINGS:
+        kept.clear()
+    return kept
 
 
 def _has_taken(after: World, told: World, agent: str | None) -> bool:
