@@ -137,6 +137,9 @@ CASES = {
     "refused before its medium was known": (
         (ask("PullInteraction", path=TEAM, id="W1"), reply(code=2), note("Invited", "a2"), note("Processing")), ["IXN201"],
     ),
+    "a late word when it is no longer early": (
+        (*[note("Invited", interaction=f"X{n}") for n in range(19)], *BEGUN, change("ItemRemoved", "W1", "team", "a2")), ["IXN201"],
+    ),
     "a wrong request": ((*BEGUN, ask("Complete", path=7), reply(code=6), note("Processing", number=9)), ["IXN113"]),
 }  # fmt: skip
 

@@ -131,6 +131,8 @@ class Judge:
         self.operations = 0
         self.interactions = 0
         self._notifications = 0
+        self._earlier = 0
+        """How many notifications other judges have seen of the recording, as far as it is still early then."""
         self._repeats = 0
         self._gaps = 0
         self._lists: dict[tuple[str, str], int] = {}
@@ -411,6 +413,7 @@ class Judge:
                 },
                 "called": self._called,
                 "done_anyhow": self._done_anyhow,
+                "early": min(self._earlier + self.notifications, _EARLY),
                 "exchanges": self._exchanges.save(standings.number),
                 "workbins": self._workbins.save() if self._workbins else [],
                 "standings": standings.written,
@@ -433,6 +436,7 @@ class Judge:
         self._rules.pending.update(read_moments(state["waiting"]))
         self._rules.latest = state["latest"]
         self._seq, self._said = state["record"]
+        self._earlier = state["early"]
         self._called.update(state["called"])
         self._done_anyhow.update({name: (agent, number) for name, (agent, number) in state["done_anyhow"].items()})
         for interaction, number in state["interactions"].items():
@@ -940,7 +944,7 @@ class Judge:
     def _may_be_of_before(self, known: Standing, word: str, agent: str | None) -> bool:
         """Whether a message, late, may tell what happened before the recording began."""
         has_more = self._exchanges.has_begun or self._exchanges.answerers
-        if not has_more or self.notifications >= _EARLY:
+        if not has_more or self._earlier + self.notifications >= _EARLY:
             return False
         is_last_word = word in (State.IN_WORKBIN, State.COMPLETED, State.REVOKED)
         return word in (ADDED, REMOVED) or (is_last_word and not self._worlds.concerns(known, agent))
