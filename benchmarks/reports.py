@@ -15,7 +15,7 @@ from time import perf_counter
 from typing import Any
 
 from ixnstate import reports, trace
-from ixnstate.lines import Line, Place
+from ixnstate.recording.lines import Line, Place
 
 INTERACTIONS = 10_000
 ROUNDS = 4

@@ -18,7 +18,7 @@ from time import perf_counter
 from typing import Any
 
 from benchmarks.messages import USER_DATA
-from ixnstate.lines import BUFFER
+from ixnstate.recording.compressed import BUFFER
 from ixnstate.trace import batches, repair, validate
 
 HELD = ("Processing", ("Transfer", "AttachUserData", "UpdateUserData", "DeleteUserData", "SetInFocus", "Complete"))

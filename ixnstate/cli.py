@@ -21,8 +21,9 @@ from ixnstate import reports, terminal
 from ixnstate.commands import ALIASES, OPERATIONS
 from ixnstate.definition import Definition
 from ixnstate.graph import shortest_path
-from ixnstate.lines import Line, Unreadable
 from ixnstate.profile import Profile
+from ixnstate.recording.lines import Line, Unreadable
+from ixnstate.recording.ordering import Order, one_after_the_other, order_of, side_by_side
 from ixnstate.refusals import path_to
 from ixnstate.reports.coverage import as_json as coverage_as_json
 from ixnstate.reports.shrinking import readable, written
@@ -47,7 +48,6 @@ from ixnstate.trace import (
     write_ocel,
 )
 from ixnstate.trace.saving import read_state, write_state
-from ixnstate.trace.sources import Order, one_after_the_other, order_of, side_by_side
 from ixnstate.values import a_, fields_of
 from ixnstate.views import documented, listed
 from ixnstate.vocabulary import State

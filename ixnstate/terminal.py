@@ -13,7 +13,7 @@ from rich.text import Text
 
 from ixnstate.auditing import Difference
 from ixnstate.definition import Definition, Edge
-from ixnstate.lines import Line, Unreadable
+from ixnstate.recording.lines import Line, Unreadable
 from ixnstate.reports.coverage import Coverage, named
 from ixnstate.reports.reading import clean, level, notes, pointed
 from ixnstate.trace import CODES, Change, Code, Finding, Report

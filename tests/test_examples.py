@@ -26,9 +26,10 @@ from hypothesis import strategies as st
 
 import ixnstate as ix
 from conftest import MEDIA, MESSAGE_TYPES
-from ixnstate import lines
 from ixnstate.cli import cli
-from ixnstate.lines import Unreadable, read_stream
+from ixnstate.recording import documents
+from ixnstate.recording.lines import Unreadable
+from ixnstate.recording.reading import read_stream
 from ixnstate.trace import Finding, Judge, validate
 from ixnstate.views import documented
 
@@ -677,19 +678,19 @@ UNREADABLE = {
 
 
 def loads_without_orjson():
-    """What `ixnstate.lines` reads JSON with where orjson is not installed."""
-    spec = importlib.util.spec_from_file_location("lines_without_orjson", lines.__file__)
+    """What `ixnstate.recording.documents` reads JSON with where orjson is not installed."""
+    spec = importlib.util.spec_from_file_location("documents_without_orjson", documents.__file__)
     module = importlib.util.module_from_spec(spec)
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "orjson", None)
         spec.loader.exec_module(module)
-    return module._loads
+    return module.loads
 
 
-@pytest.mark.parametrize("loads", [lines._loads, loads_without_orjson()], ids=["as installed", "without orjson"])
+@pytest.mark.parametrize("loads", [documents.loads, loads_without_orjson()], ids=["as installed", "without orjson"])
 @pytest.mark.parametrize("name", known_weak(UNREADABLE))
 def test_a_line_that_cannot_be_read_does_not_stop_the_rest(name, loads, monkeypatch):
-    monkeypatch.setattr(lines, "_loads", loads)
+    monkeypatch.setattr(documents, "loads", loads)
     raw, problem = UNREADABLE[name]
     alone = judged(raw=raw)
     assert {type(found) for found in alone} == {Unreadable}

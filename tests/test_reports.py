@@ -19,7 +19,8 @@ from test_examples import recorded
 import ixnstate as ix
 from conftest import MEDIA
 from ixnstate import reports, trace
-from ixnstate.lines import Line, Place, Unreadable, read_stream
+from ixnstate.recording.lines import Line, Place, Unreadable
+from ixnstate.recording.reading import read_stream
 from ixnstate.reports.reading import fingerprint, pointed
 from ixnstate.reports.shrinking import written
 from ixnstate.stepping import applicable

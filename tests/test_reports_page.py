@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from ixnstate import reports, trace
 from ixnstate.cli import cli
-from ixnstate.lines import Line, Place
+from ixnstate.recording.lines import Line, Place
 
 EXAMPLES = Path(__file__).parent.parent / "docs" / "examples"
 FILES = [*sorted(EXAMPLES.glob("*.jsonl")), *sorted((EXAMPLES / "faults").glob("*.jsonl"))]

@@ -1,7 +1,7 @@
 """The judge of recordings: what it must not let pass, line by line."""
 
 from conftest import MESSAGE_TYPES
-from ixnstate.lines import Line, Place
+from ixnstate.recording.lines import Line, Place
 from ixnstate.trace import Finding, Judge
 
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from ixnstate import reports
 from ixnstate.cli import cli
-from ixnstate.lines import Unreadable, read_stream
-from ixnstate.locating import located, members
+from ixnstate.recording.lines import Unreadable
+from ixnstate.recording.locating import located, members
+from ixnstate.recording.reading import read_stream
 from ixnstate.reports.reading import pointed
 from ixnstate.trace import validate
 

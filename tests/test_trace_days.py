@@ -6,7 +6,7 @@ import random
 import pytest
 from days import VIEWPOINTS, recorded
 
-from ixnstate.lines import Line, Place
+from ixnstate.recording.lines import Line, Place
 from ixnstate.trace import Judge, report
 
 

@@ -10,7 +10,8 @@ import pytest
 from days import recorded
 from jsonschema import Draft202012Validator
 
-from ixnstate.lines import Line, Place, Unreadable, read_file, read_stream
+from ixnstate.recording.lines import Line, Place, Unreadable
+from ixnstate.recording.reading import read_file, read_stream
 from ixnstate.trace import Finding, record_schema, validate
 
 EXAMPLES = Path(__file__).parent.parent / "docs" / "examples"

@@ -15,6 +15,7 @@ import ixnstate as ix
 from conftest import MEDIA, MESSAGE_TYPES
 from ixnstate import trace
 from ixnstate.cli import cli
+from ixnstate.recording.lines import Line, Place
 from ixnstate.trace import Change, batches, mending
 from ixnstate.views import documented
 
@@ -99,7 +100,7 @@ def with_one_edit(lines):
 
 def is_legal(lines):
     judge = trace.Judge()
-    taken = trace.judged(judge, (ix.lines.Line(ix.lines.Place("-", n), str(n), each) for n, each in enumerate(lines)))
+    taken = trace.judged(judge, (Line(Place("-", n), str(n), each) for n, each in enumerate(lines)))
     return not list(taken) and not list(judge.finish())
 
 

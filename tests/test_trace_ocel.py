@@ -17,7 +17,7 @@ from test_trace_viewpoints import recorded_day
 
 import ixnstate as ix
 from ixnstate.cli import cli
-from ixnstate.lines import Line
+from ixnstate.recording.lines import Line
 from ixnstate.trace import open_lines, record_schema, validate, write_ocel
 from ixnstate.views import documented
 from ixnstate.vocabulary import When

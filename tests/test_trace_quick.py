@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import ixnstate as ix
 from conftest import MEDIA, MESSAGE_TYPES
-from ixnstate.lines import Line, Place, Unreadable
+from ixnstate.recording.lines import Line, Place, Unreadable
 from ixnstate.trace import (
     Judge,
     Rule,

@@ -12,7 +12,7 @@ from test_trace_viewpoints import ask, note, recorded_day, reply
 from test_trace_workbins import ACTIONS, change, subscription
 
 from ixnstate.cli import cli
-from ixnstate.lines import Line, Place
+from ixnstate.recording.lines import Line, Place
 from ixnstate.trace import Judge, Rule, Where, judged, validate
 from ixnstate.trace.saving import write_state
 

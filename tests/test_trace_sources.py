@@ -11,9 +11,10 @@ from days import recorded
 from test_trace_viewpoints import ask, note, reply
 
 from ixnstate.cli import cli
-from ixnstate.lines import Line, Place, Unreadable
-from ixnstate.trace import Judge, report, sources, validate
-from ixnstate.trace.sources import one_after_the_other, order_of, side_by_side
+from ixnstate.recording import ordering
+from ixnstate.recording.lines import Line, Place, Unreadable
+from ixnstate.recording.ordering import one_after_the_other, order_of, side_by_side
+from ixnstate.trace import Judge, report, validate
 
 SPLITS = {
     "an agent's session each": lambda entry: entry.agent,
@@ -193,7 +194,7 @@ def test_files_are_put_together_if_their_times_overlap(case, packed, tmp_path):
 @pytest.mark.parametrize("last", [59, 61])
 def test_of_a_large_file_only_the_ends_are_read(last, tail, size, tmp_path, monkeypatch):
     """The last lines are found from the end, also where they are longer than what is read of it."""
-    monkeypatch.setattr(sources, "_TAIL", tail)
+    monkeypatch.setattr(ordering, "_TAIL", tail)
     first = written(tmp_path / "a.jsonl", [note("Invited", ts=ts) for ts in (*range(size, last), last)])
     assert order_of([first, written(tmp_path / "b.jsonl", [note("Invited", ts=60)])]) is (
         side_by_side if last > 60 else one_after_the_other

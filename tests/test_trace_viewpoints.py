@@ -8,7 +8,7 @@ import pytest
 import ixnstate as ix
 from conftest import MESSAGE_TYPES
 from ixnstate import gws
-from ixnstate.lines import Line, Place
+from ixnstate.recording.lines import Line, Place
 from ixnstate.trace import Judge, Rule, Where, invitation, read_rule, report
 from ixnstate.trace.worlds import _MOST_PLACES, MAX_WORLDS, World, Worlds
 from ixnstate.views import documented

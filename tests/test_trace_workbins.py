@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ixnstate as ix
-from ixnstate.lines import Line, Place
+from ixnstate.recording.lines import Line, Place
 from ixnstate.trace import Finding, Judge, fold_sorted, judged, keyed
 
 ACTIONS = ("ItemAdded", "ItemRemoved")

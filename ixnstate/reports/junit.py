@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from ixnstate.lines import Unreadable
+from ixnstate.recording.lines import Unreadable
 from ixnstate.reports.reading import notes, subject
 from ixnstate.trace import Finding, Report
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
-from ixnstate.lines import Place
+from ixnstate.recording.lines import Place
 from ixnstate.reports.codes import described
 from ixnstate.reports.coverage import Coverage, named
 from ixnstate.reports.reading import clean, level, notes, pointed

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from hashlib import sha256
 
 from ixnstate.gws import spelled
-from ixnstate.lines import Unreadable
-from ixnstate.locating import located
+from ixnstate.recording.lines import Unreadable
+from ixnstate.recording.locating import located
 from ixnstate.reports.codes import described
 from ixnstate.trace import ALIGNED, Finding
 

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
-from ixnstate.lines import Place, Unreadable
+from ixnstate.recording.lines import Place, Unreadable
 from ixnstate.reports.codes import described
 from ixnstate.reports.reading import fingerprint, level, notes, rule
 from ixnstate.trace import CODES, Code, Finding, Report

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 
 from ixnstate.definition import Definition
-from ixnstate.lines import Line, Unreadable
+from ixnstate.recording.lines import Line, Unreadable
 from ixnstate.table import GWS
 from ixnstate.trace import Finding, Judge, followed, judged
 

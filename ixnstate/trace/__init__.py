@@ -13,22 +13,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ixnstate.definition import Definition
-from ixnstate.lines import Line, Unreadable, read_file, read_stream
+from ixnstate.recording.lines import Line, Unreadable
+from ixnstate.recording.ocel_writing import write_ocel
+from ixnstate.recording.ordering import in_time, one_after_the_other, order_of
+from ixnstate.recording.reading import read_file, read_stream
+from ixnstate.recording.records import Kind, Recorded, read_record, record_schema
 from ixnstate.table import GWS
 from ixnstate.trace.batches import CrewError, decoder
 from ixnstate.trace.codes import CODES, Code
-from ixnstate.trace.exporting import write_ocel
 from ixnstate.trace.findings import ALIGNED, Change, Finding, LineEdit, Report, RuleOutcome, Severity
 from ixnstate.trace.folding import Row, fold_sorted, keyed
 from ixnstate.trace.judging import DEFAULT_RULES, Judge
 from ixnstate.trace.mending import mended
-from ixnstate.trace.records import Kind, Recorded, read_record, record_schema
 from ixnstate.trace.repairing import Edit, Repair, repair
 from ixnstate.trace.rules import Modality, Rule, Where, invitation, read_rule
 from ixnstate.trace.saving import read_state, write_state
 from ixnstate.trace.seeing import Seen
-from ixnstate.trace.sorting import in_time
-from ixnstate.trace.sources import one_after_the_other, order_of
 
 if TYPE_CHECKING:
     from ixnstate.trace.crew import Crew

@@ -18,11 +18,11 @@ from ixnstate.definition import Definition, Edge
 from ixnstate.graph import AGENTS, exemplary
 from ixnstate.gws import MessageError, request
 from ixnstate.gws.pages import spelling_of
-from ixnstate.lines import Line, Place
 from ixnstate.model import Interaction
+from ixnstate.recording.lines import Line, Place
+from ixnstate.recording.records import Kind
 from ixnstate.trace.findings import Change
 from ixnstate.trace.judging import Judge
-from ixnstate.trace.records import Kind
 from ixnstate.trace.stories import Entry, Story
 from ixnstate.trace.worlds import NO_ID, SOMEBODY, Standing
 from ixnstate.values import changed, frozen

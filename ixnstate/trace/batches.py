@@ -17,7 +17,7 @@ import attrs
 from ixnstate.gws import Resource
 from ixnstate.gws.pages import RESOURCES, SPELLINGS
 from ixnstate.gws.structuring import wire_names
-from ixnstate.lines import Numbered, gathered
+from ixnstate.recording.reading import Numbered, gathered
 from ixnstate.values import FrozenDict
 
 try:

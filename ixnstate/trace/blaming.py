@@ -6,10 +6,10 @@ shows it by a later line. The finding is about the request or its reply then, no
 
 from typing import NamedTuple
 
+from ixnstate.recording.records import Recorded
 from ixnstate.trace import wording
 from ixnstate.trace.exchanges import Asked, Exchanges
 from ixnstate.trace.findings import Finding
-from ixnstate.trace.records import Recorded
 from ixnstate.trace.worlds import Silent, Standing, World, Worlds
 from ixnstate.vocabulary import RefusalCode
 

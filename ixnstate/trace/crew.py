@@ -26,7 +26,8 @@ from typing import Any, BinaryIO, Self
 import attrs
 import msgspec
 
-from ixnstate.lines import BUFFER, Numbered, gathered
+from ixnstate.recording.compressed import BUFFER
+from ixnstate.recording.reading import Numbered, gathered
 from ixnstate.trace.batches import (
     AT_ONCE,
     BYTES_AT_ONCE,

@@ -16,10 +16,10 @@ from ixnstate.definition import Definition, Edge
 from ixnstate.gws import Answer, is_answered
 from ixnstate.model import Step
 from ixnstate.noticing import notices
+from ixnstate.recording.records import Recorded, is_plain, plain_line, read_line
 from ixnstate.refusals import Refusal
 from ixnstate.trace.findings import Finding
-from ixnstate.trace.records import Recorded
-from ixnstate.trace.saving import is_plain, plain_finding, plain_line, read_finding, read_line
+from ixnstate.trace.saving import plain_finding, read_finding
 from ixnstate.trace.worlds import Standing, Waiting
 from ixnstate.vocabulary import State
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import attrs
 
-from ixnstate.lines import Place, Unreadable
+from ixnstate.recording.lines import Place, Unreadable
 from ixnstate.refusals import Refusal
 from ixnstate.values import EMPTY, FrozenDict, frozen
 from ixnstate.vocabulary import Evidence, Source

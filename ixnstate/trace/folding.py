@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from ixnstate.definition import Definition
 from ixnstate.gws import MessageError, parse_notification, read_path
-from ixnstate.lines import Line, Unreadable
+from ixnstate.recording.lines import Line, Unreadable
+from ixnstate.recording.records import Kind, Recorded, Unanswered, read_record
 from ixnstate.table import GWS
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.judging import DEFAULT_RULES, Judge
-from ixnstate.trace.records import Kind, Recorded, Unanswered, read_record
 from ixnstate.trace.rules import Rule
 from ixnstate.trace.workbins import Instance, instance
 

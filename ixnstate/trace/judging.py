@@ -26,29 +26,11 @@ from ixnstate.gws import (
     read_operation,
     read_path,
 )
-from ixnstate.lines import (
-    BUFFER,
-    Line,
-    Numbered,
-    Unreadable,
-    decompressed,
-    is_parquet,
-    read_file,
-    read_head,
-    read_raw,
-    unreadable,
-    until_damaged,
-)
 from ixnstate.model import WorkbinPlace
-from ixnstate.refusals import RefusedError
-from ixnstate.stepping import create
-from ixnstate.table import GWS
-from ixnstate.trace import batches, blaming, wording
-from ixnstate.trace.batches import SHOWN, Batch, Decode, Time
-from ixnstate.trace.exchanges import KEPT, Asked, Exchanges
-from ixnstate.trace.findings import Finding
-from ixnstate.trace.quick import Begun, Keys, Miss, Move
-from ixnstate.trace.records import (
+from ixnstate.recording.compressed import BUFFER, decompressed
+from ixnstate.recording.lines import Line, Unreadable, unreadable
+from ixnstate.recording.reading import Numbered, is_parquet, read_file, read_head, read_raw, until_damaged
+from ixnstate.recording.records import (
     WORKBIN_KEYS,
     Kind,
     Recorded,
@@ -57,6 +39,14 @@ from ixnstate.trace.records import (
     required,
     workbin_of,
 )
+from ixnstate.refusals import RefusedError
+from ixnstate.stepping import create
+from ixnstate.table import GWS
+from ixnstate.trace import batches, blaming, wording
+from ixnstate.trace.batches import SHOWN, Batch, Decode, Time
+from ixnstate.trace.exchanges import KEPT, Asked, Exchanges
+from ixnstate.trace.findings import Finding
+from ixnstate.trace.quick import Begun, Keys, Miss, Move
 from ixnstate.trace.rules import Moment, Rule, Rules, in_time, invitation
 from ixnstate.trace.saving import VERSION, Standings, check, moments, read_moments, read_worlds, sealed
 from ixnstate.trace.seeing import Seen, Taken

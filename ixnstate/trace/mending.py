@@ -10,11 +10,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ixnstate.lines import Line, Unreadable
+from ixnstate.recording.lines import Line, Unreadable
+from ixnstate.recording.ordering import Order, one_after_the_other
 from ixnstate.trace.aligning import Aligner, StoryEdit
 from ixnstate.trace.findings import ALIGNED, Change, Finding, LineEdit
 from ixnstate.trace.judging import Judge
-from ixnstate.trace.sources import Order, one_after_the_other
 from ixnstate.trace.stories import Story, read_again, stories
 from ixnstate.trace.wording import AGAIN, listed
 from ixnstate.values import changed

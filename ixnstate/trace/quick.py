@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 
 import attrs
 
-from ixnstate.lines import Place
+from ixnstate.recording.lines import Place
+from ixnstate.recording.records import time_of
 from ixnstate.trace.batches import Lines, Time, head
-from ixnstate.trace.records import time_of
 from ixnstate.trace.rules import Moment
 from ixnstate.trace.worlds import Standing
 from ixnstate.vocabulary import State

@@ -12,9 +12,9 @@ from typing import Any
 
 import attrs
 
-from ixnstate.lines import Place
+from ixnstate.recording.lines import Place
+from ixnstate.recording.records import time_of
 from ixnstate.trace.findings import RuleOutcome
-from ixnstate.trace.records import time_of
 from ixnstate.values import brief, fields_of, frozen
 from ixnstate.vocabulary import State
 

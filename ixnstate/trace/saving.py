@@ -14,12 +14,10 @@ from typing import Any
 
 import attrs
 
-from ixnstate.decoding import copied
 from ixnstate.definition import Definition
-from ixnstate.lines import Line, Place
 from ixnstate.model import Interaction, WorkbinPlace
+from ixnstate.recording.lines import Place
 from ixnstate.trace.findings import Finding, Severity
-from ixnstate.trace.records import Recorded, read_record
 from ixnstate.trace.rules import Moment
 from ixnstate.trace.worlds import NO_ID, Standing, World
 from ixnstate.values import brief
@@ -68,21 +66,6 @@ def moments(pending: Mapping[str, Mapping[int, Moment]]) -> dict[str, Any]:
         interaction: {str(index): attrs.asdict(moment) for index, moment in each.items()}  # type: ignore[arg-type]
         for interaction, each in pending.items()
     }
-
-
-def is_plain(recorded: Recorded) -> bool:
-    """Whether a line can be written: Python reads what is nested more deeply than it can write."""
-    try:
-        copied(recorded.value)
-    except ValueError:
-        return False
-    return True
-
-
-def plain_line(recorded: Recorded) -> dict[str, Any]:
-    """A line, for `read_line`."""
-    line = recorded.line
-    return {"file": line.place.file, "line": line.place.line, "text": line.text, "value": line.value}
 
 
 def plain_finding(finding: Finding) -> dict[str, Any]:
@@ -142,13 +125,6 @@ def read_moments(said: Any) -> dict[str, dict[int, Moment]]:
 
 def _moment(said: Mapping[str, Any]) -> Moment:
     return Moment(**{**said, "place": Place(**said["place"])})
-
-
-def read_line(said: Mapping[str, Any]) -> Recorded:
-    """The reverse of `plain_line`."""
-    recorded = read_record(Line(Place(said["file"], said["line"]), said["text"], said["value"]))
-    assert recorded is not None, "only lines about interactions are saved"
-    return recorded
 
 
 _FIELDS: Mapping[str, Callable[[Any], Any]] = {

@@ -9,10 +9,10 @@ from typing import Literal
 import attrs
 
 from ixnstate.definition import Edge
-from ixnstate.lines import Place
+from ixnstate.recording.lines import Place
+from ixnstate.recording.records import Recorded
 from ixnstate.refusals import Refusal
 from ixnstate.trace.exchanges import Asked
-from ixnstate.trace.records import Recorded
 from ixnstate.trace.worlds import Standing, Worlds
 from ixnstate.values import frozen
 from ixnstate.vocabulary import State

@@ -11,11 +11,12 @@ from typing import Any
 
 import attrs
 
-from ixnstate.lines import Line, Numbered, Read, Unreadable, read_file, read_head, read_raw
+from ixnstate.recording.lines import Line, Unreadable
+from ixnstate.recording.reading import Numbered, Read, read_file, read_head, read_raw
+from ixnstate.recording.records import Kind, Recorded, read_record
 from ixnstate.trace import batches
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.judging import Judge
-from ixnstate.trace.records import Kind, Recorded, read_record
 from ixnstate.trace.worlds import Standing
 from ixnstate.values import changed
 

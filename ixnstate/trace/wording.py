@@ -5,10 +5,10 @@ from typing import Any
 
 from ixnstate.definition import Edge, Medium
 from ixnstate.gws import Message, Operation, spelled
+from ixnstate.recording.records import Recorded
 from ixnstate.refusals import Refusal
 from ixnstate.trace.exchanges import Asked, Owed
 from ixnstate.trace.findings import Finding, Severity
-from ixnstate.trace.records import Recorded
 from ixnstate.trace.rules import Breach, Modality, Where
 from ixnstate.trace.worlds import SUBSCRIBERS, Standing
 from ixnstate.values import a_

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from ixnstate.gws import Message
 from ixnstate.gws.messages import WorkbinStateChange, WorkbinSubscription
+from ixnstate.recording.records import Recorded
 from ixnstate.trace import wording
 from ixnstate.trace.findings import Finding
-from ixnstate.trace.records import Recorded
 
 MAX_ITEMS = 10_000
 """How many items of a workbin are remembered for an agent; the one that was told first is forgotten."""

@@ -15,7 +15,7 @@ from ixnstate.commands import ALIASES, OPERATIONS, Kind, is_name, parameters_of
 from ixnstate.decoding import FINITE
 from ixnstate.gws import spelled
 from ixnstate.gws.pages import FIELDS, SPELLINGS, TWEET
-from ixnstate.locating import members
+from ixnstate.recording.locating import members
 from ixnstate.values import brief, frozen
 from ixnstate.vocabulary import State
 

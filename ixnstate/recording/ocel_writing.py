@@ -11,9 +11,9 @@ from typing import Any, NamedTuple, TextIO
 import attrs
 
 from ixnstate.gws import MessageError, Target, parse_notification, read_operation, read_path
-from ixnstate.lines import Line, Unreadable, unreadable
-from ixnstate.ocel import KEYS, POSITION, TARGET, UNTIMED
-from ixnstate.trace.records import Kind, Recorded, Unanswered, optional, read_record, workbin_of
+from ixnstate.recording.lines import Line, Unreadable, unreadable
+from ixnstate.recording.ocel import KEYS, POSITION, TARGET, UNTIMED
+from ixnstate.recording.records import Kind, Recorded, Unanswered, optional, read_record, workbin_of
 from ixnstate.values import FrozenDict, brief
 
 _TYPES = {int: "integer", bool: "boolean", str: "string", object: "string"}

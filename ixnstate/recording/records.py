@@ -12,9 +12,10 @@ from math import isfinite
 from typing import Any
 
 from ixnstate.commands import is_name
+from ixnstate.decoding import copied
 from ixnstate.gws import MessageError, is_notification
 from ixnstate.gws.pages import INTERACTIONS_TOPIC, SPELLINGS, WORKBINS_TOPIC
-from ixnstate.lines import Line
+from ixnstate.recording.lines import Line, Place
 from ixnstate.values import brief, frozen
 
 
@@ -76,6 +77,33 @@ class Unanswered:
         at = next((at for at, (seq, path, _) in enumerate(waiting) if reply.may_answer(seq, path)), None)
         return None if at is None else waiting.pop(at)[-1]
 
+
+# --- kept as JSON ---------------------------------------------------------------------------------------------------
+
+
+def is_plain(recorded: Recorded) -> bool:
+    """Whether a line can be written: Python reads what is nested more deeply than it can write."""
+    try:
+        copied(recorded.value)
+    except ValueError:
+        return False
+    return True
+
+
+def plain_line(recorded: Recorded) -> dict[str, Any]:
+    """A line, for `read_line`."""
+    line = recorded.line
+    return {"file": line.place.file, "line": line.place.line, "text": line.text, "value": line.value}
+
+
+def read_line(said: Mapping[str, Any]) -> Recorded:
+    """The reverse of `plain_line`."""
+    recorded = read_record(Line(Place(said["file"], said["line"]), said["text"], said["value"]))
+    assert recorded is not None, "only lines about interactions are saved"
+    return recorded
+
+
+# --- reading --------------------------------------------------------------------------------------------------------
 
 TOPICS = frozenset({INTERACTIONS_TOPIC, WORKBINS_TOPIC, *(spelling.topic for spelling in SPELLINGS.values())})
 """The channels on which messages about interactions and workbins come."""
