@@ -191,3 +191,18 @@ def test_an_alias_is_answered_as_the_operation():
     read = gws.parse_request(gws.Request("POST", "/me/interactions/X1", {"operationName": "StopProcessing"}, "a1"))
     assert ALIASES["StopProcessing"] == read.operation
     assert gws.reply(read).body == {"statusCode": 0}
+
+
+@pytest.mark.parametrize("status", [-1, 0, 100, 101, 199, 300, 302, 304, 307, 308, 399])
+@pytest.mark.parametrize("body", [b"", None, {}, {"statusCode": 0}, {"statusCode": 2, "statusMessage": "no"}], ids=repr)
+def test_what_is_no_answer_of_the_api_is_neither_done_nor_refused(body, status):
+    answer = gws.parse_reply(body, status)
+    assert (answer.ok, answer.is_decided) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("status", "ok"), [(200, True), (204, True), (299, True), (400, False), (404, False), (503, False)]
+)
+def test_an_answer_of_the_api_is_decided(status, ok):
+    answer = gws.parse_reply(b"", status)
+    assert (answer.ok, answer.is_decided) == (ok, True)

@@ -460,3 +460,20 @@ def test_what_is_not_in_order_can_be_written_and_is_refused(command, body, code)
 def test_what_is_in_order_is_written_alike_whether_strictly_or_not():
     command = ix.Transfer(by="a1", interaction="x1", media="workitem", target_agent="a2")
     assert gws.request(command, strict=False) == gws.request(command)
+
+
+PREFIXES = ("", "https://gws.example.test", "/gws", "/a/b/c", "https://gws.example.test:8443/tenant-1")
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+@pytest.mark.parametrize(
+    "path", ["/me/workitems/w1", "/me/workbins/b1?agentGroup=G", "/users/api/workbins/v2", "/chats/c1/messages"]
+)
+def test_what_stands_before_the_api_is_the_deployments(prefix, path):
+    assert gws.read_path(f"{prefix}/api/v2{path}") == gws.read_path(path)
+
+
+def test_without_the_api_in_it_nothing_stands_before_a_path():
+    for path in ("/gws/me/workitems/w1", "/api/me/workitems/w1", "/gws/v2/me/workitems/w1"):
+        with pytest.raises(gws.MessageError):
+            gws.read_path(path)

@@ -1,6 +1,7 @@
 """Addresses, read and written: what the path and the query of a request name."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
@@ -35,7 +36,11 @@ SCOPES = {"agentGroup": "agent_group", "placeGroup": "place_group"}
 
 
 def read_path(path: object, *, definition: Definition = GWS) -> Target:
-    """What an address names, with or without host, leading slash and ``/api/v2``. Raises `MessageError`."""
+    """What an address names, with or without host and leading slash.
+
+    What stands before ``/api/v2`` is the deployment's, and passed over; without ``/api/v2`` nothing may.
+    Raises `MessageError`.
+    """
     try:
         url = urlsplit(path) if isinstance(path, str) else None
     except ValueError as error:
@@ -47,8 +52,8 @@ def read_path(path: object, *, definition: Definition = GWS) -> Target:
     if len(query) < len(said):
         raise MessageError(Fault("query", "a name stands twice in it"))
     parts = [unquote(part) for part in url.path.split("/") if part]
-    if parts[:2] == ["api", "v2"]:
-        parts = parts[2:]
+    api = next((at for at, pair in enumerate(pairwise(parts)) if pair == ("api", "v2")), None)
+    parts = parts if api is None else parts[api + 2 :]
     found = _workbin_path(parts, query, definition) or _interaction_path(parts, query, definition)
     if found is None:
         raise MessageError(_no_path(path, "is no documented path of an interaction or a workbin"))

@@ -118,6 +118,8 @@ class Answer:
     reference_ids: FrozenDict = attrs.field(converter=freeze, hash=False)
     source: Any = attrs.field(hash=False)
     """The body as plain JSON, shared: `to_json` gives one of your own."""
+    is_decided: bool = True
+    """Whether the API has answered at all; not so by a status below 200 or from 300 to 399."""
 
     def to_json(self) -> Any:
         """The body as it was read."""
@@ -134,15 +136,28 @@ class _Body:
     description: str | None = None
 
 
+_SUCCESS = range(200, 300)
+
+
+def is_decided(http_status: int) -> bool:
+    """Whether a reply of this status says that a request was done, or that it was refused."""
+    return http_status in _SUCCESS or http_status >= 400
+
+
 def parse_reply(body: object, http_status: int = 200) -> Answer:
-    """A reply in any of the dialects: plain JSON, its text, or nothing. Raises `MessageError` with every fault."""
+    """A reply in any of the dialects: plain JSON, its text, or nothing. Raises `MessageError` with every fault.
+
+    Done is what an HTTP status of 200 to 299 says and the body does not deny. A redirection, or no status at all, is
+    no answer of the API: ``ok`` is False, as it is of a refusal; ``is_decided`` tells the two apart.
+    """
     try:
         is_text = isinstance(body, str | bytes | bytearray)
         source = (decode(body) if body.strip() else None) if is_text else copied(body)  # type: ignore[arg-type, attr-defined]
     except ValueError as error:
         raise MessageError(str(error)) from None
     if source is None or source == {}:
-        return Answer(http_status < 400, 0 if http_status < 400 else None, None, None, EMPTY, source)
+        is_ok = http_status in _SUCCESS
+        return Answer(is_ok, 0 if is_ok else None, None, None, EMPTY, source, is_decided(http_status))
     said = structured(_Body, source, "")
     faults = [
         expected(f"referenceIds.{name}", "a whole number", value)
@@ -158,8 +173,9 @@ def parse_reply(body: object, http_status: int = 200) -> Answer:
         raise MessageError(*faults)
     code = _code(said, status)
     why = said.status_message or said.error_description or said.description
-    ok = code in (0, 7) and status != "error" and said.error_description is None and http_status < 400
-    return Answer(ok, code, why, said.reference_id, said.reference_ids or EMPTY, source)
+    ok = code in (0, 7) and status != "error" and said.error_description is None and http_status in _SUCCESS
+    decided = is_decided(http_status)
+    return Answer(ok, code, why, said.reference_id, said.reference_ids or EMPTY, source, decided)
 
 
 def _code(said: _Body, status: Any) -> int | None:
