@@ -22,17 +22,20 @@ from ixnstate.commands import ALIASES, OPERATIONS
 from ixnstate.definition import Definition
 from ixnstate.graph import shortest_path
 from ixnstate.profile import Profile
-from ixnstate.recording.lines import Line, Unreadable
-from ixnstate.recording.ordering import Order, one_after_the_other, order_of, side_by_side
+from ixnstate.recording.lines import Line, Unreadable, grouped
+from ixnstate.recording.numbered import MAX_LINE
+from ixnstate.recording.ordering import Order, agent_of, disorder_of, one_after_the_other, order_of, side_by_side
 from ixnstate.refusals import path_to
 from ixnstate.reports.coverage import as_json as coverage_as_json
 from ixnstate.reports.shrinking import readable, written
 from ixnstate.table import GWS
 from ixnstate.trace import (
     APART,
+    MAX_FINDINGS,
     CrewError,
     Finding,
     Judge,
+    Limit,
     Report,
     Rule,
     crew_of,
@@ -48,7 +51,7 @@ from ixnstate.trace import (
     write_ocel,
 )
 from ixnstate.trace.saving import read_state, write_state
-from ixnstate.values import a_, fields_of
+from ixnstate.values import a_, changed, fields_of
 from ixnstate.views import documented, listed
 from ixnstate.vocabulary import State
 
@@ -177,6 +180,23 @@ def _read_rules(_: click.Context, __: click.Parameter, file: Path | None) -> tup
 )
 @click.option("--unsorted", is_flag=True, help="Put the lines of all files in the order of their ts and seq first.")
 @click.option("--separate", is_flag=True, help="The files have no clock in common: judge each by itself.")
+@click.option("--agent", metavar="NAME", help="Whose session it is where a line names no agent.")
+@click.option(
+    "--max-findings",
+    type=click.IntRange(1),
+    default=MAX_FINDINGS,
+    show_default=True,
+    metavar="N",
+    help="List N findings and lines that cannot be read; more are counted.",
+)
+@click.option(
+    "--max-line",
+    type=click.IntRange(1),
+    default=MAX_LINE >> 20,
+    show_default=True,
+    metavar="MIB",
+    help="How long a line, or a member of a document, may be; a longer one is reported, and passed over.",
+)
 @_with_profile
 @click.pass_context
 def validate(
@@ -193,20 +213,25 @@ def validate(
     jobs: int,
     unsorted: bool,
     separate: bool,
+    agent: str | None,
+    max_findings: int,
+    max_line: int,
     definition: Definition,
 ) -> None:
     """Judge recorded operations and notifications: JSON Lines or JSON; "-" is standard input.
 
     Several interactions may be interleaved, and files are judged together: in the order given or, if their times
     overlap, side by side. Exit status: 0 all legal; 1 findings; 2 a file that cannot be read, or no finding but a line
-    that cannot be read.
+    that cannot be read, or no line about an interaction.
     """
     if separate and state:
         raise click.UsageError(APART)
     story, judges = _Story(definition), list[Judge]()
-    new_judge = partial(Judge, definition, gaps=gaps, rules=(invitation(timeout), *rules), separate=separate)
+    all_rules = (invitation(timeout), *rules)
     found: list[Finding | Unreadable] = []
     missing: list[str] = []
+    limit = Limit(max_findings)
+    hints = _hints(files, unsorted=unsorted)
     counts = {Finding: 0, Unreadable: 0}
     with (
         output.open("w", encoding="utf-8", errors="replace") if output else nullcontext() as file,
@@ -214,30 +239,34 @@ def validate(
     ):
         show = terminal.Findings(file) if form == "text" else None
         for part in [(name,) for name in files] if separate else [files]:
+            named = agent or agent_of(part, longest=max_line << 20)
+            new_judge = partial(Judge, definition, gaps=gaps, rules=all_rules, separate=separate, agent=named)
             judge, another = _judges(state, new_judge)
             judges.append(judge)
             order = _order(part, unsorted=unsorted)
             if form == "html":
-                begun = story.judged(judge, _lines(part, missing, order))
+                begun = story.judged(judge, _lines(part, missing, order, longest=max_line << 20))
             else:
-                begun = _judged(judge, part, missing, order, crew, show)
-            whole = chain(up_to_unreadable(begun) if strict else begun, _ended(judge, None if last else state))
-            for each in mended(whole, part, another, strict=strict, order=order):
-                counts[type(each)] += 1
+                begun = _judged(judge, part, missing, order, crew, show, longest=max_line << 20)
+            begun = grouped(up_to_unreadable(begun) if strict else begun)
+            whole = limit(chain(begun, _ended(judge, None if last else state)))
+            for each in mended(whole, part, another, strict=strict, order=order, longest=max_line << 20):
+                counts[type(each)] += each.count if isinstance(each, Unreadable) else 1
                 if show:
                     show.one(each)
                 else:
                     found.append(each)
             if strict and counts[Unreadable]:
                 break
-        judgement = report(judges, found, files)
+        judgement = changed(report(judges, found, files), more=limit.more, hints=hints)
         if show:
             show.verdict(judgement, counts[Finding], counts[Unreadable], len(missing))
         else:
             click.echo(_RENDERED[form](judgement, missing, story), nl=False, file=file)
     if output:
         terminal.Findings().verdict(judgement, counts[Finding], counts[Unreadable], len(missing))
-    context.exit(UNREADABLE if missing else FINDINGS if counts[Finding] else UNREADABLE if counts[Unreadable] else 0)
+    is_lacking = counts[Unreadable] or judgement.is_empty
+    context.exit(UNREADABLE if missing else FINDINGS if counts[Finding] else UNREADABLE if is_lacking else 0)
 
 
 def _judges(state: Path | None, new_judge: Callable[[], Judge]) -> tuple[Judge, Callable[[], Judge]]:
@@ -290,6 +319,14 @@ _RENDERED: dict[str, Callable[[Report, list[str], _Story], str]] = {
 }
 
 
+def _hints(files: tuple[str, ...], *, unsorted: bool) -> tuple[str, ...]:
+    """What makes findings doubtful, said before them."""
+    hints = () if unsorted else tuple(disorder_of(files))
+    for hint in hints:
+        click.echo(f"ixnstate: {hint}", err=True)
+    return hints
+
+
 def _order(files: tuple[str, ...], *, unsorted: bool = False) -> Order:
     """In which order files are judged; it is said where that is not the order given."""
     order = order_of(files, unsorted=unsorted)
@@ -306,17 +343,24 @@ def _judged(
     order: Order,
     crew: "Crew | None" = None,
     show: terminal.Findings | None = None,
+    *,
+    longest: int = MAX_LINE,
 ) -> Iterator[Finding | Unreadable]:
     """What is found in files: whole files are read quickly, unless somebody watches how far it has come."""
     if order is one_after_the_other and (crew is not None or not terminal.is_watched()):
-        return chain.from_iterable(_opened(judge.read(file, crew), file, missing) for file in files)
-    return judged(judge, _lines(files, missing, order, show))
+        return chain.from_iterable(_opened(judge.read(file, crew, longest=longest), file, missing) for file in files)
+    return judged(judge, _lines(files, missing, order, show, longest=longest))
 
 
 def _lines(
-    files: tuple[str, ...], missing: list[str], order: Order, show: terminal.Findings | None = None
+    files: tuple[str, ...],
+    missing: list[str],
+    order: Order,
+    show: terminal.Findings | None = None,
+    *,
+    longest: int = MAX_LINE,
 ) -> Iterator[Line | Unreadable]:
-    opened = ((file, _opened(open_lines(file), file, missing)) for file in files)
+    opened = ((file, _opened(open_lines(file, longest=longest), file, missing)) for file in files)
     shown = show.console if show else None
     if order is side_by_side:
         return terminal.progress(order(lines for _, lines in opened), f"{len(files)} files", shown)
@@ -367,7 +411,7 @@ def coverage(
     capabilities. What a recording leaves open does not count: a step without its request, where several edges fit.
     """
     tally, missing = reports.Tally(definition), list[str]()
-    for seen, _ in followed(Judge(definition), _lines(files, missing, _order(files))):
+    for seen, _ in followed(Judge(definition, agent=agent_of(files)), _lines(files, missing, _order(files))):
         if seen:
             tally.add(seen)
     covered = tuple(each for each in tally.coverage() if media in (None, each.media))
@@ -406,9 +450,11 @@ def repair(context: click.Context, files: tuple[str, ...], output: Path | None, 
     Exit status: 0 there is nothing to repair; 1 there are findings, with edits or without; 2 a file that cannot be
     read. Standard input cannot be repaired: it is read once, and files are read twice.
     """
-    judge, missing, order = Judge(definition), list[str](), _order(files)
+    missing, order = list[str](), _order(files)
+    new_judge = partial(Judge, definition, agent=agent_of(files))
+    judge = new_judge()
     found = _judged(judge, files, missing, order)
-    repaired = mended(chain(found, judge.finish()), files, partial(Judge, definition), order=order)
+    repaired = mended(chain(found, judge.finish()), files, new_judge, order=order)
     findings = [each for each in repaired if isinstance(each, Finding)]
     with output.open("w", encoding="utf-8") if output else nullcontext() as file:
         terminal.edits(findings, files, file)
@@ -432,7 +478,7 @@ def shrink(
     lines = readable(_lines(files, missing, _order(files)))
     if missing:
         context.exit(UNREADABLE)
-    judge = Judge(definition)
+    judge = Judge(definition, agent=agent_of(files))
     found = (each for each in chain(judged(judge, lines), judge.finish()) if isinstance(each, Finding))
     finding = next((each for each in found if code in (None, each.code)), None)
     if finding is None:

@@ -75,7 +75,7 @@ class Findings:
     def one(self, found: Finding | Unreadable) -> None:
         """A finding, with the recorded line, the cause and what would be right; or a line that cannot be read."""
         if isinstance(found, Unreadable):
-            head = Text.assemble(("unreadable", "bold yellow"), f": {clean(found.problem)}")
+            head = Text.assemble(("unreadable", "bold yellow"), f": {clean(found.words)}")
             self._show(head, found, "", ())
             return
         self._codes[found.code] += 1
@@ -129,6 +129,13 @@ class Findings:
         if self._codes and self.console.is_terminal:
             code = self._codes.most_common(1)[0][0]
             self.console.print(Text(f"what it means, and what to do: ixnstate explain {code}", "dim"))
+        if judgement.more:
+            said = f"{judgement.more:,} more are not listed, see --max-findings"
+            self.console.print(Text(said, "bold yellow"))
+        for lost in judgement.unrecorded:
+            often = f"{_count(lost.count, 'time')}, first at {clean(str(lost.place))}"
+            said = f"not recorded ({often}): {clean(lost.why)}"
+            self.console.print(Text(said, "dim"))
         if besides := _besides(judgement):
             self.console.print(Text(f"besides: {besides}", "dim"))
         self.console.print(_verdict(judgement, findings, unreadable, missing))
@@ -172,6 +179,8 @@ def _verdict(judgement: Report, findings: int, unreadable: int, missing: int) ->
     skipped = f"; {' and '.join(unread)} could not be read" if unread else ""
     if unread and not findings:
         return Text.assemble(("no finding", "bold yellow"), f" in {about}, but {skipped[2:]}")
+    if judgement.is_empty and not findings:
+        return Text.assemble(("nothing to judge", "bold yellow"), ": no line is about an interaction")
     if findings:
         return Text.assemble((_count(findings, "finding"), "bold red"), f" in {about}{skipped}")
     return Text.assemble(("legal", "bold green"), f": {about}{skipped}")

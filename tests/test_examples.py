@@ -26,9 +26,10 @@ from hypothesis import strategies as st
 
 import ixnstate as ix
 from conftest import MEDIA, MESSAGE_TYPES
+from ixnstate import trace
 from ixnstate.cli import cli
 from ixnstate.recording import documents
-from ixnstate.recording.lines import Unreadable
+from ixnstate.recording.lines import Unreadable, grouped
 from ixnstate.recording.reading import read_stream
 from ixnstate.trace import Finding, Judge, validate
 from ixnstate.views import documented
@@ -587,8 +588,8 @@ def test_exit_status_of_wrong_usage(arguments):
 
 
 @pytest.mark.parametrize("content", ["", "\n", " \r\n\t\n", "[]"])
-def test_an_empty_file_is_legal(tmp_path, content):
-    assert run(a_file(tmp_path, content), status=0).stdout == "legal: 0 operations, 0 notifications of 0 interactions\n"
+def test_an_empty_file_is_not_called_legal(tmp_path, content):
+    assert run(a_file(tmp_path, content), status=2).stdout == "nothing to judge: no line is about an interaction\n"
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=TWIN_NAMES)
@@ -920,7 +921,8 @@ def test_examples_with_anything_in_them_are_answered(lines):
 @example(SPOILT, "text")
 @example(SPOILT, "json")
 def test_the_command_line_agrees_with_the_judge(lines, form):
-    found = judged(*lines)
+    judge = Judge(agent="(unnamed)")  # as nobody knows of standard input before whether a line names one
+    found = [*grouped(trace.judged(judge, read_stream(io.BytesIO(plain(lines).encode()), "-"))), *judge.finish()]
     result = run("-", "--format", form, stdin=plain(lines).encode())
     findings = sum(isinstance(each, Finding) for each in found)
     assert result.exit_code == (1 if findings else 2 if found else 0)

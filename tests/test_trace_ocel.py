@@ -119,7 +119,7 @@ def assert_the_same(path, folder):
     before, after = validate(path), validate(copy)
     assert said(after) == said(before)
     problems = [
-        sorted(each.problem.removeprefix("data.") for each in some)
+        sorted(each.problem.removeprefix("data.") for each in some for _ in range(each.count))
         for some in ((*wrong, *after.unreadable), before.unreadable)
     ]
     assert problems[0] == problems[1]

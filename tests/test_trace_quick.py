@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import ixnstate as ix
 from conftest import MEDIA, MESSAGE_TYPES
-from ixnstate.recording.lines import Line, Place, Unreadable
+from ixnstate.recording.lines import Line, Place, Unreadable, grouped
 from ixnstate.trace import (
     Judge,
     Rule,
@@ -85,7 +85,7 @@ def write(folder, lines, name="day.jsonl"):
 
 def slowly(path, **options):
     judge = Judge(**options)
-    found = [*judged(judge, open_lines(path)), *judge.finish()]
+    found = [*grouped(judged(judge, open_lines(path))), *judge.finish()]
     return report(judge, mended(found, [path], partial(Judge, **options)))
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from test_trace_quick import day
 
 from ixnstate.cli import cli
-from ixnstate.recording import ordering
+from ixnstate.recording import sorting
 from ixnstate.trace import validate
 
 
@@ -48,7 +48,7 @@ def told(report):
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("held", [1, 1 << 25])
 def test_shuffled_input_has_the_findings_of_sorted_input(seed, held, tmp_path, monkeypatch):
-    monkeypatch.setattr(ordering, "MAX_HELD", held)
+    monkeypatch.setattr(sorting, "MAX_HELD", held)
     lines = numbered(seed)
     expected = validate(write(tmp_path, "day.jsonl", lines))
     assert expected.findings

@@ -248,4 +248,4 @@ def test_the_command_line_judges_each_by_itself(tmp_path):
 
 
 def test_the_report_of_no_source_is_empty():
-    assert report([], []).ok
+    assert report([], []).is_empty

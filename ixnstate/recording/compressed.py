@@ -10,7 +10,12 @@ BUFFER = 1 << 18
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-_PIECE = 1 << 13
+_PIECE = 1 << 9
+"""How many packed bytes are expanded at once: zstd makes at most 16 MiB of so many."""
+_LARGEST = 1 << 20
+"""How many bytes gzip gives at once."""
+_WINDOW = 1 << 27
+"""How much zstd may look back: what its own programs allow."""
 
 
 class DamageError(Exception):
@@ -20,12 +25,15 @@ class DamageError(Exception):
 class _Expanded(io.RawIOBase):
     """What a compressed stream holds, with all there is before it says that the data is damaged."""
 
-    def __init__(self, packed: BinaryIO, new_member: Callable[[], Any], wrong: type[Exception]) -> None:
+    def __init__(
+        self, packed: BinaryIO, new_member: Callable[[], Any], wrong: type[Exception], *, is_limited: bool = False
+    ) -> None:
         self._packed = packed
         self._new_member = new_member
         self._wrong = wrong
         self._member = new_member()
         self._ready = memoryview(b"")
+        self._most = (_LARGEST,) if is_limited else ()
 
     def readable(self) -> bool:
         """It is."""
@@ -38,7 +46,7 @@ class _Expanded(io.RawIOBase):
             if not packed:
                 return 0
             try:
-                self._ready = memoryview(self._member.decompress(packed))
+                self._ready = memoryview(self._member.decompress(packed, *self._most))
             except self._wrong as error:
                 raise DamageError(f"the compressed data cannot be read on: {error}") from None
         size = min(len(self._ready), len(buffer))
@@ -47,6 +55,8 @@ class _Expanded(io.RawIOBase):
 
     def _next_piece(self) -> bytes:
         """Compressed bytes for the member under way, or for the next one."""
+        if tail := getattr(self._member, "unconsumed_tail", b""):
+            return bytes(tail)
         is_over = self._member.eof
         packed: bytes = (is_over and self._member.unused_data.lstrip(b"\0")) or self._packed.read(_PIECE)
         if is_over and packed:
@@ -61,7 +71,9 @@ def decompressed(stream: BinaryIO) -> BinaryIO:
     buffered = cast(io.BufferedReader, stream if hasattr(stream, "peek") else io.BufferedReader(cast(Any, stream)))
     head = buffered.peek(4)[:4]
     if head.startswith(_GZIP):
-        return io.BufferedReader(_Expanded(buffered, lambda: zlib.decompressobj(wbits=31), zlib.error), BUFFER)
+        return io.BufferedReader(
+            _Expanded(buffered, lambda: zlib.decompressobj(wbits=31), zlib.error, is_limited=True), BUFFER
+        )
     if head == _ZSTD:
         return io.BufferedReader(_unzstd(buffered), BUFFER)
     if head.startswith(_UTF_16):
@@ -86,7 +98,9 @@ def _unzstd(stream: BinaryIO) -> io.RawIOBase:
         import zstandard
     except ImportError:
         return _Expanded(stream, _NoZstd, _NoZstd.Error)
-    return _Expanded(stream, lambda: zstandard.ZstdDecompressor().decompressobj(), zstandard.ZstdError)
+    return _Expanded(
+        stream, lambda: zstandard.ZstdDecompressor(max_window_size=_WINDOW).decompressobj(), zstandard.ZstdError
+    )
 
 
 class _NoZstd:

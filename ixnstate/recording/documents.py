@@ -1,14 +1,17 @@
-"""One value of a file, and values that span lines: what in them is recorded, be it an array, HAR or OCEL."""
+"""One value of a file, and what in it is recorded: the members of an array, the records of a HAR or OCEL document."""
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
-from ixnstate.decoding import FINITE
+from ixnstate.decoding import FINITE, copied
 from ixnstate.recording import har, ocel
-from ixnstate.recording.lines import Line, Place, Unreadable, unreadable
+from ixnstate.recording.lines import Line, Place, Problems, Unreadable, unreadable
 from ixnstate.recording.locating import Span, members
+from ixnstate.recording.numbered import TOO_LONG
+from ixnstate.recording.sorting import Sorter
 from ixnstate.values import brief
 
 
@@ -18,16 +21,31 @@ def _standard_loads(raw: bytes) -> Any:
 
 loads: Callable[[bytes], Any]
 try:
-    from orjson import loads
+    from orjson import loads as _quick_loads
 except ImportError:
     loads = _standard_loads
+else:
+    _MANY_DIGITS = re.compile(rb"[0-9]{19}")
+    _DEEP = 500
 
+    def loads(raw: bytes) -> Any:
+        """The value; what *orjson* refuses or changes (lone surrogates, long numbers), the standard library reads."""
+        if not _MANY_DIGITS.search(raw) and raw.count(b"[") + raw.count(b"{") < _DEEP:
+            with suppress(ValueError):
+                return _quick_loads(raw)
+        return _standard_loads(raw)
+
+
+SHOWN = 200
+"""How many characters are kept of what cannot be read."""
 
 # --- one value ------------------------------------------------------------------------------------------------------
 
 
 def read_value(raw: bytes, place: Place) -> Line | Unreadable:
     """The JSON value of these bytes."""
+    if raw.endswith(TOO_LONG):
+        return Unreadable(place, _shown(raw.removesuffix(TOO_LONG)), "the line is too long to be read", None)
     try:
         return Line(place, _shown(raw), loads(raw))
     except RecursionError:
@@ -57,16 +75,50 @@ def members_of(line: Line | Unreadable) -> Iterator[Line | Unreadable]:
     """What a value consists of: the members of an array, the records of a HAR or OCEL document; or else itself."""
     if isinstance(line, Line) and isinstance(line.value, list):
         yield from _parts(line)
+    elif isinstance(line, Line) and isinstance(line.value, dict) and line.value.get("kind") == EXCHANGE:
+        yield from _exchanged(line)
     elif isinstance(line, Line) and har.is_har(line.value):
-        yield from _har(Line(line.place, written(entry), entry, None) for entry in line.value["log"]["entries"])
+        session = HarDocument(line.place.file)
+        for entry in line.value["log"]["entries"]:
+            session.add(Line(line.place, "", entry, None))
+        yield from session.lines()
     elif isinstance(line, Line) and ocel.is_ocel(line.value):
-        events = (Line(line.place, written(event), event, None) for event in line.value[ocel.EVENTS])
-        yield from _ocel(events, ocel.Log(line.value["objects"]))
+        yield from _logged(line)
     else:
         yield line
 
 
-def _parts(line: Line) -> Iterator[Line]:
+EXCHANGE = "exchange"
+"""The kind of a record that a proxy writes when an exchange has ended: the request and its reply."""
+_OF_REPLY = ("status", "reply", "ended")
+
+
+def _exchanged(line: Line) -> Iterator[Line]:
+    """The request, and the reply to it."""
+    value = line.value
+    request = {key: each for key, each in value.items() if key not in _OF_REPLY} | {"kind": "request"}
+    reply = {key: value[key] for key in ("agent", "method", "path", "status") if key in value}
+    reply |= {"kind": "response", "body": value.get("reply")}
+    reply |= {"ts": value["ended"]} if value.get("ended") is not None else {}
+    reply |= {"answers": value["seq"]} if value.get("seq") is not None else {}
+    yield Line(line.place, line.text, request, line.column)
+    yield Line(line.place, line.text, reply, line.column)
+
+
+def _logged(line: Line) -> Iterator[Line | Unreadable]:
+    """The records of an OCEL document that stands in one line."""
+    document, log, problems = line.value, OcelDocument(), ocel.problems(line.value)
+    objects, events = (each if isinstance(each := document.get(key), list) else () for key in ("objects", ocel.EVENTS))
+    for each in objects:
+        log.add_object(each)
+    for event in events:
+        log.add(Line(line.place, written(event), event, None))
+    yield from log.lines()
+    for problem in problems:
+        yield Unreadable(line.place, line.text, problem)
+
+
+def _parts(line: Line) -> Iterator[Line | Unreadable]:
     """The members of an array, each as it is written."""
     spans: list[Span | None]
     try:
@@ -75,42 +127,81 @@ def _parts(line: Line) -> Iterator[Line]:
         spans = [None] * len(line.value)
     for value, span in zip(line.value, spans, strict=True):
         if span is None:
-            yield Line(line.place, written(value), value, None)
+            member = Line(line.place, written(value), value, None)
         else:
-            yield Line(line.place, line.text[span[0] : span[1]], value, span[0] + 1)
+            member = Line(line.place, line.text[span[0] : span[1]], value, span[0] + 1)
+        is_exchange = isinstance(value, dict) and value.get("kind") == EXCHANGE
+        yield from _exchanged(member) if is_exchange else (member,)
 
 
-def _har(entries: Iterable[Line]) -> Iterator[Line | Unreadable]:
-    """The records of a HAR file, in the order of time; then the entries that are none."""
-    timed: list[tuple[Any, Line]] = []
-    wrong: list[Unreadable] = []
-    for entry in entries:
+class HarDocument:
+    """The entries of a HAR file, and their records in the order of time; then the entries that are none."""
+
+    def __init__(self, file: str) -> None:
+        self._log = har.Log(file)
+        self._problems = Problems()
+
+    def add(self, entry: Line | Unreadable) -> None:
+        """Take an entry, or one that cannot be read."""
+        if isinstance(entry, Unreadable):
+            self._problems.add(entry)
         try:
-            timed += [(time, Line(entry.place, entry.text, record, None)) for time, record in har.pieces(entry.value)]
+            self._log.add(entry.value if isinstance(entry, Line) else None, entry.place.line)
         except ValueError as error:
-            wrong.append(unreadable(entry, str(error)))
-    for seq, line in enumerate(har.in_time(timed)):
-        line.value["seq"] = seq
-        if "answers" in line.value:
-            line.value["answers"] = line.value["answers"]["seq"]
-        yield line
-    yield from wrong
+            if isinstance(entry, Line):
+                self._problems.add(Unreadable(entry.place, written(entry.value)[:SHOWN], str(error)))
+
+    def lines(self) -> Iterator[Line | Unreadable]:
+        """The records, and what is wrong."""
+        yield from self._log.lines()
+        yield from self._problems
 
 
-def _ocel(events: Iterable[Line], log: ocel.Log) -> Iterator[Line | Unreadable]:
-    """The records of an OCEL document, in the order of time or of their numbers; then the events that are none."""
-    ordered: list[tuple[float, Line]] = []
-    wrong: list[Unreadable] = []
-    for event in events:
+class OcelDocument:
+    """The events of an OCEL document, and their records in the order of time or of their numbers; then the others."""
+
+    def __init__(self) -> None:
+        self._objects = ocel.Log()
+        self._events = Sorter()
+        self._problems = Problems()
+        self._count = 0
+
+    def begin(self) -> None:
+        """The events begin, perhaps once more: the last ones count, as in JSON."""
+        self._events = Sorter()
+
+    def add_object(self, said: Any) -> None:
+        """Take an object."""
+        self._objects.add(said)
+
+    def add(self, event: Line | Unreadable) -> None:
+        """Take an event, or one that cannot be read. Its objects may come later."""
+        if isinstance(event, Unreadable):
+            self._problems.add(event)
+            return
         try:
-            order, record = log.record(event.value)
+            value = copied(event.value)
         except ValueError as error:
-            wrong.append(unreadable(event, str(error)))
-            continue
-        if record is not None:
-            ordered.append((order, Line(event.place, written(record), record, None)))
-    yield from (line for _, line in sorted(ordered, key=lambda each: each[0]))
-    yield from wrong
+            self._problems.add(Unreadable(event.place, event.text[:SHOWN], str(error)))
+            return
+        self._count += 1
+        place = event.place
+        self._events.add([self._count, place.file, place.line, event.text, event.column, value], 2 * len(event.text))
+
+    def lines(self) -> Iterator[Line | Unreadable]:
+        """The records, and what is wrong."""
+        ordered = Sorter()
+        for count, file, number, text, column, event in self._events.sorted():
+            try:
+                order, record = self._objects.record(event)
+            except ValueError as error:
+                self._problems.add(unreadable(Line(Place(file, number), text, event, column), str(error)))
+                continue
+            if record is not None:
+                ordered.add([order, count, file, number, record], len(text))
+        for _, _, file, number, record in ordered.sorted():
+            yield Line(Place(file, number), written(record), record, None)
+        yield from self._problems
 
 
 def written(value: Any) -> str:
@@ -119,100 +210,3 @@ def written(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False)
     except RecursionError:
         return brief(value)
-
-
-# --- values that span lines ------------------------------------------------------------------------------------------
-
-
-def read_spanning(raw: bytes, name: str, start: int) -> Iterator[Line | Unreadable]:
-    """Values that span lines: the members of an array, or one object after the other."""
-    try:
-        text = raw.decode("utf-8")
-        found = list(_values(text, name, start))
-        only: Any = found[0].value if len(found) == 1 else None
-        entries = har.ENTRIES.search(text) if har.is_har(only) else None
-    except (RecursionError, ValueError):
-        yield from _read_broken(raw, name, start)
-        return
-    if entries:
-        yield from _har(_values(text, name, start, entries.end()))
-    elif ocel.is_ocel(only):
-        yield from _ocel(_values(text, name, start, ocel.events_at(text)), ocel.Log(only["objects"]))
-    else:
-        yield from found
-
-
-def _read_broken(raw: bytes, name: str, start: int) -> Iterator[Line | Unreadable]:
-    """What is not JSON as a whole: lines after all; or, if most lines are no values, a document, as far as it goes."""
-    lines = [
-        read_value(line, Place(name, number)) for number, line in enumerate(raw.split(b"\n"), start) if line.strip()
-    ]
-    if 2 * sum(isinstance(line, Line) and isinstance(line.value, dict | list) for line in lines) < len(lines):
-        text = raw.decode("utf-8", "replace")
-        found = list(_until_broken(text, name, start))
-        whole = [line for line in found if isinstance(line, Line)]
-        if 0 < len(whole) < len(found):
-            yield from _whole(text, whole)
-            yield found[-1]
-            return
-    for line in lines:
-        yield from members_of(line)
-
-
-def _until_broken(text: str, name: str, start: int) -> Iterator[Line | Unreadable]:
-    """The values, or the members of HAR's entries or OCEL's events, and where it breaks off."""
-    inside = _inside(text)
-    try:
-        yield from _values(text, name, start, inside.end() if inside else None)
-        FINITE.decode(text)  # what comes after the members is at fault
-    except json.JSONDecodeError as error:
-        shown = text.split("\n")[error.lineno - 1]
-        problem = f"not JSON at column {error.colno}: {error.msg}; the document is not read on"
-        yield Unreadable(Place(name, start + error.lineno - 1), shown, problem, error.colno)
-    except (RecursionError, ValueError):
-        return
-
-
-def _inside(text: str) -> re.Match[str] | None:
-    """Where the members of a document begin that is one object."""
-    return None if text.lstrip().startswith("[") else har.ENTRIES.search(text) or ocel.MEMBERS.search(text)
-
-
-def _whole(text: str, found: list[Line]) -> Iterator[Line | Unreadable]:
-    """The records of a document's members."""
-    inside = _inside(text)
-    if inside is None:
-        for line in found:
-            yield from members_of(line)
-    elif inside.re is har.ENTRIES:
-        yield from _har(found)
-    else:
-        yield from _ocel(found, ocel.Log(ocel.objects_before(text)))
-
-
-def _values(text: str, name: str, start: int, inside: int | None = None) -> Iterator[Line]:
-    """The values of a text; or the members of the array that begins before ``inside``."""
-    is_array = inside is not None or text.lstrip().startswith("[")
-    at, line, counted = inside or (text.index("[") + 1 if is_array else 0), start, 0
-    while at < len(text):
-        if text[at].isspace() or (is_array and text[at] == ","):
-            at += 1
-        elif is_array and text[at] == "]":
-            if inside is None and text[at + 1 :].strip():
-                raise json.JSONDecodeError("something stands after the array", text, at + 1)
-            return
-        else:
-            line, counted = line + text.count("\n", counted, at), at
-            value, end = FINITE.raw_decode(text, at)
-            yield _spanning(Place(name, line), text, at, end, value)
-            at = end
-    if is_array:
-        raise json.JSONDecodeError("the array does not end", text, len(text))
-
-
-def _spanning(place: Place, text: str, at: int, end: int, value: Any) -> Line:
-    """A value of the text; one that spans lines is shown in one."""
-    shown = text[at:end]
-    if "\n" in shown:
-        return Line(place, " ".join(shown.split()), value, None)
-    return Line(place, shown, value, at - text.rfind("\n", 0, at))

@@ -1,9 +1,10 @@
 """What stands in a recorded file: values that could be read, lines that could not, and where each is."""
 
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
 
 from ixnstate.recording.locating import located
-from ixnstate.values import frozen
+from ixnstate.values import changed, frozen
 
 
 @frozen
@@ -37,6 +38,13 @@ class Unreadable:
     problem: str
     column: int | None = None
     """Where in the line, from 1, what is wrong with it stands, or else its value; None if nobody can tell."""
+    count: int = 1
+    """For how many lines, one after the other, it stands: all have this problem, and this is the first."""
+
+    @property
+    def words(self) -> str:
+        """The problem, and how many lines have it."""
+        return self.problem if self.count == 1 else f"{self.problem} (this line, and {self.count - 1:,} after it)"
 
     @property
     def spot(self) -> str:
@@ -49,3 +57,51 @@ def unreadable(line: Line, problem: str) -> Unreadable:
     found = located(line.text, problem)
     column = None if line.column is None else line.column + (found[0] if found else 0)
     return Unreadable(line.place, line.text, problem, column)
+
+
+T = TypeVar("T")
+
+
+def grouped(found: Iterable[T | Unreadable]) -> Iterator[T | Unreadable]:
+    """The same, but lines that follow each other and have the same problem are one."""
+    held: Unreadable | None = None
+    count = 0
+    for each in found:
+        if held is not None and isinstance(each, Unreadable) and _is_alike(held, each):
+            count += each.count
+            continue
+        if held is not None:
+            yield held if count == held.count else changed(held, count=count)
+            held = None
+        if isinstance(each, Unreadable):
+            held, count = each, each.count
+        else:
+            yield each
+    if held is not None:
+        yield held if count == held.count else changed(held, count=count)
+
+
+def _is_alike(one: Unreadable, other: Unreadable) -> bool:
+    return one.problem == other.problem and one.place.file == other.place.file and one.column == other.column
+
+
+MAX_PROBLEMS = 10_000
+"""How many different problems with the members of a document are told apart."""
+
+
+class Problems:
+    """What is wrong with the members of a document, for when the rest of it has been read."""
+
+    def __init__(self) -> None:
+        self._first: list[Unreadable] = []
+
+    def add(self, wrong: Unreadable) -> None:
+        """One more; alike ones after each other, and all after very many, are one."""
+        latest = self._first[-1] if self._first else None
+        if latest is not None and (_is_alike(latest, wrong) or len(self._first) >= MAX_PROBLEMS):
+            self._first[-1] = changed(latest, count=latest.count + wrong.count)
+        else:
+            self._first.append(wrong)
+
+    def __iter__(self) -> Iterator[Unreadable]:
+        return iter(self._first)

@@ -6,8 +6,7 @@ shown, and the objects related to it say the rest; what such an event leaves out
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -15,14 +14,15 @@ from ixnstate.commands import ALIASES, OPERATIONS, Kind, is_name, parameters_of
 from ixnstate.decoding import FINITE
 from ixnstate.gws import spelled
 from ixnstate.gws.pages import FIELDS, SPELLINGS, TWEET
-from ixnstate.recording.locating import members
+from ixnstate.recording.times import seconds
 from ixnstate.values import brief, frozen
 from ixnstate.vocabulary import State
 
 KEYS: Mapping[str, type] = {
     "seq": int, "agent": str, "kind": str, "channel": str, "method": str, "path": str, "status": int, "answers": int,
     "referenceId": int, "interaction": str, "media": str, "state": str, "workbin": str, "agentGroup": str,
-    "placeGroup": str, "owner": str, "partial": bool, "body": object, "data": object,
+    "placeGroup": str, "owner": str, "partial": bool, "missing": str, "why": str,
+    "body": object, "data": object,
 }  # fmt: skip
 """The keys of a record that become attributes of its event, and what they hold: an object is there as JSON text."""
 
@@ -32,25 +32,24 @@ UNTIMED = "untimed"
 """The attribute of an event whose line had no time: every event must have one, so it has that of the event before."""
 
 EVENTS = "events"
-MEMBERS = re.compile(r'"events"\s*:\s*\[')
+
+
+OLD = "this is OCEL 1.0, and 2.0 is read: convert it, as pm4py does"
+NO_LIST = "must be a list"
 
 
 def is_ocel(value: object) -> bool:
-    """Whether this is the object that an OCEL 2.0 document has."""
-    return isinstance(value, dict) and isinstance(value.get(EVENTS), list) and isinstance(value.get("objects"), list)
+    """Whether this is the object that an OCEL document has, in order or not."""
+    if not isinstance(value, dict):
+        return False
+    return ("objects" in value and EVENTS in value) or any(key.startswith("ocel:") for key in value)
 
 
-def events_at(text: str) -> int:
-    """Where the members of ``events`` begin in the text of a document."""
-    return max(start for key, (start, _) in members(text) if key == EVENTS) + 1
-
-
-def objects_before(text: str) -> list[Any]:
-    """The objects in the text of a document that breaks off; [] if they come after that."""
-    try:
-        return next((FINITE.decode(text[start:end]) for key, (start, end) in members(text) if key == "objects"), [])
-    except (IndexError, RecursionError, ValueError):
-        return []
+def problems(document: Mapping[str, Any]) -> list[str]:
+    """What is wrong with the parts of a document."""
+    if any(key.startswith("ocel:") for key in document):
+        return [OLD]
+    return [f"{key}: {NO_LIST}" for key in ("objects", EVENTS) if not isinstance(document[key], list)]
 
 
 # --- events ---------------------------------------------------------------------------------------------------------
@@ -68,11 +67,13 @@ class _Object:
 class Log:
     """The objects of a document, and what its events say of them."""
 
-    def __init__(self, objects: Iterable[Any]) -> None:
+    def __init__(self) -> None:
         self._objects: dict[str, _Object] = {}
-        for each in objects:
-            if isinstance(each, Mapping) and is_name(each.get("id")) and is_name(each.get("type")):
-                self._objects[each["id"]] = _Object(each["id"], each["type"].lower(), _media_of(each))
+
+    def add(self, said: Any) -> None:
+        """Take an object; one without an id or a type is none."""
+        if isinstance(said, Mapping) and is_name(said.get("id")) and is_name(said.get("type")):
+            self._objects[said["id"]] = _Object(said["id"], said["type"].lower(), _media_of(said))
 
     def record(self, event: Any) -> tuple[float, dict[str, Any] | None]:
         """By what an event is put in order, and its record; None for one about no interaction. Raises ValueError."""
@@ -116,24 +117,30 @@ def _named(said: Any, key: str) -> str:
 
 
 def _members(event: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
-    found = event.get(key, [])
+    found = event.get(key)
+    found = [] if found is None else found
     if not isinstance(found, list) or not all(isinstance(each, Mapping) for each in found):
         raise ValueError(f"{key}: must be a list of objects, not {brief(found)}")
     return found
 
 
+_JAVASCRIPT = re.compile(r"[A-Z][a-z]{2},? ")
+"""How a date begins that JavaScript prints: Mon Mar 02 2026 10:00:00 GMT+0100, or Mon, 02 Mar 2026 09:00:00 GMT."""
+
+
 def _time(said: Any) -> float:
-    try:
-        time = datetime.fromisoformat(said)
-        return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
-    except (OverflowError, TypeError, ValueError):
-        raise ValueError(f"time: {brief(said)} is no time of ISO 8601") from None
+    time = seconds(said) if isinstance(said, str) else None
+    if time is None:
+        if isinstance(said, str) and _JAVASCRIPT.match(said):
+            raise ValueError("time: this is a date as JavaScript prints it, and OCEL 2.0 has ISO 8601 (toISOString)")
+        raise ValueError(f"time: {brief(said)} is no time of ISO 8601")
+    return time
 
 
 # --- events that are records ----------------------------------------------------------------------------------------
 
-_KINDS = ("request", "response", "notification", "meta")
-_WITHOUT_BODY = ("response", "meta")
+_KINDS = ("request", "response", "notification", "meta", "gap")
+_WITHOUT_BODY = ("response", "meta", "gap")
 
 
 def _is_record(name: str, said: Mapping[str, Any]) -> bool:

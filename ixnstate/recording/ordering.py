@@ -4,7 +4,7 @@ Lines that come in any order are sorted in parts, which are written aside, and m
 stands, so a shuffled recording has the findings of the recording.
 """
 
-import json
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -12,14 +12,17 @@ from heapq import merge
 from itertools import chain, islice, pairwise
 from math import inf
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import Any, cast
 
 from ixnstate.gws import MessageError
-from ixnstate.recording.compressed import decompressed
+from ixnstate.recording.compressed import BUFFER, DamageError, decompressed
+from ixnstate.recording.documents import EXCHANGE
 from ixnstate.recording.lines import Line, Place, Unreadable, unreadable
-from ixnstate.recording.reading import Numbered, read_file, read_head, read_raw
-from ixnstate.recording.records import Recorded, is_plain, read_record, time_of
+from ixnstate.recording.numbered import MAX_LINE, NumberedLines
+from ixnstate.recording.reading import Numbered, is_parquet, read_file, read_head, read_raw
+from ixnstate.recording.records import UNKNOWN, UNNAMED, Recorded, is_plain, read_record
+from ixnstate.recording.sorting import Entry, Sorter
+from ixnstate.recording.times import seconds
 
 Sources = Iterable[Iterable[Line | Unreadable]]
 Order = Callable[[Sources], Iterator[Line | Unreadable]]
@@ -50,10 +53,125 @@ def sorted_in_time(sources: Sources) -> Iterator[Line | Unreadable]:
 
 
 def order_of(files: Sequence[str | Path], *, unsorted: bool = False) -> Order:
-    """In which order the lines of files are judged: files whose times overlap were recorded side by side."""
-    if unsorted:
+    """In which order the lines of files are judged: files whose times overlap were recorded side by side.
+
+    Where exchanges are logged when they end, their requests were before: all lines are put in the order of time.
+    """
+    if unsorted or any(map(_has_exchanges, files)):
         return sorted_in_time
     return side_by_side if len(files) > 1 and _overlap(files) else one_after_the_other
+
+
+def agent_of(files: Iterable[str | Path], *, longest: int = MAX_LINE) -> str:
+    """Whose the lines are that name no agent: `UNNAMED` where no line of the files names any, or else `UNKNOWN`.
+
+    What cannot be read twice is one agent's as far as it names none.
+    """
+    names = any(_names_agents(file, longest) for file in files)
+    return UNKNOWN if names else UNNAMED
+
+
+def _names_agents(file: str | Path, longest: int) -> bool:
+    if not Path(file).is_file():
+        return False
+    if _is_har(file):
+        return _mentions(file, b'"_agent"')
+    return (_is_parquet(file) or _mentions(file, b'"agent"')) and any(map(_names, _of_agents(file, longest)))
+
+
+def _is_parquet(file: str | Path) -> bool:
+    with suppress(OSError), Path(file).open("rb", BUFFER) as opened:
+        return is_parquet(opened)
+    return False
+
+
+def _mentions(file: str | Path, what: bytes) -> bool:
+    with suppress(OSError, DamageError), Path(file).open("rb", BUFFER) as opened:
+        stream, before = decompressed(opened), b""
+        while piece := stream.read(BUFFER):
+            if what in before + piece:
+                return True
+            before = piece[-len(what) :]
+    return False
+
+
+def _names(line: Line | Unreadable) -> bool:
+    return isinstance(line, Line) and isinstance(line.value, Mapping) and line.value.get("agent") is not None
+
+
+def _of_agents(file: str | Path, longest: int) -> Iterator[Line | Unreadable]:
+    """The lines of a file that may name an agent."""
+
+    def read(numbered: NumberedLines, name: str) -> Iterator[Line | Unreadable]:
+        yield from read_head(numbered, name)
+        for number, raw in numbered:
+            if b'"agent"' in raw:
+                yield from read_raw(raw, number, name)
+
+    if Path(file).is_file():
+        with suppress(OSError):
+            yield from read_file(Path(file), read, longest=longest)
+
+
+LOOKED_AT = 2_000
+"""How many lines at the begin of a file tell what it is like."""
+
+
+def _has_exchanges(file: str | Path) -> bool:
+    """Whether a file has records of whole exchanges, which are written when they end."""
+    return any(_is_exchange(line) for line in _first_of(file))
+
+
+def _is_exchange(line: Line | Unreadable) -> bool:
+    return isinstance(line, Line) and f'"{EXCHANGE}"' in line.text and _said(line, "kind") == "request"
+
+
+def _said(line: Line | Unreadable, key: str) -> Any:
+    return line.value.get(key) if isinstance(line, Line) and isinstance(line.value, Mapping) else None
+
+
+def _first_of(file: str | Path) -> Iterator[Line | Unreadable]:
+    """The first lines of a file; none of a HAR file, which is put in order, or of what cannot be read twice."""
+    if Path(file).is_file() and not _is_har(file):
+        with suppress(OSError):
+            yield from islice(read_file(Path(file)), LOOKED_AT)
+
+
+def _is_har(file: str | Path) -> bool:
+    with suppress(OSError, DamageError), Path(file).open("rb", BUFFER) as opened:
+        head: bytes = cast(Any, decompressed(opened)).peek(_HEAD)
+        return _HAR.match(head) is not None
+    return False
+
+
+_HEAD = 4096
+_HAR = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"')
+
+
+def disorder_of(files: Iterable[str | Path]) -> Iterator[str]:
+    """For each file that is not in the order of time, as far as its first lines tell: how, and what mends it."""
+    for file in files:
+        latest, falls, early, place = -inf, 0, 0, None
+        asked, answered = set[Any](), set[Any]()
+        for line in _first_of(file):
+            seq, answers = _said(line, "seq"), _said(line, "answers")
+            time = seconds(_said(line, "ts"))
+            if _said(line, "kind") == "request" and isinstance(seq, int):
+                asked.add(seq)
+                is_early = seq in answered
+            else:
+                is_early = False
+                if isinstance(answers, int) and answers not in asked:
+                    answered.add(answers)
+            is_fall = time is not None and time < latest
+            latest = max(latest, time) if time is not None else latest
+            falls, early = falls + is_fall, early + is_early
+            place = place or (line.place if is_fall or is_early else None)
+        if place is not None:
+            said = f"the times of {falls:,} lines are before those of earlier ones" if falls else ""
+            replies = f"{early:,} replies stand before their requests" if early else ""
+            how = ", and ".join(filter(None, (said, replies)))
+            yield f"{place}: this is not in the order of time ({how}); --unsorted puts it in order"
 
 
 def _timed(number: int, lines: Iterable[Line | Unreadable]) -> Iterator[tuple[float, int, int, Line | Unreadable]]:
@@ -82,7 +200,7 @@ def _ends_of(file: str | Path) -> Iterator[Line | Unreadable]:
         yield from read_file(Path(file), _ends)
 
 
-def _ends(numbered: Numbered, name: str) -> Iterator[Line | Unreadable]:
+def _ends(numbered: NumberedLines, name: str) -> Iterator[Line | Unreadable]:
     yield from read_head(numbered, name)
     for number, raw in (*islice(numbered, _ENDS), *(_tail(Path(name)) or deque(numbered, _ENDS))):
         yield from read_raw(raw, number, name)
@@ -102,19 +220,12 @@ def _tail(path: Path) -> Numbered | None:
 def _times(lines: Iterable[Line | Unreadable]) -> Iterator[float]:
     for line in lines:
         if isinstance(line, Line) and isinstance(line.value, Mapping):
-            with suppress(MessageError):
-                time = time_of(line.value.get("ts"))
-                if time is not None:
-                    yield time
+            time = seconds(line.value.get("ts"))
+            if time is not None:
+                yield time
 
 
 # --- sorted by time -------------------------------------------------------------------------------------------------
-
-MAX_HELD = 1 << 25
-"""How many characters of lines are held in memory and sorted at once."""
-
-_Entry = list[Any]
-"""What a line is sorted by, which no other one has, and then the line: file, number, text, value, column."""
 
 
 def in_time(lines: Iterable[Line | Unreadable]) -> Iterator[Line | Unreadable]:
@@ -122,7 +233,7 @@ def in_time(lines: Iterable[Line | Unreadable]) -> Iterator[Line | Unreadable]:
 
     What cannot be read, or has no place in that order, comes first.
     """
-    timed, untimed, files = _Sorter(), _Sorter(), dict[str, int]()
+    timed, untimed, files = Sorter(), Sorter(), dict[str, int]()
     for count, line in enumerate(lines):
         if isinstance(line, Unreadable):
             yield line
@@ -131,16 +242,16 @@ def in_time(lines: Iterable[Line | Unreadable]) -> Iterator[Line | Unreadable]:
             recorded = read_record(line)
             if recorded is not None:
                 order = _order(recorded, files.setdefault(line.place.file, len(files)))
-                (untimed if recorded.time is None else timed).add([*order, count, *_written(line)])
+                (untimed if recorded.time is None else timed).add([*order, count, *_written(line)], len(line.text))
         except MessageError as error:
             yield unreadable(line, str(error))
     has_times = not timed.is_empty
-    for line in untimed.sorted():
+    for line in map(_read, untimed.sorted()):
         yield unreadable(line, "ts: is missing, and others are put in order by it") if has_times else line
-    yield from timed.sorted()
+    yield from map(_read, timed.sorted())
 
 
-def _order(recorded: Recorded, file: int) -> _Entry:
+def _order(recorded: Recorded, file: int) -> Entry:
     """What a record is sorted by: numbers of different files are compared only where nothing else tells them apart."""
     if not is_plain(recorded):
         raise MessageError("it is nested too deeply to be put in order")
@@ -149,46 +260,10 @@ def _order(recorded: Recorded, file: int) -> _Entry:
     return [file, recorded.seq] if recorded.time is None else [recorded.time, recorded.seq or 0, file]
 
 
-def _written(line: Line) -> _Entry:
+def _written(line: Line) -> Entry:
     return [line.place.file, line.place.line, line.text, line.value, line.column]
 
 
-class _Sorter:
-    """Sorts more lines than memory holds."""
-
-    def __init__(self) -> None:
-        self._held: list[_Entry] = []
-        self._size = 0
-        self._parts: list[IO[str]] = []
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing was added."""
-        return not self._held and not self._parts
-
-    def add(self, entry: _Entry) -> None:
-        """Take one more."""
-        self._held.append(entry)
-        self._size += len(entry[-3])
-        if self._size > MAX_HELD:
-            self._held.sort()
-            self._parts.append(_put_aside(self._held))
-            self._held, self._size = [], 0
-
-    def sorted(self) -> Iterator[Line]:
-        """All of them, once."""
-        self._held.sort()
-        for *_, file, number, text, value, column in merge(*map(_read, self._parts), self._held):
-            yield Line(Place(file, number), text, value, column)
-
-
-def _put_aside(entries: list[_Entry]) -> IO[str]:
-    part = TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 (it is closed when it has been read)
-    part.writelines(f"{json.dumps(entry)}\n" for entry in entries)
-    part.seek(0)
-    return part
-
-
-def _read(part: IO[str]) -> Iterator[_Entry]:
-    with part:
-        yield from map(json.loads, part)
+def _read(entry: Entry) -> Line:
+    *_, file, number, text, value, column = entry
+    return Line(Place(file, number), text, value, column)

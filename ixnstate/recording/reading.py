@@ -6,76 +6,110 @@ stop the rest.
 
 import io
 from collections.abc import Callable, Iterable, Iterator
-from itertools import count, islice
+from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import BinaryIO, TypeVar, cast
 
 from ixnstate.recording import parquet
 from ixnstate.recording.compressed import BUFFER, DamageError, decompressed
-from ixnstate.recording.documents import loads, members_of, read_spanning, read_value, written
+from ixnstate.recording.documents import loads, members_of, read_value, written
 from ixnstate.recording.lines import Line, Place, Unreadable
+from ixnstate.recording.numbered import MAX_LINE, TOO_LONG, NumberedLines
+from ixnstate.recording.spanning import DOCUMENT, read_document
 
 T = TypeVar("T")
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 Numbered = Iterator[tuple[int, bytes]]
-"""The lines of a file as they are, with their numbers."""
-Read = Callable[[Numbered, str], Iterator[Line | Unreadable]]
+"""Lines of a file as they are, with their numbers."""
+Read = Callable[[NumberedLines, str], Iterator[Line | Unreadable]]
 """Makes values of the lines of a file, which is named."""
 
+_SAMPLE = 1 << 16
+"""Of so many bytes it is told whether a file has a value a line, or is one document."""
 
-def read_file(path: Path, read: Read | None = None) -> Iterator[Line | Unreadable]:
-    """The recorded values of a file, or what ``read`` makes of its lines. Raises OSError if it cannot be opened."""
+
+def read_file(path: Path, read: Read | None = None, *, longest: int = MAX_LINE) -> Iterator[Line | Unreadable]:
+    """The recorded values of a file, or what ``read`` makes of its lines. Raises OSError if it cannot be opened.
+
+    ``longest`` is how many bytes a line or a member of a document may have.
+    """
     with path.open("rb", BUFFER) as stream:
         if is_parquet(stream):
             yield from _read_parquet(path)
         else:
-            yield from read_stream(stream, str(path), read)
+            yield from read_stream(stream, str(path), read, longest=longest)
 
 
-def read_stream(stream: BinaryIO, name: str, read: Read | None = None) -> Iterator[Line | Unreadable]:
+def read_stream(
+    stream: BinaryIO, name: str, read: Read | None = None, *, longest: int = MAX_LINE
+) -> Iterator[Line | Unreadable]:
     """The recorded values of an open file, or what ``read`` makes of its lines; ``name`` stands in their places.
 
     A line that is a JSON array counts as its members. Where the first line alone is no JSON, the whole is read as
     values that span lines.
     """
-    yield from until_damaged(decompressed(stream), name, read or _read_all)
+    yield from until_damaged(decompressed(stream), name, read or _read_all, longest=longest)
 
 
-def _read_all(numbered: Numbered, name: str) -> Iterator[Line | Unreadable]:
+def _read_all(numbered: NumberedLines, name: str) -> Iterator[Line | Unreadable]:
     yield from read_head(numbered, name)
     for number, raw in numbered:
         yield from read_raw(raw, number, name)
 
 
-def read_head(numbered: Numbered, name: str) -> Iterator[Line | Unreadable]:
+def read_head(numbered: NumberedLines, name: str) -> Iterator[Line | Unreadable]:
     """The values of the first line that has any; or of all lines, where they are not one value a line."""
-    for number, raw in numbered:
-        raw = raw.removeprefix(BYTE_ORDER_MARK) if number == 1 else raw  # noqa: PLW2901
-        if not raw.strip():
-            continue
-        first = read_value(raw, Place(name, number))
-        if isinstance(first, Unreadable) and raw.lstrip()[:1] in (b"[", b"{"):
-            rest = b"".join(line for _, line in numbered)
-            yield from read_spanning(raw + rest, name, number)
-        else:
-            yield from members_of(first)
+    number, raw, is_whole = numbered.head()
+    raw = raw.removeprefix(BYTE_ORDER_MARK) if number == 1 else raw
+    opening = raw.lstrip()[:1]
+    if not is_whole and (opening == b"[" or DOCUMENT.match(raw)):
+        yield from read_document(chain([raw], numbered.pieces()), name, number, numbered.longest)
         return
+    raw = raw if is_whole else numbered.whole(raw)
+    if not raw.strip():
+        return
+    first = read_value(raw, Place(name, number))
+    if isinstance(first, Line) or opening not in (b"[", b"{") or raw.endswith(TOO_LONG):
+        yield from members_of(first)
+        return
+    following = list(numbered.sample(_SAMPLE))
+    if not _are_lines([raw, *(line for _, line in following)]):
+        pieces = chain([raw], (line for _, line in following), numbered.pieces())
+        yield from read_document(pieces, name, number, numbered.longest)
+        return
+    yield first
+    for place, line in following:
+        yield from read_raw(line if line.endswith(b"\n") else numbered.whole(line), place, name)
+
+
+def _are_lines(raws: list[bytes]) -> bool:
+    """Whether most lines are values by themselves."""
+    values = [read_value(raw, Place("", 0)) for raw in raws if raw.strip()]
+    return 2 * sum(isinstance(each, Line) and isinstance(each.value, dict | list) for each in values) >= len(values)
 
 
 def gathered(numbered: Numbered, size: int) -> Iterator[list[tuple[int, bytes]]]:
-    """The lines, so many at a time; where compressed data breaks off, first those before."""
+    """The lines, so many at a time, with no number left out; where compressed data breaks off, first those before."""
     while True:
         lines: list[tuple[int, bytes]] = []
         try:
             lines.extend(islice(numbered, size))
         except DamageError:
-            if lines:
-                yield lines
+            yield from _without_jumps(lines)
             raise
         if not lines:
             return
+        yield from _without_jumps(lines)
+
+
+def _without_jumps(lines: list[tuple[int, bytes]]) -> Iterator[list[tuple[int, bytes]]]:
+    if lines and lines[-1][0] - lines[0][0] == len(lines) - 1:
         yield lines
+    elif lines:
+        jumps = [at for at, (one, other) in enumerate(pairwise(lines), 1) if other[0] != one[0] + 1]
+        for start, end in pairwise((0, *jumps, len(lines))):
+            yield lines[start:end]
 
 
 def read_raw(raw: bytes, number: int, name: str) -> Iterator[Line | Unreadable]:
@@ -85,14 +119,14 @@ def read_raw(raw: bytes, number: int, name: str) -> Iterator[Line | Unreadable]:
 
 
 def until_damaged(
-    stream: BinaryIO, name: str, read: Callable[[Numbered, str], Iterable[T]]
+    stream: BinaryIO, name: str, read: Callable[[NumberedLines, str], Iterable[T]], *, longest: int = MAX_LINE
 ) -> Iterator[T | Unreadable]:
     """What ``read`` makes of the lines of a file; and where nothing more can be read, a line that says so."""
-    counter = count(1)
+    numbered = NumberedLines(stream, longest)
     try:
-        yield from read(zip(counter, stream, strict=False), name)
+        yield from read(numbered, name)
     except DamageError as error:
-        yield Unreadable(Place(name, next(counter) - 1), "", str(error))
+        yield Unreadable(Place(name, max(numbered.number, 1)), "", str(error))
 
 
 # --- Parquet --------------------------------------------------------------------------------------------------------

@@ -6,9 +6,7 @@ messageType or its ``data``, a state by ``interaction`` and ``state``.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from enum import StrEnum
-from math import isfinite
 from typing import Any
 
 from ixnstate.commands import is_name
@@ -16,7 +14,17 @@ from ixnstate.decoding import copied
 from ixnstate.gws import MessageError, is_notification
 from ixnstate.gws.pages import INTERACTIONS_TOPIC, SPELLINGS, WORKBINS_TOPIC
 from ixnstate.recording.lines import Line, Place
+from ixnstate.recording.times import seconds
 from ixnstate.values import brief, frozen
+
+UNNAMED = "(unnamed)"
+"""Stands for the agent of a recording in which no line names one: it is one session of one agent."""
+
+
+UNKNOWN = "(unknown)"
+"""Says that nobody knows whose the lines are that name no agent: others name one."""
+
+NO_TIME = "ts: it is not a time that a clock shows; the line is judged by its order"
 
 
 class Kind(StrEnum):
@@ -26,7 +34,21 @@ class Kind(StrEnum):
     RESPONSE = "response"
     NOTIFICATION = "notification"
     META = "meta"
+    GAP = "gap"
     STATE = "state"
+
+
+class Missing(StrEnum):
+    """What a gap stands for: what happened, and was not recorded or cannot be read. Nothing may rest on it."""
+
+    MESSAGES = "messages"
+    """Notifications to the agent may have come up to here."""
+    REQUEST = "request"
+    """The agent asked for something, perhaps an operation. A reply may answer it."""
+    REPLY = "reply"
+    """The request that ``answers`` names has no reply that says what became of it."""
+    ANYTHING = "anything"
+    """Nobody knows what: any of these."""
 
 
 @frozen
@@ -44,12 +66,19 @@ class Recorded:
     reference_id: int | None
     is_explicit: bool
     """Whether it says itself of which kind it is: a record, and no short form."""
+    problem: str | None = None
+    """What in it cannot be read and is done without: its time."""
 
     @property
     def value(self) -> Mapping[str, Any]:
         """The whole recorded object."""
         found: Mapping[str, Any] = self.line.value
         return found
+
+    @property
+    def method(self) -> object:
+        """The method of the request, in capitals; None where it is not said."""
+        return method_of(self.value)
 
     def number(self, inside: int | None) -> int | None:
         """The number of the request that this is about: the one ``inside`` its body, or else the one beside it."""
@@ -121,14 +150,34 @@ def read_record(line: Line) -> Recorded | None:
     if said is not None and kind is None:
         raise MessageError(f"kind: must be one of {', '.join(_KINDS)}, not {brief(said)}")
     found = kind or _kind(value)
-    if found is None or found is Kind.META or (found is Kind.REQUEST and value.get("method") == "GET"):
+    if found is None or found is Kind.META or (found is Kind.REQUEST and method_of(value) == "GET"):
         return None
+    if found is Kind.GAP and value.get("missing") not in tuple(Missing):
+        raise MessageError(f"missing: must be one of {', '.join(Missing)}, not {brief(value.get('missing'))}")
     body = _message(value) if found is Kind.NOTIFICATION else value.get("body")
     if found is Kind.REQUEST and "body" not in value:
         raise MessageError("body: is missing")
+    ts = value.get("ts")
+    time = seconds(ts)
+    problem = None if ts is None or time is not None else NO_TIME
     return Recorded(
-        line, found, body, optional(value, "agent"), _whole(value, "seq"), time_of(value.get("ts")),
-        _whole(value, "referenceId"), kind is not None,
+        line, found, body, optional(value, "agent"), _whole(value, "seq"), time, _whole(value, "referenceId"),
+        kind is not None, problem,
+    )  # fmt: skip
+
+
+def lost_record(line: Line) -> Recorded | None:
+    """The gap that stands for a request or a reply which cannot be read, as far as its line tells; None for others."""
+    value = line.value if isinstance(line.value, Mapping) else {}
+    missing = {"request": Missing.REQUEST, "response": Missing.REPLY}.get(str(value.get("kind")))
+    if missing is None:
+        return None
+    agent, seq = value.get("agent"), value.get("seq")
+    gap = {**value, "kind": Kind.GAP.value, "missing": missing.value}
+    return Recorded(
+        Line(line.place, line.text, gap, line.column), Kind.GAP, None, agent if is_name(agent) else None,
+        seq if isinstance(seq, int) and not isinstance(seq, bool) else None, seconds(value.get("ts")), None,
+        is_explicit=True,
     )  # fmt: skip
 
 
@@ -138,11 +187,13 @@ def _kind(value: Mapping[str, Any]) -> Kind | None:
         return Kind.NOTIFICATION
     if isinstance(channel, str) and ("data" in value or channel.startswith("/meta/")):
         return Kind.NOTIFICATION if channel in TOPICS else None
+    if isinstance(channel, str) and "successful" in value:
+        return None  # the reply to what a client has published
     if "body" in value:
         return Kind.REQUEST
     if "state" in value and "interaction" in value:
         return Kind.STATE
-    if value.get("method") == "GET":
+    if method_of(value) == "GET":
         return None
     raise MessageError(
         "a line must have a body with an operationName, a messageType, or an interaction and its state; "
@@ -154,23 +205,10 @@ def _message(value: Mapping[str, Any]) -> Any:
     return value["body"] if "body" in value and not is_notification(value) else value
 
 
-def time_of(said: Any) -> float | None:
-    """A time in seconds since 1970: a number of seconds, or of milliseconds, or ISO 8601. Raises `MessageError`."""
-    if said is None:
-        return None
-    if isinstance(said, str):
-        try:
-            time = datetime.fromisoformat(said)
-            return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
-        except (OverflowError, ValueError):
-            raise MessageError(f"ts: {brief(said)} is no time of ISO 8601") from None
-    if isinstance(said, bool) or not isinstance(said, int | float) or not isfinite(said) or abs(said) > 1e15:
-        raise MessageError(f"ts: must be a number of seconds since 1970, or a time of ISO 8601, not {brief(said)}")
-    return said / 1000 if said > _MILLISECONDS else float(said)
-
-
-_MILLISECONDS = 1e11
-"""A number beyond this counts milliseconds: as seconds it would lie in the year 5138."""
+def method_of(value: Mapping[str, Any]) -> object:
+    """The method of a request in capitals, as it should be written; None where it is not said."""
+    method = value.get("method")
+    return method.upper() if isinstance(method, str) else method
 
 
 def _whole(value: Mapping[str, Any], key: str) -> int | None:
@@ -235,6 +273,17 @@ def record_schema() -> dict[str, Any]:
             [],
         ),
         "meta": ({"channel": {"type": "string"}}, []),
+        "exchange": (
+            {**address, **scope, "body": operation, "status": {"type": "integer"},
+             "reply": {"type": ["object", "null"], "description": "The body of the reply."},
+             "ended": {"type": ["string", "number"], "description": "When the reply had come."}},
+            ["body", "status"],
+        ),
+        "gap": (
+            {**address, "missing": {"enum": [*Missing]}, "answers": {"type": "integer"}, "status": {"type": "integer"},
+             "why": {"type": "string", "description": "Why it is not in the recording."}},
+            ["missing"],
+        ),
     }  # fmt: skip
     records = [
         {

@@ -25,13 +25,21 @@ def as_junit(report: Report, *, missing: Sequence[str] = ()) -> str:
     if not suites:
         about = f"{report.operations} operations, {report.notifications} notifications"
         suites = [
-            '  <testsuite name="ixnstate" tests="1" failures="0" errors="0" skipped="0" time="0">',
-            f'    <testcase classname="ixnstate" name={_quoted(f"legal: {about}")} time="0"/>',
+            f'  <testsuite name="ixnstate" tests="1" failures="0" errors="{+report.is_empty}" skipped="0" time="0">',
+            *_case("ixnstate", *_verdict(report, about)),
             "  </testsuite>",
         ]
-    counts = f'failures="{len(report.findings)}" errors="{len(report.unreadable) + len(missing)}"'
+    errors = len(report.unreadable) + len(missing) + report.is_empty
+    counts = f'failures="{len(report.findings)}" errors="{errors}"'
     head = f'<testsuites name="ixnstate" tests="{max(1, len(wrong) + len(missing))}" {counts} time="0">'
     return "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', head, *suites, "</testsuites>"]) + "\n"
+
+
+def _verdict(report: Report, about: str) -> tuple[str, str]:
+    """The name of the only case, and what is in it."""
+    if report.is_empty:
+        return "nothing to judge", '<error type="empty" message="no line is about an interaction"/>'
+    return f"legal: {about}", ""
 
 
 def _suite(report: Report, file: str) -> Iterator[str]:
@@ -56,6 +64,9 @@ def _unopened(file: str) -> Iterator[str]:
 
 
 def _case(file: str, name: str, inside: str) -> Iterator[str]:
+    if not inside:
+        yield f'    <testcase classname={_quoted(file)} name={_quoted(name)} time="0"/>'
+        return
     yield f'    <testcase classname={_quoted(file)} name={_quoted(name)} time="0">'
     yield f"      {inside}"
     yield "    </testcase>"
@@ -68,7 +79,7 @@ def _failure(finding: Finding) -> str:
 
 
 def _error(each: Unreadable) -> str:
-    head = f'<error type="unreadable" message={_quoted(each.problem)}>'
+    head = f'<error type="unreadable" message={_quoted(each.words)}>'
     return f"{head}{escape(_fit(f'{each.spot}{chr(10)}{each.text}'))}</error>"
 
 

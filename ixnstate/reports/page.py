@@ -86,12 +86,12 @@ def _data(report: Report, timelines: Timelines, covered: Sequence[Coverage]) -> 
     codes = [described(code) for code in dict.fromkeys(each.code for each in report.findings)]
     return {
         "ok": report.ok,
+        "hints": [clean(hint) for hint in report.hints],
         "counts": [report.operations, report.notifications, report.interactions],
         "codes": {each.code: [each.title, each.meaning, each.remedy] for each in codes},
         "findings": [_finding(each) for each in report.findings],
         "unreadable": [
-            [clean(each.spot), clean(each.problem), clean(each.text, 20_000), pointed(each)]
-            for each in report.unreadable
+            [clean(each.spot), clean(each.words), clean(each.text, 20_000), pointed(each)] for each in report.unreadable
         ],
         "kinds": _KINDS,
         "names": [clean(name) for name in timelines.names],
@@ -113,6 +113,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "file": clean(finding.place.file),
         "line": finding.place.line,
         "agent": clean(finding.agent or ""),
+        "ts": finding.ts or "",
         "what": clean(finding.what),
         "notes": said,
         "text": clean(finding.text, 20_000),

@@ -27,6 +27,7 @@ def as_data(report: Report, *, missing: Sequence[str] = ()) -> dict[str, Any]:
         "findings": [_finding(each) for each in report.findings],
         "unreadable": [
             {"file": each.place.file, "line": each.place.line, "column": each.column, "problem": each.problem}
+            | ({"count": each.count} if each.count > 1 else {})
             for each in report.unreadable
         ],
     } | {name: said for name, said in _besides(report).items() if said}
@@ -41,6 +42,12 @@ def _besides(report: Report) -> dict[str, Any]:
         "undetermined": report.undetermined,
         "lists": report.lists,
         "generations": report.generations,
+        "more": report.more,
+        "hints": list(report.hints),
+        "unrecorded": [
+            {"why": each.why, "count": each.count, "file": each.place.file, "line": each.place.line}
+            for each in report.unrecorded
+        ],
         "rules": [each for each in rules if each["satisfied"] or each["violated"] or each["inconclusive"]],
     }
 
@@ -111,11 +118,15 @@ def json_schema() -> dict[str, Any]:
             "edit": _object(_EDIT, _EDIT_EXTRAS),
             "refusal": _object(_REFUSAL),
             "rule": _object(_RULE),
-            "unreadable": _object({"file": _TEXT, "line": _LINE, "problem": _TEXT}, {"column": _COLUMN}),
+            "unrecorded": _object({"why": _TEXT, "count": _COUNT, "file": _TEXT, "line": _LINE}),
+            "unreadable": _object(
+                {"file": _TEXT, "line": _LINE, "problem": _TEXT}, {"column": _COLUMN, "count": _TIMES}
+            ),
         },
     }
 
 
+_TIMES = {**_COUNT, "description": "How many lines have this problem, one after the other; 1 where it is not said."}
 _COUNTS = {"type": "object", "additionalProperties": _COUNT}
 _BESIDES: dict[str, Any] = {
     "repeats": {**_COUNT, "description": "Notifications that showed what was known already."},
@@ -123,6 +134,13 @@ _BESIDES: dict[str, Any] = {
     "undetermined": {**_COUNT, "description": "What could not be judged."},
     "lists": {**_COUNTS, "description": "How often each documented capability list was shown, by medium and name."},
     "generations": {**_COUNTS, "description": "Of which generation the capability lists were."},
+    "hints": {**_NAMES, "description": "What makes findings doubtful, and the option that mends it."},
+    "more": {**_COUNT, "description": "Findings and lines that cannot be read which are not listed."},
+    "unrecorded": {
+        "type": "array",
+        "items": {"$ref": "#/$defs/unrecorded"},
+        "description": "What a recorder left out, or cannot be read, by the reason: no finding rests on it.",
+    },
     "rules": {"type": "array", "items": {"$ref": "#/$defs/rule"}},
 }
 _RULE: dict[str, Any] = {"rule": _TEXT, "satisfied": _COUNT, "violated": _COUNT, "inconclusive": _COUNT}
@@ -138,6 +156,7 @@ _EXTRAS: dict[str, Any] = {
         "description": "The finding's part of the fewest edits that leave nothing illegal in the interaction's lines.",
     },
     "seq": {"type": "integer"},
+    "ts": {**_TEXT, "description": "When it was recorded: ISO 8601, in UTC."},
 }
 _FINDING: dict[str, Any] = {
     "code": {"type": "string", "pattern": "^IXN[0-9]{3}$"},

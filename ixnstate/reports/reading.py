@@ -14,7 +14,7 @@ from ixnstate.trace import ALIGNED, Finding
 LEVELS = ("error", "warning", "note")
 """How grave a finding can be, the gravest first."""
 
-EXTRAS = ("severity", "expected", "evidence", "source", "repair", "seq")
+EXTRAS = ("severity", "expected", "evidence", "source", "repair", "seq", "ts")
 """What a judge may say besides."""
 
 _VALUE = json.JSONDecoder()
@@ -35,7 +35,7 @@ def level(finding: Finding) -> str:
 
 
 def notes(finding: Finding) -> Iterator[tuple[str, str]]:
-    """What is to be said about a finding, each with its label: the cause first, then what would be right."""
+    """What is to be said about a finding, each with its label: the cause first, then what would be right, and when."""
     yield "why", finding.why
     expected = extra(finding, "expected") if finding.refusal is None else None
     right = ("right", finding.right) if finding.right else ("expected", expected)
@@ -44,6 +44,8 @@ def notes(finding: Finding) -> Iterator[tuple[str, str]]:
     for label, text in (right, repair, ("rule", rule(finding))):
         if text:
             yield label, text
+    if finding.ts is not None:
+        yield "when", finding.ts
 
 
 def rule(finding: Finding) -> str | None:

@@ -10,18 +10,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ixnstate.definition import Definition
-from ixnstate.recording.lines import Line, Unreadable
+from ixnstate.recording.lines import Line, Place, Unreadable, grouped
+from ixnstate.recording.numbered import MAX_LINE
 from ixnstate.recording.ocel_writing import write_ocel
-from ixnstate.recording.ordering import in_time, one_after_the_other, order_of
+from ixnstate.recording.ordering import agent_of, disorder_of, in_time, one_after_the_other, order_of
 from ixnstate.recording.reading import read_file, read_stream
 from ixnstate.recording.records import Kind, Recorded, read_record, record_schema
 from ixnstate.table import GWS
 from ixnstate.trace.batches import CrewError, decoder
 from ixnstate.trace.codes import CODES, Code
-from ixnstate.trace.findings import ALIGNED, Change, Finding, LineEdit, Report, RuleOutcome, Severity
+from ixnstate.trace.findings import ALIGNED, Change, Finding, LineEdit, Report, RuleOutcome, Severity, Unrecorded
 from ixnstate.trace.folding import Row, fold_sorted, keyed
 from ixnstate.trace.judging import DEFAULT_RULES, Judge
 from ixnstate.trace.mending import mended
@@ -29,9 +30,15 @@ from ixnstate.trace.repairing import Edit, Repair, repair
 from ixnstate.trace.rules import Modality, Rule, Where, invitation, read_rule
 from ixnstate.trace.saving import read_state, write_state
 from ixnstate.trace.seeing import Seen
+from ixnstate.values import changed
 
 if TYPE_CHECKING:
     from ixnstate.trace.crew import Crew
+
+T = TypeVar("T")
+
+MAX_FINDINGS = 10_000
+"""How many findings and lines that cannot be read are listed, unless another limit is chosen."""
 
 APART = "separate: a state is of one source; resume each of them by itself"
 
@@ -47,13 +54,19 @@ def validate(
     jobs: int = 1,
     unsorted: bool = False,
     separate: bool = False,
+    agent: str | None = None,
+    max_findings: int = MAX_FINDINGS,
+    max_line: int = MAX_LINE,
 ) -> Report:
     """Judge recorded files, together; "-" is standard input. Raises OSError for a missing file.
 
     They are judged in this order; or, if their times overlap, side by side in the order of ``ts``. ``separate`` says
     that they have no clock in common: then each is judged by itself, and an interaction that several of them know is
     counted as undetermined. ``unsorted`` puts the lines of all files in the order of their ``ts`` and ``seq`` first, in
-    temporary files if they are many.
+    temporary files if they are many. ``agent`` is whose session it is where a line does not say so; without it, a
+    recording in which no line names an agent is one session of one agent. ``max_findings`` is how many findings and
+    lines that cannot be read are listed; more are counted. ``max_line`` is how many bytes a line, or a member of a
+    document, may have: a longer one is reported, and passed over.
 
     ``strict`` stops at the first line that cannot be read. ``gaps`` and ``rules`` are as for `Judge`. ``resume`` is a
     file with the state of an earlier run, which is read where it exists, and written at the end: then what is still
@@ -64,31 +77,52 @@ def validate(
     if separate and resume is not None:
         raise ValueError(APART)
     rules = tuple(rules)
+    limit = Limit(max_findings)
     kept = Path(resume) if resume is not None else None
     state = read_state(kept) if kept is not None else None
     judges: list[Judge] = []
     found: list[Finding | Unreadable] = []
 
-    def new_judge() -> Judge:
-        return resumed(Judge(definition, gaps=gaps, rules=rules, separate=separate), state)
-
     with crew_of(jobs) as crew:
         for part in [(file,) for file in files] if separate else [files]:
+            named = agent or agent_of(part, longest=max_line)
+
+            def new_judge(named: str | None = named) -> Judge:
+                return resumed(Judge(definition, gaps=gaps, rules=rules, separate=separate, agent=named), state)
+
             judge, order = new_judge(), order_of(part, unsorted=unsorted)
             begun: Iterable[Finding | Unreadable]
             if order is one_after_the_other:
-                begun = chain.from_iterable(judge.read(file, crew) for file in part)
+                begun = chain.from_iterable(judge.read(file, crew, longest=max_line) for file in part)
             else:
-                begun = judged(judge, order(map(open_lines, part)))
-            here = list(up_to_unreadable(begun) if strict else begun)
+                begun = judged(judge, order(open_lines(file, longest=max_line) for file in part))
+            here = list(limit(grouped(up_to_unreadable(begun) if strict else begun)))
             if kept is not None and not last:
                 write_state(kept, judge.save())
-            here += judge.finish(is_over=kept is None or last)
-            found += mended(here, part, new_judge, strict=strict, order=order)
+            here += limit(judge.finish(is_over=kept is None or last))
+            found += mended(here, part, new_judge, strict=strict, order=order, longest=max_line)
             judges.append(judge)
             if strict and any(isinstance(each, Unreadable) for each in here):
                 break
-    return report(judges, found, files)
+    hints = () if unsorted else tuple(disorder_of(files))
+    return changed(report(judges, found, files), more=limit.more, hints=hints)
+
+
+class Limit:
+    """Lets through so many findings and lines that cannot be read, and counts the rest."""
+
+    def __init__(self, most: int) -> None:
+        self._left = most
+        self.more = 0
+
+    def __call__(self, found: Iterable[T]) -> Iterator[T]:
+        """What is found, as far as it goes; the rest is counted."""
+        for each in found:
+            if self._left > 0:
+                self._left -= 1
+                yield each
+            else:
+                self.more += 1
 
 
 def crew_of(jobs: int) -> AbstractContextManager["Crew | None"]:
@@ -156,7 +190,19 @@ def report(
         _added(each.lists for each in several),
         _added(each.generations for each in several),
         tuple(map(_outcome, zip(*(each.rules for each in several), strict=True))),
+        tuple(_unrecorded(several)),
     )
+
+
+def _unrecorded(judges: Iterable[Judge]) -> Iterator[Unrecorded]:
+    """What was not recorded, by the reason, over all of the sources."""
+    found: dict[str, tuple[int, Place]] = {}
+    for judge in judges:
+        for why, (count, place) in judge.unrecorded.items():
+            before, first = found.get(why, (0, place))
+            found[why] = before + count, first
+    for why, (count, place) in found.items():
+        yield Unrecorded(why, count, place)
 
 
 def _added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
@@ -169,9 +215,14 @@ def _outcome(several: Sequence[RuleOutcome]) -> RuleOutcome:
     return RuleOutcome(several[0].rule, *map(sum, zip(*counts, strict=True)))
 
 
-def open_lines(file: str | Path) -> Iterator[Line | Unreadable]:
-    """The lines of a file, or of standard input for "-". Raises OSError."""
-    return read_stream(sys.stdin.buffer, "-") if str(file) == "-" else read_file(Path(file))
+def open_lines(file: str | Path, *, longest: int = MAX_LINE) -> Iterator[Line | Unreadable]:
+    """The lines of a file, or of standard input for "-". Raises OSError.
+
+    ``longest`` is how many bytes a line, or a member of a document, may have.
+    """
+    if str(file) == "-":
+        return read_stream(sys.stdin.buffer, "-", longest=longest)
+    return read_file(Path(file), longest=longest)
 
 
 __all__ = [
@@ -195,6 +246,7 @@ __all__ = [
     "RuleOutcome",
     "Seen",
     "Severity",
+    "Unrecorded",
     "Where",
     "crew_of",
     "fold_sorted",

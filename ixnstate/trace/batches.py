@@ -18,6 +18,7 @@ from ixnstate.gws import Resource
 from ixnstate.gws.pages import RESOURCES, SPELLINGS
 from ixnstate.gws.structuring import wire_names
 from ixnstate.recording.reading import Numbered, gathered
+from ixnstate.recording.times import FIRST_YEAR, LAST_YEAR
 from ixnstate.values import FrozenDict
 
 try:
@@ -298,8 +299,7 @@ def is_time(said: Any) -> bool:
     """Whether a record may have this time; other times are the judge's to name."""
     if said.__class__ is str:
         try:
-            datetime.fromisoformat(said)
+            return FIRST_YEAR <= datetime.fromisoformat(said).year <= LAST_YEAR
         except ValueError:
             return False
-        return True
     return said is None or abs(said) < 1e15

@@ -101,9 +101,11 @@ def _of_file(file: BinaryIO, path: Path, start: int) -> Iterator[Piece]:
 
 
 def _of_lines(numbered: Numbered) -> Iterator[Piece]:
-    data = bytearray()
+    data, expected = bytearray(), 0
     try:
         for lines in gathered(numbered, AT_ONCE):
+            data += b"\n" * (lines[0][0] - (expected or lines[0][0]))  # blank lines were passed over
+            expected = lines[-1][0] + 1
             data += b"".join(raw for _, raw in lines)
             if len(data) >= PIECE:
                 yield Piece(0, len(data), data=bytes(data))

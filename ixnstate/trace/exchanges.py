@@ -254,6 +254,38 @@ class Exchanges:
             for each in self._uncaused.pop(agent, ()):
                 yield from self._uncaused_by(agent, each)
 
+    # --- what was not recorded --------------------------------------------------------------------------------------
+
+    def lose_reply(self, asked: Asked) -> None:
+        """A request has no reply that says what became of it: some message may have its number."""
+        self._lend(asked.recorded.agent, asked.about)
+
+    def lose_messages(self, agent: str | None) -> None:
+        """Any message may have come to the agent that was due; or to all, where nobody knows whose they were."""
+        for key in [key for key in self._owed if agent in (None, key[0])]:
+            owed = self._owed[key]
+            owed.doubted = None
+            list(self._discharge(key))
+        for (name, _), waiting in self._unnumbered.items():
+            if agent in (None, name):
+                waiting[:] = [None] * len(waiting)
+        for name, open_requests in self._open.items():
+            for asked in open_requests if agent in (None, name) else ():
+                asked.is_delivered = True
+
+    def lose_replies(self, agent: str | None) -> None:
+        """Any open request may have been answered."""
+        for name, open_requests in self._open.items():
+            for asked in open_requests if agent in (None, name) else ():
+                asked.overtaken, asked.complain = -MAX_OPEN, None
+        for name in {*self.answerers, *self.told} if agent is None else (agent,):
+            self._lend(name, None)
+
+    def _lend(self, agent: str | None, about: str | None) -> None:
+        """Some message about this may have a number that no reply has told."""
+        waiting = self._unnumbered.get((agent, about), [])
+        _remember(self._unnumbered, (agent, about), [*waiting[-MAX_OPEN:], None], MAX_UNNUMBERED)
+
     # --- notifications ----------------------------------------------------------------------------------------------
 
     def notify(self, agent: str | None, number: int | None, finding: Finding, *, is_told: bool) -> Iterator[Finding]:

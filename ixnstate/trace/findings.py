@@ -71,6 +71,8 @@ class Finding:
     """What this finding needs of the cheapest edits that leave nothing illegal in all lines about its interaction."""
     seq: int | None = None
     """The number of the record, where the recording has one."""
+    ts: str | None = None
+    """When it was recorded, as ISO 8601 in UTC, where the line has a time."""
 
 
 @frozen
@@ -81,6 +83,16 @@ class RuleOutcome:
     satisfied: int
     violated: int
     inconclusive: int
+
+
+@frozen
+class Unrecorded:
+    """What happened and is not in a recording, or cannot be read: no finding rests on it."""
+
+    why: str
+    count: int
+    place: Place
+    """Where it is so first."""
 
 
 @frozen
@@ -103,8 +115,19 @@ class Report:
     generations: Mapping[str, int] = attrs.field(default=EMPTY, converter=FrozenDict, hash=False)
     """Which generation of capability lists the system speaks: how often a list was shown that only one of them has."""
     rules: tuple[RuleOutcome, ...] = ()
+    unrecorded: tuple[Unrecorded, ...] = ()
+    """What a recorder left out, by the reason."""
+    hints: tuple[str, ...] = ()
+    """What the recording looks like that makes findings doubtful, each with the option that mends it."""
+    more: int = 0
+    """How many findings and lines that cannot be read are not among these: there were too many."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there was nothing to judge: no line about an interaction."""
+        return not (self.interactions or self.operations or self.findings or self.unreadable)
 
     @property
     def ok(self) -> bool:
-        """Whether everything could be read, and was legal."""
-        return not self.findings and not self.unreadable
+        """Whether there was something to judge, everything could be read, and was legal."""
+        return not self.findings and not self.unreadable and not self.is_empty

@@ -28,12 +28,17 @@ from ixnstate.gws import (
 )
 from ixnstate.model import WorkbinPlace
 from ixnstate.recording.compressed import BUFFER, decompressed
-from ixnstate.recording.lines import Line, Unreadable, unreadable
+from ixnstate.recording.lines import Line, Place, Unreadable, unreadable
+from ixnstate.recording.numbered import MAX_LINE, NumberedLines, has_long_line
 from ixnstate.recording.reading import Numbered, is_parquet, read_file, read_head, read_raw, until_damaged
 from ixnstate.recording.records import (
+    UNKNOWN,
+    UNNAMED,
     WORKBIN_KEYS,
     Kind,
+    Missing,
     Recorded,
+    lost_record,
     optional,
     read_record,
     required,
@@ -62,7 +67,7 @@ if TYPE_CHECKING:
 SOME_WORKBIN = "(some workbin)"
 """Stands for the workbin of an Add whose path was not recorded; afterwards nobody knows in which one it is."""
 
-UNNAMED = "(unnamed)"
+NEW = "(unnamed)"
 """Stands for the id of what a recorded Create or Reply brings into being: the request does not name it."""
 
 ABOUT_NO_INTERACTION = frozenset({
@@ -80,6 +85,9 @@ MAX_ENDED = 100_000
 MAX_MOVES = 200_000
 """How much of what was worked out for usual notifications is kept."""
 
+MAX_REASONS = 100
+"""How many reasons are counted why something was not recorded."""
+
 DEFAULT_RULES = (invitation(),)
 
 _EARLY = 20
@@ -93,7 +101,8 @@ class Judge:
     it needs after the agent has let go of it, and else none. ``rules`` are rules over time. ``like`` is a judge of the
     same definition that has worked out already what this one need not work out again. Without ``workbins`` it does not
     look at what is in them. ``separate`` says that others are recorded elsewhere, by another clock: whoever asks for
-    nothing here may act unseen.
+    nothing here may act unseen. ``agent`` is whose session it is where a line does not say so. With `UNNAMED` it is one
+    agent's until a line names one; from then on, or with `UNKNOWN`, nobody knows whose such lines are.
     """
 
     def __init__(
@@ -105,8 +114,10 @@ class Judge:
         like: "Judge | None" = None,
         workbins: bool = True,
         separate: bool = False,
+        agent: str | None = None,
     ) -> None:
         self._definition = definition
+        self._agent = agent
         self._worlds: Worlds = like._worlds if like else Worlds(definition, gaps)
         self._live: dict[str, Standing | Begun] = {}
         self._ended: dict[str, Standing] = {}
@@ -135,22 +146,57 @@ class Judge:
         """By interaction, whose request was illegal and done, and the number of the message that shows how."""
         self._moves: list[tuple[Standing, Move]] = []
         self._keys = Keys()
+        self._keys.agent = None if agent == UNKNOWN else agent
+        self._moved: dict[str, None] | None = None
+        """The interactions of which anything is known since they were forgotten; None: any may be."""
+        self._has_lost = False
+        """Whether the last line could not be read."""
+        self.unrecorded: dict[str, tuple[int, Place]] = {}
+        """What was not recorded or cannot be read, by the reason: how often, and where first."""
 
     def take(self, line: Line | Unreadable) -> Iterator[Finding | Unreadable]:
         """What is wrong with one line, as it comes; the record that it is about moves on."""
         self._taken = None
         if isinstance(line, Unreadable):
+            if self._exchanges.has_begun and not self._has_lost:
+                self._has_lost = True
+                self._lose_anything(None)
             yield line
             return
+        self._has_lost = False
         try:
             yield from self._judge(line)
         except MessageError as error:
+            self._lose(line)
             yield unreadable(line, str(error))
+
+    def _lose(self, line: Line) -> None:
+        """What a request or a reply that cannot be read has done, or told, is not known."""
+        lost = lost_record(line)
+        if lost is not None:
+            self._exchanges.undetermined += 1
+            if lost.value["missing"] == Missing.REPLY:
+                self._lose_reply(lost)
+            else:
+                self._forget_of(_interaction_of(lost))
+
+    def _read(self, line: Line) -> Recorded | None:
+        """What a line says, with the agent whose it is. Raises `MessageError`."""
+        recorded = read_record(line)
+        if recorded is None or self._agent in (None, UNKNOWN):
+            return recorded
+        if recorded.agent is None:
+            named = Line(line.place, line.text, {**recorded.value, "agent": self._agent}, line.column)
+            return changed(recorded, line=named, agent=self._agent)
+        if self._agent == UNNAMED:
+            self._agent, self._keys.agent = UNKNOWN, None
+            self._forget_moves()
+        return recorded
 
     def take_workbin(self, line: Line | Unreadable) -> Iterator[Finding]:
         """What is wrong with what a line says of a workbin, and nothing else."""
         try:
-            recorded = read_record(line) if isinstance(line, Line) else None
+            recorded = self._read(line) if isinstance(line, Line) else None
             if recorded is not None and not self._is_double(recorded) and recorded.kind is Kind.NOTIFICATION:
                 yield from self._judge_place(recorded, parse_notification(recorded.body))
         except MessageError:
@@ -182,26 +228,31 @@ class Judge:
 
     # --- whole files ------------------------------------------------------------------------------------------------
 
-    def read(self, file: str | Path, crew: "Crew | None" = None) -> Iterator[Finding | Unreadable]:
+    def read(
+        self, file: str | Path, crew: "Crew | None" = None, *, longest: int = MAX_LINE
+    ) -> Iterator[Finding | Unreadable]:
         """What is wrong with the lines of a file; "-" is standard input. The same as taking them one by one, but quick.
 
-        A ``crew`` of several processes is quicker still. Raises OSError, and `CrewError` if one of them fails.
+        A ``crew`` of several processes is quicker still. ``longest`` is how many bytes a line may have. Raises OSError,
+        and `CrewError` if one of the processes fails.
         """
         if str(file) == "-":
             stream = decompressed(sys.stdin.buffer)
-            yield from until_damaged(stream, "-", partial(self._read, crew=crew))
+            yield from until_damaged(stream, "-", partial(self._read_lines, crew=crew), longest=longest)
             return
         with Path(file).open("rb", BUFFER) as opened:
             if is_parquet(opened):
-                for line in read_file(Path(file)):
+                for line in read_file(Path(file), longest=longest):
                     yield from self.take(line)
                 return
             stream = decompressed(opened)
-            plain = opened if stream is opened and S_ISREG(os.fstat(opened.fileno()).st_mode) else None
-            yield from until_damaged(stream, str(file), partial(self._read, crew=crew, plain=plain))
+            is_plain = stream is opened and S_ISREG(os.fstat(opened.fileno()).st_mode)
+            plain = opened if is_plain and not has_long_line(opened, longest) else None
+            read = partial(self._read_lines, crew=crew, plain=plain)
+            yield from until_damaged(stream, str(file), read, longest=longest)
 
-    def _read(
-        self, numbered: Numbered, name: str, crew: "Crew | None" = None, plain: BinaryIO | None = None
+    def _read_lines(
+        self, numbered: NumberedLines, name: str, crew: "Crew | None" = None, plain: BinaryIO | None = None
     ) -> Iterator[Finding | Unreadable]:
         for line in read_head(numbered, name):
             yield from self.take(line)
@@ -377,7 +428,7 @@ class Judge:
 
     def fresh(self, interaction: str = "", found: Standing | None = None) -> "Judge":
         """A judge like this one, without rules over time, who knows nothing but how one interaction stands."""
-        judge = Judge(self._definition, rules=(), like=self, workbins=False, separate=self._separate)
+        judge = Judge(self._definition, rules=(), like=self, workbins=False, separate=self._separate, agent=self._agent)
         if found is not None:
             judge._live[interaction] = found
         return judge
@@ -437,7 +488,7 @@ class Judge:
         """A request that another judge has taken: what it does, and what is wrong with it."""
         asked = Asked(recorded)
         if said["judged"]:
-            aside = Judge(self._definition, rules=(), like=self)
+            aside = Judge(self._definition, rules=(), like=self, agent=self._agent)
             if said["before"] is not None:
                 aside._stands(said["interaction"], standings[said["before"]])
             found = aside._request(recorded, asked)
@@ -517,9 +568,11 @@ class Judge:
     # --- one line ---------------------------------------------------------------------------------------------------
 
     def _judge(self, line: Line) -> Iterator[Finding]:
-        recorded = read_record(line)
+        recorded = self._read(line)
         if recorded is None or self._is_double(recorded):
             return
+        if recorded.problem is not None:
+            self._note(recorded.problem, recorded)
         match recorded.kind:
             case Kind.NOTIFICATION:
                 yield from self._judge_notification(recorded, parse_notification(recorded.body))
@@ -527,6 +580,8 @@ class Judge:
                 yield from self._judge_request(recorded)
             case Kind.RESPONSE:
                 yield from self._judge_reply(recorded)
+            case Kind.GAP:
+                self._pass_over(recorded)
             case _:
                 yield from self._believe(recorded)
 
@@ -555,6 +610,10 @@ class Judge:
 
     def _stands(self, interaction: str, found: Standing) -> None:
         """Remember how it stands now."""
+        if self._moved is not None and found.has_ended:
+            self._moved.pop(interaction, None)
+        elif self._moved is not None:
+            self._moved[interaction] = None
         if interaction in self._live:
             if not found.has_ended:
                 self._live[interaction] = found
@@ -642,13 +701,16 @@ class Judge:
     def _request(self, recorded: Recorded, asked: Asked) -> Iterator[Finding]:
         value, agent = recorded.value, recorded.agent
         target = _target(value)
-        if value.get("method") == "GET" or target is None:
+        if recorded.method == "GET" or target is None:
             return
-        if value.get("method", "POST") != "POST":
+        if recorded.method not in (None, "POST"):
             raise MessageError(f"method: operations are posted, not {brief(value['method'])}")
-        operation = read_operation(value["body"], target, by=agent, new_id=UNNAMED)
+        operation = read_operation(value["body"], target, by=agent, new_id=NEW)
         if "path" in value and operation.command.operation in SIGNALS:
             yield wording.no_request(recorded, operation)
+            return
+        if agent is None and self._agent == UNKNOWN and operation.command.operation not in SIGNALS:
+            self._lose_request(recorded, operation.interaction, "request: nobody knows whose it is")
             return
         self.operations += 1
         interaction = required({"interaction": operation.interaction}, "interaction") if operation.interaction else None
@@ -713,7 +775,7 @@ class Judge:
         self, recorded: Recorded, asked: Asked, command: Command, media: str | None, interaction: str | None
     ) -> Iterator[Finding]:
         if isinstance(command, Create):
-            command = changed(command, media=command.media or media, new_id=interaction or UNNAMED)
+            command = changed(command, media=command.media or media, new_id=interaction or NEW)
         try:
             done = create(command, definition=self._definition)  # type: ignore[arg-type]
         except RefusedError as error:
@@ -731,7 +793,10 @@ class Judge:
         if isinstance(status, bool) or not isinstance(status, int):
             raise MessageError(f"status: must be a whole number, not {brief(status)}")
         answer = parse_reply(recorded.body, status)
-        if recorded.value.get("method") == "GET":
+        if recorded.method == "GET":
+            return
+        if not answer.is_decided:
+            self._lose_reply(recorded)
             return
         asked = self._exchanges.answered(recorded)
         if asked is not None and asked.interaction is not None and asked.command is not None:
@@ -782,6 +847,76 @@ class Judge:
         self._mark(str(asked.interaction))
         if not is_done and done:
             yield from self._passed(recorded, str(asked.interaction))
+
+    # --- what was not recorded --------------------------------------------------------------------------------------
+
+    def _pass_over(self, recorded: Recorded) -> None:
+        """Something happened that the recording does not tell: whatever it may have changed is no longer known."""
+        missing, why = recorded.value["missing"], recorded.value.get("why")
+        self._note(f"{missing}: {why if isinstance(why, str) else 'nobody says why'}"[:200], recorded)
+        self._exchanges.undetermined += missing != Missing.ANYTHING
+        if missing == Missing.REPLY:
+            self._lose_reply(recorded)
+        if missing == Missing.MESSAGES:
+            self._exchanges.lose_messages(recorded.agent)
+            self._forget(lambda found: self._worlds.concerns(found, recorded.agent))
+        if missing == Missing.REQUEST:
+            list(self._exchanges.ask(Asked(recorded)))
+            self._forget_of(_interaction_of(recorded))
+        if missing == Missing.ANYTHING:
+            self._lose_anything(recorded.agent)
+
+    def _lose_anything(self, agent: str | None) -> None:
+        """A request, a reply or messages are not known, of this agent or, if it is None, of any."""
+        self._exchanges.undetermined += 1
+        self._exchanges.lose_messages(agent)
+        self._exchanges.lose_replies(agent)
+        self._forget(lambda _: True)
+
+    def _forget_of(self, interaction: str | None) -> None:
+        """This interaction may stand in any way from now on, or any, if nobody knows which."""
+        if interaction is None:
+            self._forget(lambda _: True)
+        elif (known := self._known(interaction)) is not None:
+            self._stands(interaction, self._worlds.unseen(known.record.media))
+
+    def _lose_request(self, recorded: Recorded, interaction: str | None, why: str) -> None:
+        """What a request has done is not known; it waits for its reply in `_judge_request`."""
+        self._note(why, recorded)
+        self._exchanges.undetermined += 1
+        self._forget_of(interaction)
+
+    def _note(self, why: str, recorded: Recorded) -> None:
+        """Count what cannot be judged, and remember where it was first."""
+        why = why if why in self.unrecorded or len(self.unrecorded) < MAX_REASONS else "for many other reasons"
+        count, place = self.unrecorded.get(why, (0, recorded.line.place))
+        self.unrecorded[why] = count + 1, place
+
+    def _forget(self, is_doubtful: Callable[[Standing], bool]) -> None:
+        """These may stand in any way from now on."""
+        kept: dict[str, None] = {}
+        for interaction in [*(self._live if self._moved is None else self._moved)]:
+            found = self._known(interaction) if interaction in self._live else None
+            if found is not None and is_doubtful(found):
+                self._stands(interaction, self._worlds.unseen(found.record.media))
+            elif found is not None:
+                kept[interaction] = None
+        if self._exchanges.has_begun:  # from now on nothing moves but by `_stands`
+            self._moved = kept
+
+    def _lose_reply(self, recorded: Recorded) -> None:
+        """A request has no reply that says what became of it: it was done, or it was not."""
+        asked = self._exchanges.answered(recorded)
+        if asked is None:
+            return
+        self._exchanges.lose_reply(asked)
+        known = self._known(str(asked.interaction))
+        waiting = asked.waiting
+        if waiting is not None and known is not None:
+            after, _ = self._worlds.carried_out(known, waiting)
+            worlds = {world._replace(taken=world.taken - {waiting.number}): None for world in (*known.worlds, *after)}
+            self._stands(str(asked.interaction), self._worlds.standing(worlds, requested=True))
+            self._mark(str(asked.interaction))
 
     # --- notifications ----------------------------------------------------------------------------------------------
 
@@ -988,6 +1123,14 @@ def _target(value: Mapping[str, Any]) -> Target | None:
     if not isinstance(path, str):
         raise MessageError(f"path: must be a string, not {brief(path)}")
     return read_path(path)
+
+
+def _interaction_of(recorded: Recorded) -> str | None:
+    """The interaction that the address of a request names that cannot be read."""
+    try:
+        return read_path(recorded.value.get("path")).interaction
+    except MessageError:
+        return None
 
 
 def _nameless(value: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ixnstate.recording.lines import Line, Unreadable
+from ixnstate.recording.numbered import MAX_LINE
 from ixnstate.recording.ordering import Order, one_after_the_other
 from ixnstate.trace.aligning import Aligner, StoryEdit
 from ixnstate.trace.findings import ALIGNED, Change, Finding, LineEdit
@@ -30,6 +31,7 @@ def mended(
     *,
     strict: bool = False,
     order: Order = one_after_the_other,
+    longest: int = MAX_LINE,
 ) -> Iterator[Finding | Unreadable]:
     """What is found in files, with exact repairs; for that the files are read again when all is judged.
 
@@ -45,7 +47,9 @@ def mended(
         held += islice(coming, MAX_FINDINGS)
     following = next(coming, None)
     if following is None:
-        yield from _with_repairs(held, lambda about: order(read_again(files, about)), new_judge, strict=strict)
+        yield from _with_repairs(
+            held, lambda about: order(read_again(files, about, longest=longest)), new_judge, strict=strict
+        )
         return
     yield from (*held, following)
     yield from coming

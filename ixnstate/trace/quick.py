@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import attrs
 
 from ixnstate.recording.lines import Place
-from ixnstate.recording.records import time_of
+from ixnstate.recording.times import seconds
 from ixnstate.trace.batches import Lines, Time, head
 from ixnstate.trace.rules import Moment
 from ixnstate.trace.worlds import Standing
@@ -84,7 +84,7 @@ class Begun(Struct, eq=False, gc=False):
         record = self.standing.record
         place = Place(self.lines.name, self.lines.first + self.index)
         text = head(self.lines.line(self.index)).decode().rstrip("\r\n")
-        agent, time = self.key.agent, time_of(self.time)
+        agent, time = self.key.agent, seconds(self.time)
         return Moment(
             interaction, record.media, record.state, self.begun.state, None, agent, time, place, text, self.seq
         )
@@ -108,11 +108,15 @@ MAX_KEYS = 200_000
 class Keys(dict[tuple[Any, ...], Key]):
     """The keys, by their fields."""
 
+    agent: str | None = None
+    """Whose is what no line names."""
+
     def __missing__(self, said: tuple[Any, ...]) -> Key:
         """Make one. They are forgotten where there are too many: moves are then worked out anew."""
         if len(self) >= MAX_KEYS:
             self.clear()
         key = self[said] = Key(*said)
+        key.agent = key.agent or self.agent
         return key
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 
 from ixnstate.recording.lines import Place
-from ixnstate.recording.records import time_of
+from ixnstate.recording.times import seconds
 from ixnstate.trace.findings import RuleOutcome
 from ixnstate.values import brief, fields_of, frozen
 from ixnstate.vocabulary import State
@@ -213,7 +213,7 @@ class Rules:
 
     def finish(self) -> Iterator[Breach]:
         """The rules whose time was over before the recording ended; what is still under way is inconclusive."""
-        latest = time_of(self.latest)
+        latest = seconds(self.latest)
         for index, since in [each for waiting in self.pending.values() for each in waiting.items()]:
             if _is_over(self.rules[index], since, latest):
                 self._counts[index][1] += 1
@@ -234,7 +234,8 @@ def in_time(within: float, since: Any, now: Any) -> bool:
         return True
     if since.__class__ is now.__class__ is float:
         return bool(now - since <= within)
-    return (time_of(now) or 0) - (time_of(since) or 0) <= within
+    began, ended = seconds(since), seconds(now)
+    return began is None or ended is None or ended - began <= within
 
 
 def _begins(rule: Rule, media: str, state: str, shown: str | None, operation: str | None, agent: str | None) -> bool:

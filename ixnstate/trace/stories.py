@@ -12,7 +12,8 @@ from typing import Any
 import attrs
 
 from ixnstate.recording.lines import Line, Unreadable
-from ixnstate.recording.reading import Numbered, Read, read_file, read_head, read_raw
+from ixnstate.recording.numbered import MAX_LINE, NumberedLines
+from ixnstate.recording.reading import Read, read_file, read_head, read_raw
 from ixnstate.recording.records import Kind, Recorded, read_record
 from ixnstate.trace import batches
 from ixnstate.trace.findings import Finding
@@ -127,7 +128,9 @@ def _without_user_data(value: Any) -> Any:
 # --- reading again --------------------------------------------------------------------------------------------------
 
 
-def read_again(files: Iterable[str | Path], interactions: Iterable[str]) -> list[Iterator[Line | Unreadable]]:
+def read_again(
+    files: Iterable[str | Path], interactions: Iterable[str], *, longest: int = MAX_LINE
+) -> list[Iterator[Line | Unreadable]]:
     """The lines of each file, without messages about other interactions as far as they are told quickly.
 
     Of a file that cannot be opened any more there are none.
@@ -135,16 +138,16 @@ def read_again(files: Iterable[str | Path], interactions: Iterable[str]) -> list
     wanted = frozenset(interactions)
     about = batches.teller()
 
-    def read(numbered: Numbered, name: str) -> Iterator[Line | Unreadable]:
+    def read(numbered: NumberedLines, name: str) -> Iterator[Line | Unreadable]:
         yield from read_head(numbered, name)
         for number, raw in numbered:
             interaction = about(raw)
             if interaction is None or interaction in wanted:
                 yield from read_raw(raw, number, name)
 
-    return [_read_again(file, read) for file in files]
+    return [_read_again(file, read, longest) for file in files]
 
 
-def _read_again(file: str | Path, read: Read) -> Iterator[Line | Unreadable]:
+def _read_again(file: str | Path, read: Read, longest: int) -> Iterator[Line | Unreadable]:
     with suppress(OSError):
-        yield from read_file(Path(file), read)
+        yield from read_file(Path(file), read, longest=longest)

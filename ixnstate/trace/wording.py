@@ -6,6 +6,7 @@ from typing import Any
 from ixnstate.definition import Edge, Medium
 from ixnstate.gws import Message, Operation, spelled
 from ixnstate.recording.records import Recorded
+from ixnstate.recording.times import written
 from ixnstate.refusals import Refusal
 from ixnstate.trace.exchanges import Asked, Owed
 from ixnstate.trace.findings import Finding, Severity
@@ -26,7 +27,7 @@ def _finding(
     line = recorded.line
     return Finding(
         code, line.place, line.text, interaction, recorded.agent, what, why, right, severity=severity,
-        seq=recorded.seq, **more,
+        seq=recorded.seq, ts=None if recorded.time is None else written(recorded.time), **more,
     )  # fmt: skip
 
 
@@ -320,6 +321,7 @@ def breach(found: Breach) -> Finding:
         severity=Severity.WARNING if is_built_in else Severity.ERROR,
         evidence=Evidence.DOCUMENTED if is_built_in else None,
         source=Source("IxnLimits", "8.5.3") if is_built_in else None, seq=at.seq,
+        ts=None if at.time is None else written(at.time),
     )  # fmt: skip
 
 
