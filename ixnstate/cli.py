@@ -180,6 +180,12 @@ def _read_rules(_: click.Context, __: click.Parameter, file: Path | None) -> tup
 )
 @click.option("--unsorted", is_flag=True, help="Put the lines of all files in the order of their ts and seq first.")
 @click.option("--separate", is_flag=True, help="The files have no clock in common: judge each by itself.")
+@click.option(
+    "--redact/--no-redact",
+    "redact",
+    default=None,
+    help="Show of a line only what a finding is about: ids, operation, states; as html, sarif and junit do anyway.",
+)
 @click.option("--agent", metavar="NAME", help="Whose session it is where a line names no agent.")
 @click.option(
     "--max-findings",
@@ -213,6 +219,7 @@ def validate(
     jobs: int,
     unsorted: bool,
     separate: bool,
+    redact: bool | None,
     agent: str | None,
     max_findings: int,
     max_line: int,
@@ -253,12 +260,14 @@ def validate(
             for each in mended(whole, part, another, strict=strict, order=order, longest=max_line << 20):
                 counts[type(each)] += each.count if isinstance(each, Unreadable) else 1
                 if show:
-                    show.one(each)
+                    show.one(reports.without_secrets(each, fully=bool(redact)))
                 else:
                     found.append(each)
             if strict and counts[Unreadable]:
                 break
         judgement = changed(report(judges, found, files), more=limit.more, hints=hints)
+        fully = form in ("html", "sarif", "junit") if redact is None else redact
+        judgement = reports.redacted(judgement, fully=fully)
         if show:
             show.verdict(judgement, counts[Finding], counts[Unreadable], len(missing))
         else:

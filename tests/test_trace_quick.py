@@ -4,6 +4,7 @@ import json
 import random
 from functools import partial
 
+import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 import ixnstate as ix
 from conftest import MEDIA, MESSAGE_TYPES
 from ixnstate.recording.lines import Line, Place, Unreadable, grouped
+from ixnstate.recording.ordering import disorder_of
 from ixnstate.trace import (
     Judge,
     Rule,
@@ -86,7 +88,8 @@ def write(folder, lines, name="day.jsonl"):
 def slowly(path, **options):
     judge = Judge(**options)
     found = [*grouped(judged(judge, open_lines(path))), *judge.finish()]
-    return report(judge, mended(found, [path], partial(Judge, **options)))
+    judgement = report(judge, mended(found, [path], partial(Judge, **options)))
+    return attrs.evolve(judgement, hints=tuple(disorder_of([path])))
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -128,7 +131,7 @@ def test_what_waits_is_shown_later(seed, large, tmp_path, monkeypatch):
     found = validate(*files)
     judge = Judge()
     slow = [*(each for file in files for each in judged(judge, open_lines(file))), *judge.finish()]
-    assert found == report(judge, mended(slow, files, Judge), files)
+    assert attrs.evolve(found, hints=()) == report(judge, mended(slow, files, Judge), files)
     assert {each.code for each in found.findings} == {"IXN301"}
     assert found.rules[0].satisfied > 20
 

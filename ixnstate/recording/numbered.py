@@ -81,10 +81,12 @@ class NumberedLines(Iterator[tuple[int, bytes]]):
     def whole(self, begun: bytes) -> bytes:
         """The rest of a line of which the head was read."""
         raw = begun + self._stream.readline(max(self.longest + 1 - len(begun), 1))
-        if len(raw) > self.longest and raw[-1:] != b"\n":
+        is_ended = raw[-1:] == b"\n"
+        if len(raw) - is_ended <= self.longest:
+            return raw
+        if not is_ended:
             self._pass_over()
-            return raw[:_KEPT] + TOO_LONG
-        return raw
+        return raw[:_KEPT] + TOO_LONG
 
     def sample(self, size: int) -> Iterator[tuple[int, bytes]]:
         """The next lines, of about so many bytes; the last one may be the beginning of a line."""
@@ -105,7 +107,7 @@ def has_long_line(file: BinaryIO, longest: int = MAX_LINE) -> bool:
     at = 0
     try:
         while at + longest < size:
-            at = _last_end(file, at, at + longest)
+            at = _last_end(file, at, at + longest + 1)
             if not at:
                 return True
         return False

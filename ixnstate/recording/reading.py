@@ -15,7 +15,7 @@ from ixnstate.recording.compressed import BUFFER, DamageError, decompressed
 from ixnstate.recording.documents import loads, members_of, read_value, written
 from ixnstate.recording.lines import Line, Place, Unreadable
 from ixnstate.recording.numbered import MAX_LINE, TOO_LONG, NumberedLines
-from ixnstate.recording.spanning import DOCUMENT, read_document
+from ixnstate.recording.spanning import DOCUMENT, is_broken, read_document
 
 T = TypeVar("T")
 
@@ -75,12 +75,33 @@ def read_head(numbered: NumberedLines, name: str) -> Iterator[Line | Unreadable]
         return
     following = list(numbered.sample(_SAMPLE))
     if not _are_lines([raw, *(line for _, line in following)]):
-        pieces = chain([raw], (line for _, line in following), numbered.pieces())
-        yield from read_document(pieces, name, number, numbered.longest)
-        return
+        sample = _Sample([raw, *(line for _, line in following)], numbered)
+        document = read_document(iter(sample), name, number, numbered.longest)
+        begun = next(document, None)
+        is_known = opening == b"[" or DOCUMENT.match(b"".join(sample.lines))
+        if is_known or sample.is_passed or not is_broken(begun):
+            yield from () if begun is None else (begun,)
+            yield from document
+            return
     yield first
     for place, line in following:
         yield from read_raw(line if line.endswith(b"\n") else numbered.whole(line), place, name)
+
+
+class _Sample:
+    """The lines of a sample, and then what comes after it."""
+
+    def __init__(self, lines: list[bytes], numbered: NumberedLines) -> None:
+        self.lines = lines
+        self._numbered = numbered
+        self.is_passed = False
+        """Whether more than the sample was needed."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self.lines
+        for piece in self._numbered.pieces():
+            self.is_passed = True
+            yield piece
 
 
 def _are_lines(raws: list[bytes]) -> bool:

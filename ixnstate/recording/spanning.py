@@ -39,6 +39,9 @@ _HINT = re.compile(r'"(?:log"\s*:\s*\{|(?:events|objects)"\s*:\s*\[)')
 _SCALAR = re.compile(r"[^,\]}\s]*")
 
 
+_NOT_READ_ON = "; the document is not read on"
+
+
 class DocumentError(ValueError):
     """A document breaks off, or cannot be read on."""
 
@@ -76,7 +79,7 @@ class _Text:
                 piece = next(self._pieces, None)
             except DamageError as error:
                 self._is_over = True
-                raise DocumentError(f"{error}; the document is not read on", None) from None
+                raise DocumentError(f"{error}{_NOT_READ_ON}", None) from None
             text = self._decode(piece or b"", piece is None)
             parts.append(text)
             length += len(text)
@@ -127,7 +130,7 @@ class _Text:
         self._at = self._at if at is None else at
         self._count()
         column = self._column(self._at)
-        return DocumentError(f"not JSON at column {column}: {problem}; the document is not read on", column)
+        return DocumentError(f"not JSON at column {column}: {problem}{_NOT_READ_ON}", column)
 
     def shown(self) -> str:
         """The line in which it stands, or a part of it."""
@@ -261,6 +264,11 @@ def read_document(pieces: Iterator[bytes], name: str, start: int, longest: int) 
     except DocumentError as error:
         problem, column = error.args
         yield Unreadable(text.place(name), text.shown(), problem, column)
+
+
+def is_broken(found: Line | Unreadable | None) -> bool:
+    """Whether a document breaks off there."""
+    return isinstance(found, Unreadable) and found.problem.endswith(_NOT_READ_ON)
 
 
 def _value(text: _Text, name: str, decoder: json.JSONDecoder) -> Line | Unreadable:

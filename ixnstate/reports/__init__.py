@@ -8,6 +8,7 @@ from ixnstate.reports.junit import as_junit
 from ixnstate.reports.page import Timelines, as_html
 from ixnstate.reports.painting import drawings
 from ixnstate.reports.plain import as_data, as_json, json_schema
+from ixnstate.reports.redacting import redacted, without_secrets
 from ixnstate.reports.sarif import as_sarif
 from ixnstate.reports.shrinking import shrink
 from ixnstate.trace import CODES, Code
@@ -26,5 +27,7 @@ __all__ = [
     "as_sarif",
     "drawings",
     "json_schema",
+    "redacted",
     "shrink",
+    "without_secrets",
 ]

@@ -29,7 +29,7 @@ def as_junit(report: Report, *, missing: Sequence[str] = ()) -> str:
             *_case("ixnstate", *_verdict(report, about)),
             "  </testsuite>",
         ]
-    errors = len(report.unreadable) + len(missing) + report.is_empty
+    errors = len(report.unreadable) + len(missing) + (report.is_empty and not missing)
     counts = f'failures="{len(report.findings)}" errors="{errors}"'
     head = f'<testsuites name="ixnstate" tests="{max(1, len(wrong) + len(missing))}" {counts} time="0">'
     return "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', head, *suites, "</testsuites>"]) + "\n"

@@ -12,7 +12,8 @@ from urllib.parse import quote
 from ixnstate.recording.lines import Place, Unreadable
 from ixnstate.reports.codes import described
 from ixnstate.reports.reading import fingerprint, level, notes, rule
-from ixnstate.trace import CODES, Code, Finding, Report
+from ixnstate.reports.redacting import MASK
+from ixnstate.trace import CODES, Change, Code, Finding, LineEdit, Report
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0-rtm.5.json"
 
@@ -53,17 +54,52 @@ def _rule(code: Code) -> dict[str, Any]:
 def _result(finding: Finding, index: int, met: Counter[str]) -> dict[str, Any]:
     mark = fingerprint(finding)
     met[mark] += 1
-    about = {"interaction": finding.interaction, "agent": finding.agent, "rule": rule(finding)}
+    about = {"interaction": finding.interaction, "agent": finding.agent, "rule": rule(finding), "ts": finding.ts}
+    said = ". ".join((finding.what, *(f"{label}: {text}" for label, text in notes(finding))))
     result: dict[str, Any] = {
         "ruleId": finding.code,
         "ruleIndex": index,
         "level": level(finding),
-        "message": {"text": f"{finding.what}. " + ". ".join(f"{label}: {text}" for label, text in notes(finding))},
+        "message": {"text": _plain(said)},
         "locations": [_location(finding.place, finding.text, finding.interaction)],
         "partialFingerprints": {"interactionOperation/v1": f"{mark}:{met[mark]}"},
         "properties": {name: text for name, text in about.items() if text is not None},
     }
+    if finding.edits and all(map(_is_fixable, finding.edits)):
+        result["fixes"] = [_fix(finding)]
     return result
+
+
+def _is_fixable(edit: LineEdit) -> bool:
+    """Whether the edit is one of whole lines, and can be shown."""
+    return PurePath(edit.place.file).suffix in (".jsonl", ".ndjson", ".log") and MASK not in (edit.new or "")
+
+
+def _fix(finding: Finding) -> dict[str, Any]:
+    """The edits, as replacements of whole lines; a reply goes with its request."""
+    changes: dict[str, list[dict[str, Any]]] = {}
+    for edit in finding.edits:
+        changes.setdefault(edit.place.file, []).append(_replacement(edit.place, edit.change, edit.new))
+        if edit.reply is not None:
+            changes.setdefault(edit.reply.file, []).append(_replacement(edit.reply, Change.DELETE, None))
+    return {
+        "description": {"text": _plain(finding.repair or "the cheapest repair")},
+        "artifactChanges": [
+            {"artifactLocation": {"uri": _uri(file)}, "replacements": replacements}
+            for file, replacements in changes.items()
+        ],
+    }
+
+
+def _replacement(place: Place, change: Change, new: str | None) -> dict[str, Any]:
+    end = place.line if change is Change.INSERT else place.line + 1
+    region = {"startLine": place.line, "startColumn": 1, "endLine": end, "endColumn": 1}
+    return {"deletedRegion": region} | ({} if new is None else {"insertedContent": {"text": f"{new}\n"}})
+
+
+def _plain(text: str) -> str:
+    """A message as it stands: a brace alone would begin a placeholder (SARIF 2.1.0, 3.11.5)."""
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _location(place: Place, text: str, interaction: str | None = None, column: int | None = None) -> dict[str, Any]:
@@ -93,10 +129,10 @@ def _uri(file: str) -> str:
 def _unread(each: Unreadable) -> dict[str, Any]:
     return {
         "level": "error",
-        "message": {"text": f"{each.spot}: {each.problem}"},
+        "message": {"text": _plain(f"{each.spot}: {each.words}")},
         "locations": [_location(each.place, each.text, column=each.column)],
     }
 
 
 def _unopened(file: str) -> dict[str, Any]:
-    return {"level": "error", "message": {"text": f"{file}: could not be opened"}}
+    return {"level": "error", "message": {"text": _plain(f"{file}: could not be opened")}}
