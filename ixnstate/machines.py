@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ixnstate.commands import Command, command, fault_of
-from ixnstate.definition import Definition, Edge, Medium
+from ixnstate.definition import Definition, Edge, Medium, checked
 from ixnstate.model import Interaction
 from ixnstate.stepping import EFFECTS, HOLDS, replay
 from ixnstate.table import GWS
-from ixnstate.values import frozen
+from ixnstate.values import brief, frozen
 from ixnstate.vocabulary import Evidence, State, When, Who
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def machine(media: str, *, definition: Definition = GWS) -> "Machine":
     """
     from transitions import Machine
 
+    checked(definition).medium(media)
     key = f"machine of {media}"
     if key not in definition.derived:
         definition.derived[key] = Machine(
@@ -197,7 +198,7 @@ def mermaid(media: str, *, definition: Definition = GWS) -> str:
     operation leads elsewhere too, or that it leads there because the interaction resumes that state. A mark behind an
     operation says how it is known: ? inferred, ?? silent.
     """
-    medium = definition.medium(media)
+    medium = checked(definition).medium(media)
     arrows = _arrows(media, definition)
     lines = []
     for state in medium.states:
@@ -220,9 +221,14 @@ def dot(media: str, *, definition: Definition = GWS, taken: Taken | None = None,
 
     Solid is documented, dashed captured or inferred (?), dotted silent (??). Arrows of the platform alone are grey,
     final states have a double border. With ``taken``, what was taken is green, with the states that were ``seen``, and
-    everything else is pale. Raises ValueError for an unknown medium.
+    everything else is pale. Raises ValueError for an unknown medium, and for what are no edges and states.
     """
-    medium = definition.medium(media)
+    medium = checked(definition).medium(media)
+    for edge, state in _pairs(taken):
+        if not isinstance(edge, Edge) or not isinstance(state, State):
+            raise ValueError(f"taken has pairs of an edge and a state, not {brief(taken)}")
+    if not isinstance(seen, Collection) or not all(isinstance(state, str) for state in seen):
+        raise ValueError(f"seen has states, not {brief(seen)}")
     arrows = _arrows(media, definition)
     paint = _Inked() if taken is None else _Painted(taken, seen, media, definition)
     lines = [*_STYLE]
@@ -236,6 +242,15 @@ def dot(media: str, *, definition: Definition = GWS, taken: Taken | None = None,
                 label = "".join(f" {escape(name)} \\l" for name in _marked(some))
                 lines.append(f'{source} -> {target} [label="{label}", style={line}{colours}]')
     return "\n  ".join([f'digraph "{media}" {{', *lines]) + "\n}\n"
+
+
+def _pairs(taken: Any) -> Iterable[tuple[Any, Any]]:
+    """What was taken, two by two; what is no pair does not fit."""
+    if taken is None:
+        return ()
+    if not isinstance(taken, Collection) or isinstance(taken, range):
+        return ((None, None),)
+    return [pair if isinstance(pair, tuple) and len(pair) == 2 else (None, None) for pair in taken]
 
 
 def _alike(names: Mapping[str, Edge]) -> Iterator[tuple[str, Mapping[str, Edge]]]:

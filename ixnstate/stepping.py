@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from ixnstate.commands import CHECKS, OPERATIONS, Command, Create, Custom, Submit, fault_of, is_name
-from ixnstate.definition import AS_BEFORE, Definition, Edge
+from ixnstate.definition import AS_BEFORE, Definition, Edge, checked
 from ixnstate.events import (
     EVENTS,
     ConsultRequested,
@@ -22,11 +22,12 @@ from ixnstate.events import (
     StateChanged,
     TransferFailed,
     UserDataChanged,
+    unfit,
 )
 from ixnstate.model import Interaction, Step, WorkbinPlace
 from ixnstate.refusals import Refusal, RefusedError, misfit
 from ixnstate.table import GWS
-from ixnstate.values import EMPTY, FrozenDict, brief, copier, freeze, opened, twin
+from ixnstate.values import EMPTY, FrozenDict, brief, copier, freeze, mistyped, opened, twin
 from ixnstate.vocabulary import FINAL_STATES, Does, Family, NoticeKind, RefusalCode, State, When, Who
 
 _Step = opened(Step)
@@ -60,9 +61,10 @@ Outcome: TypeAlias = tuple[Event, ...] | str
 def decide(
     record: Interaction, command: Command, revision: int | None = None, definition: Definition = GWS
 ) -> tuple[Event, ...] | Refusal:
-    """What ``command`` does to ``record``: the events, () for a read; or a `Refusal`. Nothing is changed or raised.
+    """What ``command`` does to ``record``: the events, () for a read; or a `Refusal`. Nothing is changed.
 
-    With ``revision``, the command is refused as stale unless the record still has that revision.
+    With ``revision``, the command is refused as stale unless the record still has that revision. Nothing is raised, but
+    for a ``definition`` that is none: ValueError.
     """
     try:
         plan = definition.plans[record.media][record.state][command.operation]
@@ -117,6 +119,7 @@ def _decide_slowly(
     record: Any, command: Any, revision: int | None, definition: Definition
 ) -> tuple[Event, ...] | Refusal:
     """A medium or a record met for the first time; a stale revision; a command without a plan; or what does not fit."""
+    checked(definition)
     if not isinstance(command, Command):
         unknown = Custom(operation=command if isinstance(command, str) else type(command).__name__)
         return Refusal(RefusalCode.UNKNOWN_OPERATION, record, unknown, None, definition)
@@ -153,10 +156,13 @@ def _refuse_custom(record: Interaction, command: Custom, definition: Definition)
 def evolve(record: Interaction | None, event: Event) -> Interaction:
     """The record after ``event``; ``record`` is None for the event that created it. Raises ValueError for no creation.
 
-    An event of another interaction (the creation of a child) leaves the record as it is.
+    An event of another interaction (the creation of a child) leaves the record as it is. What an event says is trusted,
+    but its fields must be of their types: otherwise ValueError, too.
     """
     if not isinstance(event, EVENTS) or not isinstance(record, Interaction | None):
         raise ValueError(f"{brief(record)} cannot evolve by {brief(event)}: it takes an interaction and an event")
+    if (name := unfit(event)) is not None:
+        raise ValueError(f"{type(event).__name__}: {name} cannot be {brief(getattr(event, name))}")
     if record is None:
         if isinstance(event, Created):
             return born(event)
@@ -165,7 +171,12 @@ def evolve(record: Interaction | None, event: Event) -> Interaction:
         return record
     if isinstance(event, Created):
         raise ValueError(f"{record.id} cannot happen a second time: Created")
-    return CHANGES[event.__class__](record, event)
+    try:
+        return CHANGES[event.__class__](record, event)
+    except Exception:
+        if (name := mistyped(record)) is not None:
+            raise ValueError(f"the record's {name} cannot be {brief(getattr(record, name))}") from None
+        raise
 
 
 def born(event: Created) -> Interaction:
@@ -225,7 +236,10 @@ def replay(events: Iterable[Event], *, start: Interaction | None = None) -> Inte
 
 
 def step(record: Interaction, command: Command, revision: int | None = None, definition: Definition = GWS) -> Step:
-    """``command`` carried out on ``record``. Raises `RefusedError` with what `decide` would give back as a refusal."""
+    """``command`` carried out on ``record``. Raises `RefusedError` with what `decide` would give back as a refusal.
+
+    Raises ValueError, as all functions here, for a ``definition`` that is none.
+    """
     events = decide(record, command, revision, definition)
     if events.__class__ is not tuple:
         raise RefusedError(events)  # type: ignore[arg-type]
@@ -260,6 +274,7 @@ def submit(
     ``content`` is what it carries besides user data, by the names that the API shows: ``subject``, ``receivedDate``.
     ``media_type`` is the user's name for a type of open media. Raises `RefusedError` for what does not fit.
     """
+    checked(definition)
     frozen = freeze(user_data) if user_data is not None else EMPTY
     carried = freeze(content) if content is not None else EMPTY
     fits = is_name(id) and is_name(queue) and isinstance(media, str) and media in definition.media
@@ -279,6 +294,7 @@ def create(command: Create, *, definition: Definition = GWS) -> Step:
 
     Raises `RefusedError` for what does not fit, and for a medium that agents cannot create.
     """
+    checked(definition)
     if isinstance(command, Custom) and command.operation == "Create":
         raise RefusedError(_refuse_fault(None, command, definition))
     if not isinstance(command, Create):

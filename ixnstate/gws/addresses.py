@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 import attrs
 
-from ixnstate.definition import Definition
+from ixnstate.definition import Definition, checked
 from ixnstate.gws.faults import Fault, MessageError
 from ixnstate.gws.pages import MEDIA_PATHS, PREFIX, spelling_of
 from ixnstate.table import GWS
@@ -36,6 +36,7 @@ SCOPES = {"agentGroup": "agent_group", "placeGroup": "place_group"}
 
 def read_path(path: object, *, definition: Definition = GWS) -> Target:
     """What an address names, with or without host, leading slash and ``/api/v2``. Raises `MessageError`."""
+    checked(definition)
     try:
         url = urlsplit(path) if isinstance(path, str) else None
     except ValueError as error:
