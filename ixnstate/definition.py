@@ -6,18 +6,21 @@ views, refusals, diagrams, the reference page) is derived from it, and users der
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 import attrs
 
 from ixnstate.commands import OPERATIONS, AddInteraction, Command, Custom, Parameter, PullInteraction, parameters_of
 from ixnstate.profile import Profile
-from ixnstate.values import FrozenDict, a_, brief, changed, fields_of, frozen, mistyped
+from ixnstate.values import FrozenDict, a_, brief, changed, fields_of, frozen, mistyped, printed_as
 from ixnstate.vocabulary import FINAL_STATES, HELD_STATES, Does, Evidence, Family, Source, State, When, Who
 
 if TYPE_CHECKING:
     from ixnstate.auditing import Difference, Lint
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 Choices = tuple[tuple[str, object], ...]
 """Conditions on the profile, all of which must hold: ``(("transfer", "at once"),)``."""
@@ -235,14 +238,32 @@ class Definition:
 
     media: Mapping[str, Medium] = attrs.field(converter=_named_media, hash=False)
     profile: Profile = Profile()
-    derived: dict[str, Any] = attrs.field(init=False, eq=False, repr=False, factory=dict)
-    """What other layers have worked out from this definition and want to find again; not part of its value."""
+    derived: dict[Any, Any] = attrs.field(init=False, eq=False, repr=False, factory=dict)
+    """What is kept of this definition by `Derived`; not part of its value."""
     plans: dict[str, Any] = attrs.field(init=False, eq=False, repr=False, factory=dict)
     """The same for the step, which looks here first: its compiled form of each medium."""
 
     def __attrs_post_init__(self) -> None:
         if not isinstance(self.profile, Profile):
             raise ValueError(f"profile must be an ixnstate.Profile, not {brief(self.profile)}")
+
+    def __repr__(self) -> str:
+        """By the name that it has here, or as what differs from one that has a name."""
+        for name, known in _NAMED.items():
+            if self is known:
+                return name
+            own = {key: medium for key, medium in self.media.items() if known.media.get(key) is not medium}
+            if len(own) < len(self.media) and known.media.keys() <= self.media.keys():
+                return self._as_derived(name, known, own)
+        return f"Definition(media={printed_as(dict(self.media))}, profile={self.profile!r})"
+
+    def _as_derived(self, name: str, known: "Definition", own: Mapping[str, Medium]) -> str:
+        if own:
+            media = ", ".join(f"{key!r}: {medium!r}" for key, medium in own.items())
+            return f"Definition(media={{**{name}.media, {media}}}, profile={self.profile!r})"
+        choices = {field.name: getattr(self.profile, field.name) for field in fields_of(Profile)}
+        others = {key: value for key, value in choices.items() if value != getattr(known.profile, key)}
+        return f"{name}.with_profile({', '.join(f'{key}={value!r}' for key, value in others.items())})"
 
     def __reduce__(self) -> tuple[type["Definition"], tuple[dict[str, Medium], Profile]]:
         return Definition, (dict(self.media), self.profile)
@@ -256,11 +277,8 @@ class Definition:
 
     def edges(self, media: str) -> tuple[Edge, ...]:
         """The edges of a medium that exist under the profile. Raises ValueError for an unknown medium."""
-        medium, key = self.medium(media), f"edges of {media}"
-        if key not in self.derived:
-            self.derived[key] = tuple(edge for edge in medium.edges if edge.holds_under(self.profile))
-        edges: tuple[Edge, ...] = self.derived[key]
-        return edges
+        self.medium(media)
+        return _EDGES.of(self, media)
 
     # --- deriving another -------------------------------------------------------------------------------------------
 
@@ -427,6 +445,16 @@ class Definition:
                     queue.append((node, (*path, edge)))
 
 
+_NAMED: dict[str, Definition] = {}
+"""The definitions that have a name in this package: as a default of an argument they print as that."""
+
+
+def named(name: str, definition: Definition) -> Definition:
+    """The definition, which prints as ``name`` from now on."""
+    _NAMED[name] = definition
+    return definition
+
+
 def _is_ordinary(edge: Edge) -> bool:
     return edge.does is Does.OFFER if edge.who is Who.PLATFORM else edge.when is not When.FOR_OWNER
 
@@ -440,6 +468,36 @@ def known_state(name: str) -> State:
 
 
 _STATES: Mapping[str, State] = {state.value: state for state in State}
+
+
+class Derived(Generic[K, V]):
+    """Something that is worked out from a definition, once for each key, and kept with the definition.
+
+    Threads that ask at once may all work it out; they are all given the same.
+    """
+
+    __slots__ = ("_work_out",)
+
+    def __init__(self, work_out: Callable[[Definition, K], V]) -> None:
+        self._work_out = work_out
+
+    def kept(self, definition: Definition) -> dict[K, V]:
+        """What is kept of a definition, by its key."""
+        known: dict[K, V] | None = definition.derived.get(self)
+        return definition.derived.setdefault(self, {}) if known is None else known
+
+    def of(self, definition: Definition, key: K) -> V:
+        """What it is under that key."""
+        kept = self.kept(definition)
+        found = kept.get(key)
+        return kept.setdefault(key, self._work_out(definition, key)) if found is None else found
+
+
+def _edges_under(definition: Definition, media: str) -> tuple[Edge, ...]:
+    return tuple(edge for edge in definition.media[media].edges if edge.holds_under(definition.profile))
+
+
+_EDGES = Derived(_edges_under)
 
 
 def checked(definition: Definition) -> Definition:

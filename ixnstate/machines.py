@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ixnstate.commands import Command, command, fault_of
-from ixnstate.definition import Definition, Edge, Medium, checked
+from ixnstate.definition import Definition, Derived, Edge, Medium, checked
 from ixnstate.model import Interaction
 from ixnstate.stepping import EFFECTS, HOLDS, replay
 from ixnstate.table import GWS
@@ -61,27 +61,46 @@ def machine(media: str, *, definition: Definition = GWS) -> "Machine":
 
     Three things are so in *transitions*. It sets attributes on the model, which therefore cannot be frozen or slotted
     (no record of this library can be one). It takes two models that compare equal for one, and ignores the second. And
-    it holds its models: call ``remove_model`` for those that have ended. The machine is shared, so whatever is
-    added to it (a callback, a model's ``on_enter_...`` method) is there for all of its models.
+    it holds its models: call ``remove_model`` for those that have ended. The machine is shared, so a callback that is
+    added to it is there for all of its models. A model's own ``on_enter_...`` and ``on_exit_...`` methods are called
+    for that model; models of other classes need not have them.
     """
+    checked(definition).medium(media)
+    return _MACHINES.of(definition, media)
+
+
+def _built(definition: Definition, media: str) -> "Machine":
     from transitions import Machine
 
-    checked(definition).medium(media)
-    key = f"machine of {media}"
-    if key not in definition.derived:
-        definition.derived[key] = Machine(
-            model=None,
-            states=[{"name": state.value, "final": state.is_final} for state in definition.medium(media).states],
-            initial=State.QUEUED.value,
-            transitions=[move.transition() for move in _moves(media, definition)],
-            auto_transitions=False,
-            queued=False,
-            send_event=True,
-            prepare_event=_complete,
-            name=media,
-        )
-    shared: Machine = definition.derived[key]
-    return shared
+    class SharedMachine(Machine):
+        """A machine whose models may be of several classes, each with the ``on_enter_...`` methods that it has."""
+
+        @staticmethod
+        def resolve_callable(func: Any, event_data: "EventData") -> Any:
+            """*transitions* notes the names of these methods once for all models, and then demands them of each."""
+            if isinstance(func, str) and func in _DYNAMIC and not hasattr(event_data.model, func):
+                return _nothing
+            return Machine.resolve_callable(func, event_data)
+
+    return SharedMachine(
+        model=None,
+        states=[{"name": state.value, "final": state.is_final} for state in definition.medium(media).states],
+        initial=State.QUEUED.value,
+        transitions=[move.transition() for move in _moves(media, definition)],
+        auto_transitions=False,
+        queued=False,
+        send_event=True,
+        prepare_event=_complete,
+        name=media,
+    )
+
+
+_MACHINES = Derived(_built)
+_DYNAMIC = frozenset(f"{when}_{state.value}" for when in ("on_enter", "on_exit") for state in State)
+
+
+def _nothing(*_: object, **__: object) -> None:
+    """What a model does that has no such method."""
 
 
 def _complete(event: "EventData") -> None:

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Any, overload
 
 from ixnstate.commands import Command, Create, Custom, Submit
-from ixnstate.definition import Definition, Edge, checked, known_state
+from ixnstate.definition import Definition, Derived, Edge, checked, known_state
 from ixnstate.graph import AGENTS, begin, by_name, plain, standing
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.refusals import Refusal, RefusedError, misfit
@@ -208,7 +208,7 @@ class _Run:
         self._rows: dict[Interaction, _Row] = {}
         self._known: dict[tuple[Interaction, str], tuple[Edge, Interaction]] = {}
         if record.id == SEQUENCE:
-            self._known = definition.derived.setdefault("transitions by name", self._known)
+            self._known = TRANSITIONS.kept(definition)
 
     def judge(self, record: Interaction, skip: int) -> Verdict:
         numbered = enumerate(self._operations)
@@ -279,6 +279,12 @@ class _Run:
             self._known[record, operation] = found
         self._edges.add(found[0])
         return self.row(found[1])
+
+
+TRANSITIONS: Derived[tuple[Interaction, str], tuple[Edge, Interaction]] = Derived(
+    lambda definition, key: _transition(*key, definition)  # type: ignore[arg-type, return-value]
+)
+"""Where the names that were met lead, from the few records that sequences of names can have."""
 
 
 def _transition(record: Interaction, operation: str, definition: Definition) -> tuple[Edge, Interaction] | None:

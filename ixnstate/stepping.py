@@ -69,7 +69,7 @@ def decide(
     try:
         plan = definition.plans[record.media][record.state][command.operation]
         if not record.fits or (revision is not None and revision != record.revision):
-            return _decide_slowly(record, command, revision, definition)
+            return _decide_slowly(record, command, revision, definition, None)
         if not (command.interaction is command.media is command.media_type is None or _is_for(record, command)):
             return _Refusal(_NOT_FOUND, record, command, "another interaction", definition)
         if plan.__class__ is not tuple:
@@ -88,8 +88,8 @@ def decide(
                     return _Refusal(_INVALID, record, command, outcome, definition)
                 refused, failed = _IS_NOT_HIS
         return _Refusal(refused, record, command, failed, definition)
-    except (AttributeError, KeyError, TypeError):
-        return _decide_slowly(record, command, revision, definition)
+    except (AttributeError, KeyError, TypeError) as error:
+        return _decide_slowly(record, command, revision, definition, error)
 
 
 def _is_for(record: Interaction, command: Command) -> bool:
@@ -116,30 +116,33 @@ def applicable(record: Interaction, command: Any, *, definition: Definition = GW
 
 
 def _decide_slowly(
-    record: Any, command: Any, revision: int | None, definition: Definition
+    record: Any, command: Any, revision: int | None, definition: Definition, error: Exception | None
 ) -> tuple[Event, ...] | Refusal:
-    """A medium or a record met for the first time; a stale revision; a command without a plan; or what does not fit."""
+    """A medium or a record met for the first time; a stale revision; a command without a plan; or what does not fit.
+
+    ``error`` is what led here. It alone says whether the medium had no plans: another thread may have made them since.
+    """
     checked(definition)
     if not isinstance(command, Command):
         unknown = Custom(operation=command if isinstance(command, str) else type(command).__name__)
         return Refusal(RefusalCode.UNKNOWN_OPERATION, record, unknown, None, definition)
     if field := misfit(record, definition):
         return Refusal(_INVALID, record, command, f"record.{field}", definition)
-    is_new = record.media not in definition.plans
+    is_new = isinstance(error, KeyError) and error.args == (record.media,)
     if is_new:
-        definition.plans[record.media] = _plans(definition, record.media)
-    if is_new or not record.fits:
-        object.__setattr__(record, "fits", True)
-        return decide(record, command, revision=revision, definition=definition)
+        definition.plans.setdefault(record.media, _plans(definition, record.media))
     if revision is not None and revision != record.revision:
         return _Refusal(_STALE, record, command, None, definition)
+    if is_new or error is None:
+        object.__setattr__(record, "fits", True)
+        return decide(record, command, revision=revision, definition=definition)
     if isinstance(command, Create | Submit):
         return _Refusal(_ILLEGAL, record, command, "creation", definition)
     if isinstance(command, Custom):
         return _refuse_custom(record, command, definition)
     if OPERATIONS.get(command.operation) is not type(command):
         return _Refusal(RefusalCode.UNKNOWN_OPERATION, record, command, None, definition)
-    raise  # noqa: PLE0704 (everything fits, so the exception that led here is a fault of ours)
+    raise error  # everything fits, so it is a fault of ours
 
 
 def _refuse_custom(record: Interaction, command: Custom, definition: Definition) -> Refusal:

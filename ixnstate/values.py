@@ -69,7 +69,8 @@ def _with_methods(cls: type[T]) -> type[T]:
         return f"{type(self).__name__}({inside})"
 
     for name, method in (("__eq__", equal), ("__hash__", hash_of), ("__repr__", text)):
-        setattr(cls, name, method)
+        if name != "__repr__" or name not in cls.__dict__:
+            setattr(cls, name, method)
     return cls
 
 

@@ -1,6 +1,6 @@
 """What agents see: read off the record and the definition, decided by nothing else."""
 
-from ixnstate.definition import Definition, Medium, checked, known_state
+from ixnstate.definition import Definition, Derived, checked, known_state
 from ixnstate.model import Interaction, View
 from ixnstate.table import GWS
 from ixnstate.values import brief, frozen, mistyped
@@ -19,13 +19,13 @@ class _Views:
 
 
 def _views(definition: Definition, media: str) -> _Views:
-    views: _Views | None = checked(definition).derived.get(f"views of {media}")
-    if views is None:
-        views = definition.derived[f"views of {media}"] = _compile(definition, definition.medium(media))
-    return views
+    if not isinstance(media, str):
+        checked(definition).medium(media)
+    return _VIEWS.of(checked(definition), media)
 
 
-def _compile(definition: Definition, medium: Medium) -> _Views:
+def _compile(definition: Definition, media: str) -> _Views:
+    medium = definition.medium(media)
     views = _Views({}, {}, {}, medium.active)
     for row in medium.shown:
         if row.holds_under(definition.profile):
@@ -40,6 +40,9 @@ def _compile(definition: Definition, medium: Medium) -> _Views:
         names_told = None if told.capabilities is None else medium.capabilities(told.capabilities).operations
         views.told[told.state, told.operation] = View(told.state, names_told)
     return views
+
+
+_VIEWS = Derived(_compile)
 
 
 def view(record: Interaction, agent: str, *, definition: Definition = GWS) -> View | None:

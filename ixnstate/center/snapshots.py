@@ -14,7 +14,7 @@ from ixnstate.center.members import Agent, Workbin
 from ixnstate.center.memory import Instance, Line, Memory, key_of
 from ixnstate.center.scopes import instance_of
 from ixnstate.commands import is_name
-from ixnstate.definition import Definition, checked
+from ixnstate.definition import Definition, Derived, checked
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.refusals import misfit
 from ixnstate.table import GWS
@@ -73,10 +73,10 @@ def _described(definition: Definition) -> dict[str, Any]:
 
 def _fingerprint(definition: Definition) -> str:
     """The definition's fingerprint, worked out once."""
-    known: dict[str, str] = definition.derived
-    if "fingerprint" not in known:
-        known["fingerprint"] = definition.fingerprint
-    return known["fingerprint"]
+    return _FINGERPRINTS.of(definition, None)
+
+
+_FINGERPRINTS: Derived[None, str] = Derived(lambda definition, _: definition.fingerprint)
 
 
 def _agent_row(agent: Agent) -> list[Any]:

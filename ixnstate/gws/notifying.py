@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeAlias
 import attrs
 
 from ixnstate.decoding import copied, encode, is_json
-from ixnstate.definition import Definition, checked
+from ixnstate.definition import Definition, Derived, checked
 from ixnstate.events import EVENTS, MessageSent, unfit
 from ixnstate.gws.pages import (
     ENTRIES,
@@ -286,11 +286,7 @@ class _Page:
 
 def _page(definition: Definition, record: Interaction, notice: Notice) -> _Page:
     key = record.media, record.media_type, notice.event.operation, notice.kind, notice.view.state
-    pages: dict[Any, _Page] = definition.derived.setdefault("pages", {})
-    page = pages.get(key)
-    if page is None:
-        page = pages[key] = _look_up(definition, record, notice)
-    return page
+    return _PAGES.of(definition, key)
 
 
 def _state(notice: Notice, server: str, reference: int | None, definition: Definition) -> dict[str, Any]:
@@ -299,18 +295,25 @@ def _state(notice: Notice, server: str, reference: int | None, definition: Defin
     return _page(definition, record, notice).build(notice, record, server, reference)
 
 
-def _look_up(definition: Definition, record: Interaction, notice: Notice) -> _Page:
-    medium = definition.medium(record.media)
+_PageKey: TypeAlias = tuple[str, str | None, str, NoticeKind, State]
+"""The medium, the type of open media, the operation, the kind of the notice, and the state that it shows."""
+
+
+def _look_up(definition: Definition, key: _PageKey) -> _Page:
+    media, media_type, operation, what, state = key
+    medium = definition.medium(media)
     spelling = spelling_of(medium, tweet=definition.profile.twitter == "tweet")
-    operation = notice.event.operation
-    address = f"{PREFIX}/{spelling.uri.replace('{type}', record.media_type or 'openmedia').removesuffix('{id}')}"
-    goes_on = notice.kind is NoticeKind.PARTICIPANTS_UPDATED and notice.view.state is State.CHATTING
-    is_entry = notice.kind is NoticeKind.MESSAGE or (goes_on and operation in ENTRIES)
-    kind = _kind(spelling, medium.family, notice.kind)
-    layout = layout_of(spelling, medium.family, operation, kind, notice.view.state)
+    address = f"{PREFIX}/{spelling.uri.replace('{type}', media_type or 'openmedia').removesuffix('{id}')}"
+    goes_on = what is NoticeKind.PARTICIPANTS_UPDATED and state is State.CHATTING
+    is_entry = what is NoticeKind.MESSAGE or (goes_on and operation in ENTRIES)
+    kind = _kind(spelling, medium.family, what)
+    layout = layout_of(spelling, medium.family, operation, kind, state)
     build = _compiled(spelling, layout, kind, operation, address, is_open=medium.family is Family.MAIL)
     entry = ENTRIES[operation] if is_entry else None
     return _Page(spelling, address, build, entry, "referenceId" in layout.head.split())
+
+
+_PAGES = Derived(_look_up)
 
 
 def _kind(spelling: Spelling, family: Family, kind: NoticeKind) -> str:
