@@ -483,14 +483,16 @@ class Derived(Generic[K, V]):
 
     def kept(self, definition: Definition) -> dict[K, V]:
         """What is kept of a definition, by its key."""
-        known: dict[K, V] | None = definition.derived.get(self)
-        return definition.derived.setdefault(self, {}) if known is None else known
+        kept: dict[K, V] = definition.derived.setdefault(self, {})
+        return kept
 
     def of(self, definition: Definition, key: K) -> V:
         """What it is under that key."""
-        kept = self.kept(definition)
-        found = kept.get(key)
-        return kept.setdefault(key, self._work_out(definition, key)) if found is None else found
+        try:
+            found: V = definition.derived[self][key]
+        except KeyError:
+            return self.kept(definition).setdefault(key, self._work_out(definition, key))
+        return found
 
 
 def _edges_under(definition: Definition, media: str) -> tuple[Edge, ...]:

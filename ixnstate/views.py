@@ -19,9 +19,11 @@ class _Views:
 
 
 def _views(definition: Definition, media: str) -> _Views:
-    if not isinstance(media, str):
-        checked(definition).medium(media)
-    return _VIEWS.of(checked(definition), media)
+    try:
+        found: _Views = definition.derived[_VIEWS][media]
+    except (AttributeError, KeyError, TypeError):  # not yet, or what is no definition or no medium
+        return _VIEWS.of(definition, checked(definition).medium(media).name)
+    return found
 
 
 def _compile(definition: Definition, media: str) -> _Views:

@@ -67,6 +67,18 @@ def reply(
     ):
         if not fits:
             raise ValueError(f"{name} cannot be {brief(value)}")
+    return written(said, refusal, reference_id, reference_ids, failures, definition)
+
+
+def written(
+    said: Parsed | Malformed,
+    refusal: Refusal | None,
+    reference_id: int | None,
+    reference_ids: Mapping[str, int],
+    failures: Mapping[str, Refusal],
+    definition: Definition,
+) -> Reply:
+    """`reply` to what is known to fit."""
     refusal = said if isinstance(said, Malformed) else refusal
     spoken = dialect_of(said, definition)
     if reference_ids and failures:

@@ -21,11 +21,11 @@ from ixnstate.gws.notifying import (
     twitter_response,
 )
 from ixnstate.gws.pages import GENERIC_VERSIONS, HTTP_STATUS, PREFIX, Spelling, spelling_of
-from ixnstate.gws.replies import Reply, dialect_of, failure, reply
+from ixnstate.gws.replies import Reply, dialect_of, failure, written
 from ixnstate.gws.requests import Read, Request, RequestError, Upload, parse_request
 from ixnstate.model import Interaction, View
 from ixnstate.refusals import Refusal
-from ixnstate.values import brief
+from ixnstate.values import EMPTY, brief
 from ixnstate.vocabulary import FINAL_STATES, RefusalCode, State
 
 
@@ -37,8 +37,11 @@ def handle(center: ContactCenter, request: Request, *, server: Server | None = N
     raised, but for an argument that is no centre, no request or no server: ValueError.
     """
     server = Server() if server is None else server
-    given = (("center", center, ContactCenter), ("request", request, Request), ("server", server, Server))
-    for name, value, kind in given:
+    for name, value, kind in (
+        ("center", center, ContactCenter),
+        ("request", request, Request),
+        ("server", server, Server),
+    ):
         if not isinstance(value, kind):
             raise ValueError(f"{name} must be a {kind.__name__}, not {brief(value)}")
     if not center.is_on:
@@ -48,7 +51,7 @@ def handle(center: ContactCenter, request: Request, *, server: Server | None = N
     try:
         asked = parse_request(request, definition=center.definition)
     except RequestError as error:
-        return reply(error.refusal, definition=center.definition)
+        return written(error.refusal, None, None, EMPTY, EMPTY, center.definition)
     if isinstance(asked, Read):
         return _Reading(center, request, asked, server).reply()
     if isinstance(asked, Upload):
@@ -60,10 +63,9 @@ def _perform(center: ContactCenter, command: Command, server: Server) -> Reply:
     if getattr(command, "new_id", "") is None:
         return _without_an_id(center, command)
     outcome = center.apply(command)
-    answered = reply(
-        command, outcome.refusal, reference_id=outcome.reference_id, reference_ids=outcome.reference_ids,
-        failures=outcome.failures, definition=center.definition,
-    )  # fmt: skip
+    answered = written(
+        command, outcome.refusal, outcome.reference_id, outcome.reference_ids, outcome.failures, center.definition
+    )
     sent = notifications(outcome, server=server, definition=center.definition)
     if isinstance(command, Follow) and outcome.reference_id is not None:
         sent = (*sent, twitter_response(str(command.by), outcome.reference_id))
@@ -79,7 +81,8 @@ def _without_an_id(center: ContactCenter, command: Command) -> Reply:
 def _refuse(center: ContactCenter, request: Request, code: RefusalCode, failed: str) -> Reply:
     by = request.user if isinstance(request.user, str) else None
     command = Custom(operation=str(request.method), by=by)
-    return reply(command, Refusal(code, None, command, failed, center.definition), definition=center.definition)
+    refusal = Refusal(code, None, command, failed, center.definition)
+    return written(command, refusal, None, EMPTY, EMPTY, center.definition)
 
 
 def _unauthenticated(center: ContactCenter) -> Reply:
@@ -115,7 +118,7 @@ class _Reading:
         }  # fmt: skip
         body = of[self.asked.of]() if self.asked.of in of else None
         if isinstance(body, Refusal):
-            return reply(self.asked, body, definition=self.definition)
+            return written(self.asked, body, None, EMPTY, EMPTY, self.definition)
         return self._refused(RefusalCode.NOT_FOUND, "not kept") if body is None else Reply(200, copied(body))
 
     def _may(self, agent: Agent) -> bool:
