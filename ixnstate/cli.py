@@ -27,6 +27,7 @@ from ixnstate.lines import Line, Unreadable
 from ixnstate.profile import Profile
 from ixnstate.refusals import path_to
 from ixnstate.reports.coverage import as_json as coverage_as_json
+from ixnstate.reports.reading import clean
 from ixnstate.reports.shrinking import readable, written
 from ixnstate.table import GWS
 from ixnstate.trace import (
@@ -129,6 +130,11 @@ _OUTPUT = click.option(
 )
 
 
+def _say(text: str) -> None:
+    """Say something on standard error: a name of a file or a line may hold anything."""
+    click.echo(f"ixnstate: {clean(text)}", err=True)
+
+
 @contextmanager
 def _writing(output: Path | None, *inputs: str | Path | None, errors: str = "strict") -> Iterator[TextIO | None]:
     """The file to write to, None for standard output. What is read is not written over; it is whole or not there."""
@@ -140,14 +146,14 @@ def _writing(output: Path | None, *inputs: str | Path | None, errors: str = "str
         with outputs.written(output, errors=errors) as file:
             yield file
     except OSError as error:
-        raise _FailedError(f"{output}: it cannot be written: {error.strerror or error}") from None
+        raise _FailedError(clean(f"{output}: it cannot be written: {error.strerror or error}")) from None
 
 
 def _keep(output: Path | None, *inputs: str | Path | None) -> None:
     """Refuse an output that is an input."""
     destroyed = None if output is None else outputs.overwritten(output, inputs)
     if destroyed is not None:
-        raise click.UsageError(f"{output} would be written over {destroyed}, which is read")
+        raise click.UsageError(clean(f"{output} would be written over {destroyed}, which is read"))
 
 
 class _FailedError(click.ClickException):
@@ -339,7 +345,7 @@ def _order(files: tuple[str, ...], *, unsorted: bool = False) -> Order:
     order = order_of(files, unsorted=unsorted)
     if order is side_by_side:
         said = "their times overlap, so they are judged side by side, in the order of ts; see --unsorted and --separate"
-        click.echo(f"ixnstate: {', '.join(files)}: {said}", err=True)
+        _say(f"{', '.join(files)}: {said}")
     return order
 
 
@@ -373,7 +379,7 @@ def _opened(read: Iterator[_T], file: str, missing: list[str]) -> Iterator[_T]:
         yield from read
     except OSError as error:
         missing.append(file)
-        click.echo(f"ixnstate: {file}: {error.strerror or error}", err=True)
+        _say(f"{file}: {error.strerror or error}")
     except CrewError as error:
         raise _FailedError(f"{file}: {error}") from None
 
@@ -479,13 +485,13 @@ def shrink(
     found = (each for each in chain(judged(judge, lines), judge.finish()) if isinstance(each, Finding))
     finding = next((each for each in found if code in (None, each.code)), None)
     if finding is None:
-        click.echo(f"ixnstate: there is no finding{f' {code}' if code else ''} to keep", err=True)
+        _say(f"there is no finding{f' {code}' if code else ''} to keep")
         context.exit(FINDINGS)
     few = reports.shrink(lines, finding, definition=definition)
     text = "".join(f"{written(line)}\n" for line in few)
     with _writing(output, *files) as file:
         click.echo(text, nl=False, file=file)
-    click.echo(f"{len(few)} of {len(lines):,} lines show {finding.code}, of {finding.place}", err=True)
+    click.echo(clean(f"{len(few)} of {len(lines):,} lines show {finding.code}, of {finding.place}"), err=True)
 
 
 @cli.command(short_help="Write recordings as OCEL 2.0 JSON, for the tools of process mining.")
@@ -502,7 +508,7 @@ def ocel(context: click.Context, files: tuple[str, ...], output: Path | None) ->
     with _writing(output, *files) as file:
         wrong = write_ocel(_lines(files, missing, _order(files)), file or sys.stdout)
     for each in wrong:
-        click.echo(f"ixnstate: {each.spot}: {each.problem}", err=True)
+        _say(f"{each.spot}: {each.problem}")
     context.exit(UNREADABLE if missing or wrong else 0)
 
 
