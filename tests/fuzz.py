@@ -1,6 +1,7 @@
 """Draw junk for the arguments of every public entry, and say what raises anything that it should not.
 
     python tests/fuzz.py --minutes 10 [--entry center.apply] [--seed 1]
+    python tests/fuzz.py --guided -max_total_time=600     # by coverage: pip install atheris
 
 Each find is printed as a line for `tests/corpus.txt`.
 """
@@ -119,8 +120,36 @@ def corpus() -> list[tuple[Entry, dict[str, str]]]:
     return [(ENTRIES[name], value_of(given)) for name, _, given in lines]
 
 
+class Bytes:
+    """Choices that a coverage-guided fuzzer makes by its bytes."""
+
+    def __init__(self, provider: Any) -> None:
+        self._provider = provider
+
+    def randrange(self, count: int) -> int:
+        return self._provider.ConsumeIntInRange(0, count - 1)
+
+
+def guided(arguments: list[str]) -> None:
+    """Let atheris choose; it takes the options of libFuzzer, and ends with the first find."""
+    import atheris
+
+    names = sorted(ENTRIES)
+
+    def one(data: bytes) -> None:
+        chance = Bytes(atheris.FuzzedDataProvider(data))
+        entry = ENTRIES[one_of(names, chance)]
+        attempt(entry, drawn(entry, chance))
+
+    atheris.instrument_all()
+    atheris.Setup([sys.argv[0], *arguments], one)
+    atheris.Fuzz()
+
+
 def main() -> int:
     """Draw for some minutes; exit status 1 if something was found."""
+    if "--guided" in sys.argv:
+        guided([each for each in sys.argv[1:] if each != "--guided"])
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=1.0)
     parser.add_argument("--entry", action="append")
