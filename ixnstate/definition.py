@@ -13,7 +13,7 @@ import attrs
 
 from ixnstate.commands import OPERATIONS, AddInteraction, Command, Custom, Parameter, PullInteraction, parameters_of
 from ixnstate.profile import Profile
-from ixnstate.values import FrozenDict, a_, brief, changed, fields_of, frozen, mistyped, printed_as
+from ixnstate.values import ReadOnlyDict, a_, brief, changed, fields_of, frozen, mistyped, printed_as
 from ixnstate.vocabulary import FINAL_STATES, HELD_STATES, Does, Evidence, Family, Source, State, When, Who
 
 if TYPE_CHECKING:
@@ -220,13 +220,13 @@ def _states(edges: tuple[Edge, ...]) -> tuple[State, ...]:
     return tuple(state for state in State if state in used)
 
 
-def _named_media(media: Any) -> FrozenDict:
+def _named_media(media: Any) -> Mapping[str, Medium]:
     if not isinstance(media, Mapping):
         raise ValueError(f"media must be a mapping of names to media, not {brief(media)}")
     for name, medium in media.items():
         if not isinstance(medium, Medium) or name != medium.name:
             raise ValueError(f"media must have each medium under its name; {brief(name)} is {brief(medium)}")
-    return FrozenDict(media)
+    return ReadOnlyDict(media)
 
 
 @frozen

@@ -128,12 +128,11 @@ def _decide_slowly(
         return Refusal(RefusalCode.UNKNOWN_OPERATION, record, unknown, None, definition)
     if field := misfit(record, definition):
         return Refusal(_INVALID, record, command, f"record.{field}", definition)
-    is_new = isinstance(error, KeyError) and error.args == (record.media,)
-    if is_new:
+    if record.media not in definition.plans:
         definition.plans.setdefault(record.media, _plans(definition, record.media))
     if revision is not None and revision != record.revision:
         return _Refusal(_STALE, record, command, None, definition)
-    if is_new or error is None:
+    if error is None or _was_without_plans(error, record, command, definition):
         object.__setattr__(record, "fits", True)
         return decide(record, command, revision=revision, definition=definition)
     if isinstance(command, Create | Submit):
@@ -143,6 +142,12 @@ def _decide_slowly(
     if OPERATIONS.get(command.operation) is not type(command):
         return _Refusal(RefusalCode.UNKNOWN_OPERATION, record, command, None, definition)
     raise error  # everything fits, so it is a fault of ours
+
+
+def _was_without_plans(error: Exception, record: Interaction, command: Command, definition: Definition) -> bool:
+    """Whether the medium was what was looked for in vain, and not the operation, which may have the same name."""
+    is_lookup = isinstance(error, KeyError) and error.args == (record.media,)
+    return is_lookup and definition.plans[record.media][record.state].get(command.operation) is not None
 
 
 def _refuse_custom(record: Interaction, command: Custom, definition: Definition) -> Refusal:

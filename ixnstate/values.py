@@ -207,13 +207,22 @@ def _read_only(self: object, *_: object, **__: object) -> NoReturn:
     raise TypeError(f"a {type(self).__name__} cannot be changed; build a new one")
 
 
-class FrozenDict(dict[str, Any]):
-    """A JSON object that cannot be changed: a ``dict`` without the methods that change one. Prints as a ``dict``."""
+class ReadOnlyDict(dict[str, Any]):
+    """A ``dict`` without the methods that change one. Prints as a ``dict``."""
 
     __slots__ = ()
 
     __setitem__ = __delitem__ = __ior__ = _read_only
     clear = pop = popitem = setdefault = update = _read_only
+
+    def __reduce__(self) -> tuple[Callable[..., Self], tuple[dict[str, Any]]]:
+        return type(self), (dict(self),)
+
+
+class FrozenDict(ReadOnlyDict):
+    """A JSON object that cannot be changed. What is one is trusted to be JSON all the way down: `freeze` makes it."""
+
+    __slots__ = ()
 
     def merged(self, other: Mapping[str, Any], without: Iterable[str] = ()) -> "FrozenDict":
         """This object with the members of ``other`` over its own, and without those named."""
@@ -221,9 +230,6 @@ class FrozenDict(dict[str, Any]):
         for key in without:
             new.pop(key, None)
         return FrozenDict(new)
-
-    def __reduce__(self) -> tuple[Callable[..., Self], tuple[dict[str, Any]]]:
-        return type(self), (dict(self),)
 
 
 EMPTY = FrozenDict()

@@ -14,7 +14,7 @@ import attrs
 from junk import NAMES, USUAL, center, junk, one_of
 
 import ixnstate as ix
-from ixnstate import gws
+from ixnstate import gws, trace
 from ixnstate.commands import OPERATIONS
 
 
@@ -366,4 +366,20 @@ WITHIN = [
     _within("gws.notifications", ix.Notice, lambda **given: gws.notifications(ix.Outcome(interaction=given["interaction"], answers=(ix.Notice(**given),))), ValueError),
 ]  # fmt: skip
 
-ENTRIES = {each.name: each for each in (*CORE, *DEFINITIONS, *CENTER, *WIRE, *MACHINES, *WITHIN)}
+_RULE = "{'name': 'x', 'says': 'never', 'then': {'states': ['Queued']}, 'within': 3}"
+
+
+def _read_rule(**given: Any) -> trace.Rule:
+    return trace.read_rule({name: value for name, value in given.items() if value is not None})
+
+
+RECORDED = [
+    _entry("trace.read_rule", ValueError, value=_RULE),
+    _entry("trace.read_rule(...)", ValueError, call=_read_rule, name="'x'", says="'never'", then=("{}", "{'states': ['Queued']}"),
+           after=("None", "{'negated': True}"), end="None", within=("None", "3")),
+    _entry("trace.invitation", ValueError, seconds="30", grace="5"),
+    _entry("trace.Rule", ValueError, name="'x'", says="'never'", then="trace.Where()", after="trace.Where()", within="None"),
+    _entry("Judge.resume", ValueError, call=lambda state: trace.Judge().resume(state), state="trace.Judge().save()"),
+]  # fmt: skip
+
+ENTRIES = {each.name: each for each in (*CORE, *DEFINITIONS, *CENTER, *WIRE, *MACHINES, *RECORDED, *WITHIN)}

@@ -100,3 +100,14 @@ def test_a_centre_behind_a_lock_is_used_by_several_threads(hurried):
         refused = list(pool.map(submit, [f"i{number % 100}" for number in range(200)]))
     assert sum(each is None for each in refused) == 100
     assert ix.ContactCenter.restore(center.snapshot()) == center
+
+
+@pytest.mark.parametrize("media", ix.GWS.media)
+def test_an_operation_may_be_called_like_a_medium(media):
+    record = ix.Interaction("X1", media)
+    for definition in (a_definition(), ix.GWS):
+        refusal = ix.decide(record, ix.command(media, by="a1"), definition=definition)
+        assert refusal.code is ix.RefusalCode.UNKNOWN_OPERATION
+    edge = ix.Edge(ix.State.QUEUED, media, ix.State.QUEUED, ix.Who.ANYONE, ix.Does.NOTHING)
+    own = ix.GWS.with_edge(media, edge)
+    assert ix.decide(ix.Interaction("X1", media), ix.command(media, by="a1"), definition=own) == ()

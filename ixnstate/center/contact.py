@@ -36,7 +36,7 @@ from ixnstate.model import Interaction, SubscriptionNotice, View, WorkbinPlace
 from ixnstate.refusals import Refusal
 from ixnstate.stepping import decide
 from ixnstate.table import GWS
-from ixnstate.values import EMPTY, FrozenDict, brief, changed, opened, twin
+from ixnstate.values import EMPTY, ReadOnlyDict, brief, changed, opened, twin
 from ixnstate.views import view
 from ixnstate.vocabulary import FINAL_STATES, RefusalCode, SubscriptionState
 
@@ -73,7 +73,7 @@ class ContactCenter:
         handling_timeout: float = 180 * 60.0,
     ) -> None:
         self.definition = checked(definition)
-        self.workbins: Mapping[str, Workbin] = FrozenDict(by_id(Workbin, workbins))
+        self.workbins: Mapping[str, Workbin] = ReadOnlyDict(by_id(Workbin, workbins))
         """The workbins by id."""
         self.queues = None if queues is None else names_of("queues", queues)
         """The names of the queues, or None if every name is one."""
@@ -226,7 +226,7 @@ class ContactCenter:
                 results[name] = changed(each, answers=(failed,))
         return Outcome(
             events=tuple(event for each in done for event in each.events),
-            results=FrozenDict(results),
+            results=ReadOnlyDict(results),
             definition=self.definition,
         )
 
