@@ -2,12 +2,18 @@
 
 import os
 import sys
+from pathlib import Path
 
 
 def main() -> None:
     """Run the command line. Exits with 2 if click or rich is missing, or the output cannot be written."""
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (as long as the program runs)
+    if sys.stdout is None:
+        print("ixnstate: the output cannot be written: standard output is closed", file=sys.stderr)
+        raise SystemExit(2)
     try:
-        import click  # noqa: F401
+        import click
         import rich  # noqa: F401
     except ImportError as error:
         print(f"the command line needs {error.name}: pip install 'ixnstate[cli]'", file=sys.stderr)
@@ -18,10 +24,19 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
-        cli(prog_name="ixnstate")
+        status = cli.main(prog_name="ixnstate", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        raise SystemExit(error.exit_code) from None
+    except click.Abort:
+        print("ixnstate: interrupted", file=sys.stderr)
+        raise SystemExit(130) from None
     except OSError as error:
         print(f"ixnstate: the output cannot be written: {error.strerror or error}", file=sys.stderr)
+        sys.stderr.flush()
         os._exit(2)  # what is still buffered cannot be written either
+    raise SystemExit(status if isinstance(status, int) else 0)
 
 
 if __name__ == "__main__":

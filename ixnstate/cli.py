@@ -4,21 +4,23 @@ import gc
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager
 from difflib import get_close_matches
 from functools import partial
 from importlib import import_module
 from importlib.metadata import version
 from itertools import chain
+from math import isfinite
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
 
-from ixnstate import reports, terminal
+from ixnstate import outputs, reports, terminal
 from ixnstate.commands import ALIASES, OPERATIONS
+from ixnstate.decoding import decode
 from ixnstate.definition import Definition
 from ixnstate.graph import shortest_path
 from ixnstate.profile import Profile
@@ -27,6 +29,7 @@ from ixnstate.recording.numbered import MAX_LINE
 from ixnstate.recording.ordering import Order, agent_of, disorder_of, one_after_the_other, order_of, side_by_side
 from ixnstate.refusals import path_to
 from ixnstate.reports.coverage import as_json as coverage_as_json
+from ixnstate.reports.reading import clean
 from ixnstate.reports.shrinking import readable, written
 from ixnstate.table import GWS
 from ixnstate.trace import (
@@ -51,7 +54,7 @@ from ixnstate.trace import (
     write_ocel,
 )
 from ixnstate.trace.saving import read_state, write_state
-from ixnstate.values import a_, changed, fields_of
+from ixnstate.values import a_, brief, changed, fields_of
 from ixnstate.views import documented, listed
 from ixnstate.vocabulary import State
 
@@ -130,10 +133,55 @@ _OUTPUT = click.option(
 )
 
 
-def _read_rules(_: click.Context, __: click.Parameter, file: Path | None) -> tuple[Rule, ...]:
+def _say(text: str) -> None:
+    """Say something on standard error: a name of a file or a line may hold anything."""
+    click.echo(f"ixnstate: {clean(text)}", err=True)
+
+
+@contextmanager
+def _writing(output: Path | None, *inputs: str | Path | None, errors: str = "strict") -> Iterator[TextIO | None]:
+    """The file to write to, None for standard output. What is read is not written over; it is whole or not there."""
+    if output is None:
+        yield None
+        return
+    _keep(output, *inputs)
     try:
-        return tuple(map(read_rule, json.loads(file.read_text(encoding="utf-8")))) if file else ()
-    except (TypeError, ValueError) as error:
+        with outputs.written(output, errors=errors) as file:
+            yield file
+    except OSError as error:
+        raise _FailedError(clean(f"{output}: it cannot be written: {error.strerror or error}")) from None
+
+
+def _keep(output: Path | None, *inputs: str | Path | None) -> None:
+    """Refuse an output that is an input."""
+    destroyed = None if output is None else outputs.overwritten(output, inputs)
+    if destroyed is not None:
+        raise click.UsageError(clean(f"{output} would be written over {destroyed}, which is read"))
+
+
+class _FailedError(click.ClickException):
+    exit_code = UNREADABLE
+
+
+def _finite(_: click.Context, __: click.Parameter, number: float | None) -> float | None:
+    if number is not None and not isfinite(number):
+        raise click.BadParameter(f"{number} is no finite number")
+    return number
+
+
+_RULES = "ixnstate.rules"
+
+
+def _read_rules(context: click.Context, _: click.Parameter, file: Path | None) -> tuple[Rule, ...]:
+    context.meta[_RULES] = file
+    if file is None:
+        return ()
+    try:
+        rules = decode(file.read_bytes())
+        if not isinstance(rules, list):
+            raise ValueError(f"found {brief(rules)}")
+        return tuple(map(read_rule, rules))
+    except (OSError, TypeError, ValueError) as error:
         raise click.BadParameter(f"rules must be a JSON list: {error}") from None
 
 
@@ -157,6 +205,7 @@ def _read_rules(_: click.Context, __: click.Parameter, file: Path | None) -> tup
 @click.option(
     "--timeout",
     type=click.FloatRange(0, min_open=True),
+    callback=_finite,
     default=30,
     show_default=True,
     metavar="SECONDS",
@@ -233,6 +282,7 @@ def validate(
     """
     if separate and state:
         raise click.UsageError(APART)
+    _keep(state, *files, context.meta[_RULES])
     story, judges = _Story(definition), list[Judge]()
     all_rules = (invitation(timeout), *rules)
     found: list[Finding | Unreadable] = []
@@ -241,7 +291,7 @@ def validate(
     hints = _hints(files, unsorted=unsorted)
     counts = {Finding: 0, Unreadable: 0}
     with (
-        output.open("w", encoding="utf-8", errors="replace") if output else nullcontext() as file,
+        _writing(output, *files, state, context.meta[_RULES], errors="replace") as file,
         crew_of(jobs) as crew,
     ):
         show = terminal.Findings(file) if form == "text" else None
@@ -341,7 +391,7 @@ def _order(files: tuple[str, ...], *, unsorted: bool = False) -> Order:
     order = order_of(files, unsorted=unsorted)
     if order is side_by_side:
         said = "their times overlap, so they are judged side by side, in the order of ts; see --unsorted and --separate"
-        click.echo(f"ixnstate: {', '.join(files)}: {said}", err=True)
+        _say(f"{', '.join(files)}: {said}")
     return order
 
 
@@ -382,13 +432,9 @@ def _opened(read: Iterator[_T], file: str, missing: list[str]) -> Iterator[_T]:
         yield from read
     except OSError as error:
         missing.append(file)
-        click.echo(f"ixnstate: {file}: {error.strerror or error}", err=True)
+        _say(f"{file}: {error.strerror or error}")
     except CrewError as error:
         raise _FailedError(f"{file}: {error}") from None
-
-
-class _FailedError(click.ClickException):
-    exit_code = UNREADABLE
 
 
 @cli.command(short_help="Say how much of the lifecycle recordings show.")
@@ -419,12 +465,13 @@ def coverage(
     Counted are states, edges, pairs of edges, illegal operations that were asked for and seen refused, and lists of
     capabilities. What a recording leaves open does not count: a step without its request, where several edges fit.
     """
+    _keep(output, *files)
     tally, missing = reports.Tally(definition), list[str]()
     for seen, _ in followed(Judge(definition, agent=agent_of(files)), _lines(files, missing, _order(files))):
         if seen:
             tally.add(seen)
     covered = tuple(each for each in tally.coverage() if media in (None, each.media))
-    with output.open("w", encoding="utf-8") if output else nullcontext() as file:
+    with _writing(output, *files) as file:
         if form == "text":
             terminal.coverage(covered, missing=unseen, file=file)
         else:
@@ -459,13 +506,14 @@ def repair(context: click.Context, files: tuple[str, ...], output: Path | None, 
     Exit status: 0 there is nothing to repair; 1 there are findings, with edits or without; 2 a file that cannot be
     read. Standard input cannot be repaired: it is read once, and files are read twice.
     """
+    _keep(output, *files)
     missing, order = list[str](), _order(files)
     new_judge = partial(Judge, definition, agent=agent_of(files))
     judge = new_judge()
     found = _judged(judge, files, missing, order)
     repaired = mended(chain(found, judge.finish()), files, new_judge, order=order)
     findings = [each for each in repaired if isinstance(each, Finding)]
-    with output.open("w", encoding="utf-8") if output else nullcontext() as file:
+    with _writing(output, *files) as file:
         terminal.edits(findings, files, file)
     context.exit(UNREADABLE if missing else FINDINGS if findings else 0)
 
@@ -483,6 +531,7 @@ def shrink(
 
     Exit status: 1 there is no such finding; 2 a file that cannot be read.
     """
+    _keep(output, *files)
     missing: list[str] = []
     lines = readable(_lines(files, missing, _order(files)))
     if missing:
@@ -491,13 +540,13 @@ def shrink(
     found = (each for each in chain(judged(judge, lines), judge.finish()) if isinstance(each, Finding))
     finding = next((each for each in found if code in (None, each.code)), None)
     if finding is None:
-        click.echo(f"ixnstate: there is no finding{f' {code}' if code else ''} to keep", err=True)
+        _say(f"there is no finding{f' {code}' if code else ''} to keep")
         context.exit(FINDINGS)
     few = reports.shrink(lines, finding, definition=definition)
     text = "".join(f"{written(line)}\n" for line in few)
-    with output.open("w", encoding="utf-8") if output else nullcontext() as file:
+    with _writing(output, *files) as file:
         click.echo(text, nl=False, file=file)
-    click.echo(f"{len(few)} of {len(lines):,} lines show {finding.code}, of {finding.place}", err=True)
+    click.echo(clean(f"{len(few)} of {len(lines):,} lines show {finding.code}, of {finding.place}"), err=True)
 
 
 @cli.command(short_help="Write recordings as OCEL 2.0 JSON, for the tools of process mining.")
@@ -511,10 +560,10 @@ def ocel(context: click.Context, files: tuple[str, ...], output: Path | None) ->
     2 a file or a line that cannot be read.
     """
     missing: list[str] = []
-    with output.open("w", encoding="utf-8") if output else nullcontext(sys.stdout) as file:
-        wrong = write_ocel(_lines(files, missing, _order(files)), file)
+    with _writing(output, *files) as file:
+        wrong = write_ocel(_lines(files, missing, _order(files)), file or sys.stdout)
     for each in wrong:
-        click.echo(f"ixnstate: {each.spot}: {each.problem}", err=True)
+        _say(f"{each.spot}: {each.problem}")
     context.exit(UNREADABLE if missing or wrong else 0)
 
 
@@ -674,11 +723,15 @@ def _testing() -> Any:
 @cli.command(short_help="Test an implementation against the lifecycle.")
 @click.argument("driver", metavar=_DRIVER)
 @_SUPPORTS
-@click.option("--examples", default=100, show_default=True, help="How many runs of several interactions.")
+@click.option(
+    "--examples", type=click.IntRange(0), default=100, show_default=True, help="How many runs of several interactions."
+)
 @click.option("--deviations", "known", default="deviations.toml", show_default=True, type=click.Path(path_type=str))
 @click.option("--report", metavar="FILE", type=click.Path(path_type=Path), help="Write the report: .html or .json.")
 @click.option("--failure", default="failure.jsonl", show_default=True, type=click.Path(path_type=Path))
-@click.option("--fail-under", type=float, metavar="PERCENT", help="Fail if less is covered.")
+@click.option(
+    "--fail-under", type=click.FloatRange(0, 100), callback=_finite, metavar="PERCENT", help="Fail if less is covered."
+)
 @_with_profile
 def conform(
     driver: str, supports: tuple[str, ...], examples: int, known: str, report: Path | None, failure: Path,
@@ -689,16 +742,22 @@ def conform(
     Exit status: 0 it conforms; 1 it does not.
     """
     testing = _testing()
+    _keep(report, known, failure)
+    _keep(failure, known)
     try:
         excused = testing.deviations(known)
         wanted = supports or testing.EVERYTHING
         made = _imported(driver, _DRIVER)
         found = testing.conform(made, supports=wanted, definition=definition, examples=examples, known=excused)
-    except (ValueError, testing.DriverError) as error:
+    except RecursionError:
+        raise click.UsageError(f"{known}: it is nested too deeply") from None
+    except (OSError, ValueError, testing.DriverError) as error:
         raise click.UsageError(str(error)) from None
     click.echo(found.summary())
     if report is not None:
-        report.write_text(json.dumps(found.to_json(), indent=1) if report.suffix == ".json" else found.html(), "utf-8")
+        with _writing(report, known) as file:
+            text = json.dumps(found.to_json(), indent=1) if report.suffix == ".json" else found.html()
+            click.echo(text, nl=False, file=file)
     for kept in found.save(failure):
         click.echo(f"a failing run is kept in {kept}")
     if not found.ok or (fail_under is not None and found.percent < fail_under):
@@ -713,10 +772,12 @@ def replay(file: str, driver: str, definition: Definition) -> None:
     """Play a failure.jsonl again. Exit status: 0 the implementation does what it should by now; 1 it does not."""
     testing = _testing()
     try:
-        lines = [json.loads(line) for line in Path(file).read_text("utf-8").splitlines() if line.strip()]
+        lines = [decode(line) for line in Path(file).read_bytes().splitlines() if line.strip()]
         script, past = testing.load(lines), testing.looked_past(lines)
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         raise click.BadParameter(f"{file}: {error}") from None
+    except (AttributeError, LookupError, TypeError) as error:
+        raise click.BadParameter(f"{file} is no saved failure: {brief(error)}") from None
     bench = testing.Bench(_imported(driver, _DRIVER)(), definition, faults=past)
     try:
         bench.run(script)

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, cast
 
 import attrs
 
-from ixnstate.values import EMPTY, FrozenDict, fields_of, freeze, frozen, keyword_only
+from ixnstate.values import EMPTY, FrozenDict, brief, fields_of, freeze, frozen, keyword_only
 from ixnstate.vocabulary import RefusalCode
 
 MAX_NAME = 512
@@ -117,7 +117,12 @@ _PARAMETERS: dict[type[Command], tuple[Parameter, ...]] = {}
 
 
 def parameters_of(command: type[Command]) -> tuple[Parameter, ...]:
-    """The parameters of an operation, ``by`` included, in the order in which they stand in its class."""
+    """The parameters of an operation, ``by`` included, in the order in which they stand in its class.
+
+    Raises ValueError for what is no class of commands.
+    """
+    if not isinstance(command, type) or not issubclass(command, Command):
+        raise ValueError(f"parameters_of takes a class of commands, not {brief(command)}")
     known = _PARAMETERS.get(command)
     if known is None:
         known = _PARAMETERS[command] = tuple(

@@ -139,6 +139,15 @@ def copied(value: Any) -> Any:
         raise ValueError("the JSON is nested too deeply") from None
 
 
+def is_json(value: Any) -> bool:
+    """Whether `copied` can copy it."""
+    try:
+        copied(value)
+    except ValueError:
+        return False
+    return True
+
+
 _AS_IT_IS = frozenset({str, bool, type(None)})
 _STRINGS = frozenset({str})
 

@@ -6,24 +6,29 @@ views, refusals, diagrams, the reference page) is derived from it, and users der
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 import attrs
 
 from ixnstate.commands import OPERATIONS, AddInteraction, Command, Custom, Parameter, PullInteraction, parameters_of
 from ixnstate.profile import Profile
-from ixnstate.values import FrozenDict, brief, changed, fields_of, frozen
+from ixnstate.values import ReadOnlyDict, a_, brief, changed, fields_of, frozen, mistyped, printed_as
 from ixnstate.vocabulary import FINAL_STATES, HELD_STATES, Does, Evidence, Family, Source, State, When, Who
 
 if TYPE_CHECKING:
     from ixnstate.auditing import Difference, Lint
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 Choices = tuple[tuple[str, object], ...]
 """Conditions on the profile, all of which must hold: ``(("transfer", "at once"),)``."""
 
 
 def _hold(choices: Choices, profile: Profile) -> bool:
+    if not isinstance(profile, Profile):
+        raise ValueError(f"profile must be an ixnstate.Profile, not {brief(profile)}")
     return all(getattr(profile, name) == value for name, value in choices)
 
 
@@ -53,7 +58,7 @@ class Edge:
     page: Source = Source("added by a derived definition")
 
     def holds_under(self, profile: Profile) -> bool:
-        """Whether the profile's choices let this edge exist."""
+        """Whether the profile's choices let this edge exist. Raises ValueError unless ``profile`` is a Profile."""
         return _hold(self.only, profile)
 
     def resume_after(self, resume: State | None) -> State | None:
@@ -89,7 +94,7 @@ class Shown:
     only: Choices = ()
 
     def holds_under(self, profile: Profile) -> bool:
-        """Whether the profile's choices let this row hold."""
+        """Whether the profile's choices let this row hold. Raises ValueError unless ``profile`` is a Profile."""
         return _hold(self.only, profile)
 
 
@@ -107,21 +112,54 @@ class Told:
     page: Source = Source("sibling media")
 
 
+_CHOICES = frozenset(field.name for field in fields_of(Profile))
+
+
+def unfit_field(part: Any) -> str | None:
+    """The first field of a part that is not of its type, or holds what it cannot; None if all are sound."""
+    if (name := mistyped(part)) is not None:
+        return name
+    only = getattr(part, "only", ())
+    if only and not all(isinstance(each, tuple) and len(each) == 2 and each[0] in _CHOICES for each in only):
+        return "only"
+    if isinstance(part, Capabilities) and not all(isinstance(each, str) for each in part.operations):
+        return "operations"
+    if isinstance(part, Edge) and part.resumes is not None and part.resumes not in (*State, AS_BEFORE):
+        return "resumes"
+    return None
+
+
+def _parts(kind: type) -> Any:
+    """A field for the parts of a medium: checked, since everything is derived from them."""
+
+    def parse(value: Any) -> Any:
+        if not isinstance(value, list | tuple):
+            raise ValueError(f"{kind.__name__}s must be given as a tuple, not as {brief(value)}")
+        for part in value:
+            if part.__class__ is not kind:
+                raise ValueError(f"expected an ixnstate.{kind.__name__}, got {brief(part)}")
+            if unfit := unfit_field(part):
+                raise ValueError(f"{kind.__name__}: {unfit} cannot be {brief(getattr(part, unfit))}")
+        return tuple(value)
+
+    return attrs.field(converter=parse)
+
+
 @frozen
 class Medium:
     """One medium: its family, the state in which an agent works on it, its edges and what agents are shown.
 
     ``creates`` is the state in which Create or a Reply puts a new one, None if no agent can; ``creation`` is the page
-    that says so.
+    that says so. Raises ValueError for a part that is not sound.
     """
 
     name: str
     family: Family
     active: State
-    edges: tuple[Edge, ...]
-    lists: tuple[Capabilities, ...]
-    shown: tuple[Shown, ...]
-    told: tuple[Told, ...]
+    edges: tuple[Edge, ...] = _parts(Edge)
+    lists: tuple[Capabilities, ...] = _parts(Capabilities)
+    shown: tuple[Shown, ...] = _parts(Shown)
+    told: tuple[Told, ...] = _parts(Told)
     creates: State | None = None
     creation: Source | None = None
     lacks: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -131,6 +169,18 @@ class Medium:
         init=False, eq=False, repr=False, default=attrs.Factory(lambda medium: _states(medium.edges), takes_self=True)
     )
     """The record states of the medium, in the order of `State`."""
+
+    def __attrs_post_init__(self) -> None:
+        wanted = {"name": str, "family": Family, "active": State, "creates": State | None, "creation": Source | None}
+        for field, kind in wanted.items():
+            if not isinstance(value := getattr(self, field), kind):
+                raise ValueError(f"a medium's {field} cannot be {brief(value)}")
+        if not isinstance(self.lacks, tuple) or not all(map(_is_lack, self.lacks)):
+            raise ValueError(f"lacks are pairs of an operation and its parameters, not {brief(self.lacks)}")
+        known = {None, *(each.name for each in self.lists)}
+        for name in (*(row.capabilities for row in self.shown), *(row.capabilities for row in self.told)):
+            if name not in known:
+                raise ValueError(f"{brief(self.name)} has no list {brief(name)}, which it shows")
 
     @property
     def operations(self) -> tuple[str, ...]:
@@ -143,7 +193,7 @@ class Medium:
 
     def parameters(self, operation: str) -> tuple[Parameter, ...]:
         """What ``operation`` takes in this medium; () for an operation of one's own."""
-        known = OPERATIONS.get(operation)
+        known = OPERATIONS.get(operation) if isinstance(operation, str) else None
         lacking = self.lacking(operation)
         return tuple(each for each in parameters_of(known) if each.name not in lacking) if known else ()
 
@@ -152,7 +202,17 @@ class Medium:
         for each in self.lists:
             if each.name == name:
                 return each
-        raise KeyError(name)
+        raise KeyError(f"{self.name} has no list {brief(name)}")
+
+
+def _is_lack(value: object) -> bool:
+    return (
+        isinstance(value, tuple)
+        and len(value) == 2
+        and isinstance(value[0], str)
+        and isinstance(value[1], tuple)
+        and all(isinstance(each, str) for each in value[1])
+    )
 
 
 def _states(edges: tuple[Edge, ...]) -> tuple[State, ...]:
@@ -160,34 +220,65 @@ def _states(edges: tuple[Edge, ...]) -> tuple[State, ...]:
     return tuple(state for state in State if state in used)
 
 
+def _named_media(media: Any) -> Mapping[str, Medium]:
+    if not isinstance(media, Mapping):
+        raise ValueError(f"media must be a mapping of names to media, not {brief(media)}")
+    for name, medium in media.items():
+        if not isinstance(medium, Medium) or name != medium.name:
+            raise ValueError(f"media must have each medium under its name; {brief(name)} is {brief(medium)}")
+    return ReadOnlyDict(media)
+
+
 @frozen
 class Definition:
-    """The lifecycle of every medium, and the profile of the system that it describes. Immutable, compared by value."""
+    """The lifecycle of every medium, and the profile of the system that it describes. Immutable, compared by value.
 
-    media: Mapping[str, Medium] = attrs.field(converter=FrozenDict, hash=False)
+    ``media`` has each `Medium` under its name. Raises ValueError for anything else.
+    """
+
+    media: Mapping[str, Medium] = attrs.field(converter=_named_media, hash=False)
     profile: Profile = Profile()
-    derived: dict[str, Any] = attrs.field(init=False, eq=False, repr=False, factory=dict)
-    """What other layers have worked out from this definition and want to find again; not part of its value."""
+    derived: dict[Any, Any] = attrs.field(init=False, eq=False, repr=False, factory=dict)
+    """What is kept of this definition by `Derived`; not part of its value."""
     plans: dict[str, Any] = attrs.field(init=False, eq=False, repr=False, factory=dict)
     """The same for the step, which looks here first: its compiled form of each medium."""
+
+    def __attrs_post_init__(self) -> None:
+        if not isinstance(self.profile, Profile):
+            raise ValueError(f"profile must be an ixnstate.Profile, not {brief(self.profile)}")
+
+    def __repr__(self) -> str:
+        """By the name that it has here, or as what differs from one that has a name."""
+        for name, known in _NAMED.items():
+            if self is known:
+                return name
+            own = {key: medium for key, medium in self.media.items() if known.media.get(key) is not medium}
+            if len(own) < len(self.media) and known.media.keys() <= self.media.keys():
+                return self._as_derived(name, known, own)
+        return f"Definition(media={printed_as(dict(self.media))}, profile={self.profile!r})"
+
+    def _as_derived(self, name: str, known: "Definition", own: Mapping[str, Medium]) -> str:
+        if own:
+            media = ", ".join(f"{key!r}: {medium!r}" for key, medium in own.items())
+            return f"Definition(media={{**{name}.media, {media}}}, profile={self.profile!r})"
+        choices = {field.name: getattr(self.profile, field.name) for field in fields_of(Profile)}
+        others = {key: value for key, value in choices.items() if value != getattr(known.profile, key)}
+        return f"{name}.with_profile({', '.join(f'{key}={value!r}' for key, value in others.items())})"
 
     def __reduce__(self) -> tuple[type["Definition"], tuple[dict[str, Medium], Profile]]:
         return Definition, (dict(self.media), self.profile)
 
     def medium(self, name: str) -> Medium:
         """The medium of that name. Raises ValueError that names the known ones."""
-        try:
-            return self.media[name]
-        except (KeyError, TypeError):
-            raise ValueError(f"unknown media {brief(name)}; known are {', '.join(self.media)}") from None
+        found = self.media.get(name) if isinstance(name, str) else None
+        if found is None:
+            raise ValueError(f"unknown media {brief(name)}; known are {', '.join(self.media)}")
+        return found
 
     def edges(self, media: str) -> tuple[Edge, ...]:
         """The edges of a medium that exist under the profile. Raises ValueError for an unknown medium."""
-        medium, key = self.medium(media), f"edges of {media}"
-        if key not in self.derived:
-            self.derived[key] = tuple(edge for edge in medium.edges if edge.holds_under(self.profile))
-        edges: tuple[Edge, ...] = self.derived[key]
-        return edges
+        self.medium(media)
+        return _EDGES.of(self, media)
 
     # --- deriving another -------------------------------------------------------------------------------------------
 
@@ -207,9 +298,9 @@ class Definition:
         """
         model = self.medium(like)
         if not isinstance(name, str) or not name.isidentifier():
-            raise ValueError(f"a medium's name must be an identifier, not {name!r}")
+            raise ValueError(f"a medium's name must be an identifier, not {brief(name)}")
         if name in self.media:
-            raise ValueError(f"there is a medium {name!r} already")
+            raise ValueError(f"there is a medium {brief(name)} already")
         page = Source(f"like {like}")
         own = {
             name
@@ -237,7 +328,9 @@ class Definition:
         if State.REVOKED in (edge.source, edge.target):
             raise ValueError("Revoked exists only in notices: no interaction is in that state")
         if not isinstance(edge.operation, str) or not edge.operation.isidentifier():
-            raise ValueError(f"an operation's name must be an identifier, not {edge.operation!r}")
+            raise ValueError(f"an operation's name must be an identifier, not {brief(edge.operation)}")
+        if unfit := unfit_field(edge):
+            raise ValueError(f"an edge's {unfit} cannot be {brief(getattr(edge, unfit))}")
         effects = {
             each.does for known in self.media.values() for each in known.edges if each.operation == edge.operation
         }
@@ -258,11 +351,12 @@ class Definition:
         Raises ValueError for an unknown medium or state, or a state in which nobody is shown anything.
         """
         medium = self.medium(media)
-        name = f"{media}-{state}".lower()
         if not isinstance(operations, list | tuple) or not all(isinstance(each, str) for each in operations):
             raise ValueError(f"capabilities are a list of operation names, not {brief(operations)}")
-        if state not in HELD_STATES or not any(row.state == state and row.to is Who.HOLDER for row in medium.shown):
-            raise ValueError(f"nobody holds a {media} in state {state!r}, so there is no list to replace")
+        shows = {row.state.value for row in medium.shown if row.to is Who.HOLDER and row.state in HELD_STATES}
+        if not isinstance(state, str) or state not in shows:
+            raise ValueError(f"nobody holds {a_(media)} in state {brief(state)}, so there is no list to replace")
+        name = f"{media}-{state}".lower()
         new = Capabilities(name, tuple(operations), Evidence.INFERRED, Source("added by a derived definition"))
         shown = tuple(
             changed(row, capabilities=name) if row.state == state and row.to is Who.HOLDER else row
@@ -301,10 +395,13 @@ class Definition:
     # --- as a graph -------------------------------------------------------------------------------------------------
 
     def targets(self, media: str, edge: Edge) -> tuple[State, ...]:
-        """Where an edge can lead: its target, or every state in which the medium can be resumed."""
+        """Where an edge can lead: its target, or every state in which the medium can be resumed. Raises ValueError."""
+        medium = self.medium(media)
+        if not isinstance(edge, Edge):
+            raise ValueError(f"edge must be an ixnstate.Edge, not {brief(edge)}")
         if edge.target is not None:
             return (edge.target,)
-        resumed = {self.media[media].active} | {each.resumes for each in self.edges(media)}
+        resumed = {medium.active} | {each.resumes for each in self.edges(media)}
         return tuple(state for state in State if state in resumed)
 
     def reachable(self, media: str, start: str = State.QUEUED) -> frozenset[State]:
@@ -321,6 +418,10 @@ class Definition:
         an unknown medium or state.
         """
         every = self.edges(media)
+        if not isinstance(goals, frozenset | set):
+            raise ValueError(f"goals must be a set of states, not {brief(goals)}")
+        if resume is not None:
+            resume = known_state(resume)
         for edges in (tuple(filter(_is_ordinary, every)), every):
             for state, path in self._walk(media, start, resume, edges):
                 if state in goals:
@@ -344,13 +445,65 @@ class Definition:
                     queue.append((node, (*path, edge)))
 
 
+_NAMED: dict[str, Definition] = {}
+"""The definitions that have a name in this package: as a default of an argument they print as that."""
+
+
+def named(name: str, definition: Definition) -> Definition:
+    """The definition, which prints as ``name`` from now on."""
+    _NAMED[name] = definition
+    return definition
+
+
 def _is_ordinary(edge: Edge) -> bool:
     return edge.does is Does.OFFER if edge.who is Who.PLATFORM else edge.when is not When.FOR_OWNER
 
 
 def known_state(name: str) -> State:
     """The state of that name. Raises ValueError that names the known ones."""
-    try:
-        return State(name)
-    except ValueError:
-        raise ValueError(f"unknown state {brief(name)}; known are {', '.join(State)}") from None
+    found = _STATES.get(name) if isinstance(name, str) else None
+    if found is None:
+        raise ValueError(f"unknown state {brief(name)}; known are {', '.join(State)}")
+    return found
+
+
+_STATES: Mapping[str, State] = {state.value: state for state in State}
+
+
+class Derived(Generic[K, V]):
+    """Something that is worked out from a definition, once for each key, and kept with the definition.
+
+    Threads that ask at once may all work it out; they are all given the same.
+    """
+
+    __slots__ = ("_work_out",)
+
+    def __init__(self, work_out: Callable[[Definition, K], V]) -> None:
+        self._work_out = work_out
+
+    def kept(self, definition: Definition) -> dict[K, V]:
+        """What is kept of a definition, by its key."""
+        kept: dict[K, V] = definition.derived.setdefault(self, {})
+        return kept
+
+    def of(self, definition: Definition, key: K) -> V:
+        """What it is under that key."""
+        try:
+            found: V = definition.derived[self][key]
+        except KeyError:
+            return self.kept(definition).setdefault(key, self._work_out(definition, key))
+        return found
+
+
+def _edges_under(definition: Definition, media: str) -> tuple[Edge, ...]:
+    return tuple(edge for edge in definition.media[media].edges if edge.holds_under(definition.profile))
+
+
+_EDGES = Derived(_edges_under)
+
+
+def checked(definition: Definition) -> Definition:
+    """The definition. Raises ValueError for what is none."""
+    if not isinstance(definition, Definition):
+        raise ValueError(f"definition must be an ixnstate.Definition, not {brief(definition)}")
+    return definition

@@ -4,12 +4,12 @@ An event carries the whole change, so that `evolve` copies and never decides. Ev
 is, which operation caused it and who performed it (None for the platform).
 """
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import attrs
 
 from ixnstate.model import WorkbinPlace
-from ixnstate.values import EMPTY, FrozenDict, freeze, frozen
+from ixnstate.values import EMPTY, FrozenDict, freeze, frozen, mistyped
 from ixnstate.vocabulary import NoticeKind, State
 
 
@@ -137,3 +137,16 @@ EVENTS = (
     TransferFailed,
 )
 """The classes of `Event`."""
+
+
+def unfit(event: Any) -> str | None:
+    """The first field of an event that is not of its type, or has something else than names in it; None if all fit."""
+    if (name := mistyped(event)) is not None:
+        return name
+    for name in _NAMES:
+        if not all(isinstance(each, str) for each in getattr(event, name, ())):
+            return name
+    return None
+
+
+_NAMES = ("holders", "invited", "consulted", "deleted")

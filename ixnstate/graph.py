@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ixnstate.commands import ALIASES, OPERATIONS, Command, Create, Custom, Kind, Submit, parameters_of
-from ixnstate.definition import Definition, Edge, known_state
+from ixnstate.definition import Definition, Edge, checked, known_state
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.refusals import Refusal
 from ixnstate.stepping import applicable, create, decide, replay, submit
@@ -24,7 +24,7 @@ def reachable(media: str, start: str = State.QUEUED, *, definition: Definition =
 
     Raises ValueError for an unknown medium or state.
     """
-    return definition.reachable(media, start)
+    return checked(definition).reachable(media, start)
 
 
 def shortest_path(media: str, start: str, goal: str, *, definition: Definition = GWS) -> tuple[str, ...] | None:
@@ -33,7 +33,7 @@ def shortest_path(media: str, start: str, goal: str, *, definition: Definition =
     It is the way that agents go, with the router's offers; timeouts, the platform's Stop and a supervisor's Add* are
     taken only where there is no other. Raises ValueError for an unknown medium or state.
     """
-    edges = definition.shortest_path(media, start, frozenset({known_state(goal)}))
+    edges = checked(definition).shortest_path(media, start, frozenset({known_state(goal)}))
     return None if edges is None else tuple(edge.operation for edge in edges)
 
 
@@ -42,7 +42,7 @@ def illegal_cells(media: str, *, definition: Definition = GWS) -> tuple[tuple[St
 
     Raises ValueError for an unknown medium.
     """
-    medium = definition.medium(media)
+    medium = checked(definition).medium(media)
     legal = {(edge.source, edge.operation) for edge in definition.edges(media)}
     return tuple(
         (state, operation)
@@ -59,7 +59,7 @@ def tour(media: str, *, definition: Definition = GWS) -> tuple[Command, ...]:
     Submit, or with the Create of an agent. `validate` finds it legal and covering everything. Raises ValueError for an
     unknown medium, and for a definition with an edge that no sequence takes.
     """
-    untaken = dict.fromkeys(definition.edges(media))
+    untaken = dict.fromkeys(checked(definition).edges(media))
     births = _births(media, definition)
     arcs = _explore([plain(begin(birth, definition=definition)) for birth in births], definition)
     commands: list[Command] = []

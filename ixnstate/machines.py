@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ixnstate.commands import Command, command, fault_of
-from ixnstate.definition import Definition, Edge, Medium
+from ixnstate.definition import Definition, Derived, Edge, Medium, checked
 from ixnstate.model import Interaction
 from ixnstate.stepping import EFFECTS, HOLDS, replay
 from ixnstate.table import GWS
-from ixnstate.values import frozen
+from ixnstate.values import brief, frozen
 from ixnstate.vocabulary import Evidence, State, When, Who
 
 if TYPE_CHECKING:
@@ -61,26 +61,46 @@ def machine(media: str, *, definition: Definition = GWS) -> "Machine":
 
     Three things are so in *transitions*. It sets attributes on the model, which therefore cannot be frozen or slotted
     (no record of this library can be one). It takes two models that compare equal for one, and ignores the second. And
-    it holds its models: call ``remove_model`` for those that have ended. The machine is shared, so whatever is
-    added to it (a callback, a model's ``on_enter_...`` method) is there for all of its models.
+    it holds its models: call ``remove_model`` for those that have ended. The machine is shared, so a callback that is
+    added to it is there for all of its models. A model's own ``on_enter_...`` and ``on_exit_...`` methods are called
+    for that model; models of other classes need not have them.
     """
+    checked(definition).medium(media)
+    return _MACHINES.of(definition, media)
+
+
+def _built(definition: Definition, media: str) -> "Machine":
     from transitions import Machine
 
-    key = f"machine of {media}"
-    if key not in definition.derived:
-        definition.derived[key] = Machine(
-            model=None,
-            states=[{"name": state.value, "final": state.is_final} for state in definition.medium(media).states],
-            initial=State.QUEUED.value,
-            transitions=[move.transition() for move in _moves(media, definition)],
-            auto_transitions=False,
-            queued=False,
-            send_event=True,
-            prepare_event=_complete,
-            name=media,
-        )
-    shared: Machine = definition.derived[key]
-    return shared
+    class SharedMachine(Machine):
+        """A machine whose models may be of several classes, each with the ``on_enter_...`` methods that it has."""
+
+        @staticmethod
+        def resolve_callable(func: Any, event_data: "EventData") -> Any:
+            """*transitions* notes the names of these methods once for all models, and then demands them of each."""
+            if isinstance(func, str) and func in _DYNAMIC and not hasattr(event_data.model, func):
+                return _nothing
+            return Machine.resolve_callable(func, event_data)
+
+    return SharedMachine(
+        model=None,
+        states=[{"name": state.value, "final": state.is_final} for state in definition.medium(media).states],
+        initial=State.QUEUED.value,
+        transitions=[move.transition() for move in _moves(media, definition)],
+        auto_transitions=False,
+        queued=False,
+        send_event=True,
+        prepare_event=_complete,
+        name=media,
+    )
+
+
+_MACHINES = Derived(_built)
+_DYNAMIC = frozenset(f"{when}_{state.value}" for when in ("on_enter", "on_exit") for state in State)
+
+
+def _nothing(*_: object, **__: object) -> None:
+    """What a model does that has no such method."""
 
 
 def _complete(event: "EventData") -> None:
@@ -197,7 +217,7 @@ def mermaid(media: str, *, definition: Definition = GWS) -> str:
     operation leads elsewhere too, or that it leads there because the interaction resumes that state. A mark behind an
     operation says how it is known: ? inferred, ?? silent.
     """
-    medium = definition.medium(media)
+    medium = checked(definition).medium(media)
     arrows = _arrows(media, definition)
     lines = []
     for state in medium.states:
@@ -220,9 +240,14 @@ def dot(media: str, *, definition: Definition = GWS, taken: Taken | None = None,
 
     Solid is documented, dashed captured or inferred (?), dotted silent (??). Arrows of the platform alone are grey,
     final states have a double border. With ``taken``, what was taken is green, with the states that were ``seen``, and
-    everything else is pale. Raises ValueError for an unknown medium.
+    everything else is pale. Raises ValueError for an unknown medium, and for what are no edges and states.
     """
-    medium = definition.medium(media)
+    medium = checked(definition).medium(media)
+    for edge, state in _pairs(taken):
+        if not isinstance(edge, Edge) or not isinstance(state, State):
+            raise ValueError(f"taken has pairs of an edge and a state, not {brief(taken)}")
+    if not isinstance(seen, Collection) or not all(isinstance(state, str) for state in seen):
+        raise ValueError(f"seen has states, not {brief(seen)}")
     arrows = _arrows(media, definition)
     paint = _Inked() if taken is None else _Painted(taken, seen, media, definition)
     lines = [*_STYLE]
@@ -236,6 +261,15 @@ def dot(media: str, *, definition: Definition = GWS, taken: Taken | None = None,
                 label = "".join(f" {escape(name)} \\l" for name in _marked(some))
                 lines.append(f'{source} -> {target} [label="{label}", style={line}{colours}]')
     return "\n  ".join([f'digraph "{media}" {{', *lines]) + "\n}\n"
+
+
+def _pairs(taken: Any) -> Iterable[tuple[Any, Any]]:
+    """What was taken, two by two; what is no pair does not fit."""
+    if taken is None:
+        return ()
+    if not isinstance(taken, Collection) or isinstance(taken, range):
+        return ((None, None),)
+    return [pair if isinstance(pair, tuple) and len(pair) == 2 else (None, None) for pair in taken]
 
 
 def _alike(names: Mapping[str, Edge]) -> Iterator[tuple[str, Mapping[str, Edge]]]:

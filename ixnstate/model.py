@@ -24,6 +24,8 @@ def _agents(value: Any) -> Any:
         return value
     if isinstance(value, str):
         return (value,)
+    if isinstance(value, range):  # no names are in it, but it may be without an end
+        return (value,)
     return tuple(value) if isinstance(value, Iterable) else value
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from ixnstate.definition import Definition
+from ixnstate.definition import Definition, checked
 from ixnstate.events import (
+    EVENTS,
     ContentChanged,
     Created,
     Event,
@@ -14,9 +15,10 @@ from ixnstate.events import (
     UserDataChanged,
 )
 from ixnstate.model import Interaction, Notice, Step, View
-from ixnstate.stepping import evolve
+from ixnstate.refusals import misfit
+from ixnstate.stepping import CHANGES, born, evolve
 from ixnstate.table import GWS
-from ixnstate.values import brief
+from ixnstate.values import brief, mistyped
 from ixnstate.views import last_word, view
 from ixnstate.vocabulary import NoticeKind, State
 
@@ -25,24 +27,48 @@ def notices(step: Step, *, definition: Definition = GWS) -> tuple[Notice, ...]:
     """What each agent is told: the acting agent first, then those who had it, then those who have it now.
 
     An agent who lets go gets a last word; an invitation that ends otherwise than by its invitee's answer ends with
-    Revoked. Changes of data and messages are told to all who hold it. Raises ValueError for what is no step.
+    Revoked. Changes of data and messages are told to all who hold it. Raises ValueError for what is no step, and for
+    one with a record or an event that does not fit.
     """
     if not isinstance(step, Step):
         raise ValueError(f"notices are of a step, not of {brief(step)}")
+    checked(definition)
     told: list[Notice] = []
     before = step.before
-    for event in step.events:
-        if isinstance(event, Created):
-            if event.by is not None:
-                told += _tell((event.by,), evolve(None, event), event, NoticeKind.STATUS_CHANGE, definition)
-        elif before is not None:
-            after = evolve(before, event)
-            told += _told(before, after, event, definition)
-            before = after
+    try:
+        for event in step.events:
+            if isinstance(event, Created):
+                if event.by is not None:
+                    told += _tell((event.by,), born(event), event, NoticeKind.STATUS_CHANGE, definition)
+            elif before is not None:
+                after = CHANGES[event.__class__](before, event) if event.interaction == before.id else before
+                told += _told(before, after, event, definition)
+                before = after
+    except Exception:
+        _check(step, definition)
+        raise
     return tuple(told)
 
 
+def _check(step: Step, definition: Definition) -> None:
+    """Raise ValueError for a step that somebody has put together of what does not fit."""
+    if (name := mistyped(step)) is not None:
+        raise ValueError(f"a step's {name} cannot be {brief(getattr(step, name))}")
+    if step.before is not None and (name := misfit(step.before, definition)) is not None:
+        raise ValueError(f"the step's record does not fit: its {name} is {brief(getattr(step.before, name))}")
+    record = step.before
+    for event in step.events:
+        if not isinstance(event, EVENTS):
+            raise ValueError(f"a step's events cannot have {brief(event)}")
+        record = evolve(record, event)
+        if (name := misfit(record, definition)) is not None:
+            raise ValueError(f"{type(event).__name__} makes a record that does not fit: {name} is wrong in it")
+
+
 def _told(before: Interaction, after: Interaction, event: Event, definition: Definition) -> Iterator[Notice]:
+    for record in (before, after):
+        if not record.holders.__class__ is record.invited.__class__ is tuple:
+            raise TypeError("agents must be a tuple")
     holders = _first(event.by, after.holders)
     match event:
         case StateChanged():

@@ -2,15 +2,15 @@
 
 import attrs
 
-from ixnstate.values import frozen
+from ixnstate.values import brief, frozen
 
 
 def _one_of(default: str, *others: str) -> str:
     choices = (default, *others)
 
     def check(_: object, attribute: "attrs.Attribute[str]", value: object) -> None:
-        if value not in choices:
-            raise ValueError(f"{attribute.name} is {value!r}; it can be {', '.join(map(repr, choices))}")
+        if not isinstance(value, str) or value not in choices:
+            raise ValueError(f"{attribute.name} is {brief(value)}; it can be {', '.join(map(repr, choices))}")
 
     field: str = attrs.field(default=default, validator=check, metadata={"choices": choices})
     return field
@@ -19,7 +19,7 @@ def _one_of(default: str, *others: str) -> str:
 def _switch() -> bool:
     def check(_: object, attribute: "attrs.Attribute[bool]", value: object) -> None:
         if not isinstance(value, bool):
-            raise ValueError(f"{attribute.name} is {value!r}; it can be True or False")
+            raise ValueError(f"{attribute.name} is {brief(value)}; it can be True or False")
 
     field: bool = attrs.field(default=True, validator=check, metadata={"choices": (True, False)})
     return field

@@ -17,10 +17,10 @@ from ixnstate.commands import (
     is_name,
     parameters_of,
 )
-from ixnstate.definition import Definition
+from ixnstate.definition import Definition, checked
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.table import GWS
-from ixnstate.values import EMPTY, FrozenDict, brief, frozen
+from ixnstate.values import EMPTY, FrozenDict, brief, frozen, short
 from ixnstate.views import view
 from ixnstate.vocabulary import HELD_STATES, RefusalCode, State, Who
 
@@ -46,7 +46,8 @@ class Refusal:
     """A command that is not carried out: a value; nothing has changed.
 
     It stores the code, the record and the command. ``failed`` is the parameter at fault, or the condition that does not
-    hold. All else is computed when it is asked for. ``str()`` is one sentence that helps.
+    hold. All else is computed when it is asked for. ``str()`` is one sentence that helps. Raises ValueError for a code,
+    a command, a ``failed`` or a definition that is none; the record can be anything, which is then what is refused.
     """
 
     code: RefusalCode
@@ -55,6 +56,12 @@ class Refusal:
     failed: str | None = None
     definition: Definition = attrs.field(default=GWS, repr=False, eq=False)
 
+    def __attrs_post_init__(self) -> None:
+        checked(self.definition)
+        for field, kind in (("code", RefusalCode), ("command", Command), ("failed", str | None)):
+            if not isinstance(value := getattr(self, field), kind):
+                raise ValueError(f"a refusal's {field} cannot be {brief(value)}")
+
     def __reduce__(self) -> tuple[type["Refusal"], tuple[Any, ...]]:
         own = () if self.definition is GWS else (self.definition,)
         return Refusal, (self.code, self.record, self.command, self.failed, *own)
@@ -62,7 +69,8 @@ class Refusal:
     @property
     def operation(self) -> str:
         """The operation that was refused."""
-        return str(getattr(self.command, "operation", self.command))
+        name = self.command.operation
+        return name if isinstance(name, str) else brief(name)
 
     @property
     def agent(self) -> str | None:
@@ -86,7 +94,8 @@ class Refusal:
         """What is advertised to that agent now, in documented order."""
         if self.record is None or self._is_unsound():
             return ()
-        seen = view(self.record, self.agent or "", definition=self.definition)
+        agent = self.agent if isinstance(self.agent, str) else ""
+        seen = view(self.record, agent, definition=self.definition)
         return (seen.capabilities or ()) if seen else ()
 
     @property
@@ -123,7 +132,7 @@ class Refusal:
     @property
     def what(self) -> str:
         """What could not be done: the first half of the sentence."""
-        return f"can't {_short(self.operation)} {self._of_what()}"
+        return f"can't {short(self.operation)} {self._of_what()}"
 
     def why(self, names: Mapping[str, str] = EMPTY) -> str:
         """Why not, and what would be right: the second half. ``names`` are other names for the parameters."""
@@ -166,7 +175,7 @@ class Refusal:
         if not isinstance(record, Interaction):
             return f"{brief(record)}, which is no interaction"
         media = record.media_type if isinstance(record.media_type, str) else record.media
-        return f"{_short(media)} {_short(record.id)} in state {_short(record.state)}"
+        return f"{short(media)} {short(record.id)} in state {short(record.state)}"
 
     def _of_no_record(self) -> str:
         """A contact centre refuses commands for what it does not have, and those that are about a workbin."""
@@ -174,7 +183,7 @@ class Refusal:
             return "a new interaction"
         for what in ("interaction", "workbin"):
             if (name := getattr(self.command, what, None)) is not None:
-                return f"{what} {_short(name)}"
+                return f"{what} {short(name)}"
         return "in the contact centre"
 
     def _is_unsound(self) -> bool:
@@ -188,7 +197,7 @@ class Refusal:
         if self.command == Custom(operation=self.operation) and self.operation in OPERATIONS:
             return f"a name is no command; build one: ixnstate.{self.operation}(...)"
         if isinstance(self.command, Create):
-            return f"no agent can create {_short(self.command.media)}"
+            return f"no agent can create {short(self.command.media)}"
         medium = None if self._is_unsound() or self.record is None else self.definition.media[self.record.media]
         what = "there is no such operation"
         if medium is not None and self.operation in OPERATIONS:
@@ -211,7 +220,7 @@ class Refusal:
         if failed == "another workbin" and record is not None and record.workbin is not None:
             place = record.workbin
             whose = place.agent_group or place.place_group or place.owner
-            return f"it is in workbin {_short(place.id)}" + (f" of {_short(whose)}" if whose else "")
+            return f"it is in workbin {short(place.id)}" + (f" of {short(whose)}" if whose else "")
         if " and " in failed:
             one, other = (names.get(each, each) for each in failed.split(" and "))
             return f"it takes either {one} or {other}, not both"
@@ -219,7 +228,7 @@ class Refusal:
             return _CONDITIONS[failed]
         media = self.command.media
         if failed == "media" and is_name(media):
-            return f"unknown media {_short(media)}; known are {', '.join(self.definition.media)}"
+            return f"unknown media {short(media)}; known are {', '.join(self.definition.media)}"
         kind = next(
             (each.kind.value for each in parameters_of(type(self.command)) if each.name == failed), "something else"
         )
@@ -230,13 +239,13 @@ class Refusal:
             known = ", ".join(self.definition.media)
             return f"the record is unsound: unknown media {brief(record.media)}; known are {known}"
         if field == "state" and isinstance(record.state, State):
-            return f"the record is unsound: {_short(record.media)} is never in that state"
+            return f"the record is unsound: {short(record.media)} is never in that state"
         return f"the record is unsound: its {field} is {brief(getattr(record, field))}"
 
     def _why_not_holder(self) -> str:
         assert self.record is not None
         record = self.record
-        agent = f"agent {_short(self.agent)}"
+        agent = f"agent {short(self.agent)}"
         here = (edge for edge in self.definition.edges(record.media) if edge.source is record.state)
         if any(edge.who is Who.INVITEE and edge.operation == self.operation for edge in here):
             invited = ", ".join(record.invited) or "nobody"
@@ -252,8 +261,8 @@ class Refusal:
         if isinstance(self.command, PullInteraction) and self.record is not None and self.record.holders:
             return f"it is in no workbin; {', '.join(self.record.holders)} holds it"
         if self.allowed:
-            return f"agent {_short(self.agent)} may {_either(self.allowed)}"
-        return f"agent {_short(self.agent)} can do nothing with it now{self._after()}"
+            return f"agent {short(self.agent)} may {_either(self.allowed)}"
+        return f"agent {short(self.agent)} can do nothing with it now{self._after()}"
 
     def _platform(self) -> str:
         record = self.record
@@ -292,6 +301,8 @@ class RefusedError(Exception):
     """Raised by `step`, `submit` and `create` for what `decide` would refuse; ``refusal`` says why."""
 
     def __init__(self, refusal: Refusal) -> None:
+        if not isinstance(refusal, Refusal):
+            raise ValueError(f"a RefusedError takes a Refusal, not {brief(refusal)}")
         super().__init__(refusal)
         self.refusal = refusal
 
@@ -391,12 +402,6 @@ _SOUND: Mapping[str, Callable[[Any, Definition], bool]] = {
     "parent_id": _name_or_none,
     "revision": lambda value, _: type(value) is int,
 }
-
-
-def _short(value: object) -> str:
-    if not isinstance(value, str):
-        return brief(value)
-    return value if len(value) <= 60 else f"{value[:57]}..."
 
 
 def _either(names: tuple[str, ...]) -> str:

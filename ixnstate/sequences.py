@@ -11,10 +11,10 @@ from itertools import chain
 from typing import Any, overload
 
 from ixnstate.commands import Command, Create, Custom, Submit
-from ixnstate.definition import Definition, Edge, known_state
+from ixnstate.definition import Definition, Derived, Edge, checked, known_state
 from ixnstate.graph import AGENTS, begin, by_name, plain, standing
 from ixnstate.model import Interaction, WorkbinPlace
-from ixnstate.refusals import Refusal, RefusedError
+from ixnstate.refusals import Refusal, RefusedError, misfit
 from ixnstate.stepping import applicable, decide, replay
 from ixnstate.table import GWS
 from ixnstate.values import a_, brief, frozen
@@ -134,12 +134,16 @@ def validate(
     end. A refused operation changes nothing, and judging goes on. ``start`` is a state, in which agent-1 holds it or is
     invited to it, or a record. A sequence may also begin with Create or Submit, and where it is given as commands,
     another interaction may begin so after the first has ended (as in a `tour`). One pass; a name costs a dict lookup.
-    Raises ValueError for an unknown medium or state, or operations that are no sequence.
+    Raises ValueError for an unknown medium or state, a ``start`` that is no sound record of the medium, or operations
+    that are no sequence.
     """
     if isinstance(operations, str | bytes) or not isinstance(operations, Iterable):
         raise ValueError(f"operations must be a list of names or commands, not {brief(operations)}")
-    listed = tuple(operations)
-    definition.medium(media)
+    checked(definition).medium(media)
+    try:
+        listed = tuple(operations)
+    except OverflowError:
+        raise ValueError(f"operations must be a list of names or commands, not {brief(operations)}") from None
     record = _start(media, listed, start, definition)
     return _Run(listed, record, definition).judge(record, skip=int(_is_birth(listed, start, media, definition)))
 
@@ -157,7 +161,13 @@ def _start(
     media: str, operations: Sequence[Any], start: str | Interaction | None, definition: Definition
 ) -> Interaction:
     if isinstance(start, Interaction):
+        if (unfit := misfit(start, definition)) is not None:
+            raise ValueError(f"start is unsound: its {unfit} is {brief(getattr(start, unfit, start))}")
+        if start.media != media:
+            raise ValueError(f"start is {a_(start.media)}, not {a_(media)}")
         return start
+    if start is not None and not isinstance(start, str):
+        raise ValueError(f"start must be a state or an Interaction, not {brief(start)}")
     if _is_birth(operations, start, media, definition):
         first = operations[0]
         example = Create(by=AGENTS[0], media=media, new_id="sequence", queue_name="queue")
@@ -198,7 +208,7 @@ class _Run:
         self._rows: dict[Interaction, _Row] = {}
         self._known: dict[tuple[Interaction, str], tuple[Edge, Interaction]] = {}
         if record.id == SEQUENCE:
-            self._known = definition.derived.setdefault("transitions by name", self._known)
+            self._known = TRANSITIONS.kept(definition)
 
     def judge(self, record: Interaction, skip: int) -> Verdict:
         numbered = enumerate(self._operations)
@@ -269,6 +279,12 @@ class _Run:
             self._known[record, operation] = found
         self._edges.add(found[0])
         return self.row(found[1])
+
+
+TRANSITIONS: Derived[tuple[Interaction, str], tuple[Edge, Interaction]] = Derived(
+    lambda definition, key: _transition(*key, definition)  # type: ignore[arg-type, return-value]
+)
+"""Where the names that were met lead, from the few records that sequences of names can have."""
 
 
 def _transition(record: Interaction, operation: str, definition: Definition) -> tuple[Edge, Interaction] | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from ixnstate.commands import CHECKS, OPERATIONS, Command, Create, Custom, Submit, fault_of, is_name
-from ixnstate.definition import AS_BEFORE, Definition, Edge
+from ixnstate.definition import AS_BEFORE, Definition, Edge, checked
 from ixnstate.events import (
     EVENTS,
     ConsultRequested,
@@ -22,11 +22,12 @@ from ixnstate.events import (
     StateChanged,
     TransferFailed,
     UserDataChanged,
+    unfit,
 )
 from ixnstate.model import Interaction, Step, WorkbinPlace
 from ixnstate.refusals import Refusal, RefusedError, misfit
 from ixnstate.table import GWS
-from ixnstate.values import EMPTY, FrozenDict, brief, copier, freeze, opened, twin
+from ixnstate.values import EMPTY, FrozenDict, brief, copier, freeze, mistyped, opened, twin
 from ixnstate.vocabulary import FINAL_STATES, Does, Family, NoticeKind, RefusalCode, State, When, Who
 
 _Step = opened(Step)
@@ -60,14 +61,15 @@ Outcome: TypeAlias = tuple[Event, ...] | str
 def decide(
     record: Interaction, command: Command, revision: int | None = None, definition: Definition = GWS
 ) -> tuple[Event, ...] | Refusal:
-    """What ``command`` does to ``record``: the events, () for a read; or a `Refusal`. Nothing is changed or raised.
+    """What ``command`` does to ``record``: the events, () for a read; or a `Refusal`. Nothing is changed.
 
-    With ``revision``, the command is refused as stale unless the record still has that revision.
+    With ``revision``, the command is refused as stale unless the record still has that revision. Nothing is raised, but
+    for a ``definition`` that is none: ValueError.
     """
     try:
         plan = definition.plans[record.media][record.state][command.operation]
         if not record.fits or (revision is not None and revision != record.revision):
-            return _decide_slowly(record, command, revision, definition)
+            return _decide_slowly(record, command, revision, definition, None)
         if not (command.interaction is command.media is command.media_type is None or _is_for(record, command)):
             return _Refusal(_NOT_FOUND, record, command, "another interaction", definition)
         if plan.__class__ is not tuple:
@@ -86,8 +88,8 @@ def decide(
                     return _Refusal(_INVALID, record, command, outcome, definition)
                 refused, failed = _IS_NOT_HIS
         return _Refusal(refused, record, command, failed, definition)
-    except (AttributeError, KeyError, TypeError):
-        return _decide_slowly(record, command, revision, definition)
+    except (AttributeError, KeyError, TypeError) as error:
+        return _decide_slowly(record, command, revision, definition, error)
 
 
 def _is_for(record: Interaction, command: Command) -> bool:
@@ -114,29 +116,38 @@ def applicable(record: Interaction, command: Any, *, definition: Definition = GW
 
 
 def _decide_slowly(
-    record: Any, command: Any, revision: int | None, definition: Definition
+    record: Any, command: Any, revision: int | None, definition: Definition, error: Exception | None
 ) -> tuple[Event, ...] | Refusal:
-    """A medium or a record met for the first time; a stale revision; a command without a plan; or what does not fit."""
+    """A medium or a record met for the first time; a stale revision; a command without a plan; or what does not fit.
+
+    ``error`` is what led here. It alone says whether the medium had no plans: another thread may have made them since.
+    """
+    checked(definition)
     if not isinstance(command, Command):
         unknown = Custom(operation=command if isinstance(command, str) else type(command).__name__)
         return Refusal(RefusalCode.UNKNOWN_OPERATION, record, unknown, None, definition)
     if field := misfit(record, definition):
         return Refusal(_INVALID, record, command, f"record.{field}", definition)
-    is_new = record.media not in definition.plans
-    if is_new:
-        definition.plans[record.media] = _plans(definition, record.media)
-    if is_new or not record.fits:
-        object.__setattr__(record, "fits", True)
-        return decide(record, command, revision=revision, definition=definition)
+    if record.media not in definition.plans:
+        definition.plans.setdefault(record.media, _plans(definition, record.media))
     if revision is not None and revision != record.revision:
         return _Refusal(_STALE, record, command, None, definition)
+    if error is None or _was_without_plans(error, record, command, definition):
+        object.__setattr__(record, "fits", True)
+        return decide(record, command, revision=revision, definition=definition)
     if isinstance(command, Create | Submit):
         return _Refusal(_ILLEGAL, record, command, "creation", definition)
     if isinstance(command, Custom):
         return _refuse_custom(record, command, definition)
     if OPERATIONS.get(command.operation) is not type(command):
         return _Refusal(RefusalCode.UNKNOWN_OPERATION, record, command, None, definition)
-    raise  # noqa: PLE0704 (everything fits, so the exception that led here is a fault of ours)
+    raise error  # everything fits, so it is a fault of ours
+
+
+def _was_without_plans(error: Exception, record: Interaction, command: Command, definition: Definition) -> bool:
+    """Whether the medium was what was looked for in vain, and not the operation, which may have the same name."""
+    is_lookup = isinstance(error, KeyError) and error.args == (record.media,)
+    return is_lookup and definition.plans[record.media][record.state].get(command.operation) is not None
 
 
 def _refuse_custom(record: Interaction, command: Custom, definition: Definition) -> Refusal:
@@ -153,10 +164,13 @@ def _refuse_custom(record: Interaction, command: Custom, definition: Definition)
 def evolve(record: Interaction | None, event: Event) -> Interaction:
     """The record after ``event``; ``record`` is None for the event that created it. Raises ValueError for no creation.
 
-    An event of another interaction (the creation of a child) leaves the record as it is.
+    An event of another interaction (the creation of a child) leaves the record as it is. What an event says is trusted,
+    but its fields must be of their types: otherwise ValueError, too.
     """
     if not isinstance(event, EVENTS) or not isinstance(record, Interaction | None):
         raise ValueError(f"{brief(record)} cannot evolve by {brief(event)}: it takes an interaction and an event")
+    if (name := unfit(event)) is not None:
+        raise ValueError(f"{type(event).__name__}: {name} cannot be {brief(getattr(event, name))}")
     if record is None:
         if isinstance(event, Created):
             return born(event)
@@ -165,7 +179,12 @@ def evolve(record: Interaction | None, event: Event) -> Interaction:
         return record
     if isinstance(event, Created):
         raise ValueError(f"{record.id} cannot happen a second time: Created")
-    return CHANGES[event.__class__](record, event)
+    try:
+        return CHANGES[event.__class__](record, event)
+    except Exception:
+        if (name := mistyped(record)) is not None:
+            raise ValueError(f"the record's {name} cannot be {brief(getattr(record, name))}") from None
+        raise
 
 
 def born(event: Created) -> Interaction:
@@ -225,7 +244,10 @@ def replay(events: Iterable[Event], *, start: Interaction | None = None) -> Inte
 
 
 def step(record: Interaction, command: Command, revision: int | None = None, definition: Definition = GWS) -> Step:
-    """``command`` carried out on ``record``. Raises `RefusedError` with what `decide` would give back as a refusal."""
+    """``command`` carried out on ``record``. Raises `RefusedError` with what `decide` would give back as a refusal.
+
+    Raises ValueError, as all functions here, for a ``definition`` that is none.
+    """
     events = decide(record, command, revision, definition)
     if events.__class__ is not tuple:
         raise RefusedError(events)  # type: ignore[arg-type]
@@ -260,6 +282,7 @@ def submit(
     ``content`` is what it carries besides user data, by the names that the API shows: ``subject``, ``receivedDate``.
     ``media_type`` is the user's name for a type of open media. Raises `RefusedError` for what does not fit.
     """
+    checked(definition)
     frozen = freeze(user_data) if user_data is not None else EMPTY
     carried = freeze(content) if content is not None else EMPTY
     fits = is_name(id) and is_name(queue) and isinstance(media, str) and media in definition.media
@@ -279,6 +302,7 @@ def create(command: Create, *, definition: Definition = GWS) -> Step:
 
     Raises `RefusedError` for what does not fit, and for a medium that agents cannot create.
     """
+    checked(definition)
     if isinstance(command, Custom) and command.operation == "Create":
         raise RefusedError(_refuse_fault(None, command, definition))
     if not isinstance(command, Create):

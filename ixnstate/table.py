@@ -15,7 +15,7 @@ Versions are those of the HTCC documentation, unless GWS is named.
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from ixnstate.definition import AS_BEFORE, Capabilities, Choices, Definition, Edge, Medium, Shown, Told
+from ixnstate.definition import AS_BEFORE, Capabilities, Choices, Definition, Edge, Medium, Shown, Told, named
 from ixnstate.vocabulary import Does, Evidence, Family, Source, State, When, Who
 
 
@@ -714,10 +714,6 @@ SMSSESSION = _medium(
     grounds=_TO_AGENT_UNSEEN,
 )
 
-GWS = Definition(
-    {
-        medium.name: medium
-        for medium in (CHAT, EMAIL, WORKITEM, OPENMEDIA, FACEBOOK, FACEBOOKSESSION, TWITTER, SMSSESSION)
-    }
-)
+_MEDIA = (CHAT, EMAIL, WORKITEM, OPENMEDIA, FACEBOOK, FACEBOOKSESSION, TWITTER, SMSSESSION)
+GWS = named("GWS", Definition({medium.name: medium for medium in _MEDIA}))
 """The lifecycle of the eight media as the documents have it, under the default profile."""

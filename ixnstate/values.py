@@ -14,7 +14,8 @@ import reprlib
 from collections.abc import Callable, Iterable, Mapping
 from math import isfinite
 from operator import attrgetter
-from typing import Any, NoReturn, Self, TypeVar, cast, dataclass_transform
+from types import UnionType
+from typing import Any, Literal, NoReturn, Self, TypeVar, Union, cast, dataclass_transform, get_args, get_origin
 
 import attrs
 
@@ -61,22 +62,40 @@ def _with_methods(cls: type[T]) -> type[T]:
         return hash((self.__class__, hashed(self)))
 
     def text(self: T) -> str:
-        said = [(name, getattr(self, name)) for name in printed]
-        inside = ", ".join([f"{name}={value!r}" for name, value in said if value is not None or name not in unsaid])
+        given = [(name, getattr(self, name)) for name in printed]
+        inside = ", ".join(
+            [f"{name}={printed_as(value)}" for name, value in given if value is not None or name not in unsaid]
+        )
         return f"{type(self).__name__}({inside})"
 
     for name, method in (("__eq__", equal), ("__hash__", hash_of), ("__repr__", text)):
-        setattr(cls, name, method)
+        if name != "__repr__" or name not in cls.__dict__:
+            setattr(cls, name, method)
     return cls
+
+
+def printed_as(value: object) -> str:
+    """The repr of ``value``; where Python cannot write it (too many digits, too deep, a repr that fails), `brief`."""
+    try:
+        return repr(value)
+    except Exception:
+        return f"<{brief(value)}>"
 
 
 def brief(value: object) -> str:
     """A short text for ``value`` in a message, whatever it is and however large."""
     try:
         text = reprlib.repr(value)
-    except (RecursionError, ValueError):  # nested too deeply, or a number of too many digits
+    except Exception:
         text = f"a very large {type(value).__name__}"
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def short(value: object) -> str:
+    """A name as it is, cut where it is long; `brief` of anything else."""
+    if not isinstance(value, str):
+        return brief(value)
+    return value if len(value) <= 60 else f"{value[:57]}..."
 
 
 def a_(noun: str) -> str:
@@ -88,6 +107,46 @@ def fields_of(cls: type) -> "tuple[attrs.Attribute[Any], ...]":
     """The attrs fields of a class that `frozen` made."""
     fields: tuple[attrs.Attribute[Any], ...] = attrs.fields(cast(Any, cls))
     return fields
+
+
+def mistyped(value: object) -> str | None:
+    """The first field of a value of ours that is not of the type that it is declared with; None if all are.
+
+    Containers are not looked into.
+    """
+    names, values_of, kinds = _DECLARED[type(value)]
+    values = values_of(value)
+    if all(map(isinstance, values, kinds)):
+        return None
+    return next(name for name, each, kind in zip(names, values, kinds, strict=True) if not isinstance(each, kind))
+
+
+class _Declared(dict[type, tuple[list[str], Callable[[Any], tuple[Any, ...]], list[tuple[type, ...]]]]):
+    """The fields of a class: their names, what reads them all, and the classes that each can be of."""
+
+    def __missing__(self, cls: type) -> tuple[list[str], Callable[[Any], tuple[Any, ...]], list[tuple[type, ...]]]:
+        fields = [field for field in fields_of(cls) if field.init]
+        names = [field.name for field in fields]
+        read = attrgetter(*names)
+        values_of = read if len(names) > 1 else lambda value: (read(value),)
+        found = self[cls] = names, values_of, [_classes(field.type) for field in fields]
+        return found
+
+
+_DECLARED = _Declared()
+
+
+def _classes(kind: Any) -> tuple[type, ...]:
+    origin = get_origin(kind)
+    if isinstance(kind, str):  # it names a class of another module
+        return (tuple,) if kind.startswith("tuple[") else (object,)
+    if origin is Literal:
+        return (str,)
+    if kind is float:
+        return float, int
+    if origin in (Union, UnionType):
+        return tuple(each for member in get_args(kind) for each in _classes(member))
+    return (object,) if kind is Any else (origin or kind,)
 
 
 def changed(value: T, **changes: Any) -> T:
@@ -148,13 +207,22 @@ def _read_only(self: object, *_: object, **__: object) -> NoReturn:
     raise TypeError(f"a {type(self).__name__} cannot be changed; build a new one")
 
 
-class FrozenDict(dict[str, Any]):
-    """A JSON object that cannot be changed: a ``dict`` without the methods that change one. Prints as a ``dict``."""
+class ReadOnlyDict(dict[str, Any]):
+    """A ``dict`` without the methods that change one. Prints as a ``dict``."""
 
     __slots__ = ()
 
     __setitem__ = __delitem__ = __ior__ = _read_only
     clear = pop = popitem = setdefault = update = _read_only
+
+    def __reduce__(self) -> tuple[Callable[..., Self], tuple[dict[str, Any]]]:
+        return type(self), (dict(self),)
+
+
+class FrozenDict(ReadOnlyDict):
+    """A JSON object that cannot be changed. What is one is trusted to be JSON all the way down: `freeze` makes it."""
+
+    __slots__ = ()
 
     def merged(self, other: Mapping[str, Any], without: Iterable[str] = ()) -> "FrozenDict":
         """This object with the members of ``other`` over its own, and without those named."""
@@ -162,9 +230,6 @@ class FrozenDict(dict[str, Any]):
         for key in without:
             new.pop(key, None)
         return FrozenDict(new)
-
-    def __reduce__(self) -> tuple[Callable[..., Self], tuple[dict[str, Any]]]:
-        return type(self), (dict(self),)
 
 
 EMPTY = FrozenDict()

@@ -1,11 +1,9 @@
 """What agents see: read off the record and the definition, decided by nothing else."""
 
-from typing import Any
-
-from ixnstate.definition import Definition, Medium, known_state
+from ixnstate.definition import Definition, Derived, checked, known_state
 from ixnstate.model import Interaction, View
 from ixnstate.table import GWS
-from ixnstate.values import brief, frozen
+from ixnstate.values import brief, frozen, mistyped
 from ixnstate.vocabulary import State, Who
 
 
@@ -21,15 +19,15 @@ class _Views:
 
 
 def _views(definition: Definition, media: str) -> _Views:
-    cache: dict[str, Any] = definition.derived
-    key = f"views of {media}"
-    if key not in cache:
-        cache[key] = _compile(definition, definition.medium(media))
-    views: _Views = cache[key]
-    return views
+    try:
+        found: _Views = definition.derived[_VIEWS][media]
+    except (AttributeError, KeyError, TypeError):  # not yet, or what is no definition or no medium
+        return _VIEWS.of(definition, checked(definition).medium(media).name)
+    return found
 
 
-def _compile(definition: Definition, medium: Medium) -> _Views:
+def _compile(definition: Definition, media: str) -> _Views:
+    medium = definition.medium(media)
     views = _Views({}, {}, {}, medium.active)
     for row in medium.shown:
         if row.holds_under(definition.profile):
@@ -46,19 +44,28 @@ def _compile(definition: Definition, medium: Medium) -> _Views:
     return views
 
 
+_VIEWS = Derived(_compile)
+
+
 def view(record: Interaction, agent: str, *, definition: Definition = GWS) -> View | None:
     """What a GET would show ``agent`` now: None if he neither holds the interaction nor is invited to it.
 
-    Raises ValueError for what is no interaction, or one of an unknown medium.
+    Raises ValueError for what is no interaction, for one of an unknown medium, and where a field that must be looked at
+    is of another type.
     """
     if not isinstance(record, Interaction):
         raise ValueError(f"a view is of an interaction, not of {brief(record)}")
-    if agent in record.holders:
-        views = _views(definition, record.media)
-        seen = views.holding.get((record.state, len(record.holders) > 1))
-        return View(record.resume or views.active, seen) if isinstance(seen, tuple) else seen
-    if agent in record.invited:
-        return _views(definition, record.media).invited.get(record.state)
+    try:
+        if agent in record.holders:
+            views = _views(definition, record.media)
+            seen = views.holding.get((record.state, len(record.holders) > 1))
+            return View(record.resume or views.active, seen) if isinstance(seen, tuple) else seen
+        if agent in record.invited:
+            return _views(definition, record.media).invited.get(record.state)
+    except Exception:
+        if (name := mistyped(record)) is not None:
+            raise ValueError(f"the record's {name} cannot be {brief(getattr(record, name))}") from None
+        raise
     return None
 
 
@@ -80,7 +87,7 @@ def listed(media: str, state: str, *, several: bool = False, definition: Definit
     ``several`` asks for a session that other agents hold too. None is a key that is absent. Raises ValueError for an
     unknown medium or state.
     """
-    definition.medium(media)
+    checked(definition).medium(media)
     wanted = known_state(state)
     views = _views(definition, media)
     seen = views.invited[wanted] if wanted is State.INVITED else views.holding.get((wanted, several))
@@ -93,7 +100,7 @@ def documented(media: str, state: str, *, definition: Definition = GWS) -> dict[
 
     This is what a judge accepts. Raises ValueError for an unknown medium or state.
     """
-    medium = definition.medium(media)
+    medium = checked(definition).medium(media)
     wanted = known_state(state)
     names = [row.capabilities for row in medium.shown if row.shown is wanted]
     names += [each.name for each in medium.lists if each.printed_under is wanted]

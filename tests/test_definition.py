@@ -1,6 +1,7 @@
 """The definition as a value: sound, derivable, comparable."""
 
 import pickle
+import pydoc
 import subprocess
 import sys
 
@@ -287,3 +288,22 @@ def test_an_unknown_state_is_named_with_all_that_there_are():
     with pytest.raises(ValueError) as raised:  # noqa: PT011 (the whole sentence is compared)
         ix.reachable("email", "Lost")
     assert str(raised.value) == f"unknown state 'Lost'; known are {', '.join(state.value for state in ix.State)}"
+
+
+def test_help_fits_on_a_screen_and_a_definition_prints_in_a_line():
+    assert repr(ix.GWS) == "GWS"
+    for function in (ix.decide, ix.step, ix.view, ix.validate, ix.notices):
+        text = pydoc.plain(pydoc.render_doc(function))
+        assert len(text) < 2500, function
+        assert "= GWS" in text
+    fax = ix.GWS.with_media("fax", like="workitem").with_profile(twitter="tweet")
+    for definition, text in (
+        (ix.GWS.with_profile(transfer="on acceptance"), "GWS.with_profile(transfer='on acceptance')"),
+        (ix.Definition(ix.GWS.media), "GWS.with_profile()"),
+        (fax, "Definition(media={**GWS.media, 'fax': Medium("),
+        (ix.Definition({"chat": ix.GWS.media["chat"]}), "Definition(media={'chat': Medium("),
+        (pickle.loads(pickle.dumps(ix.GWS)), "Definition(media={'chat': Medium("),
+    ):
+        assert repr(definition).startswith(text)
+        assert "\n" not in repr(definition)
+        assert eval(repr(definition), vars(ix)) == definition

@@ -300,7 +300,7 @@ def test_callbacks_of_the_model_see_who_has_it_and_only_changes_of_state_enter()
         def on_enter_Processing(self):  # noqa: N802
             raise NotImplementedError
 
-    definition = ix.GWS.with_profile()  # a machine of its own: the callback is on the machine for all models
+    definition = ix.GWS.with_profile()
     Watching.on_enter_Processing = lambda self, event: setattr(self, "seen", (*self.seen, self.holders))
     machine, model = machines.machine("workitem", definition=definition), Watching()
     machine.add_model(model)
@@ -308,6 +308,31 @@ def test_callbacks_of_the_model_see_who_has_it_and_only_changes_of_state_enter()
     assert model.Accept(by=ONE)
     assert model.SetInFocus(by=ONE)
     assert model.seen == ((ONE,),)
+
+
+def test_callbacks_of_one_class_of_models_are_not_demanded_of_another():
+    class Entering(Model):
+        seen = ()
+
+        def on_enter_Invited(self, event):  # noqa: N802
+            self.seen += ("enter", event.kwargs["agent"])
+
+    class Leaving(Model):
+        seen = ()
+
+        def on_exit_Queued(self, event):  # noqa: N802
+            self.seen += ("exit", event.kwargs["agent"])
+
+    machine = machines.machine("workitem", definition=ix.GWS.with_profile())
+    models = Entering(), Leaving(), Model()
+    for model in models:
+        machine.add_model(model, initial="Queued")
+    assert all(model.Offer(agent=ONE) for model in models)
+    assert [model.state for model in models] == ["Invited"] * 3
+    assert (models[0].seen, models[1].seen) == (("enter", ONE), ("exit", ONE))
+    machine.on_enter_Processing("missing")  # a callback that somebody has named is demanded as ever
+    with pytest.raises(AttributeError, match="missing"):
+        models[2].Accept(by=ONE)
 
 
 def test_importing_it_does_not_load_transitions():

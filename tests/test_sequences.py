@@ -8,7 +8,7 @@ import ixnstate as ix
 from conftest import MEDIA
 from ixnstate.commands import OPERATIONS
 from ixnstate.graph import by_name
-from ixnstate.sequences import starting_in
+from ixnstate.sequences import TRANSITIONS, starting_in
 from ixnstate.stepping import applicable
 
 NAMES = st.sampled_from([*OPERATIONS, "Foo", "InFocus", "StopProcessing"])
@@ -177,7 +177,7 @@ def test_a_verdict_is_a_value_of_its_own():
 
 
 def test_judging_from_records_keeps_nothing():
-    kept = ix.GWS.derived.setdefault("transitions by name", {})
+    kept = TRANSITIONS.kept(ix.GWS)
     before = len(kept)
     for number in range(20):
         ix.validate("chat", ["Offer", "Accept"], start=ix.Interaction(f"id-{number}", "chat"))

@@ -10,6 +10,7 @@ from typing import Any, Self, cast
 
 from ixnstate.center import snapshots
 from ixnstate.center.events import Advanced, AgentChanged, Answered, CenterEvent, Forgotten, SubscriptionChanged
+from ixnstate.center.following import checked_events
 from ixnstate.center.hands import FOREVER, finite_seconds
 from ixnstate.center.members import Agent, Workbin, by_id, names_of
 from ixnstate.center.memory import TAKE_IN, Memory, key_of
@@ -29,13 +30,13 @@ from ixnstate.center.rules import (
 )
 from ixnstate.center.scopes import barred, instance_of
 from ixnstate.commands import Command, Custom, Offer, Revoke, Submit, Subscribe, fault_of, is_name
-from ixnstate.definition import Definition
+from ixnstate.definition import Definition, checked
 from ixnstate.events import Created, StateChanged
 from ixnstate.model import Interaction, SubscriptionNotice, View, WorkbinPlace
 from ixnstate.refusals import Refusal
 from ixnstate.stepping import decide
 from ixnstate.table import GWS
-from ixnstate.values import EMPTY, FrozenDict, brief, changed, opened, twin
+from ixnstate.values import EMPTY, ReadOnlyDict, brief, changed, opened, twin
 from ixnstate.views import view
 from ixnstate.vocabulary import FINAL_STATES, RefusalCode, SubscriptionState
 
@@ -71,10 +72,8 @@ class ContactCenter:
         delivering_timeout: float = 30.0,
         handling_timeout: float = 180 * 60.0,
     ) -> None:
-        if not isinstance(definition, Definition):
-            raise ValueError(f"definition must be an ixnstate.Definition, not {brief(definition)}")
-        self.definition = definition
-        self.workbins: Mapping[str, Workbin] = FrozenDict(by_id(Workbin, workbins))
+        self.definition = checked(definition)
+        self.workbins: Mapping[str, Workbin] = ReadOnlyDict(by_id(Workbin, workbins))
         """The workbins by id."""
         self.queues = None if queues is None else names_of("queues", queues)
         """The names of the queues, or None if every name is one."""
@@ -227,7 +226,7 @@ class ContactCenter:
                 results[name] = changed(each, answers=(failed,))
         return Outcome(
             events=tuple(event for each in done for event in each.events),
-            results=FrozenDict(results),
+            results=ReadOnlyDict(results),
             definition=self.definition,
         )
 
@@ -268,6 +267,8 @@ class ContactCenter:
         given = [each for each in (seconds, to) if each is not None]
         if len(given) != 1 or isinstance(given[0], bool) or not isinstance(given[0], int | float):
             raise ValueError(f"advance takes a number of seconds, or the time to advance to, not {brief(given)}")
+        if not -FOREVER < given[0] < FOREVER:  # so that it is finite, and a whole number can be added to the time
+            raise ValueError(f"it is {self.now:g} s now; the time cannot become {brief(given[0])} s")
         until = self.now + given[0] if seconds is not None else float(given[0])
         if not self.now <= until < FOREVER:
             raise ValueError(f"it is {self.now:g} s now; the time cannot become {until:g} s")
@@ -319,11 +320,13 @@ class ContactCenter:
     def set_ready(self, agent: str, ready: bool, media: str | None = None) -> Outcome:
         """The agent wants to be offered interactions of that medium, or of every medium; or no longer.
 
-        Raises ValueError for an unknown agent or medium.
+        Raises ValueError for an unknown agent or medium, and for a ``ready`` that is neither True nor False.
         """
-        known = self.agents.get(agent)
+        known = self.agents.get(agent) if isinstance(agent, str) else None
         if known is None:
             raise ValueError(f"there is no agent {brief(agent)}")
+        if not isinstance(ready, bool):
+            raise ValueError(f"ready must be True or False, not {brief(ready)}")
         if media is None:
             return self.set_agent(changed(known, ready=ready))
         self.definition.medium(media)
@@ -334,11 +337,11 @@ class ContactCenter:
 
     def interaction(self, id: str) -> Interaction | None:
         """The record; None if there is no such interaction."""
-        return self.memory.records.get(id)
+        return self.memory.records.get(id) if isinstance(id, str) else None
 
     def view(self, id: str, agent: str) -> View | None:
         """What an agent sees of an interaction: None if there is none, or if he neither holds it nor is invited."""
-        record = self.memory.records.get(id)
+        record = self.interaction(id)
         return None if record is None else view(record, agent, definition=self.definition)
 
     def interactions(
@@ -349,6 +352,8 @@ class ContactCenter:
         ``media``, ``state`` and ``queue`` select among them.
         """
         records = self.memory.records
+        if agent is not None and not isinstance(agent, str):
+            return ()
         found = records.values() if agent is None else [records[id] for id in self.memory.hands.of(agent)]
         return tuple(
             each
@@ -421,8 +426,9 @@ class ContactCenter:
         """
         records = self.memory.records
         for id in ids:
-            if id not in records or not records[id].state.is_final:
-                raise ValueError(f"{brief(id)} has not ended" if id in records else f"there is no {brief(id)}")
+            record = self.interaction(id)
+            if record is None or not record.state.is_final:
+                raise ValueError(f"there is no {brief(id)}" if record is None else f"{brief(id)} has not ended")
         ended = ids or tuple(id for id, record in records.items() if record.state in FINAL_STATES)
         events = tuple(Forgotten(id) for id in dict.fromkeys(ended))
         self.memory.take_in_all(events)
@@ -432,13 +438,9 @@ class ContactCenter:
         """Take in the events of outcomes, in their order, without asking whether they were legal. Returns the centre.
 
         On a centre that is configured as theirs was, this makes an equal one. Raises ValueError for what is no event,
-        or does not follow from those before it.
+        or does not follow from those before it; then none is taken in.
         """
-        for event in events:
-            try:
-                TAKE_IN[event.__class__](self.memory, event)
-            except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-                raise ValueError(f"{brief(event)} does not follow from the events before it") from error
+        self.memory.take_in_all(checked_events(self, events))
         return self
 
     def snapshot(self) -> dict[str, Any]:

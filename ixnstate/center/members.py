@@ -101,15 +101,20 @@ class Agent:
 
     def is_ready_for(self, media: str) -> bool:
         """Whether he wants to be offered interactions of that medium."""
-        return self.ready is True or (self.ready is not False and media in self.ready)
+        return self.ready is True or (self.ready is not False and isinstance(media, str) and media in self.ready)
 
     def has_room(self, media: str, having: Mapping[str, int]) -> bool:
-        """Whether he can have one more of that medium; ``having`` is how many he has of each."""
+        """Whether he can have one more of that medium; ``having`` is how many he has of each.
+
+        Raises ValueError unless ``having`` has numbers by medium.
+        """
+        if not isinstance(having, Mapping) or not all(isinstance(each, int) for each in having.values()):
+            raise ValueError(f"having must be numbers by medium, not {brief(having)}")
         if self.capacity is None:
             return True
         if isinstance(self.capacity, int):
             return sum(having.values()) < self.capacity
-        limit = self.capacity.get(media)
+        limit = self.capacity.get(media) if isinstance(media, str) else None
         return limit is None or having.get(media, 0) < limit
 
 
@@ -155,6 +160,6 @@ def names_of(what: str, names: Iterable[str]) -> frozenset[str]:
 
 
 def _each_of(members: Any, what: str) -> list[Any]:
-    if isinstance(members, str | Mapping) or not isinstance(members, Iterable):
+    if isinstance(members, str | Mapping | range) or not isinstance(members, Iterable):
         raise ValueError(f"{what} must be given as a list, not as {brief(members)}")
     return list(members)

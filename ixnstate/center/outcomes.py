@@ -1,7 +1,7 @@
 """What a contact centre answers: the events, who is told what, or why not."""
 
 from collections.abc import Iterator, Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import attrs
 
@@ -21,7 +21,7 @@ from ixnstate.model import (
 from ixnstate.noticing import notices
 from ixnstate.refusals import Refusal
 from ixnstate.table import GWS
-from ixnstate.values import EMPTY, frozen, opened
+from ixnstate.values import EMPTY, brief, frozen, mistyped, opened
 
 AnyNotice: TypeAlias = Notice | WorkbinNotice | SubscriptionNotice | ContentNotice | StatsNotice
 
@@ -82,9 +82,28 @@ class Outcome:
         """Who is told what, worked out when it is asked for.
 
         First the acting agent; then those who had the interaction; then those who have it now; last the subscribers of
-        a workbin that it left, and of one into which it came, in the order in which they subscribed.
+        a workbin that it left, and of one into which it came, in the order in which they subscribed. Raises ValueError
+        if somebody has put the outcome together of what does not fit.
         """
-        return tuple(self._notices())
+        try:
+            return tuple(self._notices())
+        except Exception:
+            if (name := self._unfit()) is not None:
+                raise ValueError(f"an outcome's {name} cannot be {brief(getattr(self, name))}") from None
+            raise
+
+    def _unfit(self) -> str | None:
+        if (name := mistyped(self)) is not None:
+            return name
+        holds: dict[str, Any] = {"parts": Outcome, "answers": AnyNotice, "moves": tuple, "results": Outcome}
+        for name, kind in holds.items():
+            members = getattr(self, name)
+            if not all(isinstance(each, kind) for each in (members.values() if name == "results" else members)):
+                return name
+        if not all(len(move) == 3 and isinstance(move[2], tuple) for move in self.moves):
+            return "moves"
+        moved = any(isinstance(event, StateChanged) for event in self.events)
+        return "moves" if self.moves and not moved else None
 
     def _notices(self) -> Iterator[AnyNotice]:
         for part in (*self.results.values(), *self.parts):

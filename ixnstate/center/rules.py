@@ -268,7 +268,7 @@ def _refuse_workbin(center: "ContactCenter", command: Any, id: str | None, place
     """Why not: the agent may not ask at all, there is no such interaction, or what is wrong with ``place``."""
     fault = _bar(center, command.by, supervisors=True)
     if fault is None:
-        fault = UNKNOWN_INTERACTION if center.interaction(str(id)) is None else place
+        fault = UNKNOWN_INTERACTION if center.interaction(id) is None else place  # type: ignore[arg-type]
     return refuse(center, command, id, fault)
 
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 import attrs
 
-from ixnstate.definition import Definition
+from ixnstate.definition import Definition, checked
 from ixnstate.gws.faults import Fault, MessageError
 from ixnstate.gws.pages import MEDIA_PATHS, PREFIX, spelling_of
 from ixnstate.table import GWS
@@ -41,6 +41,7 @@ def read_path(path: object, *, definition: Definition = GWS) -> Target:
     What stands before ``/api/v2`` is the deployment's, and passed over; without ``/api/v2`` nothing may.
     Raises `MessageError`.
     """
+    checked(definition)
     try:
         url = urlsplit(path) if isinstance(path, str) else None
     except ValueError as error:

@@ -8,7 +8,7 @@ schema of its body.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from ixnstate.definition import Definition
+from ixnstate.definition import Definition, checked
 from ixnstate.gws.addresses import SCOPES, Target, media_paths, read_path
 from ixnstate.gws.bodies import AT, KINDS, body_of, names_of, ref
 from ixnstate.gws.pages import (
@@ -33,7 +33,7 @@ from ixnstate.vocabulary import Family
 
 def openapi(*, definition: Definition = GWS) -> Schema:
     """The OpenAPI 3.1 document of every documented address: requests, replies, failures."""
-    return _Document(definition).whole()
+    return _Document(checked(definition)).whole()
 
 
 class _Document:

@@ -13,7 +13,7 @@ import attrs
 from ixnstate.decoding import copied, encode
 from ixnstate.gws.structuring import Addresses, Size, StateName, wire
 from ixnstate.model import View
-from ixnstate.values import FrozenDict, filler, frozen
+from ixnstate.values import FrozenDict, brief, filler, frozen, printed_as
 from ixnstate.vocabulary import State
 
 T = TypeVar("T")
@@ -182,7 +182,7 @@ class Message:
         return hash((self.message_type, self.notification_type, self.reference_id, self.interaction_id))
 
     def __repr__(self) -> str:
-        return f"parse_notification({self._source!r})"
+        return f"parse_notification({printed_as(self._source)})"
 
 
 class StateChange(Message):
@@ -294,8 +294,10 @@ def observe(message: Message) -> View | None:
     """What the agent to whom a message came may believe to see now; None if it shows no state of an interaction.
 
     An interaction that came into a workbin is InWorkbin; of one that left it, the message does not say where it went.
-    A state that no page knows is kept as a string.
+    A state that no page knows is kept as a string. Raises ValueError for what is no message.
     """
+    if not isinstance(message, Message):
+        raise ValueError(f"observe takes a message, not {brief(message)}")
     if isinstance(message, WorkbinStateChange):
         return View(State.IN_WORKBIN, message.capabilities) if message.action == "ItemAdded" else None
     if message.state is None:

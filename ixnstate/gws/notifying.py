@@ -11,9 +11,9 @@ from typing import Any, Protocol, TypeAlias
 
 import attrs
 
-from ixnstate.decoding import copied, encode
-from ixnstate.definition import Definition
-from ixnstate.events import MessageSent
+from ixnstate.decoding import copied, encode, is_json
+from ixnstate.definition import Definition, Derived, checked
+from ixnstate.events import EVENTS, MessageSent, unfit
 from ixnstate.gws.pages import (
     ENTRIES,
     GENERIC_VERSIONS,
@@ -43,8 +43,9 @@ from ixnstate.model import (
     WorkbinNotice,
 )
 from ixnstate.noticing import notices
+from ixnstate.refusals import misfit
 from ixnstate.table import GWS
-from ixnstate.values import frozen
+from ixnstate.values import brief, frozen, mistyped, short
 from ixnstate.views import view
 from ixnstate.vocabulary import Family, NoticeKind, State
 
@@ -61,7 +62,10 @@ class HasNotices(Protocol):
 
 @frozen
 class Server:
-    """What a message says that is not in the record: where the server is, and what time it is."""
+    """What a message says that is not in the record: where the server is, and what time it is.
+
+    Raises ValueError for what is no address or no time.
+    """
 
     address: str = "http://localhost:8080"
     """Scheme, host and port of the resources' addresses."""
@@ -70,12 +74,17 @@ class Server:
     began: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     """When the contact centre's seconds began: the statistics of workbins have times."""
 
+    def __attrs_post_init__(self) -> None:
+        if (name := mistyped(self)) is not None:
+            raise ValueError(f"a server's {name} cannot be {brief(getattr(self, name))}")
+
 
 @attrs.frozen(eq=False, repr=False)
 class Notification:
     """One message to one agent: ``topic`` is the CometD channel, `message` the plain JSON, `frame` both together.
 
-    Two are equal if they say the same to the same agent.
+    Two are equal if they say the same to the same agent. Nothing is checked before it is built: then a ``build`` that
+    is no function or fails, and a value that is no JSON, raise ValueError.
     """
 
     agent: str
@@ -86,7 +95,7 @@ class Notification:
     @property
     def message(self) -> Any:
         """The message without its envelope, as plain JSON of your own."""
-        return copied(self.build())
+        return copied(self._built())
 
     def frame(self) -> dict[str, Any]:
         """The message in the envelope in which CometD delivers it."""
@@ -94,7 +103,15 @@ class Notification:
 
     def to_bytes(self) -> bytes:
         """The message without its envelope, as JSON text."""
-        return encode(self.build())
+        return encode(self._built())
+
+    def _built(self) -> Any:
+        if not callable(self.build):
+            raise ValueError(f"a notification's build must be a function, not {brief(self.build)}")
+        try:
+            return self.build()
+        except Exception as error:
+            raise ValueError(f"the message cannot be built of its notice: {brief(error)}") from error
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Notification):
@@ -105,7 +122,11 @@ class Notification:
         return hash((self.agent, self.topic))
 
     def __repr__(self) -> str:
-        return f"<Notification to {self.agent} on {self.topic}: {self.to_bytes().decode()}>"
+        try:
+            text = self.to_bytes().decode()
+        except ValueError as error:
+            text = str(error)
+        return f"<Notification to {short(self.agent)} on {short(self.topic)}: {text}>"
 
 
 def notifications(
@@ -118,15 +139,56 @@ def notifications(
     """What agents are sent about a step, or about the outcome of a contact centre, in the order of its notices.
 
     ``reference_id`` is the number that the reply gave to the request; the acting agent's messages carry it where the
-    page shows that they do. (An outcome knows its own.) ``definition`` is that of the step.
+    page shows that they do. (An outcome knows its own.) ``definition`` is that of the step. Raises ValueError for an
+    argument that is none of these, and for notices that do not fit.
     """
-    writer = _Writer(server or Server(), definition, reference_id)
-    each_notice = notices(told, definition=definition) if isinstance(told, Step) else told.notices
-    return tuple(written for notice in each_notice for written in writer.write(notice))
+    writer = _Writer(Server() if server is None else server, checked(definition), _numbered(reference_id))
+    if not isinstance(writer.server, Server):
+        raise ValueError(f"server must be a gws.Server, not {brief(server)}")
+    each_notice = notices(told, definition=definition) if isinstance(told, Step) else getattr(told, "notices", None)
+    if not isinstance(each_notice, list | tuple):
+        raise ValueError(f"told must be a Step or an Outcome, not {brief(told)}")
+    try:
+        return tuple(written for notice in each_notice for written in writer.write(notice))
+    except Exception:
+        for notice in each_notice:
+            if (name := _unfit(notice, definition)) is not None:
+                raise ValueError(f"a notice's {name} cannot be {brief(getattr(notice, name))}") from None
+        raise
+
+
+def _unfit(notice: AnyNotice, definition: Definition) -> str | None:
+    """The first field of a notice that does not fit; None for one that is sound, and for what is no notice."""
+    if not isinstance(notice, AnyNotice):
+        return None
+    if (name := mistyped(notice)) is not None:
+        return name
+    record = getattr(notice, "interaction", None)
+    if record is not None and misfit(record, definition) is not None:
+        return "interaction"
+    if isinstance(notice, Notice) and mistyped(notice.view) is not None:
+        return "view"
+    event = getattr(notice, "event", None)
+    if event is not None and (not isinstance(event, EVENTS) or unfit(event) is not None):
+        return "event"
+    return None
+
+
+def is_number(value: object) -> bool:
+    """Whether it is a whole number that JSON can carry."""
+    return type(value) is int and is_json(value)
+
+
+def _numbered(reference_id: Any) -> int | None:
+    if reference_id is not None and not is_number(reference_id):
+        raise ValueError(f"reference_id must be a whole number, not {brief(reference_id)}")
+    number: int | None = reference_id
+    return number
 
 
 def topics(definition: Definition = GWS) -> tuple[str, ...]:
     """The CometD topics on which agents are told of interactions and workbins: what a client must subscribe to."""
+    checked(definition)
     own = [spelling_of(medium).topic for medium in definition.media.values()]
     generic = definition.profile.api_version in GENERIC_VERSIONS
     return (*(() if generic else own), WORKBINS_TOPIC, INTERACTIONS_TOPIC)
@@ -134,7 +196,7 @@ def topics(definition: Definition = GWS) -> tuple[str, ...]:
 
 def is_answered(done: Step, agent: str, *, definition: Definition = GWS) -> bool:
     """Whether the agent who asked for a step is sent a message that carries the number of his request."""
-    if definition.profile.api_version in GENERIC_VERSIONS:
+    if checked(definition).profile.api_version in GENERIC_VERSIONS:
         return False
     return any(
         notice.agent == agent == notice.event.by
@@ -146,7 +208,13 @@ def is_answered(done: Step, agent: str, *, definition: Definition = GWS) -> bool
 
 
 def twitter_response(agent: str, reference_id: int, error: str | None = None) -> Notification:
-    """How a Follow or an Unfollow ended: the message that tells the agent (TwitterUnfollow)."""
+    """How a Follow or an Unfollow ended: the message that tells the agent (TwitterUnfollow).
+
+    Raises ValueError for an agent or an error that is no string, and for a reference id that is no whole number.
+    """
+    if not isinstance(agent, str) or not isinstance(error, str | None):
+        raise ValueError(f"agent and error must be strings, not {brief(agent)} and {brief(error)}")
+    _numbered(reference_id)
     success = {"success": "true"} if error is None else {"success": "false", "errorMessage": error}
     message = {"messageType": "TwitterOperationResponse", "referenceId": reference_id, **success}
     return Notification(agent, SPELLINGS["twitter"].topic, partial(dict, message))
@@ -218,11 +286,7 @@ class _Page:
 
 def _page(definition: Definition, record: Interaction, notice: Notice) -> _Page:
     key = record.media, record.media_type, notice.event.operation, notice.kind, notice.view.state
-    pages: dict[Any, _Page] = definition.derived.setdefault("pages", {})
-    page = pages.get(key)
-    if page is None:
-        page = pages[key] = _look_up(definition, record, notice)
-    return page
+    return _PAGES.of(definition, key)
 
 
 def _state(notice: Notice, server: str, reference: int | None, definition: Definition) -> dict[str, Any]:
@@ -231,18 +295,25 @@ def _state(notice: Notice, server: str, reference: int | None, definition: Defin
     return _page(definition, record, notice).build(notice, record, server, reference)
 
 
-def _look_up(definition: Definition, record: Interaction, notice: Notice) -> _Page:
-    medium = definition.medium(record.media)
+_PageKey: TypeAlias = tuple[str, str | None, str, NoticeKind, State]
+"""The medium, the type of open media, the operation, the kind of the notice, and the state that it shows."""
+
+
+def _look_up(definition: Definition, key: _PageKey) -> _Page:
+    media, media_type, operation, what, state = key
+    medium = definition.medium(media)
     spelling = spelling_of(medium, tweet=definition.profile.twitter == "tweet")
-    operation = notice.event.operation
-    address = f"{PREFIX}/{spelling.uri.replace('{type}', record.media_type or 'openmedia').removesuffix('{id}')}"
-    goes_on = notice.kind is NoticeKind.PARTICIPANTS_UPDATED and notice.view.state is State.CHATTING
-    is_entry = notice.kind is NoticeKind.MESSAGE or (goes_on and operation in ENTRIES)
-    kind = _kind(spelling, medium.family, notice.kind)
-    layout = layout_of(spelling, medium.family, operation, kind, notice.view.state)
+    address = f"{PREFIX}/{spelling.uri.replace('{type}', media_type or 'openmedia').removesuffix('{id}')}"
+    goes_on = what is NoticeKind.PARTICIPANTS_UPDATED and state is State.CHATTING
+    is_entry = what is NoticeKind.MESSAGE or (goes_on and operation in ENTRIES)
+    kind = _kind(spelling, medium.family, what)
+    layout = layout_of(spelling, medium.family, operation, kind, state)
     build = _compiled(spelling, layout, kind, operation, address, is_open=medium.family is Family.MAIL)
     entry = ENTRIES[operation] if is_entry else None
     return _Page(spelling, address, build, entry, "referenceId" in layout.head.split())
+
+
+_PAGES = Derived(_look_up)
 
 
 def _kind(spelling: Spelling, family: Family, kind: NoticeKind) -> str:
@@ -487,7 +558,10 @@ def _timed(stats: Mapping[str, Any], began: datetime) -> dict[str, Any]:
 
 
 def _instant(began: datetime, seconds: float) -> str:
-    return f"{(_zoned(began) + timedelta(seconds=seconds)).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    try:
+        return f"{(_zoned(began) + timedelta(seconds=seconds)).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    except OverflowError:  # after the year 9999
+        return f"{seconds:.0f} s"
 
 
 # === the pages of 8.5.0 and 8.5.1 ===================================================================================

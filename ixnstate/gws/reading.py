@@ -8,7 +8,7 @@ from types import NoneType
 from typing import Any, NamedTuple
 
 from ixnstate.decoding import copied, decode
-from ixnstate.definition import Definition
+from ixnstate.definition import Definition, checked
 from ixnstate.gws.faults import Fault, MessageError, expected, within
 from ixnstate.gws.messages import (
     AnyMessage,
@@ -37,6 +37,7 @@ def parse_notification(message: object, *, definition: Definition = GWS) -> AnyM
     ``message`` is plain JSON, or its text (``str`` or ``bytes``). A ``definition`` of one's own can have media that no
     page knows. Raises `MessageError` with every fault.
     """
+    checked(definition)
     try:
         source = decode(message) if isinstance(message, str | bytes | bytearray) else copied(message)
     except ValueError as error:

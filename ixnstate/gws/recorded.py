@@ -26,8 +26,10 @@ def read_operation(
 
     An operation that does not exist, or a parameter that it does not take, becomes a command that ``decide`` refuses.
     ``new_id`` is the id of what a Create or a Reply brings into being, which no request names. Raises `MessageError`
-    for a body or a path that is no documented shape.
+    for a body or a path that is no documented shape, ValueError for a ``target`` that is none.
     """
+    if not isinstance(target, Target | None):
+        raise ValueError(f"target must be a gws.Target, not {brief(target)}")
     if not isinstance(body, Mapping):
         raise MessageError(f"body: must be an object with an operationName, not {brief(body)}")
     name = body.get("operationName")
@@ -74,4 +76,4 @@ def _text(body: Mapping[str, Any], key: str) -> str | None:
 
 def spelled(operation: str) -> Mapping[str, str]:
     """The wire name of each field of a command; where pages have several, the one that most of them use."""
-    return {**SPELLED, "text": "noticeText"} if operation in NOTICES else SPELLED
+    return {**SPELLED, "text": "noticeText"} if isinstance(operation, str) and operation in NOTICES else SPELLED

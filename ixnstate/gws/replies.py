@@ -4,7 +4,7 @@ Which one an operation speaks stands in `ixnstate.gws.pages`. `reply` writes the
 `parse_reply` reads any of them, also an empty 200 and a bare ``errorDescription``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import attrs
@@ -18,15 +18,15 @@ from ixnstate.commands import (
     Subscribe,
 )
 from ixnstate.decoding import copied, decode
-from ixnstate.definition import Definition
+from ixnstate.definition import Definition, checked
 from ixnstate.gws.faults import Fault, MessageError, expected
-from ixnstate.gws.notifying import Notification
+from ixnstate.gws.notifying import Notification, is_number
 from ixnstate.gws.pages import CODE, GENERIC_VERSIONS, HTTP_STATUS, NOTHING, NUMBER, OK, REFERENCE, ZERO, dialect
-from ixnstate.gws.requests import Malformed, Parsed, Read
+from ixnstate.gws.requests import Malformed, Parsed, Read, Upload
 from ixnstate.gws.structuring import structured, wire
 from ixnstate.refusals import Refusal
 from ixnstate.table import GWS
-from ixnstate.values import EMPTY, FrozenDict, freeze, frozen
+from ixnstate.values import EMPTY, FrozenDict, brief, freeze, frozen
 
 _OF_WORKBIN = (AddInteraction, PullInteraction, Subscribe, RequestStats, RequestAgentStats)
 
@@ -54,8 +54,31 @@ def reply(
     ``said`` is what `parse_request` made of it, or the refusal of a malformed one (`RequestError.refusal`).
     ``reference_id`` is the number that the reply gives to the request; it is shown where the page shows it. A request
     for several workbins has ``reference_ids``, one for each workbin that it was done for, and ``failures``, the refusal
-    of each of the others: with both it was done in part.
+    of each of the others: with both it was done in part. Raises ValueError for an argument that is none of these.
     """
+    checked(definition)
+    numbers, refusals = tuple(_values_of(reference_ids)), tuple(_values_of(failures))
+    for name, value, fits in (
+        ("said", said, isinstance(said, Command | Read | Upload | Malformed)),
+        ("refusal", refusal, isinstance(refusal, Refusal | None)),
+        ("reference_id", reference_id, reference_id is None or is_number(reference_id)),
+        ("reference_ids", reference_ids, all(map(is_number, numbers))),
+        ("failures", failures, all(isinstance(each, Refusal) for each in refusals)),
+    ):
+        if not fits:
+            raise ValueError(f"{name} cannot be {brief(value)}")
+    return written(said, refusal, reference_id, reference_ids, failures, definition)
+
+
+def written(
+    said: Parsed | Malformed,
+    refusal: Refusal | None,
+    reference_id: int | None,
+    reference_ids: Mapping[str, int],
+    failures: Mapping[str, Refusal],
+    definition: Definition,
+) -> Reply:
+    """`reply` to what is known to fit."""
     refusal = said if isinstance(said, Malformed) else refusal
     spoken = dialect_of(said, definition)
     if reference_ids and failures:
@@ -68,6 +91,12 @@ def reply(
     return Reply(HTTP_STATUS[code], failure(spoken, code, str(refusal)))
 
 
+def _values_of(given: Any) -> Iterable[Any]:
+    """The values of a mapping by names; what is none is its own only value, which will not fit."""
+    is_named = isinstance(given, Mapping) and all(isinstance(name, str) for name in given)
+    return given.values() if is_named else (given,)
+
+
 def dialect_of(said: Parsed | Malformed, definition: Definition = GWS) -> str:
     """Which dialect the reply speaks."""
     if isinstance(said, Malformed):
@@ -76,7 +105,10 @@ def dialect_of(said: Parsed | Malformed, definition: Definition = GWS) -> str:
         is_old = definition.profile.api_version in GENERIC_VERSIONS
         return NUMBER if is_old and isinstance(said, Read) and said.of in ("workbin", "workbins") else CODE
     return dialect(
-        said.media, said.operation, of_workbin=isinstance(said, _OF_WORKBIN), api_version=definition.profile.api_version
+        said.media if isinstance(said.media, str) else None,
+        said.operation,
+        of_workbin=isinstance(said, _OF_WORKBIN),
+        api_version=definition.profile.api_version,
     )
 
 
@@ -150,6 +182,8 @@ def parse_reply(body: object, http_status: int = 200) -> Answer:
     Done is what an HTTP status of 200 to 299 says and the body does not deny. A redirection, or no status at all, is
     no answer of the API: ``ok`` is False, as it is of a refusal; ``is_decided`` tells the two apart.
     """
+    if not isinstance(http_status, int):
+        raise MessageError(expected("http_status", "a whole number", http_status))
     try:
         is_text = isinstance(body, str | bytes | bytearray)
         source = (decode(body) if body.strip() else None) if is_text else copied(body)  # type: ignore[arg-type, attr-defined]

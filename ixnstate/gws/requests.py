@@ -142,8 +142,10 @@ def parse_request(request: Request, *, definition: Definition = GWS) -> Parsed:
     """What a request means: a command, a `Read` or an `Upload`. Raises `RequestError` for a malformed one.
 
     A command names what it acts on: ``interaction``, ``media``, ``media_type``. A workbin's command does not name the
-    medium, since its request does not.
+    medium, since its request does not. Raises ValueError for what is no `Request`.
     """
+    if not isinstance(request, Request):
+        raise ValueError(f"request must be a gws.Request, not {brief(request)}")
     try:
         target = read_path(request.path, definition=definition)
     except MessageError as error:
@@ -329,7 +331,7 @@ class _Body:
         for name, value in about.items():
             if value is not None and name != "by":
                 kind = Kind.NAMES if name == "workbins" else Kind.NAME
-                self.faults += _unfit(within("path", _IN_ADDRESS.get(name, name)), kind, value)
+                self.faults += unfit(within("path", _IN_ADDRESS.get(name, name)), kind, value)
         self.fields = {name: value for name, value in about.items() if value is not None}
         if target.of == "workbin" and issubclass(OPERATIONS.get(operation, Command), AddInteraction | PullInteraction):
             self._take_interaction()
@@ -366,7 +368,7 @@ class _Body:
         else:
             self.said[field] = key
             found = list(_unfit_keys(within("body", key), key, value)) if field == "keys" else []
-            found = found or list(_unfit(within("body", key), takes[field].kind, fit))
+            found = found or list(unfit(within("body", key), takes[field].kind, fit))
             self.faults += found
             if not found and field == "content":
                 fit = {**self.fields.get(field, {}), **fit}
@@ -401,11 +403,11 @@ def _unfit_keys(path: str, key: str, value: Any) -> Iterator[Fault]:
 _WORDS = {Kind.FLAG: "true or false"}
 
 
-def _unfit(path: str, kind: Kind, value: Any) -> Iterator[Fault]:
+def unfit(path: str, kind: Kind, value: Any) -> Iterator[Fault]:
     """What is wrong with an argument; for a list, with each of its members."""
     if kind is Kind.NAMES and isinstance(value, list | tuple) and value:
         for index, each in enumerate(value):
-            yield from _unfit(within(path, index), Kind.NAME, each)
+            yield from unfit(within(path, index), Kind.NAME, each)
     elif not FITS[kind](freeze(value) if kind is Kind.DATA else value):
         yield expected(path, _WORDS.get(kind, kind.value), value)
 

@@ -4,8 +4,9 @@
 """
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ixnstate.center import Agent, ContactCenter, Workbin
 from ixnstate.center.members import WORKBIN_TYPES
 from ixnstate.commands import Command, Custom, Follow, GetWorkbinContent
 from ixnstate.decoding import copied
@@ -20,23 +21,29 @@ from ixnstate.gws.notifying import (
     twitter_response,
 )
 from ixnstate.gws.pages import GENERIC_VERSIONS, HTTP_STATUS, PREFIX, Spelling, spelling_of
-from ixnstate.gws.replies import Reply, dialect_of, failure, reply
+from ixnstate.gws.replies import Reply, dialect_of, failure, written
 from ixnstate.gws.requests import Read, Request, RequestError, Upload, parse_request
 from ixnstate.model import Interaction, View
 from ixnstate.refusals import Refusal
+from ixnstate.values import EMPTY, brief
 from ixnstate.vocabulary import FINAL_STATES, RefusalCode, State
 
-if TYPE_CHECKING:
-    from ixnstate.center import Agent, ContactCenter, Workbin
 
-
-def handle(center: "ContactCenter", request: Request, *, server: Server | None = None) -> Reply:
-    """Answer a request: its reply, and the messages that it causes. Raises nothing.
+def handle(center: ContactCenter, request: Request, *, server: Server | None = None) -> Reply:
+    """Answer a request: its reply, and the messages that it causes.
 
     ``server`` is what messages say of the server: its address, the time. What a request creates gets
-    ``Request.new_id``. A centre keeps no documents and no logs of sessions: whoever asks for one is told so.
+    ``Request.new_id``. A centre keeps no documents and no logs of sessions: whoever asks for one is told so. Nothing is
+    raised, but for an argument that is no centre, no request or no server: ValueError.
     """
-    server = server or Server()
+    server = Server() if server is None else server
+    for name, value, kind in (
+        ("center", center, ContactCenter),
+        ("request", request, Request),
+        ("server", server, Server),
+    ):
+        if not isinstance(value, kind):
+            raise ValueError(f"{name} must be a {kind.__name__}, not {brief(value)}")
     if not center.is_on:
         return _refuse(center, request, RefusalCode.NOT_FOUND, "feature")
     if not isinstance(request.user, str):
@@ -44,7 +51,7 @@ def handle(center: "ContactCenter", request: Request, *, server: Server | None =
     try:
         asked = parse_request(request, definition=center.definition)
     except RequestError as error:
-        return reply(error.refusal, definition=center.definition)
+        return written(error.refusal, None, None, EMPTY, EMPTY, center.definition)
     if isinstance(asked, Read):
         return _Reading(center, request, asked, server).reply()
     if isinstance(asked, Upload):
@@ -52,33 +59,33 @@ def handle(center: "ContactCenter", request: Request, *, server: Server | None =
     return _perform(center, asked, server)
 
 
-def _perform(center: "ContactCenter", command: Command, server: Server) -> Reply:
+def _perform(center: ContactCenter, command: Command, server: Server) -> Reply:
     if getattr(command, "new_id", "") is None:
         return _without_an_id(center, command)
     outcome = center.apply(command)
-    answered = reply(
-        command, outcome.refusal, reference_id=outcome.reference_id, reference_ids=outcome.reference_ids,
-        failures=outcome.failures, definition=center.definition,
-    )  # fmt: skip
+    answered = written(
+        command, outcome.refusal, outcome.reference_id, outcome.reference_ids, outcome.failures, center.definition
+    )
     sent = notifications(outcome, server=server, definition=center.definition)
     if isinstance(command, Follow) and outcome.reference_id is not None:
         sent = (*sent, twitter_response(str(command.by), outcome.reference_id))
     return Reply(answered.http_status, answered.body, sent)
 
 
-def _without_an_id(center: "ContactCenter", command: Command) -> Reply:
+def _without_an_id(center: ContactCenter, command: Command) -> Reply:
     """The fault is the server's own: it gives the ids."""
     spoken = dialect_of(command, center.definition)
     return Reply(HTTP_STATUS[4], failure(spoken, 4, "the server has given no new_id to what this request creates"))
 
 
-def _refuse(center: "ContactCenter", request: Request, code: RefusalCode, failed: str) -> Reply:
+def _refuse(center: ContactCenter, request: Request, code: RefusalCode, failed: str) -> Reply:
     by = request.user if isinstance(request.user, str) else None
     command = Custom(operation=str(request.method), by=by)
-    return reply(command, Refusal(code, None, command, failed, center.definition), definition=center.definition)
+    refusal = Refusal(code, None, command, failed, center.definition)
+    return written(command, refusal, None, EMPTY, EMPTY, center.definition)
 
 
-def _unauthenticated(center: "ContactCenter") -> Reply:
+def _unauthenticated(center: ContactCenter) -> Reply:
     """InterpretingaResponse, 8.5.2; before that version there is no number 20."""
     code = 5 if center.definition.profile.api_version in GENERIC_VERSIONS else 20
     return Reply(HTTP_STATUS[code], {"statusCode": code, "statusMessage": "Access denied: log in first"})
@@ -93,7 +100,7 @@ _NAMES = {"tweet": "twitter"}
 class _Reading:
     """One GET, answered."""
 
-    def __init__(self, center: "ContactCenter", request: Request, asked: Read, server: Server) -> None:
+    def __init__(self, center: ContactCenter, request: Request, asked: Read, server: Server) -> None:
         self.center, self.request, self.asked, self.server = center, request, asked, server
         self.definition = center.definition
         self.root = f"{server.address}{PREFIX}"
@@ -111,10 +118,10 @@ class _Reading:
         }  # fmt: skip
         body = of[self.asked.of]() if self.asked.of in of else None
         if isinstance(body, Refusal):
-            return reply(self.asked, body, definition=self.definition)
+            return written(self.asked, body, None, EMPTY, EMPTY, self.definition)
         return self._refused(RefusalCode.NOT_FOUND, "not kept") if body is None else Reply(200, copied(body))
 
-    def _may(self, agent: "Agent") -> bool:
+    def _may(self, agent: Agent) -> bool:
         """``/interactions`` is for administrators, too (Interactions API Operations), ``/users`` for supervisors."""
         if self.asked.of in ("workbins", "workbin"):
             return agent.is_agent or agent.is_supervisor
@@ -264,7 +271,7 @@ class _Reading:
                 found.setdefault(spelling.path, []).append(in_workbin(record, spelling))
         return found
 
-    def _described(self, workbin: "Workbin", name_key: str) -> dict[str, Any]:
+    def _described(self, workbin: Workbin, name_key: str) -> dict[str, Any]:
         name = workbin.name or workbin.id
         return {
             name_key: name, "id": workbin.id, "displayName": workbin.display_name or name,
@@ -276,7 +283,7 @@ class _Reading:
         return f"/{self.asked.owner}" if self.asked.owner is not None and self.asked.media is not None else ""
 
 
-def _old_workbin(workbin: "Workbin") -> dict[str, Any]:
+def _old_workbin(workbin: Workbin) -> dict[str, Any]:
     """A workbin as the pages of 8.5.0 and 8.5.1 show it (Workbins)."""
     name = workbin.name or workbin.id
     view = f"{name}/PrivateView"

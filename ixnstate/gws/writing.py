@@ -5,6 +5,8 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from ixnstate.commands import (
+    ABOUT,
+    FITS,
     AddInteraction,
     Command,
     Create,
@@ -19,13 +21,25 @@ from ixnstate.commands import (
     Subscribe,
     parameters_of,
 )
-from ixnstate.definition import Definition
+from ixnstate.decoding import is_json
+from ixnstate.definition import Definition, checked
 from ixnstate.gws.addresses import interaction_address, workbin_address
-from ixnstate.gws.faults import Fault, MessageError
+from ixnstate.gws.faults import Fault, MessageError, expected
 from ixnstate.gws.pages import ADDRESSES, PREFIX, REPLIES, parameter, spelling_of
-from ixnstate.gws.requests import SIGNALS, Parsed, Read, Request, Upload, parse_request
+from ixnstate.gws.requests import (
+    SIGNALS,
+    Malformed,
+    Parsed,
+    Read,
+    Request,
+    RequestError,
+    Upload,
+    parse_request,
+    unfit,
+)
 from ixnstate.table import GWS
-from ixnstate.values import brief
+from ixnstate.values import FrozenDict, brief, fields_of
+from ixnstate.vocabulary import RefusalCode
 
 
 def request(said: Parsed, *, definition: Definition = GWS, strict: bool = True) -> Request:
@@ -37,8 +51,16 @@ def request(said: Parsed, *, definition: Definition = GWS, strict: bool = True) 
 
     A command for one interaction must name it (``interaction=``), and goes to the address that all media share unless
     it names its medium, too. Raises `MessageError` for a command that no request can say: a signal of the platform, or
-    one that carries more than its page has room for.
+    one that carries more than its page has room for; `RequestError`, with the path of each, for arguments of another
+    type than theirs. If not ``strict``, these are only the ones that no address and no JSON can have.
     """
+    checked(definition)
+    if not isinstance(strict, bool):
+        raise ValueError(f"strict must be True or False, not {brief(strict)}")
+    if faults := list(_unwritable(said, strict=strict)):
+        command = said if isinstance(said, Command) else Custom(operation="GET" if isinstance(said, Read) else "POST")
+        code, path = RefusalCode.INVALID_PARAMETER, faults[0].path
+        raise RequestError(Malformed(code, None, command, path, definition, tuple(faults)))
     try:
         written = _written(said, definition)
     except UnicodeEncodeError as error:
@@ -46,6 +68,42 @@ def request(said: Parsed, *, definition: Definition = GWS, strict: bool = True) 
     if strict and parse_request(written, definition=definition) != said:
         raise MessageError(f"no request can say all of {brief(said)}")
     return written
+
+
+def _unwritable(said: Parsed, *, strict: bool) -> Iterator[Fault]:
+    """The arguments of another type: all of a strict request's, otherwise those that cannot be written at all."""
+    if isinstance(said, Read | Upload):
+        yield from _unfit_read(said)
+        return
+    if not isinstance(said, Command) or isinstance(said, SIGNALS):
+        return  # there is no request for it, whatever its arguments are
+    kinds = dict.fromkeys(ABOUT, Kind.NAME) | {each.name: each.kind for each in parameters_of(type(said))}
+    for name, kind in kinds.items():
+        value = getattr(said, name)
+        if value is None:
+            continue
+        if name in _IN_ADDRESS or name == "interaction" or (name == "workbin" and _is_of_workbin(said)) or strict:
+            yield from unfit(name, Kind.NAMES if name == "workbins" else kind, value)
+        elif not is_json(value):
+            yield expected(name, kind.value, value)
+    if isinstance(said, Custom) and not (FITS[Kind.DATA](said.arguments) if strict else is_json(said.arguments)):
+        yield expected("arguments", Kind.DATA.value, said.arguments)
+
+
+def _unfit_read(said: Read | Upload) -> Iterator[Fault]:
+    for field in fields_of(type(said)):
+        value = getattr(said, field.name)
+        if field.name in ("workbins", "fields", "subresources") and value is not None:
+            yield from unfit(field.name, Kind.NAMES, value)
+        elif field.name in ("start_index", "count") and value is not None:
+            yield from unfit(field.name, Kind.SIZE, value)
+        elif field.name == "mine":
+            yield from unfit(field.name, Kind.FLAG, value)
+        elif field.name == "filters":
+            if not isinstance(value, FrozenDict) or not all(isinstance(each, str) for each in value.values()):
+                yield expected(field.name, "an object of strings", value)
+        elif value is not None or field.name == "of":
+            yield from unfit(field.name, Kind.NAME, value)
 
 
 def _written(said: Parsed, definition: Definition) -> Request:

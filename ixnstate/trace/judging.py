@@ -465,8 +465,16 @@ class Judge:
         )
 
     def resume(self, state: Any) -> None:
-        """Go on where another judge of the same definition and rules was saved. Raises ValueError."""
+        """Go on where another judge of the same definition and rules was saved. Raises ValueError, and is as before."""
         check(state, self._definition, [rule.name for rule in self._rules.rules])
+        rehearsing = Judge(self._definition, rules=self._rules.rules, workbins=self._workbins is not None)
+        try:
+            rehearsing._go_on(state)
+        except Exception as error:  # what `check` cannot know: that the parts do not fit together
+            raise ValueError(f"the state is damaged: {error}") from error
+        self._go_on(state)
+
+    def _go_on(self, state: Any) -> None:
         standings = [
             self._worlds.standing(read_worlds(each, self._definition), requested=each["requested"])
             for each in state["standings"]

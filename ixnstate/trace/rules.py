@@ -15,7 +15,7 @@ import attrs
 from ixnstate.recording.lines import Place
 from ixnstate.recording.times import seconds
 from ixnstate.trace.findings import RuleOutcome
-from ixnstate.values import brief, fields_of, frozen
+from ixnstate.values import brief, fields_of, frozen, mistyped
 from ixnstate.vocabulary import State
 
 
@@ -40,12 +40,25 @@ class Modality(StrEnum):
     UNTIL = "until"  # after each that fits `after`, all fit `then` until one fits `end`, which comes
 
 
+def _modality(value: Any) -> Modality:
+    if not isinstance(value, str) or value not in tuple(Modality):
+        raise ValueError(f"a rule says one of {', '.join(Modality)}, not {brief(value)}")
+    return Modality(value)
+
+
+def _is_seconds(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < inf
+
+
 @frozen
 class Rule:
-    """A rule: its name, what it says, and of which moments. ``within`` is a number of seconds, None for any time."""
+    """A rule: its name, what it says, and of which moments. ``within`` is a number of seconds, None for any time.
+
+    Raises ValueError for anything else.
+    """
 
     name: str
-    says: Modality = attrs.field(converter=Modality)
+    says: Modality = attrs.field(converter=_modality)
     then: Where
     after: Where = Where()
     end: Where = Where()
@@ -54,12 +67,21 @@ class Rule:
     is_shown: bool = False
     """Whether it is about what agents are shown, of which the last counts: what another one is shown begins it anew."""
 
+    def __attrs_post_init__(self) -> None:
+        if (unfit := mistyped(self)) is not None:
+            raise ValueError(f"a rule's {unfit} cannot be {brief(getattr(self, unfit))}")
+        if self.within is not None and not _is_seconds(self.within):
+            raise ValueError(f"within: a number of seconds, not {brief(self.within)}")
+
 
 def invitation(seconds: float = 30, grace: float = 5) -> Rule:
     """Every invitation ends within its time: by an answer, or by a Revoke (AcceptTimeout, IxnLimits 8.5.3).
 
-    ``grace`` is how much later the message about it may be recorded.
+    ``grace`` is how much later the message about it may be recorded. Raises ValueError for what are no seconds.
     """
+    for name, value in (("seconds", seconds), ("grace", grace)):
+        if not _is_seconds(value):
+            raise ValueError(f"{name} must be a number of seconds, not {brief(value)}")
     return Rule(
         "an invitation ends", Modality.EVENTUALLY, then=Where(states=("Invited",), negated=True),
         after=Where(states=("Invited",)), within=seconds + grace, code="IXN301",
@@ -74,11 +96,8 @@ def read_rule(value: Any) -> Rule:
         raise ValueError(f"a rule has name, says and then, and may have after, end and within; this is {brief(value)}")
     if not isinstance(value["name"], str) or value["says"] not in tuple(Modality):
         raise ValueError(f"a rule's name is a string, and it says one of {', '.join(Modality)}; this is {brief(value)}")
-    within = value.get("within")
-    if within is not None and (isinstance(within, bool) or not isinstance(within, int | float) or within < 0):
-        raise ValueError(f"within: a number of seconds, not {brief(within)}")
     after, end = (_where(value.get(key, {})) for key in ("after", "end"))
-    return Rule(value["name"], value["says"], _where(value["then"]), after, end, within)
+    return Rule(value["name"], value["says"], _where(value["then"]), after, end, value.get("within"))
 
 
 def _where(value: Any) -> Where:

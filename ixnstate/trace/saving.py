@@ -16,7 +16,11 @@ import attrs
 
 from ixnstate.definition import Definition
 from ixnstate.model import Interaction, WorkbinPlace
-from ixnstate.recording.lines import Place
+from ixnstate.recording.lines import Line, Place
+from ixnstate.recording.records import read_record
+from ixnstate.recording.times import seconds
+from ixnstate.refusals import misfit
+from ixnstate.shapes import Either, Fields, Listed, Mapped, Row, Shape, That, misshapen
 from ixnstate.trace.findings import Finding, Severity
 from ixnstate.trace.rules import Moment
 from ixnstate.trace.worlds import NO_ID, Standing, World
@@ -97,8 +101,114 @@ def check(state: Any, definition: Definition, rules: list[str]) -> None:
         raise ValueError("the state was saved under another definition or profile")
     if state.get("rules") != rules:
         raise ValueError(f"the state was saved with the rules {brief(state.get('rules'))}, and not with {rules}")
-    if state.get("digest") != _digest(state):
+    try:
+        is_whole = state.get("digest") == _digest(state)
+        fault = misshapen(state, _shape(state, definition, len(rules))) if is_whole else None
+    except (RecursionError, TypeError, ValueError) as error:
+        raise ValueError(f"the state is damaged: {brief(error)}") from None
+    if not is_whole:
         raise ValueError("the state is damaged: it is not what the judge has saved")
+    if fault is not None:
+        raise ValueError(f"the state is damaged: {fault}")
+
+
+_TEXT, _FLAG, _COUNT = (str, type(None)), bool, That(int, lambda number: None if number >= 0 else "it is negative")
+_NUMBER, _TIME = (int, type(None)), (int, float, str, type(None))
+_SPOT = Fields({"file": str, "line": _COUNT})
+
+
+def _shape(state: Mapping[str, Any], definition: Definition, rules: int) -> Shape:
+    """What a state must look like. Its numbers stand for standings, rules and edges that there are."""
+    standings = state.get("standings")
+    known = len(standings) if isinstance(standings, list | tuple) else 0
+    standing = That(int, lambda number: None if 0 <= number < known else f"there is no standing {brief(number)}")
+    line = Fields({"file": str, "line": _COUNT, "text": str, "value": dict})
+    recorded = That(line, _fault_of_line)
+    asked = Fields(
+        {
+            "line": recorded, "interaction": _TEXT, "before": Either((type(None), standing)), "judged": _FLAG,
+            "number": _NUMBER, "overtaken": _COUNT, "is_delivered": _FLAG, "is_shown": _FLAG, "is_told": _FLAG,
+        }
+    )  # fmt: skip
+    owed = Row((asked, recorded, _COUNT, int, Either((type(None), asked))))
+    finding = Fields(
+        {
+            "code": str, "place": _SPOT, "text": str, "interaction": _TEXT, "agent": _TEXT, "what": str, "why": str,
+            "right": _TEXT, "severity": _one_of(Severity), "expected": Listed(str),
+            "evidence": Either((type(None), _one_of(Evidence))),
+            "source": Either((type(None), Fields({"page": str, "version": str}))), "repair": _TEXT, "seq": _NUMBER,
+        }
+    )  # fmt: skip
+    by_agent = Listed(Row((_TEXT, int)))
+    moment = Fields(
+        {
+            "interaction": str, "media": str, "state": str, "shown": _TEXT, "operation": _TEXT, "agent": _TEXT,
+            "time": (int, float, type(None)), "place": _SPOT, "text": str, "seq": _NUMBER,
+        }
+    )  # fmt: skip
+    agents = Listed(_TEXT)
+    exchanges: dict[str, Shape] = {
+        "begun": _FLAG, "askers": agents, "answerers": agents, "told": agents,
+        "open": Listed(Row((_TEXT, Listed(asked)))),
+        "owed": Listed(Row((int, *owed.of))), "refused": Listed(asked), "unplaced": Listed(asked),
+        "unnumbered": Listed(Row((_TEXT, _TEXT, Listed(Either((type(None), owed)))))),
+        "uncaused": Listed(Row((_NUMBER, finding, _FLAG))), "first": by_agent, "last": by_agent, "notified": by_agent,
+        "answered": Listed(Row((_TEXT, int, _TEXT))), "arrived": Listed(Row((_TEXT, int, str))),
+        "strays": Listed(Row((_TEXT, _TEXT, _FLAG))),
+    }  # fmt: skip
+    waiting = That(Mapped(moment), lambda each: None if all(map(_numbers(rules), each)) else "there is no such rule")
+    return Fields(
+        {
+            "version": int, "definition": str, "rules": Listed(str), "digest": str, "interactions": Mapped(standing),
+            "called": Mapped(str), "done_anyhow": Mapped(Row((_TEXT, _NUMBER))), "early": _COUNT,
+            "exchanges": Fields(exchanges),
+            "workbins": Listed(Row((_TEXT, Row((str, _TEXT, _TEXT)), Mapped(_FLAG)))),
+            "standings": Listed(Fields({"requested": _FLAG, "worlds": Listed(_world(definition))})),
+            "waiting": Mapped(waiting), "latest": That(_TIME, _fault_of_time), "record": Row((_NUMBER, str)),
+        }
+    )  # fmt: skip
+
+
+def _world(definition: Definition) -> Shape:
+    names = Listed(str)
+    place = Fields({"id": str, "agent_group": _TEXT, "place_group": _TEXT, "owner": _TEXT})
+    fields: dict[str, Shape] = {
+        "media": str, "state": str, "holders": names, "invited": names, "workbin": Either((type(None), place)),
+        "resume": _TEXT, "attachments": (list, type(None)), "words": Mapped(Listed(str)), "taken": Listed(_COUNT),
+        "edge": _NUMBER,
+    }  # fmt: skip
+    return That(Fields(fields), lambda world: _fault_of_world(world, definition))
+
+
+def _fault_of_world(world: Mapping[str, Any], definition: Definition) -> str | None:
+    content = {"attachments": world["attachments"]} if world["attachments"] else {}
+    fields = {name: world[name] for name in ("media", "state", "holders", "invited", "resume")}
+    record = Interaction(NO_ID, content=content, **fields)
+    if (name := misfit(record, definition)) is not None:
+        return f"its {name} does not fit"
+    edge, edges = world["edge"], definition.media[record.media].edges
+    return None if edge is None or 0 <= edge < len(edges) else f"there is no edge {brief(edge)}"
+
+
+def _fault_of_time(time: Any) -> str | None:
+    return None if time is None or seconds(time) is not None else f"{brief(time)} is not a time"
+
+
+def _one_of(words: Any) -> Shape:
+    return That(str, lambda word: None if word in [each.value for each in words] else f"there is no {brief(word)}")
+
+
+def _numbers(rules: int) -> Callable[[str], bool]:
+    return frozenset(map(str, range(rules))).__contains__
+
+
+def _fault_of_line(said: Mapping[str, Any]) -> str | None:
+    """Why a line cannot be one that a judge has kept: only lines about interactions are."""
+    try:
+        found = read_record(Line(Place(said["file"], said["line"]), said["text"], said["value"]))
+    except (TypeError, ValueError) as error:
+        return str(error)
+    return None if found is not None else "the line is about no interaction"
 
 
 def read_worlds(said: Any, definition: Definition) -> Iterator[World]:
