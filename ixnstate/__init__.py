@@ -144,6 +144,8 @@ if TYPE_CHECKING:
         Outcome,
         SubscriptionChanged,
         Workbin,
+        event_from_json,
+        event_to_json,
     )
     from ixnstate.sequences import Coverage, Verdict, Violation, validate
 
@@ -153,6 +155,7 @@ _LATER = {
         (
             "ContactCenter", "Agent", "Workbin", "Outcome",
             "CenterEvent", "Answered", "Advanced", "SubscriptionChanged", "AgentChanged", "Forgotten",
+            "event_to_json", "event_from_json",
         ),
         "center",
     ),
@@ -182,6 +185,7 @@ __all__ = [  # noqa: RUF022 (in the order in which a reader meets them)
     # many interactions
     "ContactCenter", "Agent", "Workbin", "Outcome",
     "CenterEvent", "Answered", "Advanced", "SubscriptionChanged", "AgentChanged", "Forgotten",
+    "event_to_json", "event_from_json",
     # sequences and the definition as a graph
     "validate", "Verdict", "Violation", "Coverage", "reachable", "shortest_path", "tour", "illegal_cells",
     # the definition

@@ -63,7 +63,7 @@ def _perform(center: "ContactCenter", command: Command, server: Server) -> Reply
     sent = notifications(outcome, server=server, definition=center.definition)
     if isinstance(command, Follow) and outcome.reference_id is not None:
         sent = (*sent, twitter_response(str(command.by), outcome.reference_id))
-    return Reply(answered.http_status, answered.body, sent)
+    return Reply(answered.http_status, answered.body, sent, outcome)
 
 
 def _without_an_id(center: "ContactCenter", command: Command) -> Reply:
