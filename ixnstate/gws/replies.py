@@ -40,6 +40,8 @@ class Reply:
     http_status: int
     body: Any
     notifications: tuple[Notification, ...] = ()
+    headers: Mapping[str, str] = attrs.field(default=EMPTY, converter=freeze, hash=False, kw_only=True)
+    """What HTTP says beside the body: ``Allow`` where a method is not."""
     outcome: Outcome | None = attrs.field(default=None, eq=False, repr=False)
     """What the contact centre made of the request: None for a read, and for what never came to it."""
 

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 from ixnstate.center.members import WORKBIN_TYPES
 from ixnstate.commands import Command, Custom, Follow, GetWorkbinContent
 from ixnstate.decoding import copied
+from ixnstate.definition import Definition
+from ixnstate.gws.addresses import read_path
+from ixnstate.gws.faults import MessageError
 from ixnstate.gws.notifying import (
     Server,
     as_message,
@@ -19,9 +22,9 @@ from ixnstate.gws.notifying import (
     resource,
     twitter_response,
 )
-from ixnstate.gws.pages import GENERIC_VERSIONS, HTTP_STATUS, PREFIX, Spelling, spelling_of
+from ixnstate.gws.pages import CREATED, GENERIC_VERSIONS, HTTP_STATUS, METHOD_NOT_ALLOWED, PREFIX, Spelling, spelling_of
 from ixnstate.gws.replies import Reply, dialect_of, failure, reply
-from ixnstate.gws.requests import Read, Request, RequestError, Upload, parse_request
+from ixnstate.gws.requests import Read, Request, RequestError, Upload, methods_at, parse_request
 from ixnstate.model import Interaction, View
 from ixnstate.refusals import Refusal
 from ixnstate.vocabulary import FINAL_STATES, RefusalCode, State
@@ -44,7 +47,7 @@ def handle(center: "ContactCenter", request: Request, *, server: Server | None =
     try:
         asked = parse_request(request, definition=center.definition)
     except RequestError as error:
-        return reply(error.refusal, definition=center.definition)
+        return _malformed(request, error, center.definition)
     if isinstance(asked, Read):
         return _Reading(center, request, asked, server).reply()
     if isinstance(asked, Upload):
@@ -63,7 +66,20 @@ def _perform(center: "ContactCenter", command: Command, server: Server) -> Reply
     sent = notifications(outcome, server=server, definition=center.definition)
     if isinstance(command, Follow) and outcome.reference_id is not None:
         sent = (*sent, twitter_response(str(command.by), outcome.reference_id))
-    return Reply(answered.http_status, answered.body, sent, outcome)
+    created = {} if outcome.created is None else {CREATED: outcome.created.id}
+    return Reply(answered.http_status, answered.body, sent, outcome, headers=created)
+
+
+def _malformed(request: Request, error: RequestError, definition: Definition) -> Reply:
+    """The refusal; for a method that the address does not take, with those that it does (RFC 9110, section 15.5.6)."""
+    refused = reply(error.refusal, definition=definition)
+    try:
+        allowed = methods_at(read_path(request.path, definition=definition), request.path, definition)
+    except MessageError:
+        return refused
+    if request.method in allowed:
+        return refused
+    return Reply(METHOD_NOT_ALLOWED, refused.body, headers={"Allow": ", ".join(allowed)})
 
 
 def _without_an_id(center: "ContactCenter", command: Command) -> Reply:
