@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import combinations
 
+from ixnstate.center.members import WORKBIN_TYPES
 from ixnstate.commands import (
     ALIASES,
     MAX_NAME,
@@ -71,6 +72,9 @@ def body_of(operation: str, target: Target, definition: Definition) -> Schema:
         elif own:
             rules.append(_exactly_one(own))
     rules += [_exactly_one(targets)] if targets else []
+    if {"workbinType", "workbinOwner"} <= properties.keys():
+        of_group = {**_given("workbinType"), "properties": {"workbinType": {"enum": ["AgentGroup", "PlaceGroup"]}}}
+        rules.append({"if": of_group, "then": _given("workbinOwner")})
     schema = {
         "description": _description(known), "type": "object", "properties": properties, "required": required,
         "additionalProperties": False,
@@ -122,6 +126,8 @@ def _keys(field: str, operation: str, media: str | None) -> list[str]:
 def _argument(key: str, first: str, taken: Parameter, media: str | None) -> Schema:
     if taken.kind is Kind.NAMES and key != first:  # DeleteUserData (Interactions API Operations)
         schema = ref("Keys" if key == "userData" else "Name")
+    elif key == "workbinType":
+        schema = ref("WorkbinType")
     elif key in ADDRESSES:
         schema = ref("AgentAddress" if taken.name == "target_agent" and not taken.is_target else "Address")
     else:
@@ -150,6 +156,7 @@ KINDS: dict[str, Schema] = {
     },
     "Text": {"type": "string", "maxLength": MAX_TEXT},
     "Flag": {"enum": [True, False, "true", "false"]},
+    "WorkbinType": {"enum": list(WORKBIN_TYPES)},
     "Size": {"type": "integer", "minimum": 0},
     "Names": {"type": "array", "minItems": 1, "items": ref("Name")},
     "Data": {"type": "object"},

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ixnstate.definition import Definition
 from ixnstate.gws.addresses import SCOPES, Target, media_paths, read_path
 from ixnstate.gws.bodies import AT, KINDS, body_of, names_of, ref
+from ixnstate.gws.desktop_schema import DESKTOP_PARAMETERS, DESKTOP_SCHEMAS, desktop_paths
 from ixnstate.gws.pages import (
     CODE,
     CREATED,
@@ -50,8 +51,17 @@ class _Document:
 
     def whole(self) -> Schema:
         paths = {template: self._path(template) for template in _templates(self.definition)}
-        schemas = {**KINDS, **self.bodies, **_SUCCESSES, **_FAILURES, **self._reads(), **definitions(AT)}
-        said = references([paths, self.requests, self.responses])
+        paths |= desktop_paths()
+        schemas = {
+            **KINDS,
+            **self.bodies,
+            **_SUCCESSES,
+            **_FAILURES,
+            **self._reads(),
+            **DESKTOP_SCHEMAS,
+            **definitions(AT),
+        }
+        said = references([paths, self.requests, self.responses, _PARAMETERS])
         named = [each.removeprefix(AT) for each in said if each.startswith(AT)]
         return {
             "openapi": "3.1.0",
@@ -63,7 +73,7 @@ class _Document:
             "servers": [{"url": PREFIX}],
             "paths": paths,
             "components": {
-                "parameters": _PARAMETERS,
+                "parameters": {**_PARAMETERS, **DESKTOP_PARAMETERS},
                 "requestBodies": self.requests,
                 "responses": self.responses,
                 "schemas": dict(sorted(used(schemas, named, AT).items())),
@@ -178,7 +188,7 @@ class _Document:
             "Interaction": _shape({}, **resources),
             "Attachments": _shape({"statusCode": _ZERO}, attachments=_list_of(ref("Attachment"))),
             "Messages": _shape({"statusCode": _ZERO}, messages=_list_of(ref("ChatMessage"))),
-            "Workbins": _shape({**status, "workbins": _list_of(ref("Workbin"))}),
+            "Workbins": _shape(status, workbins=_list_of(ref("Workbin")), uris=_list_of(_STRING)),
             "OneWorkbin": _shape({**status, "workbin": ref("Workbin")}),
             "Workbin": _shape({}, id=_STRING, uri=_STRING, **contents),
         }
@@ -294,9 +304,9 @@ _PARAMETERS: dict[str, Schema] = {
         ("attachment", "path", _STRING, "The attachment", {}),
         ("workbin", "path", _STRING, "The workbin", {}),
         ("owner", "path", _STRING, "The agent whose workbin it is, in the supervisor's scope", {}),
-        ("agentGroup", "query", _STRING, "The agent group whose workbin it is; not with placeGroup", {}),
-        ("placeGroup", "query", _STRING, "The place group whose workbin it is; not with agentGroup", {}),
-        ("workbinIds", "query", _list_of(_STRING),
+        ("agentGroup", "query", ref("Name"), "The agent group whose workbin it is; not with placeGroup", {}),
+        ("placeGroup", "query", ref("Name"), "The place group whose workbin it is; not with agentGroup", {}),
+        ("workbinIds", "query", ref("Names"),
          "The workbins, for Subscribe and Unsubscribe only, and required for them", {"explode": False}),
         ("fields", "query", _list_of(_STRING), "The fields wanted; * for all", {"explode": False}),
         ("subresources", "query", _list_of(_STRING), "The subresources wanted; * for all", {"explode": False}),
