@@ -1,7 +1,8 @@
 """A driver over HTTP: documented requests, and the messages that CometD brings.
 
 What no documented request can do (submit, offer, let time pass) is the ``platform``'s: a function of the user's, which
-uses whatever back door his server has. Without it, agents create the interactions that are tested.
+uses whatever back door the server has. That of ``ixnstate serve`` is found without one. Without any, agents create the
+interactions that are tested.
 """
 
 import json
@@ -15,6 +16,7 @@ from ixnstate.definition import Definition
 from ixnstate.model import WorkbinPlace
 from ixnstate.table import GWS
 from ixnstate.testing import drivers
+from ixnstate.testing.backdoor import BackDoor, find_back_door
 from ixnstate.testing.cometd import Cometd, CometdError, Meta
 from ixnstate.testing.drivers import WORLD, Ability, Driver, Seen, Told, World
 from ixnstate.testing.model import Action, Wait
@@ -48,8 +50,10 @@ class HttpDriver(Driver):
     ``headers`` are those of an agent's requests (by default Basic authentication), ``send`` is another client than
     urllib's. ``cometd`` is True, or the address of CometD after ``base``, or a function that reads the messages;
     without it notifications are not tested, and views come from GETs alone. Messages race with replies: the kit waits
-    up to ``patience`` seconds for those that must come. With ``channels`` (such as ``["chat", "workitem"]``) every
-    agent asks to StartContactCenterSession for them once he listens.
+    up to ``patience`` seconds for those that must come. Where the server has the back door of ``ixnstate serve``, that
+    is the platform, and CometD is used, unless something else is given: the server is then made to be ``world``. With
+    ``channels`` (such as ``["chat", "workitem"]``) every agent asks to StartContactCenterSession for them once they
+    listen.
 
     Use it in a ``with`` statement, or call ``close``: then nobody listens any more.
     """
@@ -60,7 +64,7 @@ class HttpDriver(Driver):
         *,
         world: World = WORLD,
         platform: Platform | None = None,
-        cometd: Reader | bool | str = False,
+        cometd: Reader | bool | str | None = None,
         headers: Callable[[str], Mapping[str, str]] = basic,
         send: Send | None = None,
         channels: Iterable[str] = (),
@@ -70,6 +74,10 @@ class HttpDriver(Driver):
     ) -> None:
         self.base = base.rstrip("/")
         self.world = world
+        if platform is None:
+            platform = find_back_door(self.base, world, definition, headers, send)
+            cometd = platform is not None if cometd is None else cometd
+        cometd = False if cometd is None else cometd
         self.platform = platform
         self.headers = headers
         self.send = send
@@ -95,6 +103,8 @@ class HttpDriver(Driver):
     def start(self) -> None:
         """Listen, if nobody does. Raises `CometdError` if an agent cannot."""
         if isinstance(self.cometd, Cometd) and not self.cometd.is_on:
+            if isinstance(self.platform, BackDoor):
+                self.platform(None)  # so that the agents are there
             self.cometd.start()
             for agent in self.world.workers if self.channels else ():
                 self._send("POST", "/me", agent, {"operationName": START_SESSION, "channels": [*self.channels]})
