@@ -242,7 +242,7 @@ def _entries(messages: Iterable[Message]) -> list[Entry]:
     """What messages say of a session's log, once for all who are told."""
     found: dict[tuple[str, int], Any] = {}
     for _, _, message in messages:
-        if message.get("messageType") == LOGS:
+        if isinstance(message, dict) and message.get("messageType") == LOGS:  # a workbin's content is a list
             address = next((value for key, value in message.items() if key.endswith("Uri")), "")
             interaction = str(address).rpartition("/")[2]
             for entry in message["messages"]:

@@ -39,6 +39,9 @@ class Feed:
     def messages(self, messages: list[Message]) -> None:
         """Agents were sent something."""
         for agent, channel, message in messages:
+            if not isinstance(message, dict):  # the content of a workbin
+                self.tell("message", {"agent": agent, "channel": channel, "kind": "content"})
+                continue
             resource = next((value for value in message.values() if isinstance(value, dict) and "id" in value), {})
             self.tell("message", {
                 "agent": agent, "channel": channel, "type": message.get("messageType"),

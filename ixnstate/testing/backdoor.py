@@ -18,6 +18,7 @@ Send: TypeAlias = Callable[[str, str, Mapping[str, str], bytes | None], tuple[in
 """Method, address, headers and body of a request; the status and the body of its reply."""
 
 SECONDS = 10.0
+REFUSED = 409
 NAME, VERSION = "back door", 1
 
 
@@ -76,27 +77,34 @@ class BackDoor:
                 more = {"userData": action.user_data, "content": action.content, "mediaType": action.media_type}
                 return self.post("submit", said | {key: value for key, value in more.items() if value})["id"]
             case Offer():
-                self.post("offer", {"interaction": action.interaction, "agent": action.agent})
+                self.signal("offer", {"interaction": action.interaction, "agent": action.agent})
             case Revoke():
                 agent = {} if action.agent is None else {"agent": action.agent}
-                self.post("revoke", {"interaction": action.interaction, **agent})
+                self.signal("revoke", {"interaction": action.interaction, **agent})
             case Stop():
-                self.post("stop", {"interaction": action.interaction})
+                self.signal("stop", {"interaction": action.interaction})
             case Wait():
                 self.post("clock", {"advance": action.seconds})
             case _:
                 raise BackDoorError(f"the back door does not do {action!r}")
         return None
 
+    def signal(self, verb: str, body: Mapping[str, Any]) -> None:
+        """A signal. That it is refused is seen from what becomes of the interaction, as with any platform."""
+        self._post(verb, body, (200, REFUSED))
+
     def post(self, verb: str, body: Mapping[str, Any]) -> Any:
         """The answer to a verb. Raises `BackDoorError`."""
+        return self._post(verb, body, (200,))
+
+    def _post(self, verb: str, body: Mapping[str, Any], expected: tuple[int, ...]) -> Any:
         headers = {**self.headers, "Content-Type": "application/json", "Accept": "application/json"}
         status, answer = self.send("POST", f"{self.root}/{verb}", headers, json.dumps(body).encode())
         try:
             said = json.loads(answer)
         except ValueError:
             said = {}
-        if status != 200:
+        if status not in expected:
             raise BackDoorError(said.get("error") or f"{verb}: HTTP status {status}")
         return said
 
