@@ -180,7 +180,10 @@ class BackDoor:
             else:
                 self.engine.clock.go_on()
         if seconds is not None:
-            self.engine.advance(seconds)
+            try:
+                self.engine.advance(seconds)
+            except sqlite3.Error as error:
+                raise RefusedError(500, f"the state could not be stored: {error}") from error
             self.api.recorder.note("clock", advance=seconds)
         return looking.clock(self.engine)
 

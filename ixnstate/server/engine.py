@@ -137,9 +137,16 @@ class Engine:
         return outcome
 
     def advance(self, seconds: float) -> None:
-        """Let time pass."""
+        """Let time pass. Raises sqlite3.Error if that could not be stored."""
         self.clock.advance(seconds)
-        self._catch_up(self.server())
+        try:
+            self._catch_up(self.server())
+            if self._pending:
+                self.store.append(self._pending)
+                self._pending = []
+        except sqlite3.Error:
+            self._read_back()
+            raise
 
     def reset(self, config: Config | None = None) -> None:
         """Begin anew: with the configuration that there was, or with another."""

@@ -35,11 +35,16 @@ class StoreError(RuntimeError):
 
 
 class Store:
-    """One file, one process. Without a path it keeps everything in memory."""
+    """One file, one process. Without a path it keeps everything in memory.
 
-    def __init__(self, path: str | Path = "") -> None:
+    A file that another process has is waited for ``patience`` seconds: it may be about to end. Raises `StoreError`.
+    """
+
+    def __init__(self, path: str | Path = "", *, patience: float = 5.0) -> None:
         self.path = str(path)
-        self._db = sqlite3.connect(self.path or ":memory:", isolation_level=None, check_same_thread=False)
+        self._db = sqlite3.connect(
+            self.path or ":memory:", isolation_level=None, check_same_thread=False, timeout=patience
+        )
         try:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
