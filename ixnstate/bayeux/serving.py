@@ -142,7 +142,7 @@ class Server:
                 if session.put(text, self.options.max_queue):
                     touched[session.client] = session
                 else:
-                    answers += self._end(session, now)
+                    answers += self._end(session, is_told_to_stop=False)
         for session in touched.values():
             if session.poll is not None:
                 answers.append(self._release(session, now))
@@ -166,7 +166,7 @@ class Server:
         """End the sessions of a user. Their polls are answered, with the advice not to connect again."""
         answers = self._expire(now)
         for session in tuple(self._users.get(user, {}).values()):
-            answers += self._end(session, now, reconnect="none")
+            answers += self._end(session, is_told_to_stop=True)
         return tuple(answers)
 
     def stop(self, *, now: float) -> tuple[Answer, ...]:
@@ -246,7 +246,7 @@ class Server:
                 replies.append(self._connected(session, message.id))
                 has_connect = True
             elif message.channel == DISCONNECT:
-                answers += self._end(session, now, reconnect="none")
+                answers += self._end(session, is_told_to_stop=True)
                 replies.append(_reply(message) | {"successful": True})
             else:
                 replies.append(self._obey(session, message))
@@ -272,7 +272,7 @@ class Server:
 
     def _connected(self, session: Session, id: str | int | None) -> Json:
         """The reply to a /meta/connect."""
-        reply: Json = {"channel": CONNECT, **({} if id is None else {"id": id}), "successful": True}
+        reply = _connect_reply(id) | {"successful": True}
         if not session.is_advised:
             reply["advice"] = self._advice(session)
             session.is_advised = True
@@ -322,7 +322,7 @@ class Server:
         answers: list[Answer] = []
         while (session := self._timers.due(now)) is not None:
             if session.poll is None:
-                answers += self._end(session, now)
+                answers += self._end(session, is_told_to_stop=False)
             else:
                 answers.append(self._release(session, now))
         return answers
@@ -346,12 +346,11 @@ class Server:
         if session.poll is None:
             return []
         poll = self._let_go(session)
-        reply: Json = {"channel": CONNECT, **({} if poll.id is None else {"id": poll.id})}
-        failure = _failed(reply, "500::another /meta/connect of this session has come")
+        failure = _failed(_connect_reply(poll.id), "500::another /meta/connect of this session has come")
         return [Answer(poll.exchange, 500, joined((), [failure]))]
 
-    def _end(self, session: Session, now: float, reconnect: str = "handshake") -> list[Answer]:
-        """Forget a session, and answer its poll with this advice."""
+    def _end(self, session: Session, *, is_told_to_stop: bool) -> list[Answer]:
+        """Forget a session, and answer its poll: it shall not connect again, or shake hands anew."""
         self._timers.remove(session)
         session.is_over = True
         del self._sessions[session.client]
@@ -362,12 +361,10 @@ class Server:
         if session.poll is None:
             return []
         poll = self._let_go(session)
-        reply = self._connected(session, poll.id)
-        advice: Json = {"reconnect": reconnect}
-        if reconnect == "handshake":
-            session.queue.clear()
-            _failed(reply, _SESSION_UNKNOWN, advice | {"interval": 0})
-        return [Answer(poll.exchange, 200, joined(session.take(), [reply | {"advice": advice}]))]
+        reply = self._connected(session, poll.id) | {"advice": {"reconnect": "none"}}
+        if is_told_to_stop:
+            return [Answer(poll.exchange, 200, joined(session.take(), [reply]))]
+        return [_answer(poll.exchange, [_failed(_connect_reply(poll.id), _SESSION_UNKNOWN, _HANDSHAKE_ANEW)])]
 
     def _let_go(self, session: Session) -> Poll:
         """Hold the poll of a session no longer."""
@@ -382,6 +379,7 @@ class Server:
 
 
 _SESSION_UNKNOWN = "402::session_unknown"
+_HANDSHAKE_ANEW: Json = {"reconnect": "handshake", "interval": 0}
 
 
 def _event(channel: str, data: Any) -> bytes:
@@ -402,6 +400,10 @@ def _reply(message: Message) -> Json:
     """What every reply to a message says."""
     told = {"channel": message.channel, "id": message.id, "subscription": message.subscription}
     return {key: value for key, value in told.items() if value is not None}
+
+
+def _connect_reply(id: str | int | None) -> Json:
+    return {"channel": CONNECT} if id is None else {"channel": CONNECT, "id": id}
 
 
 def _failed(reply: Json, error: str, advice: Json | None = None) -> Json:
