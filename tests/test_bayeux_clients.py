@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
@@ -21,6 +22,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+import ixnstate as ix
+from ixnstate.testing import HttpDriver, World
 from ixnstate.testing.http import basic
 
 HERE = Path(__file__).parent
@@ -166,6 +169,59 @@ class Browser(Program):
         self.process.stdin.flush()
 
 
+class Kit:
+    """The client of the kit, in this process: a driver for each tab."""
+
+    def __init__(self, base, tabs=1, **_):
+        world = World(agents=(ix.Agent("a1"),), workbins=())
+        self.drivers = [HttpDriver(base, world=world, cometd=True) for _ in range(tabs)]
+        self.lines, self.is_away, self.handshakes = [], False, 0
+        for driver in self.drivers:
+            session = driver._sessions["a1"]
+            session.send = partial(self._send, session.send)
+
+    def _send(self, send, method, address, headers, body, *limit):
+        if self.is_away:
+            raise ConnectionError("no network")
+        self.handshakes += b"/meta/handshake" in body
+        return send(method, address, headers, body, *limit)
+
+    def ready(self):
+        for driver in self.drivers:
+            driver.start()
+
+    def until(self, is_it, seconds=30.0):
+        until = monotonic() + seconds
+        while monotonic() < until:
+            for tab, driver in enumerate(self.drivers, 1):
+                for _, message in driver.cometd():
+                    self.lines.append({"tab": tab, "message": message["data"]})
+                    if is_it(self.lines[-1]):
+                        return
+            sleep(0.01)
+        raise AssertionError(f"not told within {seconds} s; told were {self.lines}")
+
+    def hear(self, number):
+        self.until(lambda line: all(number in self.heard(tab + 1) for tab in range(len(self.drivers))))
+
+    heard = Program.heard
+
+    def away(self, seconds):
+        self.is_away = True
+        sleep(seconds)
+        self.is_away = False
+
+    def leave(self):
+        for driver in self.drivers:
+            driver.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.leave()
+
+
 def number_of(line):
     return line.get("message", {}).get("referenceId")
 
@@ -180,13 +236,17 @@ def npm() -> Path:
     return NPM
 
 
-@pytest.fixture(params=["node", "node, acknowledging", "chromium", "aiocometd"])
-def client(request, npm):
+@pytest.fixture(params=["the kit", "aiocometd", "node", "node, acknowledging", "chromium"])
+def client(request):
     """What makes a client."""
+    if request.param.startswith(("node", "chromium")):
+        request.getfixturevalue("npm")
     with ExitStack() as running:
 
         def start(base, **options):
             match request.param:
+                case "the kit":
+                    made = Kit(base, **options)
                 case "chromium" if CHROMIUM is None:
                     pytest.skip("chromium is not here")
                 case "chromium":
