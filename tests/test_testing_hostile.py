@@ -8,6 +8,8 @@ from itertools import count, repeat
 from time import monotonic, sleep
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import ixnstate as ix
 from ixnstate.testing import HttpDriver, World, cometd, sessions
@@ -359,6 +361,51 @@ def test_replies_without_ids_and_with_numbers_are_taken(server):
                                                   {"channel": TOPIC, "data": 1}])
         )  # fmt: skip
         assert heard(driver)[0] == 1
+
+
+def test_private_messages_and_replies_to_nobody_are_not_told(server):
+    with listening(server) as driver:
+        server.instead["connect"] = iter([
+            lambda messages: whole([
+                {"channel": "/service/agent", "data": {"hello": 1}},
+                {"channel": TOPIC, "id": "5", "successful": True},
+                {"channel": "/meta/connect", "successful": True},
+                {"channel": TOPIC, "data": 1},
+            ])
+        ])  # fmt: skip
+        assert heard(driver) == [1]
+
+
+FIELDS = st.sampled_from(["channel", "id", "successful", "clientId", "advice", "data", "subscription", "error"])
+WORDS = st.sampled_from(
+    ["/meta/handshake", "/meta/connect", "/meta/subscribe", "1", "2", "3", "long-polling", "retry", TOPIC]
+)
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | WORDS | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(FIELDS | st.text(), inner, max_size=4),
+    max_leaves=10,
+)
+REPLIES = st.builds(
+    lambda kind, more: {"channel": f"/meta/{kind}", "successful": True, "clientId": "c", **more},
+    st.sampled_from(["handshake", "subscribe", "connect"]),
+    st.dictionaries(FIELDS | st.sampled_from(["supportedConnectionTypes", "reconnect"]), JUNK, max_size=3),
+)
+
+
+@given(st.lists(JUNK | st.lists(JUNK | REPLIES, max_size=3), max_size=6))
+def test_no_answer_raises_anything_else(answers):
+    given, told = iter(answers), []
+    client = cometd._Client([TOPIC], lambda messages, seconds: next(given, []), told.append)
+    for _ in answers:
+        try:
+            if client.id is None:
+                client.shake_hands()
+            client.connect()
+        except (OSError, CometdError) as error:
+            assert str(error)
+    assert all("data" in message for message in told)
+    assert client.interval >= 0
+    assert client.timeout >= 0
 
 
 # === advice ===========================================================================================================

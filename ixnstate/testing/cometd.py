@@ -274,7 +274,7 @@ class _Client:
                 self.timeout = advice.get("timeout", self.timeout * 1000) / 1000
         self.pause = self.interval
         for message in answer:
-            if not message["channel"].startswith("/meta/"):
+            if "data" in message and not message["channel"].startswith(("/meta/", "/service/")):
                 self.heard += 1
                 self.take(message)
         return replies
@@ -288,7 +288,7 @@ def _check(message: Any, name: str) -> None:
     if not isinstance(channel, str):
         raise _wrong(message, "channel", "a string", name)
     if not channel.startswith("/meta/"):
-        if "data" not in message:
+        if "data" not in message and "successful" not in message:
             raise _wrong(message, "data", "a message of the API", f"{name}, on {channel},")
         return
     if not isinstance(message.get("successful"), bool):
