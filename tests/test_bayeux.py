@@ -4,6 +4,7 @@ import json
 import re
 from itertools import count
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -633,6 +634,22 @@ def test_a_queue_has_an_end():
     assert other.post("connect") not in talk.answers
     talk.publish("x" * 5000, user="a2")  # one alone may be larger
     assert len(talk.answers) == len({*talk.answers})
+
+
+def test_a_burst_that_is_larger_than_a_queue_is_not_lost_while_the_client_waits():
+    talk = Talk(max_queue=1000)
+    client = Client(talk)
+    poll = client.post("connect")
+    talk.publish(*(f"{number}" + "x" * 400 for number in range(4)))
+    assert [data[0] for data in data_of(talk.answers[poll].messages)] == ["0", "1", "2", "3"]
+    assert client.post("connect") not in talk.answers
+
+
+@pytest.mark.parametrize("value", [-1, float("nan"), float("inf"), "30", None])
+@pytest.mark.parametrize("name", [each.name for each in attrs.fields(Options)])
+def test_options_that_are_no_numbers(name, value):
+    with pytest.raises(ValueError, match=f"{name} must be a number that is not negative, not "):
+        Options(**{name: value})
 
 
 def test_a_queue_that_is_not_acknowledged_has_an_end_too():

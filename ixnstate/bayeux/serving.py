@@ -20,11 +20,13 @@ from ixnstate.bayeux.channels import (
 )
 from ixnstate.bayeux.messages import Json, MalformedError, Message, read
 from ixnstate.bayeux.sessions import Poll, Session, Timers
+from ixnstate.values import brief
 
 NewId: TypeAlias = Callable[[], str]
 """Gives a new string that nobody can guess each time, such as ``partial(secrets.token_hex, 16)``."""
 
 _BROWSER = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_FOREVER = 1e9
 _DENIED = "403:denied_by_security_policy:"
 
 
@@ -52,6 +54,11 @@ class Options:
     """How many subscriptions a session may have."""
     max_sessions: int = 50_000
     """How many sessions there may be. Further handshakes are refused for the time being."""
+
+    def __attrs_post_init__(self) -> None:
+        for name, value in attrs.asdict(self).items():
+            if not isinstance(value, int | float) or not 0 <= value < _FOREVER:
+                raise ValueError(f"{name} must be a number that is not negative, not {brief(value)}")
 
 
 def is_address(path: str, root: str) -> bool:
@@ -127,7 +134,7 @@ class Server:
     def publish(self, messages: Iterable[tuple[Hashable, str, Any]], *, now: float) -> tuple[Answer, ...]:
         """Send messages to users: user, channel and data of each, the data as JSON.
 
-        Each session of the user that has subscribed to the channel gets it; what waits for one session goes out in one
+        Each session of the user that has subscribed to the channel gets it. What is for one session goes out in one
         answer, in this order. Raises ValueError for data that is not JSON or a channel that is none, and then sends
         nothing.
         """
@@ -167,6 +174,7 @@ class Server:
         answers = self._expire(now)
         for session in tuple(self._users.get(user, {}).values()):
             answers += self._end(session, is_told_to_stop=True)
+            session.queue.clear()
         return tuple(answers)
 
     def stop(self, *, now: float) -> tuple[Answer, ...]:
@@ -358,11 +366,13 @@ class Server:
         del of_user[session.client]
         if not of_user:
             del self._users[session.user]
+        if not is_told_to_stop:
+            session.queue.clear()
         if session.poll is None:
             return []
         poll = self._let_go(session)
-        reply = self._connected(session, poll.id) | {"advice": {"reconnect": "none"}}
         if is_told_to_stop:
+            reply = self._connected(session, poll.id) | {"advice": {"reconnect": "none"}}
             return [Answer(poll.exchange, 200, joined(session.take(), [reply]))]
         return [_answer(poll.exchange, [_failed(_connect_reply(poll.id), _SESSION_UNKNOWN, _HANDSHAKE_ANEW)])]
 
@@ -413,8 +423,7 @@ def _failed(reply: Json, error: str, advice: Json | None = None) -> Json:
 
 def _unknown(message: Message) -> Json:
     """The reply to a client that the server does not know, or knows no longer."""
-    is_connect = message.channel == CONNECT
-    return _failed(_reply(message), _SESSION_UNKNOWN, {"reconnect": "handshake", "interval": 0} if is_connect else None)
+    return _failed(_reply(message), _SESSION_UNKNOWN, _HANDSHAKE_ANEW if message.channel == CONNECT else None)
 
 
 def _answer(exchange: Hashable, replies: Iterable[Json]) -> Answer:
