@@ -39,10 +39,13 @@ class Answer:
         return messages
 
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+
+
 def encode(value: Any) -> bytes:
     """A JSON value as bytes. Raises ValueError for what is not JSON."""
     try:
-        return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
+        return _ENCODER.encode(value).encode()
     except (TypeError, RecursionError) as error:
         raise ValueError(f"not JSON: {error}") from None
 

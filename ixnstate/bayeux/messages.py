@@ -47,7 +47,7 @@ def read(body: bytes | str, max_body: int) -> tuple[Message, ...]:
         raise MalformedError(f"the body has {len(body)} bytes, more than {max_body}", 413)
     try:
         text = body if isinstance(body, str) else body.decode("utf-8-sig")
-        value = json.loads(text, parse_constant=_refuse)
+        value = _DECODER.decode(text)
     except UnicodeDecodeError as error:
         raise MalformedError(f"the body is not UTF-8 at byte {error.start + 1}") from None
     except json.JSONDecodeError as error:
@@ -67,6 +67,9 @@ def read(body: bytes | str, max_body: int) -> tuple[Message, ...]:
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not a JSON value")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
 
 
 def _message(value: Any, place: int) -> Message:

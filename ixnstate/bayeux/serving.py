@@ -20,11 +20,13 @@ from ixnstate.bayeux.channels import (
 )
 from ixnstate.bayeux.messages import Json, MalformedError, Message, read
 from ixnstate.bayeux.sessions import Poll, Session, Timers
+from ixnstate.values import brief
 
 NewId: TypeAlias = Callable[[], str]
 """Gives a new string that nobody can guess each time, such as ``partial(secrets.token_hex, 16)``."""
 
 _BROWSER = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_FOREVER = 1e9
 _DENIED = "403:denied_by_security_policy:"
 
 
@@ -52,6 +54,11 @@ class Options:
     """How many subscriptions a session may have."""
     max_sessions: int = 50_000
     """How many sessions there may be. Further handshakes are refused for the time being."""
+
+    def __attrs_post_init__(self) -> None:
+        for name, value in attrs.asdict(self).items():
+            if not isinstance(value, int | float) or not 0 <= value < _FOREVER:
+                raise ValueError(f"{name} must be a number that is not negative, not {brief(value)}")
 
 
 def is_address(path: str, root: str) -> bool:
@@ -127,7 +134,7 @@ class Server:
     def publish(self, messages: Iterable[tuple[Hashable, str, Any]], *, now: float) -> tuple[Answer, ...]:
         """Send messages to users: user, channel and data of each, the data as JSON.
 
-        Each session of the user that has subscribed to the channel gets it; what waits for one session goes out in one
+        Each session of the user that has subscribed to the channel gets it. What is for one session goes out in one
         answer, in this order. Raises ValueError for data that is not JSON or a channel that is none, and then sends
         nothing.
         """
@@ -142,7 +149,7 @@ class Server:
                 if session.put(text, self.options.max_queue):
                     touched[session.client] = session
                 else:
-                    answers += self._end(session, now)
+                    answers += self._end(session, is_told_to_stop=False)
         for session in touched.values():
             if session.poll is not None:
                 answers.append(self._release(session, now))
@@ -166,7 +173,8 @@ class Server:
         """End the sessions of a user. Their polls are answered, with the advice not to connect again."""
         answers = self._expire(now)
         for session in tuple(self._users.get(user, {}).values()):
-            answers += self._end(session, now, reconnect="none")
+            answers += self._end(session, is_told_to_stop=True)
+            session.queue.clear()
         return tuple(answers)
 
     def stop(self, *, now: float) -> tuple[Answer, ...]:
@@ -246,7 +254,7 @@ class Server:
                 replies.append(self._connected(session, message.id))
                 has_connect = True
             elif message.channel == DISCONNECT:
-                answers += self._end(session, now, reconnect="none")
+                answers += self._end(session, is_told_to_stop=True)
                 replies.append(_reply(message) | {"successful": True})
             else:
                 replies.append(self._obey(session, message))
@@ -272,7 +280,7 @@ class Server:
 
     def _connected(self, session: Session, id: str | int | None) -> Json:
         """The reply to a /meta/connect."""
-        reply: Json = {"channel": CONNECT, **({} if id is None else {"id": id}), "successful": True}
+        reply = _connect_reply(id) | {"successful": True}
         if not session.is_advised:
             reply["advice"] = self._advice(session)
             session.is_advised = True
@@ -322,7 +330,7 @@ class Server:
         answers: list[Answer] = []
         while (session := self._timers.due(now)) is not None:
             if session.poll is None:
-                answers += self._end(session, now)
+                answers += self._end(session, is_told_to_stop=False)
             else:
                 answers.append(self._release(session, now))
         return answers
@@ -346,12 +354,11 @@ class Server:
         if session.poll is None:
             return []
         poll = self._let_go(session)
-        reply: Json = {"channel": CONNECT, **({} if poll.id is None else {"id": poll.id})}
-        failure = _failed(reply, "500::another /meta/connect of this session has come")
+        failure = _failed(_connect_reply(poll.id), "500::another /meta/connect of this session has come")
         return [Answer(poll.exchange, 500, joined((), [failure]))]
 
-    def _end(self, session: Session, now: float, reconnect: str = "handshake") -> list[Answer]:
-        """Forget a session, and answer its poll with this advice."""
+    def _end(self, session: Session, *, is_told_to_stop: bool) -> list[Answer]:
+        """Forget a session, and answer its poll: it shall not connect again, or shake hands anew."""
         self._timers.remove(session)
         session.is_over = True
         del self._sessions[session.client]
@@ -359,15 +366,15 @@ class Server:
         del of_user[session.client]
         if not of_user:
             del self._users[session.user]
+        if not is_told_to_stop:
+            session.queue.clear()
         if session.poll is None:
             return []
         poll = self._let_go(session)
-        reply = self._connected(session, poll.id)
-        advice: Json = {"reconnect": reconnect}
-        if reconnect == "handshake":
-            session.queue.clear()
-            _failed(reply, _SESSION_UNKNOWN, advice | {"interval": 0})
-        return [Answer(poll.exchange, 200, joined(session.take(), [reply | {"advice": advice}]))]
+        if is_told_to_stop:
+            reply = self._connected(session, poll.id) | {"advice": {"reconnect": "none"}}
+            return [Answer(poll.exchange, 200, joined(session.take(), [reply]))]
+        return [_answer(poll.exchange, [_failed(_connect_reply(poll.id), _SESSION_UNKNOWN, _HANDSHAKE_ANEW)])]
 
     def _let_go(self, session: Session) -> Poll:
         """Hold the poll of a session no longer."""
@@ -382,6 +389,7 @@ class Server:
 
 
 _SESSION_UNKNOWN = "402::session_unknown"
+_HANDSHAKE_ANEW: Json = {"reconnect": "handshake", "interval": 0}
 
 
 def _event(channel: str, data: Any) -> bytes:
@@ -404,6 +412,10 @@ def _reply(message: Message) -> Json:
     return {key: value for key, value in told.items() if value is not None}
 
 
+def _connect_reply(id: str | int | None) -> Json:
+    return {"channel": CONNECT} if id is None else {"channel": CONNECT, "id": id}
+
+
 def _failed(reply: Json, error: str, advice: Json | None = None) -> Json:
     reply |= {"successful": False, "error": error}
     return reply if advice is None else reply | {"advice": advice}
@@ -411,8 +423,7 @@ def _failed(reply: Json, error: str, advice: Json | None = None) -> Json:
 
 def _unknown(message: Message) -> Json:
     """The reply to a client that the server does not know, or knows no longer."""
-    is_connect = message.channel == CONNECT
-    return _failed(_reply(message), _SESSION_UNKNOWN, {"reconnect": "handshake", "interval": 0} if is_connect else None)
+    return _failed(_reply(message), _SESSION_UNKNOWN, _HANDSHAKE_ANEW if message.channel == CONNECT else None)
 
 
 def _answer(exchange: Hashable, replies: Iterable[Json]) -> Answer:

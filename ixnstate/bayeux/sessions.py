@@ -50,9 +50,13 @@ class Session:
     is_over: bool = False
 
     def put(self, text: bytes, limit: int) -> bool:
-        """Queue a message; False, and nothing done, if the queue would grow beyond ``limit`` bytes."""
+        """Queue a message; False, and nothing done, if the queue would grow beyond ``limit`` bytes.
+
+        What is sent at once may be more, and so may a single message.
+        """
         cost = len(text) + OVERHEAD
-        if self.queue and self.size + cost > limit:
+        must_wait = self.poll is None or self.acknowledges
+        if must_wait and self.queue and self.size + cost > limit:
             return False
         self.queue.append((self.batch, text))
         self.size += cost
