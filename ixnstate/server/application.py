@@ -39,7 +39,7 @@ STATIC = {
     "page.js": "text/javascript; charset=utf-8",
     "docs.js": "text/javascript; charset=utf-8",
 }
-POLICY = "default-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
+POLICY = "default-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
 LARGEST_ORDER = 8 << 20
 """How long a request of the back door may be."""
 

@@ -62,16 +62,18 @@ class Recorder:
         return b"".join(line + b"\n" for line in self._lines)
 
     def about(self, interaction: str) -> list[dict[str, Any]]:
-        """The records of one interaction, in their order."""
+        """The records of one interaction, in their order: what names it, and the replies to the requests that do."""
         name = interaction.encode()
-        found = [decode(line) for line in self._lines if name in line]
-        numbers = {record["seq"] for record in found if record["kind"] == "request"}
+        found: list[dict[str, Any]] = []
+        numbers: set[int] = set()
         for line in self._lines:
-            if b'"kind":"response"' in line and name not in line:
+            if name in line or b'"kind":"response"' in line:
                 record = decode(line)
-                if record["answers"] in numbers:
+                if record["kind"] == "request":
+                    numbers.add(record["seq"])
+                if record["kind"] != "response" or record["answers"] in numbers:
                     found.append(record)
-        return sorted(found, key=lambda record: int(record["seq"]))
+        return found
 
     def __len__(self) -> int:
         return len(self._lines)
