@@ -20,7 +20,12 @@ def found(npm, tmp_path_factory):  # noqa: F811
     with running() as server:
         told = {"base": server.url, "executable": CHROMIUM, "pictures": str(pictures)}
         done = subprocess.run(
-            [shutil.which("node"), "page.js", json.dumps(told)], cwd=NPM, capture_output=True, text=True, timeout=180
+            [shutil.which("node"), "page.js", json.dumps(told)],
+            cwd=NPM,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=180,
         )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

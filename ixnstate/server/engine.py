@@ -122,11 +122,14 @@ class Engine:
                 media_type=seed.media_type or ("promotion" if seed.media == "openmedia" else None),
             )  # fmt: skip
 
-        self.demand(submit)
-        if seed.agent is not None:
-            record = self.center.interaction(id)
-            if record is not None and seed.agent not in record.invited:
+        automatic = self.automatic
+        self.automatic = automatic and seed.agent is None  # the router would be faster
+        try:
+            self.demand(submit)
+            if seed.agent is not None:
                 self.demand(lambda center: center.apply(Offer(agent=seed.agent), id))
+        finally:
+            self.automatic = automatic
         return id
 
     def demand(self, change: Callable[[ContactCenter], Outcome]) -> Outcome:
