@@ -1,10 +1,9 @@
 """`HttpDriver` against a server on a socket: the kit listens over CometD, goes on after trouble, and ends cleanly."""
 
-import sys
 import threading
-from pathlib import Path
 from time import monotonic, sleep
 
+import http_server
 import pytest
 
 import ixnstate as ix
@@ -12,16 +11,13 @@ from ixnstate import gws
 from ixnstate.testing import WORLD, Bench, HttpDriver, NonconformanceError, conform
 from ixnstate.testing.cometd import CometdError
 
-EXAMPLES = Path(__file__).parents[1] / "docs" / "examples" / "embedding"
 SMALL = {"workitem", "agent-workbin"}
 
 
 @pytest.fixture
-def http(monkeypatch):
-    """The module of the example."""
-    monkeypatch.syspath_prepend(str(EXAMPLES))
-    sys.modules.pop("http_server", None)
-    return __import__("http_server")
+def http():
+    """The module of the server."""
+    return http_server
 
 
 def center():

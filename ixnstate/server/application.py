@@ -70,7 +70,7 @@ class Application:
         self.carrier = Carrier(_options(config))
         self.feed, self.metrics, self.faults = Feed(), Metrics(), Faults()
         self.sign_in = SignIn(config, lambda: asyncio.get_running_loop().time())
-        self.recorder = Recorder(config.journal, lambda: self.engine.clock.moment.isoformat(timespec="milliseconds"))
+        self.recorder = Recorder(config.journal, lambda: self.engine.clock.written)
         self.api = Api(
             self.engine, self.carrier, self.sign_in, self.faults, self.recorder, self.feed, self.metrics
         )  # fmt: skip

@@ -17,6 +17,7 @@ class Clock:
         self._source = source
         self._base = now
         self._since: float | None = source()
+        self._written = (-1, "")
         self.began = (moment or datetime.now(UTC)) - timedelta(seconds=now)
 
     @property
@@ -28,6 +29,14 @@ class Clock:
     def now(self) -> float:
         """The time in seconds."""
         return self._base if self._since is None else self._base + self._source() - self._since
+
+    @property
+    def written(self) -> str:
+        """The time as ISO 8601, to the millisecond."""
+        now = int(self.now * 1000)
+        if now != self._written[0]:
+            self._written = now, self.moment.isoformat(timespec="milliseconds")
+        return self._written[1]
 
     @property
     def moment(self) -> datetime:

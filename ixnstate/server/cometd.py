@@ -46,6 +46,8 @@ class Carrier:
 
     def publish(self, messages: Iterable[Message]) -> None:
         """Send messages to agents."""
+        if not self.server.sessions:  # nobody listens
+            return
         self._send(self.server.publish(messages, now=asyncio.get_running_loop().time()))
 
     def sign_out(self, user: str) -> None:

@@ -42,8 +42,8 @@ class Engine:
     def __init__(
         self, config: Config, store: Store, *, center: ContactCenter | None = None, clock: Clock | None = None
     ) -> None:
-        self.config = config
         self.store = store
+        self.config = config
         self.automatic = config.automatic_routing
         self.listen: list[Callable[[list[Message]], None]] = []
         is_new = store.is_empty
@@ -55,6 +55,17 @@ class Engine:
         if is_new:
             store.reset(self.center)
             self.seed(config.seeds)
+
+    @property
+    def config(self) -> Config:
+        """What the centre consists of, and how the server behaves."""
+        return self._config
+
+    @config.setter
+    def config(self, config: Config) -> None:
+        people = config.people.items()
+        self._names = {id: (person.first_name or id, person.last_name) for id, person in people}
+        self._config = config
 
     # --- requests ---------------------------------------------------------------------------------------------------
 
@@ -103,9 +114,8 @@ class Engine:
 
     def server(self, address: str = "") -> gws.Server:
         """What messages say of this server."""
-        names = {id: (person.first_name or id, person.last_name) for id, person in self.config.people.items()}
         here = self.config.address or address or self.address
-        return gws.Server(here, self.clock.moment, self.clock.began, names=names)
+        return gws.Server(here, self.clock.moment, self.clock.began, names=self._names)
 
     # --- the platform -----------------------------------------------------------------------------------------------
 

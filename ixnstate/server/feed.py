@@ -23,7 +23,7 @@ class Feed:
 
     def __init__(self) -> None:
         self._readers: set[asyncio.Queue[bytes | None]] = set()
-        self._newest: deque[bytes] = deque(maxlen=KEEP)
+        self._newest: deque[tuple[int, str, Any]] = deque(maxlen=KEEP)
         self._number = 0
 
     def request(self, request: gws.Request, reply: gws.Reply, sentence: str | None, miss: Any) -> None:
@@ -52,8 +52,10 @@ class Feed:
     def tell(self, kind: str, data: Any) -> None:
         """Something happened."""
         self._number += 1
-        event = b"id: %d\nevent: %s\ndata: %s\n\n" % (self._number, kind.encode(), encode(data))
-        self._newest.append(event)
+        self._newest.append((self._number, kind, data))
+        if not self._readers:
+            return
+        event = _written(self._number, kind, data)
         for reader in tuple(self._readers):
             if reader.qsize() >= MAX_WAITING:
                 self._readers.discard(reader)
@@ -71,7 +73,7 @@ class Feed:
         reader: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._readers.add(reader)
         try:
-            yield b"retry: 1000\n\n" + b"".join(self._newest)
+            yield b"retry: 1000\n\n" + b"".join(_written(*each) for each in self._newest)
             while True:
                 try:
                     event = await asyncio.wait_for(reader.get(), HEARTBEAT)
@@ -88,3 +90,7 @@ class Feed:
         for reader in tuple(self._readers):
             self._readers.discard(reader)
             reader.put_nowait(None)
+
+
+def _written(number: int, kind: str, data: Any) -> bytes:
+    return b"id: %d\nevent: %s\ndata: %s\n\n" % (number, kind.encode(), encode(data))

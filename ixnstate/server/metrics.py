@@ -30,6 +30,7 @@ class Metrics:
         self._operations = Counter(
             "ixnstate_operations", "Operations of agents", ["operation", "done"], registry=self.registry
         )
+        self._known: dict[tuple[object, ...], Counter] = {}
         self._messages = Counter("ixnstate_messages", "Messages to agents", ["channel"], registry=self.registry)
 
     def watch(self, gauges: Callable[[], dict[str, dict[str, float]]]) -> None:
@@ -39,7 +40,7 @@ class Metrics:
     def request(self, method: str, path: str, status: int, seconds: float) -> None:
         """A request has been answered."""
         part = "cometd" if path.startswith("/api/v2/notifications") else "api"
-        self._requests.labels(part, method if method in _METHODS else "other", str(status)).inc()
+        self._count(self._requests, part, method if method in _METHODS else "other", str(status))
         if part == "api":
             self._seconds.observe(seconds)
 
@@ -47,12 +48,19 @@ class Metrics:
         """An operation was carried out, or refused."""
         if operation is not None:
             name = operation if operation in _KNOWN else "other"
-            self._operations.labels(name, "true" if status < 400 else "false").inc()
+            self._count(self._operations, name, "true" if status < 400 else "false")
 
     def messages(self, messages: Iterable[Message]) -> None:
         """Messages have been sent."""
         for _, channel, _ in messages:
-            self._messages.labels(channel).inc()
+            self._count(self._messages, channel)
+
+    def _count(self, counter: Counter, *labels: str) -> None:
+        key = (counter, *labels)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = counter.labels(*labels)
+        known.inc()
 
     def text(self) -> bytes:
         """All of them, in the format of Prometheus."""

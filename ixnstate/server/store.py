@@ -49,6 +49,7 @@ class Store:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
+            self._db.execute("PRAGMA wal_autocheckpoint = 8000")  # pages: a checkpoint waits for the disk
             self._db.executescript(SCHEMA)
             self._db.execute("INSERT OR IGNORE INTO meta VALUES ('version', ?)", (VERSION,))
             (version,) = self._db.execute("SELECT value FROM meta WHERE name = 'version'").fetchone()
