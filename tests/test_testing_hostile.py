@@ -236,8 +236,31 @@ def test_a_listener_that_has_a_fault_of_its_own_is_reported():
     def send(method, address, headers, body):
         raise ZeroDivisionError("of the user's")
 
-    with pytest.raises(CometdError, match="agent a1 cannot listen: of the user's"):
-        HttpDriver("http://x/api/v2", world=ONE, cometd=True, send=send).start()
+    driver = HttpDriver("http://x/api/v2", world=ONE, cometd=True, send=send)
+    for _ in range(2):
+        with pytest.raises(CometdError, match="agent a1 cannot listen: ZeroDivisionError: of the user's"):
+            driver.start()
+
+
+def test_a_start_that_has_failed_is_not_tried_again_case_after_case(server, monkeypatch):
+    server.instead["handshake"] = iter([whole([], "404 No")])
+    driver = listening(server)
+    for _ in range(3):
+        with pytest.raises(CometdError, match="HTTP status 404"):
+            driver.reset()
+    assert len(server.asked) == 1
+    monkeypatch.setattr(cometd, "SETTLED", 0.0)
+    driver.reset()
+    driver.close()
+
+
+def test_a_server_that_falls_silent_after_a_failure_is_reported(server):
+    with listening(server) as driver:
+        server.advice = {"timeout": 60_000}
+        sleep(0.3)
+        server.instead["connect"] = (BROKEN["cut body"][0] if first else [Slow(b"")] * 40 for first in (1, *[0] * 9))
+        with pytest.raises(CometdError, match="^agent a1 is told nothing any more: "):
+            heard(driver, 10)
 
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"])

@@ -100,7 +100,7 @@ class Server:
 
     @property
     def deadline(self) -> float | None:
-        """When `tick` must be called next, at the latest; None if nothing is waited for."""
+        """When `tick` must be called at the latest; None if nothing is waited for. An earlier call does no harm."""
         return self._timers.first
 
     # === what a carrier calls ========================================================================================

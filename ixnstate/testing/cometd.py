@@ -37,10 +37,14 @@ DELAY = 10.0
 """Seconds for an answer to come, beyond the time for which the server may hold the request."""
 TIMEOUT = 30.0
 """Seconds for which a server that does not say it may hold a request."""
+PROMPT = 0.3
+"""Seconds within which the first connect is answered by a server that does so at once."""
 IDLE = 0.05
 """Seconds between requests to a server that answers them at once with nothing."""
 UNDERWAY = 1.0
-"""A request that has been open for so many seconds is one that the server holds."""
+"""Seconds after which a connect that is not to be held is taken for held, by a server that does not answer at once."""
+SETTLED = 30.0
+"""Seconds for which a start that has failed is not tried again: it would fail again, case after case."""
 END = 5.0
 """Seconds for which connections are waited for when they are to end."""
 
@@ -56,10 +60,14 @@ class Cometd:
         self._connections = [_Connection(agent, topics, post, self._take) for agent in agents]
         self._lock = Lock()
         self._come: list[tuple[str, Any]] = []
+        self._failure: tuple[float, CometdError] | None = None
+        """When a start has failed, and how."""
         self.is_on = False
 
     def start(self) -> None:
         """Connect every agent. Raises `CometdError` if one cannot be."""
+        if self._failure is not None and monotonic() < self._failure[0] + SETTLED:
+            raise self._failure[1]
         self.is_on = True
         for connection in self._connections:
             connection.begin()
@@ -67,9 +75,13 @@ class Cometd:
         try:
             for connection in self._connections:
                 connection.wait(until)
-        except CometdError:
+        except CometdError as error:
+            self._failure = monotonic(), error
             self.stop()
             raise
+        until = monotonic() + PROMPT
+        for connection in self._connections:
+            connection.answered.wait(max(0.0, until - monotonic()))
 
     def stop(self) -> None:
         """End every connection, and wait for it."""
@@ -102,8 +114,7 @@ class _Connection:
 
     def __init__(self, agent: str, topics: Sequence[str], post: Post, take: Callable[[str, Meta], None]) -> None:
         self.agent = agent
-        self.client = _Client(topics, partial(post, agent), partial(take, agent))
-        self.ready, self.over = Event(), Event()
+        self.new_client = partial(_Client, topics, partial(post, agent), partial(take, agent))
         self.trouble: Exception | None = None
         """Why the last request failed, None if it did not."""
         self.since = 0.0
@@ -114,11 +125,12 @@ class _Connection:
         """Whether it is not tried again."""
 
     def begin(self) -> None:
-        self.ready.clear()
-        self.over.clear()
+        self.client = self.new_client()
+        self.ready, self.answered, self.over = Event(), Event(), Event()
         self.trouble, self.is_lost = None, False
-        self.client.forget()
-        self.thread = Thread(target=self._listen, name=f"cometd {self.agent}", daemon=True)
+        self.thread = Thread(
+            target=self._listen, args=(self.client, self.over), name=f"cometd {self.agent}", daemon=True
+        )
         self.thread.start()
 
     def wait(self, until: float) -> None:
@@ -135,7 +147,7 @@ class _Connection:
             now = monotonic()
             if self.is_lost or now > self.since + RECOVERY:
                 raise CometdError(f"agent {self.agent} is told nothing any more: {trouble}") from trouble
-            if self.asked and now > self.asked + UNDERWAY:
+            if self.asked and now > self.asked + UNDERWAY and not self.client.is_prompt:
                 return
             self.over.wait(0.02)
 
@@ -146,26 +158,27 @@ class _Connection:
             with suppress(OSError, CometdError):  # it has gone before
                 self.client.leave()
 
-    def _listen(self) -> None:
+    def _listen(self, client: "_Client", over: Event) -> None:
         failures = 0
-        while not self.over.is_set():
+        while not over.is_set():
             self.asked = monotonic()
             try:
-                if self.client.id is None:
-                    self.client.shake_hands()
+                if client.id is None:
+                    client.shake_hands()
                     self.ready.set()
-                self.client.connect()
+                client.connect()
             except OSError as error:
                 failures += 1
                 self._fail(error)
-                self.over.wait(max(self.client.interval, min(LONGEST_PAUSE, 0.05 * 2**failures)))
+                over.wait(max(client.interval, min(LONGEST_PAUSE, 0.05 * 2**failures)))
             except Exception as error:
+                self._fail(error if isinstance(error, CometdError) else CometdError(f"{type(error).__name__}: {error}"))
                 self.is_lost = True
-                self._fail(error)
                 return
             else:
                 failures, self.trouble = 0, None
-                self.over.wait(self.client.pause)
+                self.answered.set()
+                over.wait(client.pause)
 
     def _fail(self, error: Exception) -> None:
         if self.trouble is None:
@@ -181,12 +194,10 @@ class _Client:
     ) -> None:
         self.topics, self.post, self.take = topics, post, take
         self.number = self.heard = 0
-        self.forget()
-
-    def forget(self) -> None:
-        """Begin anew, as a client that the server does not know."""
         self.id: str | None = None
         self.is_connected = False
+        self.is_prompt: bool | None = None
+        """Whether the server answers a connect at once that is not to be held, as far as that is known."""
         self.timeout, self.interval, self.pause = TIMEOUT, 0.0, 0.0
         """In seconds: how long the server may hold a connect, the least time between two, that until the next one."""
 
@@ -221,7 +232,10 @@ class _Client:
         advice = {"advice": {"timeout": 0}} if is_first else {}
         began, heard = monotonic(), self.heard
         connect = self._meta("connect", connectionType="long-polling", **advice)
-        (reply,) = self._exchange([connect], self.timeout + DELAY)
+        (reply,) = self._exchange([connect], DELAY if is_first and self.is_prompt else self.timeout + DELAY)
+        spent = monotonic() - began
+        if self.is_prompt is None:
+            self.is_prompt = spent < PROMPT
         if not reply["successful"]:
             self._follow_refusal(reply)
         match reply.get("advice", {}).get("reconnect"):
@@ -231,7 +245,7 @@ class _Client:
                 self.id = None
             case _:
                 self.is_connected = True
-        is_idle = not is_first and heard == self.heard and monotonic() < began + IDLE
+        is_idle = not is_first and heard == self.heard and spent < IDLE
         self.pause = max(self.interval, IDLE) if is_idle else self.interval
 
     def leave(self) -> None:
