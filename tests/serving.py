@@ -49,6 +49,7 @@ def running(source=None, **options):
         settings = uvicorn.Config(
             app, log_level="critical", access_log=False, ws="none", timeout_graceful_shutdown=5, timeout_keep_alive=75
         )
+        app.engine.address = url
         server = Server(settings, app)
         failures = []
 

@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import datetime
 
 import httpx2 as httpx
 import pytest
@@ -94,6 +95,23 @@ def test_time_stands_still_and_is_moved_on(server):
     server.door("clock", advance=1.5)
     assert state_of(server, id) == "Queued"
     assert server.door("clock", frozen=False)["frozen"] is False
+
+
+def test_what_is_revoked_while_time_passes_is_told_at_its_own_time(server):
+    server.door("clock", frozen=True)
+    began = server.door("clock")["now"]
+    for agent in ("kristi", "john"):
+        server.door("submit", media="workitem", queue="Inbound", agent=agent)
+        server.door("clock", advance=5)
+    server.door("clock", advance=3600)
+    times = [
+        each["ts"]
+        for each in journal(server)
+        if each["kind"] == "notification" and each["body"]["workitem"]["state"] == "Revoked"
+    ]
+    first, second = (datetime.fromisoformat(time) for time in times)
+    assert (second - first).total_seconds() == pytest.approx(5)
+    assert server.door("clock")["now"] == pytest.approx(began + 3610)
 
 
 def test_routing_is_switched(server):

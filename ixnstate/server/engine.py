@@ -150,9 +150,16 @@ class Engine:
         return outcome
 
     def advance(self, seconds: float) -> None:
-        """Let time pass. Raises sqlite3.Error if that could not be stored."""
-        self.clock.advance(seconds)
+        """Let time pass, from deadline to deadline: whatever is revoked is told at its own time.
+
+        Raises sqlite3.Error if that could not be stored.
+        """
+        until = self.clock.now + seconds
         try:
+            while (deadline := self.center.deadline) is not None and deadline <= until:
+                self.clock.advance(max(0.0, deadline - self.clock.now))
+                self._catch_up(self.server())
+            self.clock.advance(max(0.0, until - self.clock.now))
             self._catch_up(self.server())
             if self._pending:
                 self.store.append(self._pending)
