@@ -380,6 +380,18 @@ def test_websockets_are_not_spoken(server):
     assert raw(server, upgrade).startswith(b"HTTP/1.1 4")
 
 
+def test_a_fault_of_ours_is_answered_and_told(server, monkeypatch, caplog):
+    def broken(*_, **__):
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(server.app.engine, "request", broken)
+    answered = server.get("/me")
+    assert (answered.status_code, answered.json()["statusCode"]) == (500, 4)
+    assert "a fault of ours, at GET /api/v2/me" in caplog.text
+    monkeypatch.undo()
+    assert server.get("/me").status_code == 200
+
+
 # --- time -----------------------------------------------------------------------------------------------------------
 
 

@@ -42,6 +42,7 @@ OPEN = ("/api/v2/diagnostics/version",)
 """What can be asked by who is not signed in."""
 FORGED = "Missing or invalid Csrf token"
 DENIED = {"statusCode": 20, "statusMessage": "Access denied: log in first"}
+FAULT = {"statusCode": 4, "statusMessage": "a fault of the server, which its log tells"}
 EXPOSED = b"X-CSRF-HEADER, X-CSRF-TOKEN, X-Interaction-Id"
 _CHANGING = ("POST", "PUT", "DELETE", "PATCH")
 _log = logging.getLogger("ixnstate.server")
@@ -89,6 +90,10 @@ class Api:
             body = encode({"statusCode": 10, "statusMessage": error.why})
             size = len(body)
             await answer(send, status, body, [JSON, (b"connection", b"close"), *cors])
+        except Exception:
+            _log.exception("a fault of ours, at %s %s", method, path)
+            agent, status = None, 500
+            _, size = await _json(send, 500, FAULT, [*cors])
         took = perf_counter() - began
         self.metrics.request(method, path, status, took)
         if self.config.log:
