@@ -116,6 +116,19 @@ def test_lists_show_addresses_or_the_fields_that_are_asked_for():
     assert ask(where, "GET", "/features/api-voice").http_status == 404
 
 
+def test_a_property_that_is_asked_for_twice_must_have_both_values():
+    where = center()
+    assert [each["id"] for each in ask(where, "GET", "/users?fields=id&id=a1&id=a1").body["users"]] == ["a1"]
+    assert ask(where, "GET", "/users?fields=id&id=a1&id=boss").body["users"] == []
+    where.submit(media="chat", queue="Inbound", id="x")
+    where.offer("x", "a1")
+    read = gws.parse_request(gws.Request("GET", "/me/chats?fields=id&state=Invited&state=Chatting", user="a1"))
+    assert read.filters == {"state": ("Invited", "Chatting")}
+    assert gws.parse_request(gws.request(read)) == read
+    assert ask(where, "GET", "/me/chats?fields=id&state=Invited&state=Chatting").body["chats"] == []
+    assert ask(where, "GET", "/me/chats?fields=id&state=Invited&state=Invited").body["chats"] == [{"id": "x"}]
+
+
 def test_where_every_name_is_a_queue_those_in_use_are_listed():
     where = center(queues=None)
     assert ask(where, "GET", "/queues").body["uris"] == []

@@ -140,7 +140,8 @@ class _Resources:
             return {"user": selected(user, fields)}
         items: _Items = getattr(self, asked.of if asked.of.endswith("s") else f"{asked.of}s")()
         if asked.id is None:
-            chosen = [item for item in items if matches(item, query)]
+            filters = [pair for pair in asked.query if pair[0] not in ("fields", "subresources")]
+            chosen = [item for item in items if all(matches(item, {name: value}) for name, value in filters)]
             if fields is None and asked.of not in ("devices", "channels"):  # whose pages show the resources
                 return {"uris": [item["uri"] for item in chosen]}
             return {asked.of: [selected(item, fields) for item in chosen]}

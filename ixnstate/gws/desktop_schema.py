@@ -1,6 +1,7 @@
 """The part of the OpenAPI document about users, channels, devices, features and queues (`ixnstate.gws.desktop`)."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from ixnstate.gws.bodies import ref
@@ -32,16 +33,6 @@ DESKTOP_SCHEMAS: dict[str, Schema] = {
     "Channel": _object({}, channel=_STRING, userState=_STATE),
     "Feature": _object({}, id=_STRING, displayName=_STRING, uri=_STRING, path=_STRING),
     "Queue": _object({}, id=_STRING, name=_STRING, uri=_STRING, path=_STRING),
-    "SessionStart": {
-        **_object(
-            {"operationName": {"const": START_SESSION}, "channels": {**_list_of(ref("Name")), "minItems": 1}},
-            **{
-                name: {"anyOf": [ref("Name"), {"type": "null"}]}
-                for name in ("place", "loginCode", "queue", "devicePath")
-            },
-        ),
-        "additionalProperties": False,
-    },
     "SessionStarted": {
         "anyOf": [
             _object({"statusCode": {"const": 0}}),
@@ -66,12 +57,13 @@ DESKTOP_PARAMETERS: dict[str, Schema] = {
 }
 
 
-def desktop_paths() -> dict[str, Schema]:
-    """The paths, each with what can be read and posted there."""
-    return {template: _path(template, of) for template, of in TEMPLATES.items()}
+def desktop_paths(media: Iterable[str]) -> dict[str, Schema]:
+    """The paths, each with what can be read and posted there. There is no voice, so only ``media`` are channels."""
+    channels = {"type": "array", "minItems": 1, "items": {"enum": list(media)}}
+    return {template: _path(template, of, channels) for template, of in TEMPLATES.items()}
 
 
-def _path(template: str, of: str) -> Schema:
+def _path(template: str, of: str, channels: Schema) -> Schema:
     names = re.findall(r"{(\w+)}", template)
     words = "".join(word.capitalize() for word in re.findall(r"\w+", template))
     item: Schema = {"parameters": [_parameter(name) for name in names]} if names else {}
@@ -84,7 +76,7 @@ def _path(template: str, of: str) -> Schema:
     if of == "version":
         item["get"]["security"] = []
     if of in OPERATIONS:
-        body = ref("OperationOnChannel") if of == "channel" else {"oneOf": [ref("SessionStart"), ref("OperationOnMe")]}
+        body = ref("OperationOnChannel") if of == "channel" else {"oneOf": [_start(channels), ref("OperationOnMe")]}
         done = ref("SessionStarted") if of == "me" else _object({"statusCode": {"const": 0}})
         item["post"] = {
             "operationId": f"post{words}",
@@ -98,6 +90,14 @@ def _path(template: str, of: str) -> Schema:
                 "content": _json(ref("CodeFailure")),
             }
     return item
+
+
+def _start(channels: Schema) -> Schema:
+    more = {
+        name: {"anyOf": [ref("Name"), {"type": "null"}]} for name in ("place", "loginCode", "queue", "devicePath")
+    }  # fmt: skip
+    named = {"operationName": {"const": START_SESSION}, "channels": channels}
+    return {**_object(named, **more), "additionalProperties": False}
 
 
 def _queries(of: str) -> list[str]:

@@ -51,7 +51,7 @@ class _Document:
 
     def whole(self) -> Schema:
         paths = {template: self._path(template) for template in _templates(self.definition)}
-        paths |= desktop_paths()
+        paths |= desktop_paths(self.definition.media)
         schemas = {
             **KINDS,
             **self.bodies,
@@ -310,7 +310,7 @@ _PARAMETERS: dict[str, Schema] = {
          "The workbins, for Subscribe and Unsubscribe only, and required for them", {"explode": False}),
         ("fields", "query", _list_of(_STRING), "The fields wanted; * for all", {"explode": False}),
         ("subresources", "query", _list_of(_STRING), "The subresources wanted; * for all", {"explode": False}),
-        ("filters", "query", {"type": "object", "additionalProperties": _STRING},
+        ("filters", "query", {"type": "object"},
          "Properties that the items must have: any other names, each with its value", {"style": "form"}),
         ("startIndex", "query", _COUNT, "The first message wanted", {}),
         ("count", "query", _COUNT, "How many messages are wanted", {}),

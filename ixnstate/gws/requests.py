@@ -89,7 +89,7 @@ class Read:
     fields: tuple[str, ...] | None = None
     """The fields wanted, ("*",) for all; None for addresses only, where a list is asked for."""
     filters: FrozenDict = attrs.field(default=EMPTY, converter=freeze, hash=False)
-    """Properties that the items of a list must have, by their exact names."""
+    """Properties that the items of a list must have, by their exact names: a value, or a tuple of several, all of which."""
     subresources: tuple[str, ...] | None = None
     start_index: int | None = None
     count: int | None = None
@@ -215,7 +215,7 @@ _LISTS = {"fields": "fields", "subresources": "subresources"}
 
 def _read(request: Request, target: Target) -> Read | list[Fault]:
     said: dict[str, Any] = {}
-    filters: dict[str, str] = {}
+    filters: dict[str, Any] = {}
     faults: list[Fault] = []
     for name, value in target.query.items():
         if name in _NUMBERS and target.of == "messages":

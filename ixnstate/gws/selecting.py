@@ -6,9 +6,13 @@ from typing import Any
 from ixnstate.vocabulary import State
 
 
-def matches(item: Mapping[str, Any], filters: Mapping[str, str]) -> bool:
-    """Whether all the properties that are named have these values (RequestTypes, 8.5.2)."""
-    return all(name in item and _text(item[name]) == value for name, value in filters.items())
+def matches(item: Mapping[str, Any], filters: Mapping[str, Any]) -> bool:
+    """Whether all the properties that are named have these values, which may be several (RequestTypes, 8.5.2)."""
+    return all(name in item and _fits(_text(item[name]), value) for name, value in filters.items())
+
+
+def _fits(text: str, value: Any) -> bool:
+    return all(text == each for each in value) if isinstance(value, tuple) else text == value
 
 
 def _text(value: Any) -> str:

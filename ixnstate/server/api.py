@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from ixnstate import bayeux, gws
 from ixnstate.decoding import decode, encode
@@ -133,7 +133,8 @@ class Api:
         self, scope: Scope, send: Send, raw: bytes, session: Session | None, headers: dict[bytes, bytes], extra: Headers
     ) -> tuple[int, int]:
         method, query = scope["method"], scope["query_string"]
-        path = scope["path"] if not query else f"{scope['path']}?{query.decode('latin-1')}"
+        path = (scope.get("raw_path") or quote(scope["path"]).encode()).decode("latin-1")  # "%2F" is no slash
+        path = path if not query else f"{path}?{query.decode('latin-1')}"
         user = None if session is None else session.user
         body = _parsed(raw)
         operation = operation_of(body)

@@ -81,7 +81,7 @@ class Config:
     """From which pages a browser may ask, besides those of this machine; ``*`` for all."""
     back_door: bool = True
     log: bool = True
-    max_body: int = 1 << 20
+    max_body: int = 8 << 20
     journal: int = 10_000
     """How many requests, replies and messages are kept for the journal."""
     session_timeout: float = 1800.0
