@@ -21,7 +21,8 @@ from ixnstate.server.config import Seed
 
 SEED = os.environ.get("SCHEMATHESIS_SEED", "1")
 MEDIA = "chats|emails|workitems|openmedia/[^/]*|facebook|facebooksessions|twitter|smssessions"
-USUAL = f"^/(me|diagnostics/version|features.*|users.*|queues.*|me/(devices|channels|workbins|interactions|{MEDIA}).*|interactions/.*|workbins.*)$"
+PARTS = f"diagnostics/version|me|features|users|queues|workbins|interactions|me/(devices|channels|workbins|interactions|{MEDIA})"
+USUAL = f"^/({PARTS})(/[^/]*(/attachments.*|/messages|/workbins.*)?)?$"
 COMMAND = shutil.which("schemathesis", path=Path(sys.executable).parent)
 
 
