@@ -89,7 +89,7 @@ class Read:
     fields: tuple[str, ...] | None = None
     """The fields wanted, ("*",) for all; None for addresses only, where a list is asked for."""
     filters: FrozenDict = attrs.field(default=EMPTY, converter=freeze, hash=False)
-    """Properties that the items of a list must have, by their exact names; a tuple where one is given several values."""
+    """Properties that the items of a list must have, by name; a tuple where one has several values."""
     subresources: tuple[str, ...] | None = None
     start_index: int | None = None
     count: int | None = None
