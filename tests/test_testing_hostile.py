@@ -200,10 +200,8 @@ def test_a_poll_that_is_answered_wrongly_is_tried_again(server, name, monkeypatc
 def test_a_server_that_never_answers_rightly_is_said_to_do_so(server, name, kind):
     make = answers_of(name)
     server.instead[kind] = (make() for _ in count())
-    began = monotonic()
     with pytest.raises(CometdError, match=f"^agent a1 cannot listen: .*{re.escape(EVERY[name][1])}"):
         listening(server).start()
-    assert monotonic() < began + 5
     assert len(server.asked) > 1 or "within" in EVERY[name][1]
 
 
