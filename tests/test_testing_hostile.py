@@ -4,7 +4,7 @@ import json
 import re
 import socket
 import threading
-from itertools import count, repeat
+from itertools import count, pairwise, repeat
 from time import monotonic, sleep
 
 import pytest
@@ -23,9 +23,9 @@ TOPIC = "/v2/me/workitems"
 def impatience(monkeypatch):
     """Everything that takes long takes less here."""
     monkeypatch.setattr(cometd, "FIRST_TROUBLE", 0.15)
-    monkeypatch.setattr(cometd, "RECOVERY", 0.5)
+    monkeypatch.setattr(cometd, "RECOVERY", 10.0)
     monkeypatch.setattr(cometd, "UNDERWAY", 0.3)
-    monkeypatch.setattr(cometd, "DELAY", 0.2)
+    monkeypatch.setattr(cometd, "DELAY", 0.5)
     monkeypatch.setattr(cometd, "END", 0.5)
     monkeypatch.setattr(sessions, "MAX_ANSWER", 100_000)
 
@@ -129,7 +129,7 @@ def listening(server, **options):
     return HttpDriver(server.base, world=ONE, cometd=True, platform=lambda action: None, **options)
 
 
-def heard(driver, seconds=3.0):
+def heard(driver, seconds=10.0):
     until = monotonic() + seconds
     while not (told := driver.cometd()):
         assert monotonic() < until, "nothing has come"
@@ -184,8 +184,7 @@ EVERY = {**BROKEN, **ENDLESS}
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_a_poll_that_is_answered_wrongly_is_tried_again(server, name, monkeypatch):
-    monkeypatch.setattr(cometd, "RECOVERY", 3.0)
+def test_a_poll_that_is_answered_wrongly_is_tried_again(server, name):
     with listening(server) as driver:
         make = answers_of(name)
         server.instead["connect"] = iter([make(), make()])
@@ -200,15 +199,14 @@ def test_a_poll_that_is_answered_wrongly_is_tried_again(server, name, monkeypatc
 def test_a_server_that_never_answers_rightly_is_said_to_do_so(server, name, kind):
     make = answers_of(name)
     server.instead[kind] = (make() for _ in count())
-    began = monotonic()
     with pytest.raises(CometdError, match=f"^agent a1 cannot listen: .*{re.escape(EVERY[name][1])}"):
         listening(server).start()
-    assert monotonic() < began + 5
     assert len(server.asked) > 1 or "within" in EVERY[name][1]
 
 
 @pytest.mark.parametrize("name", ["status 429", "cut body", "silence"])
-def test_a_listener_that_has_died_is_not_found_nothing(server, name):
+def test_a_listener_that_has_died_is_not_found_nothing(server, name, monkeypatch):
+    monkeypatch.setattr(cometd, "RECOVERY", 0.3)
     with listening(server) as driver:
         make = answers_of(name)
         server.instead["connect"] = (make() for _ in count())
@@ -216,7 +214,8 @@ def test_a_listener_that_has_died_is_not_found_nothing(server, name):
             heard(driver, 10)
 
 
-def test_a_server_that_has_gone_is_said_to_have_gone(server):
+def test_a_server_that_has_gone_is_said_to_have_gone(server, monkeypatch):
+    monkeypatch.setattr(cometd, "RECOVERY", 0.3)
     with listening(server) as driver:
         server.close()
         with pytest.raises(CometdError, match=r"^agent a1 is told nothing any more: .*Connection refused"):
@@ -254,7 +253,8 @@ def test_a_start_that_has_failed_is_not_tried_again_case_after_case(server, monk
     driver.close()
 
 
-def test_a_server_that_falls_silent_after_a_failure_is_reported(server):
+def test_a_server_that_falls_silent_after_a_failure_is_reported(server, monkeypatch):
+    monkeypatch.setattr(cometd, "RECOVERY", 0.3)
     with listening(server) as driver:
         server.advice = {"timeout": 60_000}
         sleep(0.3)
@@ -441,16 +441,18 @@ def times(server, kind):
 def test_the_interval_is_kept_also_that_of_the_handshake(server):
     server.advice = {"reconnect": "retry", "interval": 200, "timeout": 0}
     server.holding = 0.0
+    until = monotonic() + 10
     with listening(server):
-        sleep(0.7)
-    first, *more = times(server, "connect")
-    assert 2 <= len(more) <= 4
-    assert all(later - earlier >= 0.19 for earlier, later in zip([first, *more], more, strict=False))
+        while len(times(server, "connect")) < 4:
+            assert monotonic() < until
+            sleep(0.01)
+    assert all(later - earlier >= 0.19 for earlier, later in pairwise(times(server, "connect")))
 
 
-def test_a_poll_is_waited_for_as_long_as_the_server_advises(server):
+def test_a_poll_is_waited_for_as_long_as_the_server_advises(server, monkeypatch):
+    monkeypatch.setattr(cometd, "DELAY", 0.6)
     server.advice = {"reconnect": "retry", "interval": 0, "timeout": 1000}
-    server.holding = 1.0  # 0.2 s would be too long without that advice
+    server.holding = 1.0  # 0.6 s would be too long without that advice
     with listening(server) as driver:
         sleep(0.4)
         server.messages.append(5)

@@ -117,8 +117,8 @@ class _Connection:
         self.new_client = partial(_Client, topics, partial(post, agent), partial(take, agent))
         self.trouble: Exception | None = None
         """Why the last request failed, None if it did not."""
-        self.since = 0.0
-        """When it began to fail."""
+        self.failures, self.since = 0, 0.0
+        """How many requests have failed without a success between, and when the first of them did."""
         self.asked = 0.0
         """When the request was sent that is open now."""
         self.is_lost = False
@@ -127,7 +127,7 @@ class _Connection:
     def begin(self) -> None:
         self.client = self.new_client()
         self.ready, self.answered, self.over = Event(), Event(), Event()
-        self.trouble, self.is_lost = None, False
+        self.trouble, self.failures, self.is_lost = None, 0, False
         self.thread = Thread(
             target=self._listen, args=(self.client, self.over), name=f"cometd {self.agent}", daemon=True
         )
@@ -136,8 +136,8 @@ class _Connection:
     def wait(self, until: float) -> None:
         """Until it is connected. Raises `CometdError` if it cannot be."""
         while not self.ready.wait(0.01) or self.is_lost:
-            is_late = monotonic() > until or (self.trouble is not None and monotonic() > self.since + FIRST_TROUBLE)
-            if self.is_lost or is_late:
+            has_failed = self.failures > 1 and monotonic() > self.since + FIRST_TROUBLE
+            if self.is_lost or has_failed or monotonic() > until:
                 why = self.trouble or f"no answer within {START:g} s"
                 raise CometdError(f"agent {self.agent} cannot listen: {why}") from self.trouble
 
@@ -159,7 +159,6 @@ class _Connection:
                 self.client.leave()
 
     def _listen(self, client: "_Client", over: Event) -> None:
-        failures = 0
         while not over.is_set():
             self.asked = monotonic()
             try:
@@ -168,21 +167,21 @@ class _Connection:
                     self.ready.set()
                 client.connect()
             except OSError as error:
-                failures += 1
                 self._fail(error)
-                over.wait(max(client.interval, min(LONGEST_PAUSE, 0.05 * 2**failures)))
+                over.wait(max(client.interval, min(LONGEST_PAUSE, 0.05 * 2 ** min(self.failures, 8))))
             except Exception as error:
                 self._fail(error if isinstance(error, CometdError) else CometdError(f"{type(error).__name__}: {error}"))
                 self.is_lost = True
                 return
             else:
-                failures, self.trouble = 0, None
+                self.trouble, self.failures = None, 0
                 self.answered.set()
                 over.wait(client.pause)
 
     def _fail(self, error: Exception) -> None:
         if self.trouble is None:
             self.since = monotonic()
+        self.failures += 1
         self.asked, self.trouble = 0.0, error
 
 
