@@ -199,6 +199,7 @@ class Engine:
         center = ContactCenter.restore(merged, definition=config.definition)
         self.store.save(center)
         self.center, self.config, self._pending = center, config, []
+        self.automatic = config.automatic_routing
 
     def close(self) -> None:
         """Keep the centre as it is, and close the store."""
