@@ -12,10 +12,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from ixnstate import bayeux
+from ixnstate import bayeux, gws
 from ixnstate.center import ContactCenter
 from ixnstate.decoding import decode, encode
-from ixnstate.gws import openapi
 from ixnstate.server import looking
 from ixnstate.server.api import PREFIX, Api
 from ixnstate.server.backdoor import JSON_LINES, ROOT, BackDoor, RefusedError
@@ -181,7 +180,7 @@ class Application:
             *routes,
             Route("/", _page("page.html")), Route("/docs", _page("docs.html")),
             Route("/docs/openapi.json", lambda _: _json(200, back_door_schema(self.back_door))),
-            Route("/docs/api.json", lambda _: _json(200, openapi(definition=self.engine.center.definition))),
+            Route("/docs/api.json", lambda _: _json(200, gws.openapi(definition=self.engine.center.definition))),
             Route("/static/{name}", _static),
             *[Route(f"{ROOT}{path}", self._reading(read), methods=["GET"]) for path, read in reads.items()],
             Route(f"{ROOT}/faults", self._no_faults, methods=["DELETE"]),
