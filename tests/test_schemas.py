@@ -355,6 +355,7 @@ VALUES = {
     "Data": [{"key": 1}, {}, []], "Keys": ["name", {"key": 1}, {}, {"": 1}, 5, ["name"]], "": ["text", 5, [None]],
 }  # fmt: skip
 VALUES["AgentAddress"] = VALUES["Address"]
+VALUES["WorkbinType"] = ["Agent", "AgentGroup", "Team", 5]
 
 
 def kind_of(schema):
