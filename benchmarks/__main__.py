@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from benchmarks import center, contests, imports, interactions, report
+from benchmarks import bayeux, center, contests, imports, interactions, report
 from benchmarks.peers import PEERS, installed
 from benchmarks.report import Figure
 from benchmarks.timing import Samples, in_processes
@@ -27,10 +27,11 @@ def main() -> None:
     asked = in_processes(contests.requests, fewer, processes, rounds)
     kept = in_processes(contests.snapshots, fewer, 1, rounds)
     wire = in_processes(contests.notifications, fewer, processes, rounds)
+    polled = in_processes(bayeux.contest, fewer, processes, rounds)
     within, whole = imports.within(15), imports.whole(15)
     size = interactions.size(100_000 // fewer)
     core = [*_of_the_walk(walked, versions), *_of_values(other, size), *_of_a_center(asked, kept, fewer)]
-    found = [*core, *_of_messages(wire), *_of_imports(within, whole)]
+    found = [*core, *_of_messages(wire), *_of_polls(polled, fewer), *_of_imports(within, whole)]
     print(report.figures(conditions, found))
     report.save(
         options.json,
@@ -41,6 +42,7 @@ def main() -> None:
             "walk": walked,
             "other": other,
             "messages": wire,
+            "polls": polled,
             "requests": asked,
             "snapshots": kept,
             "imports": within,
@@ -93,6 +95,17 @@ def _of_messages(wire: Samples) -> Iterator[Figure]:
     written = wire.ratio("Notification.to_bytes", "orjson.dumps")
     yield Figure("reading a notification of 60 keys, in decodes", read, "x", 3)
     yield Figure("writing one, in encodes", written, "x", 2.5)
+
+
+def _of_polls(polled: Samples, fewer: int) -> Iterator[Figure]:
+    polls = 10_000 // fewer
+    yield Figure(f"a client whose poll is held, of {polls:,}", bayeux.size(polls), "bytes", 4096)
+    yield Figure("a message to one of them, best", polled.best("a message, many polls"), "ns")
+    yield Figure("a message to one of them, in its JSON", polled.ratio("a message, many polls", "JSON"), "x", 8)
+    many = polled.ratio("a message, many polls", "a message, 100 polls")
+    yield Figure(f"a message, {polls:,} polls against 100", many, "x", 2)
+    yield Figure("a poll whose time is over", bayeux.expiring(polls) * 1e3, "ns", 40_000)
+    yield Figure(f"a tick with nothing to do, {polls:,} polls", bayeux.ticking(polls), "ns", 2000)
 
 
 def _of_imports(within: Samples, whole: Samples) -> Iterator[Figure]:

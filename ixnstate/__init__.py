@@ -132,7 +132,7 @@ from ixnstate.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    from ixnstate import gws, machines, trace
+    from ixnstate import bayeux, gws, machines, trace
     from ixnstate.center import (
         Advanced,
         Agent,
@@ -144,6 +144,8 @@ if TYPE_CHECKING:
         Outcome,
         SubscriptionChanged,
         Workbin,
+        event_from_json,
+        event_to_json,
     )
     from ixnstate.sequences import Coverage, Verdict, Violation, validate
 
@@ -153,12 +155,13 @@ _LATER = {
         (
             "ContactCenter", "Agent", "Workbin", "Outcome",
             "CenterEvent", "Answered", "Advanced", "SubscriptionChanged", "AgentChanged", "Forgotten",
+            "event_to_json", "event_from_json",
         ),
         "center",
     ),
 }  # fmt: skip
 """What stands above the step, loaded when it is first asked for: names, with the module they stand in."""
-_MODULES = ("gws", "machines", "trace")
+_MODULES = ("bayeux", "gws", "machines", "trace")
 
 
 def __getattr__(name: str) -> Any:
@@ -182,6 +185,7 @@ __all__ = [  # noqa: RUF022 (in the order in which a reader meets them)
     # many interactions
     "ContactCenter", "Agent", "Workbin", "Outcome",
     "CenterEvent", "Answered", "Advanced", "SubscriptionChanged", "AgentChanged", "Forgotten",
+    "event_to_json", "event_from_json",
     # sequences and the definition as a graph
     "validate", "Verdict", "Violation", "Coverage", "reachable", "shortest_path", "tour", "illegal_cells",
     # the definition
@@ -204,5 +208,5 @@ __all__ = [  # noqa: RUF022 (in the order in which a reader meets them)
     "PullTweet", "PullFacebook", "PullFacebooksession", "PullOpenmedia",
     "Subscribe", "Unsubscribe", "RequestStats", "RequestAgentStats", "Follow", "Unfollow",
     # documented JSON, the transitions library, recorded traces
-    "gws", "machines", "trace",
+    "bayeux", "gws", "machines", "trace",
 ]  # fmt: skip

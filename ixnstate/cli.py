@@ -807,3 +807,27 @@ def suite(supports: tuple[str, ...], kinds: tuple[str, ...], form: str, definiti
         click.echo(json.dumps(testing.as_json(cases, scope), indent=1))
     else:
         click.echo("\n".join(case.id for case in cases))
+
+
+# === a server =======================================================================================================
+
+
+@cli.command()
+@click.argument("config", type=click.Path(dir_okay=False, path_type=Path), required=False)
+@click.option("--host", help="The address to listen at. The default is 127.0.0.1: this machine only.")
+@click.option("--port", type=click.IntRange(0, 65535), help="The port; 0 for any that is free.  [default: 8080]")
+@click.option("--state", type=click.Path(dir_okay=False), help="The SQLite file that keeps the state.")
+@click.option("--reload", is_flag=True, help="Take CONFIG anew whenever it changes.")
+@click.option("--quiet", is_flag=True, help="Write no log.")
+def serve(
+    config: Path | None, host: str | None, port: int | None, state: str | None, *, reload: bool, quiet: bool
+) -> None:
+    """Run a local Web Services API that real clients can talk to.
+
+    CONFIG is a TOML file with agents, queues and workbins. Without it there is a demonstration.
+    """
+    try:
+        from ixnstate.server.command import run
+    except ImportError as error:
+        raise click.ClickException(f"this needs the extra: pip install 'ixnstate[server]' ({error})") from None
+    run(config, host=host, port=port, state=state, reload=reload, log=not quiet)

@@ -1069,3 +1069,19 @@ def test_what_has_ended_is_kept_until_it_is_forgotten():
 
 def test_a_promise_is_kept_after_everything():
     check(busy())
+
+
+def test_before_the_deadline_nothing_is_revoked_and_at_it_something_may_be():
+    center = ix.ContactCenter(agents=[ix.Agent("a1")], delivering_timeout=30, handling_timeout=600)
+    assert center.deadline is None
+    center.submit(media="workitem", queue="In", id="w1")
+    assert center.deadline is None
+    center.offer("w1", "a1")
+    assert center.deadline == 30
+    assert not center.advance(to=29.9).parts
+    center.apply(ix.Accept(by="a1"), "w1")
+    while (deadline := center.deadline) is not None and deadline < 629.9:  # what is over already is looked at no more
+        assert not center.advance(to=deadline).parts
+    assert center.deadline == pytest.approx(629.9)
+    assert [part.interaction.state for part in center.advance(to=center.deadline).parts] == [ix.State.QUEUED]
+    assert center.deadline is None

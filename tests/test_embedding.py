@@ -12,7 +12,7 @@ import ixnstate as ix
 EXAMPLES = Path(__file__).parents[1] / "docs" / "examples" / "embedding"
 
 
-@pytest.fixture(params=["starlette_server", "fastapi_server"])
+@pytest.fixture(params=["fastapi_server"])
 def served(request, monkeypatch):
     monkeypatch.syspath_prepend(str(EXAMPLES))
     for name in ("store", "client", request.param):

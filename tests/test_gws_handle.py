@@ -440,3 +440,41 @@ class Mirrors(RuleBasedStateMachine):
 
 TestMirrors = Mirrors.TestCase
 TestMirrors.settings = settings(max_examples=50, stateful_step_count=40, deadline=None)
+
+
+# --- what HTTP says beside the body -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/me/chats/x", "GET, POST"),
+        ("PATCH", "/me/chats", "GET"),
+        ("POST", "/me/chats", "GET"),
+        ("POST", "/me/chats/x/messages", "GET"),
+        ("PUT", "/interactions/x", "GET, POST"),
+        ("GET", "/me/transfer/x", "POST"),
+        ("TRACE", "/me/emails", "GET, POST"),
+        ("", "/workbins", "GET, POST"),
+        (None, "/me/workbins/wb", "GET, POST"),
+    ],
+)
+def test_a_method_that_an_address_does_not_take_is_answered_with_those_that_it_takes(method, path, allowed):
+    reply = ask(center(), method, path, {"operationName": "Accept"})
+    assert (reply.http_status, reply.headers) == (405, {"Allow": allowed})
+    assert reply.body["statusCode"] == 3
+
+
+def test_the_methods_that_are_taken_are_those_of_the_schema():
+    for template, item in gws.openapi()["paths"].items():
+        path = template.replace("{", "").replace("}", "")
+        declared = [method.upper() for method in ("get", "post") if method in item]
+        assert ask(center(), "BREW", path).headers == {"Allow": ", ".join(declared)}, template
+
+
+def test_the_id_of_what_is_created_stands_in_a_header():
+    where = center()
+    reply = ask(where, "POST", "/me/emails", {"operationName": "Create", "queueUri": "/queues/Out"}, new_id="D1")
+    assert reply.headers == {"X-Interaction-Id": "D1"}
+    assert where.interaction("D1") is not None
+    assert not ask(where, "GET", "/me/emails/D1").headers

@@ -237,6 +237,12 @@ class ContactCenter:
         """The time, in seconds since the centre began."""
         return self.memory.now
 
+    @property
+    def deadline(self) -> float | None:
+        """Before this time `advance` revokes nothing; None if there is nothing to revoke. It may be too early."""
+        soonest = self.memory.hands.soonest
+        return None if soonest is None or soonest >= FOREVER else soonest
+
     def advance(self, seconds: float | None = None, *, to: float | None = None) -> Outcome:
         """Let time pass: so many seconds, or until ``to``. Whatever is over by then is revoked, the earliest first.
 

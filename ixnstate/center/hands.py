@@ -102,6 +102,12 @@ class Hands:
             return self.invitations.popleft()
         return None if handling is None else heappop(self.heap)
 
+    @property
+    def soonest(self) -> float | None:
+        """No deadline is over before this time; None if there are none. Stale entries may make it too early."""
+        times = [entries[0][0] for entries in (self.invitations, self.heap) if entries]
+        return min(times, default=None)
+
     def _first_invitation(self, until: float) -> Deadline | None:
         line = self.invitations
         while line and (entry := line[0])[0] <= until:

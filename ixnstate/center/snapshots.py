@@ -47,7 +47,7 @@ def save(center: "ContactCenter") -> dict[str, Any]:
         "features": sorted(center.features),
         "queues": None if center.queues is None else sorted(center.queues),
         "workbins": [[each.id, each.name, each.type, each.display_name] for each in center.workbins.values()],
-        "agents": [_agent_row(each) for each in memory.agents.values()],
+        "agents": [agent_row(each) for each in memory.agents.values()],
         "timeouts": [memory.delivering_timeout, memory.handling_timeout],
         "now": memory.now,
         "references": memory.references,
@@ -79,7 +79,8 @@ def _fingerprint(definition: Definition) -> str:
 _FINGERPRINTS: Derived[None, str] = Derived(lambda definition, _: definition.fingerprint)
 
 
-def _agent_row(agent: Agent) -> list[Any]:
+def agent_row(agent: Agent) -> list[Any]:
+    """An agent as a row of JSON data."""
     ready = agent.ready if isinstance(agent.ready, bool) else sorted(agent.ready)
     capacity = dict(agent.capacity) if isinstance(agent.capacity, Mapping) else agent.capacity
     groups = sorted(agent.agent_groups), agent.place, sorted(agent.place_groups)
@@ -192,7 +193,7 @@ def _text(value: object) -> str:
 
 
 def _configured(cls: type[Center], reading: _Reading, definition: Definition) -> Center:
-    agents = [_agent(*row) for row in reading.rows("agents", 7)]
+    agents = [read_agent(*row) for row in reading.rows("agents", 7)]
     workbins = [
         Workbin(id, name=name, type=kind, display_name=shown) for id, name, kind, shown in reading.rows("workbins", 4)
     ]
@@ -207,9 +208,10 @@ def _configured(cls: type[Center], reading: _Reading, definition: Definition) ->
     )  # fmt: skip
 
 
-def _agent(
+def read_agent(
     id: str, roles: list[str], agent_groups: list[str], place: str, place_groups: list[str], ready: Any, capacity: Any
 ) -> Agent:
+    """The agent of a row. Raises ValueError or TypeError for what does not fit."""
     return Agent(
         id, roles=frozenset(roles), agent_groups=frozenset(agent_groups), place=place,
         place_groups=frozenset(place_groups), ready=ready, capacity=capacity,

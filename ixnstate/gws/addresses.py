@@ -49,9 +49,7 @@ def read_path(path: object, *, definition: Definition = GWS) -> Target:
     if url is None:
         raise MessageError(Fault("path", f"expected a string, found {brief(path)}"))
     said = parse_qsl(url.query, keep_blank_values=True)
-    query = dict(said)
-    if len(query) < len(said):
-        raise MessageError(Fault("query", "a name stands twice in it"))
+    query = _query(said)
     parts = [unquote(part) for part in url.path.split("/") if part]
     api = next((at for at, pair in enumerate(pairwise(parts)) if pair == ("api", "v2")), None)
     parts = parts if api is None else parts[api + 2 :]
@@ -59,6 +57,23 @@ def read_path(path: object, *, definition: Definition = GWS) -> Target:
     if found is None:
         raise MessageError(_no_path(path, "is no documented path of an interaction or a workbin"))
     return found
+
+
+OPTIONS = frozenset({*SCOPES, "workbinIds", "fields", "subresources", "startIndex", "count"})
+"""The names in a query that mean something; any other one is a property by which a list is filtered."""
+
+
+def _query(said: list[tuple[str, str]]) -> dict[str, Any]:
+    """The query by name. A property may stand twice, with the values that an item must all have: a tuple of them."""
+    query: dict[str, Any] = {}
+    for name, value in said:
+        if name not in query:
+            query[name] = value
+        elif name in OPTIONS:
+            raise MessageError(Fault("query", "a name stands twice in it"))
+        else:
+            query[name] = (*(query[name] if isinstance(query[name], tuple) else (query[name],)), value)
+    return query
 
 
 def _no_path(path: object, problem: str) -> Fault:

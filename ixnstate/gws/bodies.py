@@ -1,13 +1,13 @@
 """The bodies of requests as JSON Schema: which parameters an operation takes at an address, and what pages call them.
 
-A schema says which names there are, which must be there, and what they take. Null, which the library takes for what is
-left out, is refused: no page shows it.
+A schema says which names there are, which must be there, and what they take. Null is what is left out.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 from itertools import combinations
 
+from ixnstate.center.members import WORKBIN_TYPES
 from ixnstate.commands import (
     ALIASES,
     MAX_NAME,
@@ -49,24 +49,32 @@ def body_of(operation: str, target: Target, definition: Definition) -> Schema:
     properties: Schema = {"operationName": {"enum": names_of(operation)}}
     required, rules = ["operationName"], list[Schema]()
     if target.of == "workbin" and issubclass(known, AddInteraction | PullInteraction):
-        properties |= {"id": ref("Name"), "uri": ref("Address")}
-        rules.append({"anyOf": [{"required": ["id"]}, {"required": ["uri"]}]})
+        properties |= {"id": _or_null(ref("Name")), "uri": _or_null(ref("Address"))}
+        rules.append(_exactly_one(["id", "uri"]))
     targets: dict[str, None] = {}
     for each in _taken(known, operation, target, definition):
         keys = _keys(each.name, operation, target.media)
         pieces = [key for key in keys if each.name == "content" and key in CONTENT]
         own = [key for key in keys if key not in pieces]
         properties |= {key: {} for key in pieces}
-        properties |= {key: _argument(key, own[0], each, target.media) for key in own if key not in properties}
+        is_needed = each.required and not each.is_target and len(own) == 1
+        is_needed = is_needed and (target.media, operation) not in OPTIONAL_CONTENT
+        for key in own:
+            if key not in properties:
+                taken = _argument(key, own[0], each, target.media)
+                properties[key] = taken if is_needed else _or_null(taken)
         if each.is_target:
             targets |= dict.fromkeys(own)
         elif not each.required or (target.media, operation) in OPTIONAL_CONTENT:
-            rules += [{"not": {"required": list(pair)}} for pair in combinations(own, 2)]
-        elif len(own) == 1:
+            rules += [{"not": {"allOf": list(map(_given, pair))}} for pair in combinations(own, 2)]
+        elif is_needed:
             required += own
         elif own:
             rules.append(_exactly_one(own))
     rules += [_exactly_one(targets)] if targets else []
+    if {"workbinType", "workbinOwner"} <= properties.keys():
+        of_group = {**_given("workbinType"), "properties": {"workbinType": {"enum": ["AgentGroup", "PlaceGroup"]}}}
+        rules.append({"if": of_group, "then": _given("workbinOwner")})
     schema = {
         "description": _description(known), "type": "object", "properties": properties, "required": required,
         "additionalProperties": False,
@@ -84,7 +92,20 @@ def _taken(known: type[Command], operation: str, target: Target, definition: Def
 
 
 def _exactly_one(keys: Iterable[str]) -> Schema:
-    return {"oneOf": [{"required": [key]} for key in keys]}
+    return {"oneOf": [_given(key) for key in keys]}
+
+
+def _given(key: str) -> Schema:
+    """That a parameter is there, and not null."""
+    return {"required": [key], "properties": {key: {"not": {"type": "null"}}}}
+
+
+def _or_null(schema: Schema) -> Schema:
+    described = {"description": schema["description"]} if "description" in schema else {}
+    return {
+        "anyOf": [{key: value for key, value in schema.items() if key != "description"}, {"type": "null"}],
+        **described,
+    }
 
 
 def _keys(field: str, operation: str, media: str | None) -> list[str]:
@@ -104,7 +125,9 @@ def _keys(field: str, operation: str, media: str | None) -> list[str]:
 
 def _argument(key: str, first: str, taken: Parameter, media: str | None) -> Schema:
     if taken.kind is Kind.NAMES and key != first:  # DeleteUserData (Interactions API Operations)
-        schema = ref("NameOrKeys")
+        schema = ref("Keys" if key == "userData" else "Name")
+    elif key == "workbinType":
+        schema = ref("WorkbinType")
     elif key in ADDRESSES:
         schema = ref("AgentAddress" if taken.name == "target_agent" and not taken.is_target else "Address")
     else:
@@ -133,13 +156,13 @@ KINDS: dict[str, Schema] = {
     },
     "Text": {"type": "string", "maxLength": MAX_TEXT},
     "Flag": {"enum": [True, False, "true", "false"]},
+    "WorkbinType": {"enum": list(WORKBIN_TYPES)},
     "Size": {"type": "integer", "minimum": 0},
     "Names": {"type": "array", "minItems": 1, "items": ref("Name")},
     "Data": {"type": "object"},
-    "NameOrKeys": {
-        "description": "One name, or an object whose keys are the names.",
-        "type": ["string", "object"], "minLength": 1, "maxLength": MAX_NAME, "minProperties": 1,
-        "propertyNames": ref("Name"),
+    "Keys": {
+        "description": "An object whose keys are the names.",
+        "type": "object", "minProperties": 1, "propertyNames": ref("Name"),
     },
 }  # fmt: skip
 """What parameters take: the schemas that bodies refer to."""

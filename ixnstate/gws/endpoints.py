@@ -11,8 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from ixnstate.definition import Definition, checked
 from ixnstate.gws.addresses import SCOPES, Target, media_paths, read_path
 from ixnstate.gws.bodies import AT, KINDS, body_of, names_of, ref
+from ixnstate.gws.desktop_schema import DESKTOP_PARAMETERS, DESKTOP_SCHEMAS, desktop_paths
 from ixnstate.gws.pages import (
     CODE,
+    CREATED,
     HTTP_STATUS,
     MEDIA_PATHS,
     NOTHING,
@@ -23,8 +25,9 @@ from ixnstate.gws.pages import (
     RESOURCES,
     ZERO,
     dialect,
+    spelling_of,
 )
-from ixnstate.gws.requests import operations_at
+from ixnstate.gws.requests import MAX_COUNT, operations_at
 from ixnstate.gws.schemas import GENERATED, VERSION, Schema, definitions, references, used
 from ixnstate.table import GWS
 from ixnstate.values import FrozenDict
@@ -48,8 +51,17 @@ class _Document:
 
     def whole(self) -> Schema:
         paths = {template: self._path(template) for template in _templates(self.definition)}
-        schemas = {**KINDS, **self.bodies, **_SUCCESSES, **_FAILURES, **self._reads(), **definitions(AT)}
-        said = references([paths, self.requests, self.responses])
+        paths |= desktop_paths(self.definition.media)
+        schemas = {
+            **KINDS,
+            **self.bodies,
+            **_SUCCESSES,
+            **_FAILURES,
+            **self._reads(),
+            **DESKTOP_SCHEMAS,
+            **definitions(AT),
+        }
+        said = references([paths, self.requests, self.responses, _PARAMETERS])
         named = [each.removeprefix(AT) for each in said if each.startswith(AT)]
         return {
             "openapi": "3.1.0",
@@ -61,7 +73,7 @@ class _Document:
             "servers": [{"url": PREFIX}],
             "paths": paths,
             "components": {
-                "parameters": _PARAMETERS,
+                "parameters": {**_PARAMETERS, **DESKTOP_PARAMETERS},
                 "requestBodies": self.requests,
                 "responses": self.responses,
                 "schemas": dict(sorted(used(schemas, named, AT).items())),
@@ -100,14 +112,24 @@ class _Document:
             "workbin": scopes,
         }.get(target.of, [])
         content = {"*/*": {}} if target.of == "attachment" else _json(ref(_READS[target.of]))
+        links = self._links_of_list(template, target) if target.of in ("interactions", "workbins") else {}
         return {
             **_head("get", template, target),
             "parameters": _parameters(["fields", "subresources", *queries]),
             "responses": {
-                "200": {"description": "What was asked for", "content": content},
+                "200": {"description": "What was asked for", "content": content} | links,
                 **_failed({self._read_dialect(target.of)}),
             },
         }
+
+    def _links_of_list(self, template: str, target: Target) -> Schema:
+        """From a list to its first item, which is shown where ``fields`` are asked for."""
+        name = target.of
+        if target.media is not None:
+            tweet = self.definition.profile.twitter == "tweet"
+            name = spelling_of(self.definition.medium(target.media), tweet=tweet).path
+        parameter = "workbin" if target.of == "workbins" else "id"
+        return _links(template, parameter, f"$response.body#/{name}/0/id")
 
     def _read_dialect(self, of: str) -> str:
         return dialect(None, "GET", of_workbin=of in ("workbin", "workbins"), api_version=self.version)
@@ -122,7 +144,10 @@ class _Document:
         queries += [*SCOPES] if is_of_workbin and "owner" not in target.workbin else []
         key = "_".join(filter(None, (target.media, target.of)))
         self.requests[key] = self._request(operations)
-        self.responses[f"{key}_200"] = _done(spoken, is_partial=target.of == "workbins")
+        done = _done(spoken, is_partial=target.of == "workbins")
+        if "Create" in operations:
+            done |= {"headers": _CREATED} | _links(template, "id", f"$response.header.{CREATED}")
+        self.responses.setdefault(f"{key}_200", done)
         return {
             **_head("post", template, target),
             "parameters": _parameters(queries),
@@ -151,14 +176,19 @@ class _Document:
         """What a GET brings. The pages show most of it with few fields, and some without the reply around it."""
         status = {"status" if self._read_dialect("workbin") == NUMBER else "statusCode": _ZERO}
         resources = dict.fromkeys(RESOURCES, ref("Resource"))
+        lists = dict.fromkeys(media_paths(self.definition), _list_of(ref("Resource")))
+        either = {"anyOf": [ref("Resource"), _list_of(ref("Resource"))]}  # pages of lists show one, too
+        listed = {**resources, **lists, **dict.fromkeys(resources.keys() & lists.keys(), either)}
         content = {"type": ["array", "object"], "items": ref("Resource")}
         contents = dict.fromkeys(MEDIA_PATHS, content)
         return {
-            "Interactions": _shape({}, uris=_list_of(_STRING), interactions=_list_of(ref("Resource")), **resources),
+            "Interactions": _shape(
+                {}, uris=_list_of(_STRING), interactions=_list_of(ref("Resource")), **dict(sorted(listed.items()))
+            ),
             "Interaction": _shape({}, **resources),
             "Attachments": _shape({"statusCode": _ZERO}, attachments=_list_of(ref("Attachment"))),
             "Messages": _shape({"statusCode": _ZERO}, messages=_list_of(ref("ChatMessage"))),
-            "Workbins": _shape({**status, "workbins": _list_of(ref("Workbin"))}),
+            "Workbins": _shape(status, workbins=_list_of(ref("Workbin")), uris=_list_of(_STRING)),
             "OneWorkbin": _shape({**status, "workbin": ref("Workbin")}),
             "Workbin": _shape({}, id=_STRING, uri=_STRING, **contents),
         }
@@ -207,9 +237,27 @@ def _of_interactions(path: str, media: str | None, definition: Definition) -> It
 
 
 def _head(method: str, template: str, target: Target) -> Schema:
-    words = [word.capitalize() for word in re.findall(r"\w+", template)]
     tag = target.media or ("workbins" if target.of in ("workbin", "workbins") else "interactions")
-    return {"operationId": method + "".join(words), "tags": [tag]}
+    return {"operationId": _name(method, template), "tags": [tag]}
+
+
+def _name(method: str, template: str) -> str:
+    return method + "".join(word.capitalize() for word in re.findall(r"\w+", template))
+
+
+def _links(template: str, parameter: str, value: str) -> Schema:
+    """To what can be read and done at the address of one item."""
+    one = f"{template}/{{{parameter}}}"
+    others = {name: f"$request.path.{name}" for name in re.findall(r"{(\w+)}", template)}
+    return {
+        "links": {
+            what: {"operationId": _name(method, one), "parameters": {**others, parameter: value}}
+            for what, method in (("read", "get"), ("operate", "post"))
+        }
+    }
+
+
+_CREATED: Schema = {CREATED: {"description": "The id of what Create brought into being", "schema": {"type": "string"}}}
 
 
 def _upload(template: str, target: Target) -> Schema:
@@ -247,6 +295,7 @@ def _parameters(names: Iterable[str]) -> list[Schema]:
     return [{"$ref": f"#/components/parameters/{name}"} for name in names]
 
 
+_COUNT: Schema = {"type": "integer", "minimum": 0, "maximum": MAX_COUNT}
 _PARAMETERS: dict[str, Schema] = {
     name: {"name": name, "in": place, "required": place == "path", "schema": schema, "description": what} | more
     for name, place, schema, what, more in (
@@ -255,16 +304,16 @@ _PARAMETERS: dict[str, Schema] = {
         ("attachment", "path", _STRING, "The attachment", {}),
         ("workbin", "path", _STRING, "The workbin", {}),
         ("owner", "path", _STRING, "The agent whose workbin it is, in the supervisor's scope", {}),
-        ("agentGroup", "query", _STRING, "The agent group whose workbin it is; not with placeGroup", {}),
-        ("placeGroup", "query", _STRING, "The place group whose workbin it is; not with agentGroup", {}),
-        ("workbinIds", "query", _list_of(_STRING),
+        ("agentGroup", "query", ref("Name"), "The agent group whose workbin it is; not with placeGroup", {}),
+        ("placeGroup", "query", ref("Name"), "The place group whose workbin it is; not with agentGroup", {}),
+        ("workbinIds", "query", ref("Names"),
          "The workbins, for Subscribe and Unsubscribe only, and required for them", {"explode": False}),
         ("fields", "query", _list_of(_STRING), "The fields wanted; * for all", {"explode": False}),
         ("subresources", "query", _list_of(_STRING), "The subresources wanted; * for all", {"explode": False}),
-        ("filters", "query", {"type": "object", "additionalProperties": _STRING},
+        ("filters", "query", {"type": "object"},
          "Properties that the items must have: any other names, each with its value", {"style": "form"}),
-        ("startIndex", "query", {"type": "integer", "minimum": 0}, "The first message wanted", {}),
-        ("count", "query", {"type": "integer", "minimum": 0}, "How many messages are wanted", {}),
+        ("startIndex", "query", _COUNT, "The first message wanted", {}),
+        ("count", "query", _COUNT, "How many messages are wanted", {}),
     )
 }  # fmt: skip
 

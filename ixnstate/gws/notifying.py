@@ -45,7 +45,7 @@ from ixnstate.model import (
 from ixnstate.noticing import notices
 from ixnstate.refusals import misfit
 from ixnstate.table import GWS
-from ixnstate.values import brief, frozen, mistyped, short
+from ixnstate.values import EMPTY, brief, frozen, mistyped, short
 from ixnstate.views import view
 from ixnstate.vocabulary import Family, NoticeKind, State
 
@@ -73,6 +73,10 @@ class Server:
     """The time of the messages in a session's log; without it they have none."""
     began: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     """When the contact centre's seconds began: the statistics of workbins have times."""
+    version: str = "8.5.200.50"
+    """The version of Web Services that it says it is; this is the one of the page (InterpretingaResponse)."""
+    names: Mapping[str, tuple[str, str]] = EMPTY
+    """The first and the last names of agents, by their ids."""
 
     def __attrs_post_init__(self) -> None:
         if (name := mistyped(self)) is not None:

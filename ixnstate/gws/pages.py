@@ -368,6 +368,10 @@ def dialect(media: str | None, operation: str, *, of_workbin: bool, api_version:
 HTTP_STATUS: Mapping[int, int] = {0: 200, 1: 400, 2: 400, 3: 403, 4: 500, 5: 403, 6: 404, 7: 200, 10: 400, 20: 401}
 """The HTTP status that goes with a statusCode. Documented are 200 for 0, and 404 for what a disabled feature hides
 (Features, 8.5.1); the others are what these numbers mean in HTTP."""
+METHOD_NOT_ALLOWED = 405
+"""The HTTP status where an address does not take the method (RFC 9110, section 15.5.6)."""
+CREATED = "X-Interaction-Id"
+"""The header with the id of what a request created. No page has it: there the id comes with the notification."""
 
 # === 4. Parameters ==================================================================================================
 

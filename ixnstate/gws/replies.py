@@ -9,6 +9,8 @@ from typing import Any
 
 import attrs
 
+from ixnstate.center.events import CenterEvent
+from ixnstate.center.outcomes import Outcome
 from ixnstate.commands import (
     AddInteraction,
     Command,
@@ -38,6 +40,15 @@ class Reply:
     http_status: int
     body: Any
     notifications: tuple[Notification, ...] = ()
+    headers: Mapping[str, str] = attrs.field(default=EMPTY, converter=freeze, hash=False, kw_only=True)
+    """What HTTP says beside the body: ``Allow`` where a method is not."""
+    outcome: Outcome | None = attrs.field(default=None, eq=False, repr=False)
+    """What the contact centre made of the request: None for a read, and for what never came to it."""
+
+    @property
+    def events(self) -> tuple[CenterEvent, ...]:
+        """What happened, for a log: replayed onto a centre that was equal before, they make one that is equal now."""
+        return () if self.outcome is None else self.outcome.events
 
 
 def reply(

@@ -1,8 +1,10 @@
 """Requests, read: a POST as the command that it means, a GET as a `Read`. All faults of a malformed one are told."""
 
+import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, TypeAlias
+from urllib.parse import urlsplit
 
 import attrs
 
@@ -87,7 +89,7 @@ class Read:
     fields: tuple[str, ...] | None = None
     """The fields wanted, ("*",) for all; None for addresses only, where a list is asked for."""
     filters: FrozenDict = attrs.field(default=EMPTY, converter=freeze, hash=False)
-    """Properties that the items of a list must have, by their exact names."""
+    """Properties that the items of a list must have, by name; a tuple where one has several values."""
     subresources: tuple[str, ...] | None = None
     start_index: int | None = None
     count: int | None = None
@@ -150,7 +152,7 @@ def parse_request(request: Request, *, definition: Definition = GWS) -> Parsed:
         target = read_path(request.path, definition=definition)
     except MessageError as error:
         raise _refused(request, None, None, error.faults, definition) from None
-    if request.method == "GET":
+    if request.method == "GET" and "GET" in methods_at(target, request.path, definition):
         parsed: Parsed | list[Fault] = _read(request, target)
     elif request.method == "POST" and target.of == "attachments":
         parsed = Upload(
@@ -162,13 +164,22 @@ def parse_request(request: Request, *, definition: Definition = GWS) -> Parsed:
         what = "what a PUT means depends on the interaction's channel, and no page says how; POST an operation"
         parsed = [Fault("method", what, RefusalCode.UNKNOWN_OPERATION)]
     else:
-        parsed = [
-            Fault("method", f"expected GET or POST, found {brief(request.method)}", RefusalCode.UNKNOWN_OPERATION)
-        ]
+        allowed = " or ".join(methods_at(target, request.path, definition))
+        what = f"expected {allowed}, found {brief(request.method)}"
+        parsed = [Fault("method", what, RefusalCode.UNKNOWN_OPERATION)]
     if isinstance(parsed, list):
         raise _refused(request, target, None, parsed, definition)
     return parsed
 
+
+def methods_at(target: Target, path: str, definition: Definition = GWS) -> tuple[str, ...]:
+    """The methods that an address takes: what it names can be read, unless it is the one of TwitterTransfer (2015)."""
+    reads = () if _TRANSFER.search(urlsplit(path).path) else ("GET",)
+    can_do = target.of in ("attachments", "workbins") or operations_at(target, definition)
+    return (*reads, *(("POST",) if can_do else ()))
+
+
+_TRANSFER = re.compile(r"(^|/)transfer/[^/]+/*$")
 
 _GRAVITY = (
     RefusalCode.NOT_FOUND, RefusalCode.UNKNOWN_OPERATION, RefusalCode.MISSING_PARAMETER, RefusalCode.INVALID_PARAMETER,
@@ -197,17 +208,20 @@ def _refused(
     return RequestError(Malformed(gravest.code, None, command, gravest.path, definition, tuple(faults), spoken))
 
 
+MAX_COUNT = 10**9 - 1
+"""The largest number that ``startIndex`` and ``count`` take."""
+
 _NUMBERS = {"startIndex": "start_index", "count": "count"}
 _LISTS = {"fields": "fields", "subresources": "subresources"}
 
 
 def _read(request: Request, target: Target) -> Read | list[Fault]:
     said: dict[str, Any] = {}
-    filters: dict[str, str] = {}
+    filters: dict[str, Any] = {}
     faults: list[Fault] = []
     for name, value in target.query.items():
         if name in _NUMBERS and target.of == "messages":
-            if value.isdecimal() and value.isascii() and len(value) < 10:
+            if value.isdecimal() and value.isascii() and len(value) < 10:  # no longer than MAX_COUNT
                 said[_NUMBERS[name]] = int(value)
             else:
                 faults.append(Fault(f"query.{name}", f"expected a whole number, found {brief(value)}"))
@@ -231,7 +245,7 @@ def _scope_faults(target: Target) -> list[Fault]:
     scopes = [name for name in ("agent_group", "place_group", "owner") if name in target.workbin]
     if len(scopes) < 2:
         return []
-    return [Fault("path", f"a workbin is that of one owner, not of {len(scopes)}")]
+    return [Fault("path", f"a workbin is that of one owner, not of {len(scopes)}", RefusalCode.NOT_FOUND)]
 
 
 def _not_taken(name: str, known: list[str]) -> str:

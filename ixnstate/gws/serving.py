@@ -3,13 +3,17 @@
 `handle` reads the request, lets the centre decide, and gives back the reply with the messages that agents are sent.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
 
 from ixnstate.center import Agent, ContactCenter, Workbin
 from ixnstate.center.members import WORKBIN_TYPES
 from ixnstate.commands import Command, Custom, Follow, GetWorkbinContent
 from ixnstate.decoding import copied
+from ixnstate.definition import Definition
+from ixnstate.gws.addresses import read_path
+from ixnstate.gws.desktop import answer, read_desktop_path
+from ixnstate.gws.faults import MessageError
 from ixnstate.gws.notifying import (
     Server,
     as_message,
@@ -20,21 +24,28 @@ from ixnstate.gws.notifying import (
     resource,
     twitter_response,
 )
-from ixnstate.gws.pages import GENERIC_VERSIONS, HTTP_STATUS, PREFIX, Spelling, spelling_of
+from ixnstate.gws.pages import CREATED, GENERIC_VERSIONS, HTTP_STATUS, METHOD_NOT_ALLOWED, PREFIX, Spelling, spelling_of
 from ixnstate.gws.replies import Reply, dialect_of, failure, written
-from ixnstate.gws.requests import Read, Request, RequestError, Upload, parse_request
+from ixnstate.gws.requests import Read, Request, RequestError, Upload, methods_at, parse_request
+from ixnstate.gws.selecting import matches, selected
 from ixnstate.model import Interaction, View
 from ixnstate.refusals import Refusal
 from ixnstate.values import EMPTY, brief
-from ixnstate.vocabulary import FINAL_STATES, RefusalCode, State
+from ixnstate.vocabulary import FINAL_STATES, RefusalCode
+
+Transcript: TypeAlias = Callable[[str], Iterable[Mapping[str, Any]]]
+"""The entries of a session's log, by the id of the interaction, in their order."""
 
 
-def handle(center: ContactCenter, request: Request, *, server: Server | None = None) -> Reply:
+def handle(
+    center: ContactCenter, request: Request, *, server: Server | None = None, transcript: Transcript | None = None
+) -> Reply:
     """Answer a request: its reply, and the messages that it causes.
 
     ``server`` is what messages say of the server: its address, the time. What a request creates gets
-    ``Request.new_id``. A centre keeps no documents and no logs of sessions: whoever asks for one is told so. Nothing is
-    raised, but for an argument that is no centre, no request or no server: ValueError.
+    ``Request.new_id``. A centre keeps no documents and no logs of sessions: with ``transcript`` the
+    ``/messages`` of a session are answered; otherwise whoever asks for one is told so. Nothing is raised, but for an
+    argument that is no centre, no request or no server: ValueError.
     """
     server = Server() if server is None else server
     for name, value, kind in (
@@ -44,6 +55,11 @@ def handle(center: ContactCenter, request: Request, *, server: Server | None = N
     ):
         if not isinstance(value, kind):
             raise ValueError(f"{name} must be a {kind.__name__}, not {brief(value)}")
+    desktop = read_desktop_path(request.path)
+    if desktop is not None and (desktop.of == "version" or isinstance(request.user, str)):
+        return answer(center, desktop, request, server)
+    if desktop is not None:
+        return _unauthenticated(center)
     if not center.is_on:
         return _refuse(center, request, RefusalCode.NOT_FOUND, "feature")
     if not isinstance(request.user, str):
@@ -51,9 +67,9 @@ def handle(center: ContactCenter, request: Request, *, server: Server | None = N
     try:
         asked = parse_request(request, definition=center.definition)
     except RequestError as error:
-        return written(error.refusal, None, None, EMPTY, EMPTY, center.definition)
+        return _malformed(request, error, center.definition)
     if isinstance(asked, Read):
-        return _Reading(center, request, asked, server).reply()
+        return _Reading(center, request, asked, server, transcript).reply()
     if isinstance(asked, Upload):
         return _refuse(center, request, RefusalCode.NOT_FOUND, "not kept")
     return _perform(center, asked, server)
@@ -69,7 +85,20 @@ def _perform(center: ContactCenter, command: Command, server: Server) -> Reply:
     sent = notifications(outcome, server=server, definition=center.definition)
     if isinstance(command, Follow) and outcome.reference_id is not None:
         sent = (*sent, twitter_response(str(command.by), outcome.reference_id))
-    return Reply(answered.http_status, answered.body, sent)
+    created = {} if outcome.created is None else {CREATED: outcome.created.id}
+    return Reply(answered.http_status, answered.body, sent, outcome, headers=created)
+
+
+def _malformed(request: Request, error: RequestError, definition: Definition) -> Reply:
+    """The refusal; for a method that the address does not take, with those that it does (RFC 9110, section 15.5.6)."""
+    refused = written(error.refusal, None, None, EMPTY, EMPTY, definition)
+    try:
+        allowed = methods_at(read_path(request.path, definition=definition), request.path, definition)
+    except MessageError:
+        return refused
+    if request.method in allowed:
+        return refused
+    return Reply(METHOD_NOT_ALLOWED, refused.body, headers={"Allow": ", ".join(allowed)})
 
 
 def _without_an_id(center: ContactCenter, command: Command) -> Reply:
@@ -100,8 +129,11 @@ _NAMES = {"tweet": "twitter"}
 class _Reading:
     """One GET, answered."""
 
-    def __init__(self, center: ContactCenter, request: Request, asked: Read, server: Server) -> None:
+    def __init__(
+        self, center: "ContactCenter", request: Request, asked: Read, server: Server, transcript: Transcript | None
+    ) -> None:
         self.center, self.request, self.asked, self.server = center, request, asked, server
+        self.transcript = transcript
         self.definition = center.definition
         self.root = f"{server.address}{PREFIX}"
 
@@ -114,7 +146,7 @@ class _Reading:
             return self._refused(RefusalCode.NO_PERMISSION, "role agent")
         of = {
             "interactions": self._interactions, "interaction": self._interaction, "attachments": self._attachments,
-            "workbins": self._workbins, "workbin": self._workbin,
+            "workbins": self._workbins, "workbin": self._workbin, "messages": self._messages,
         }  # fmt: skip
         body = of[self.asked.of]() if self.asked.of in of else None
         if isinstance(body, Refusal):
@@ -140,10 +172,10 @@ class _Reading:
             for record in records
             if record.state not in FINAL_STATES and self._is_asked_for(record)
         ]
-        chosen = [(record, fields) for record, fields in shown if _matches(fields, asked.filters)]
+        chosen = [(record, fields) for record, fields in shown if matches(fields, asked.filters)]
         if asked.fields is None:
             return {"statusCode": 0, "uris": [self._address(record) for record, _ in chosen]}
-        items = [(record, _selected(fields, asked.fields)) for record, fields in chosen]
+        items = [(record, selected(fields, asked.fields)) for record, fields in chosen]
         if asked.media is None:
             return {"statusCode": 0, "interactions": [as_message(*item, self.definition) for item in items]}
         return {"statusCode": 0, self._spelling(asked.media).path: [fields for _, fields in items]}
@@ -164,13 +196,25 @@ class _Reading:
         if isinstance(record, Refusal):
             return record
         name = "interaction" if self.asked.media is None else self._spelling(record.media).key
-        return {"statusCode": 0, name: _selected(self._shown(record), self.asked.fields)}
+        return {"statusCode": 0, name: selected(self._shown(record), self.asked.fields)}
 
     def _attachments(self) -> dict[str, Any] | Refusal:
         record = self._found()
         if isinstance(record, Refusal):
             return record
         return {"statusCode": 0, "attachments": record.content.get("attachments") or ()}
+
+    def _messages(self) -> dict[str, Any] | Refusal | None:
+        """What was said in a session; ``startIndex`` counts from 0, as for paging of lists (ChatResources)."""
+        record = self._found()
+        if isinstance(record, Refusal):
+            return record
+        if self.transcript is None:
+            return None
+        first = self.asked.start_index or 0
+        last = None if self.asked.count is None else first + self.asked.count
+        entries = [dict(entry) for entry in self.transcript(record.id)][first:last]
+        return {"statusCode": 0, "messages": [selected(entry, self.asked.fields) for entry in entries]}
 
     def _found(self) -> Interaction | Refusal:
         """The interaction that is asked for; under ``/me`` it must be one that the agent sees."""
@@ -217,12 +261,12 @@ class _Reading:
         ]  # fmt: skip
         old = self.definition.profile.api_version in GENERIC_VERSIONS
         described = [_old_workbin(each) if old else self._described(each, "name") for each in known]
-        chosen = [item for item in described if _matches(item, asked.filters)]
+        chosen = [item for item in described if matches(item, asked.filters)]
         if old:
-            return {"status": 0, "workbins": [_selected(item, asked.fields) for item in chosen]}
+            return {"status": 0, "workbins": [selected(item, asked.fields) for item in chosen]}
         if asked.fields is None:
             return {"statusCode": 0, "uris": [item["uri"] for item in chosen]}
-        return {"statusCode": 0, "workbins": [_selected(item, asked.fields) for item in chosen]}
+        return {"statusCode": 0, "workbins": [selected(item, asked.fields) for item in chosen]}
 
     def _barred(self) -> Refusal | None:
         """Why an agent may not ask for the workbins of a group or of another agent."""
@@ -252,7 +296,7 @@ class _Reading:
                 return content
             described |= self._subresources(content) if with_content else {}
         code = "status" if self.definition.profile.api_version in GENERIC_VERSIONS else "statusCode"
-        return {code: 0, "workbin": _selected(described, asked.fields)}
+        return {code: 0, "workbin": selected(described, asked.fields)}
 
     def _content(self) -> Iterable[Interaction] | Refusal:
         """The content of the instance, if the agent may see it: the same that GetWorkbinContent tells."""
@@ -288,18 +332,3 @@ def _old_workbin(workbin: Workbin) -> dict[str, Any]:
     name = workbin.name or workbin.id
     view = f"{name}/PrivateView"
     return {"workbinId": workbin.id, "active": 1, "workbinName": name, "viewName": view, "workbinType": 1}
-
-
-def _matches(item: Mapping[str, Any], filters: Mapping[str, str]) -> bool:
-    """Whether all the properties that are named have these values (RequestTypes, 8.5.2)."""
-    return all(name in item and _text(item[name]) == value for name, value in filters.items())
-
-
-def _text(value: Any) -> str:
-    return value.value if isinstance(value, State) else str(value)
-
-
-def _selected(item: dict[str, Any], fields: tuple[str, ...] | None) -> dict[str, Any]:
-    if fields is None or "*" in fields:
-        return item
-    return {name: item[name] for name in item if name in fields}

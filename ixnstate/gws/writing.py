@@ -184,7 +184,7 @@ def _read_address(said: Read, definition: Definition) -> str:
     numbers = (("startIndex", said.start_index), ("count", said.count))
     query = [(name, ",".join(value)) for name, value in lists if value]
     query += [(name, str(value)) for name, value in numbers if value is not None]
-    query += said.filters.items()
+    query += [(name, each) for name, value in said.filters.items() for each in _values(value)]
     path = (
         _read_workbin(said, definition) if said.of in ("workbins", "workbin") else _read_interaction(said, definition)
     )
@@ -205,3 +205,7 @@ def _read_interaction(said: Read, definition: Definition) -> str:
     if said.of == "attachment":
         return f"{path}/attachments/{quote(str(said.attachment), safe='')}"
     return path if said.of in ("interactions", "interaction") else f"{path}/{said.of}"
+
+
+def _values(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)

@@ -1,7 +1,8 @@
 """A driver over HTTP: documented requests, and the messages that CometD brings.
 
 What no documented request can do (submit, offer, let time pass) is the ``platform``'s: a function of the user's, which
-uses whatever back door his server has. Without it, agents create the interactions that are tested.
+uses whatever back door the server has. That of ``ixnstate serve`` is found without one. Without any, agents create the
+interactions that are tested.
 """
 
 import json
@@ -15,11 +16,13 @@ from ixnstate.definition import Definition
 from ixnstate.model import WorkbinPlace
 from ixnstate.table import GWS
 from ixnstate.testing import drivers
+from ixnstate.testing.backdoor import BackDoor, find_back_door
 from ixnstate.testing.cometd import Cometd, CometdError, Meta
 from ixnstate.testing.drivers import WORLD, Ability, Driver, Seen, Told, World
 from ixnstate.testing.model import Action, Wait
 from ixnstate.testing.observing import told
-from ixnstate.testing.sessions import Session
+from ixnstate.testing.sessions import LIMIT, RedirectedError, Session
+from ixnstate.values import brief
 
 Send: TypeAlias = Callable[[str, str, Mapping[str, str], bytes | None], tuple[int, bytes]]
 """Method, address, headers and body of a request; the status and the body of its reply."""
@@ -35,6 +38,8 @@ START_SESSION, END_SESSION = "StartContactCenterSession", "EndContactCenterSessi
 BACK_DOOR = (Ability.SUBMIT, Ability.OFFER, Ability.REVOKE, Ability.STOP, Ability.TIME)
 NOTIFICATIONS = "/notifications"
 """Where clients of the API find CometD. No page names it."""
+TRY_AGAIN = frozenset({408, 425, 429})
+"""The HTTP statuses below 500 of a server that is asked again."""
 
 
 def basic(agent: str) -> dict[str, str]:
@@ -48,8 +53,10 @@ class HttpDriver(Driver):
     ``headers`` are those of an agent's requests (by default Basic authentication), ``send`` is another client than
     urllib's. ``cometd`` is True, or the address of CometD after ``base``, or a function that reads the messages;
     without it notifications are not tested, and views come from GETs alone. Messages race with replies: the kit waits
-    up to ``patience`` seconds for those that must come. With ``channels`` (such as ``["chat", "workitem"]``) every
-    agent asks to StartContactCenterSession for them once he listens.
+    up to ``patience`` seconds for those that must come. Where the server has the back door of ``ixnstate serve``, that
+    is the platform, and CometD is used, unless something else is given: the server is then made to be ``world``. With
+    ``channels`` (such as ``["chat", "workitem"]``) every agent asks to StartContactCenterSession for them once they
+    listen.
 
     Use it in a ``with`` statement, or call ``close``: then nobody listens any more.
     """
@@ -60,7 +67,7 @@ class HttpDriver(Driver):
         *,
         world: World = WORLD,
         platform: Platform | None = None,
-        cometd: Reader | bool | str = False,
+        cometd: Reader | bool | str | None = None,
         headers: Callable[[str], Mapping[str, str]] = basic,
         send: Send | None = None,
         channels: Iterable[str] = (),
@@ -70,6 +77,10 @@ class HttpDriver(Driver):
     ) -> None:
         self.base = base.rstrip("/")
         self.world = world
+        if platform is None:
+            platform = find_back_door(self.base, world, definition, headers, send)
+            cometd = platform is not None if cometd is None else cometd
+        cometd = False if cometd is None else cometd
         self.platform = platform
         self.headers = headers
         self.send = send
@@ -95,6 +106,8 @@ class HttpDriver(Driver):
     def start(self) -> None:
         """Listen, if nobody does. Raises `CometdError` if an agent cannot."""
         if isinstance(self.cometd, Cometd) and not self.cometd.is_on:
+            if isinstance(self.platform, BackDoor):
+                self.platform(None)  # so that the agents are there
             self.cometd.start()
             for agent in self.world.workers if self.channels else ():
                 self._send("POST", "/me", agent, {"operationName": START_SESSION, "channels": [*self.channels]})
@@ -115,17 +128,22 @@ class HttpDriver(Driver):
         path = NOTIFICATIONS if cometd is True else cometd
         topics = gws.topics(self.definition)
 
-        def post(agent: str, messages: Sequence[Meta]) -> Sequence[Meta]:
-            status, body = self._send("POST", path, agent, list(messages))
-            if status >= 500:
-                raise ConnectionError(f"HTTP status {status}")
+        def post(agent: str, messages: Sequence[Meta], seconds: float) -> Any:
             try:
-                answer = json.loads(body) if status == 200 else None
-            except ValueError:
-                answer = None
-            if not isinstance(answer, list) or not all(isinstance(each, dict) for each in answer):
-                raise CometdError(f"{path} answers with HTTP status {status}, and not with messages of CometD")
-            return answer
+                status, body = self._send("POST", path, agent, list(messages), seconds)
+            except RedirectedError as error:
+                raise CometdError(str(error)) from None
+            if status >= 500 or status in TRY_AGAIN:
+                raise ConnectionError(f"{path} answers with HTTP status {status}")
+            if status != 200:
+                where = ": it is a redirection; give the address that it leads to" if 300 <= status < 400 else ""
+                raise CometdError(f"{path} answers with HTTP status {status}, and not with messages of CometD{where}")
+            try:
+                return json.loads(body)
+            except (ValueError, RecursionError):
+                raise ConnectionError(
+                    f"{path} answers with HTTP status 200, and not with messages of CometD: {brief(body)}"
+                ) from None
 
         return Cometd([each.id for each in self.world.agents], topics, post)
 
@@ -181,8 +199,7 @@ class HttpDriver(Driver):
         return id
 
     def _mine(self, agent: str) -> set[str]:
-        _, body = self._send("GET", "/me/interactions", agent)
-        addresses = json.loads(body or b"{}").get("uris") or []
+        addresses = self._read("/me/interactions", agent).get("uris") or []
         return {str(each).rstrip("/").rpartition("/")[2] for each in addresses}
 
     def _request(self, command: Command) -> gws.Request:
@@ -200,7 +217,7 @@ class HttpDriver(Driver):
         status, body = self._send("GET", asked.path, agent)
         if status in (401, 403, 404):
             return None
-        said = json.loads(body)
+        said = _resource(asked.path, status, body)
         shown = next((each for each in said.values() if isinstance(each, Mapping) and "state" in each), None)
         if shown is None:
             return None
@@ -215,8 +232,7 @@ class HttpDriver(Driver):
             of="workbin", by=agent, mine=True, workbin=place.id, agent_group=place.agent_group, subresources=("*",),
         )  # fmt: skip
         path = gws.request(asked, definition=self.definition).path
-        _, body = self._send("GET", path, agent)
-        lists = json.loads(body).get("workbin", {}).values()
+        lists = self._read(path, agent).get("workbin", {}).values()
         return frozenset(str(each["id"]) for found in lists if isinstance(found, list) for each in found)
 
     def notifications(self) -> tuple[Told, ...]:
@@ -225,10 +241,26 @@ class HttpDriver(Driver):
         found = [told(agent, message) for agent, message in self.cometd()]
         return tuple(each for each in found if each.interaction not in self._past)
 
-    def _send(self, method: str, path: str, agent: str, body: Any = None) -> tuple[int, bytes]:
+    def _read(self, path: str, agent: str) -> dict[str, Any]:
+        """What a GET answers."""
+        return _resource(path, *self._send("GET", path, agent))
+
+    def _send(self, method: str, path: str, agent: str, body: Any = None, limit: float = LIMIT) -> tuple[int, bytes]:
         headers = {**self.headers(agent), "Accept": "application/json"}
         if body is not None:
             headers["Content-Type"] = "application/json"
         content = None if body is None else json.dumps(body).encode()
-        send = self._sessions[agent].send if self.send is None else self.send
-        return send(method, self.base + path.removeprefix(PREFIX), headers, content)
+        address = self.base + path.removeprefix(PREFIX)
+        if self.send is not None:
+            return self.send(method, address, headers, content)
+        return self._sessions[agent].send(method, address, headers, content, limit)
+
+
+def _resource(path: str, status: int, body: bytes) -> dict[str, Any]:
+    try:
+        resource = json.loads(body)
+    except (ValueError, RecursionError):
+        resource = None
+    if not isinstance(resource, dict):
+        raise ConnectionError(f"GET {path} answers with HTTP status {status}, and not with JSON: {brief(body)}")
+    return resource
