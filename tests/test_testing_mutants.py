@@ -4,7 +4,7 @@ import pytest
 from mutants import MUTANTS
 
 import ixnstate as ix
-from ixnstate.testing import WORLD, Bench, InProcessDriver, Scope, Verdict, judge, suite
+from ixnstate.testing import CROWDED, Bench, InProcessDriver, Scope, Verdict, judge, suite
 from ixnstate.testing.forms import WORKBINS
 from ixnstate.testing.machine import Plan, search
 
@@ -13,7 +13,7 @@ SUITES = {}
 
 
 def scope(*media):
-    return Scope(ix.GWS, WORLD, frozenset({*media, *WORKBINS}))
+    return Scope(ix.GWS, CROWDED, frozenset({*media, *WORKBINS}))
 
 
 def plan(*media):
@@ -68,7 +68,7 @@ def test_the_reference_is_never_accused():
 @pytest.mark.parametrize("choice", [{"transfer": "on acceptance"}, {"capabilities": "2014"}, {"api_version": "8.5.1"}])
 def test_the_reference_of_another_profile_is_not_accused_either(choice):
     definition = ix.GWS.with_profile(**choice)
-    there = Scope(definition, WORLD, frozenset({"chat", "email", "workitem", *WORKBINS}))
+    there = Scope(definition, CROWDED, frozenset({"chat", "email", "workitem", *WORKBINS}))
     driver = InProcessDriver(definition=definition)
     found = search(lambda: Bench(driver, definition, supports=there.supports), Plan(there), examples=60)
     assert found is None

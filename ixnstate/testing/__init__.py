@@ -12,12 +12,25 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ixnstate.testing import strategies
     from ixnstate.testing.base import InteractionConformance
-    from ixnstate.testing.bench import EVERYTHING, Bench, Difference, NonconformanceError, Script
-    from ixnstate.testing.conforming import Report, conform
+    from ixnstate.testing.bench import EVERYTHING, Bench
+    from ixnstate.testing.conforming import conform
     from ixnstate.testing.coverage import Coverage
-    from ixnstate.testing.drivers import WORLD, Ability, Driver, DriverError, Reply, Seen, Told, World
+    from ixnstate.testing.differing import Difference, NonconformanceError, Script
+    from ixnstate.testing.drivers import (
+        CROWDED,
+        WORLD,
+        Ability,
+        Driver,
+        DriverError,
+        Reply,
+        Seen,
+        TargetError,
+        Told,
+        World,
+    )
     from ixnstate.testing.explaining import explain, load, looked_past, program, save, shortest
     from ixnstate.testing.faulty import FaultyDriver
+    from ixnstate.testing.findings import Finding
     from ixnstate.testing.forms import Scope
     from ixnstate.testing.histories import Call, Linearization, linearize, timeline
     from ixnstate.testing.http import HttpDriver
@@ -25,17 +38,31 @@ if TYPE_CHECKING:
     from ixnstate.testing.judging import Deviation, Result, Verdict, deviations, judge
     from ixnstate.testing.model import Action, AtOnce, Model, Wait
     from ixnstate.testing.observing import told
+    from ixnstate.testing.reporting import Report
     from ixnstate.testing.stdio import StdioDriver, serve
     from ixnstate.testing.suites import KINDS, USUAL, Case, as_json, suite
 
 _MODULES = {
     "base": ("InteractionConformance",),
-    "bench": ("EVERYTHING", "Bench", "Difference", "NonconformanceError", "Script"),
-    "conforming": ("Report", "conform"),
+    "bench": ("EVERYTHING", "Bench"),
+    "conforming": ("conform",),
     "coverage": ("Coverage",),
-    "drivers": ("WORLD", "Ability", "Driver", "DriverError", "Reply", "Seen", "Told", "World"),
+    "differing": ("Difference", "NonconformanceError", "Script"),
+    "drivers": (
+        "CROWDED",
+        "WORLD",
+        "Ability",
+        "Driver",
+        "DriverError",
+        "Reply",
+        "Seen",
+        "TargetError",
+        "Told",
+        "World",
+    ),
     "explaining": ("explain", "load", "looked_past", "program", "save", "shortest"),
     "faulty": ("FaultyDriver",),
+    "findings": ("Finding",),
     "forms": ("Scope",),
     "histories": ("Call", "Linearization", "linearize", "timeline"),
     "http": ("HttpDriver",),
@@ -43,6 +70,7 @@ _MODULES = {
     "judging": ("Deviation", "Result", "Verdict", "deviations", "judge"),
     "model": ("Action", "AtOnce", "Model", "Wait"),
     "observing": ("told",),
+    "reporting": ("Report",),
     "stdio": ("StdioDriver", "serve"),
     "suites": ("KINDS", "USUAL", "Case", "as_json", "suite"),
 }
@@ -70,8 +98,8 @@ def __dir__() -> list[str]:
 
 __all__ = [  # noqa: RUF022 (in the order in which a reader meets them)
     # what a user writes
-    "InteractionConformance", "Driver", "Reply", "Seen", "Told", "told", "World", "WORLD", "Ability", "EVERYTHING",
-    "DriverError",
+    "InteractionConformance", "Driver", "Reply", "Seen", "Told", "told", "World", "WORLD", "CROWDED", "Ability",
+    "EVERYTHING", "DriverError", "TargetError",
     # drivers that are there
     "InProcessDriver", "HttpDriver", "StdioDriver", "serve", "FaultyDriver",
     # an implementation beside the model
@@ -84,5 +112,5 @@ __all__ = [  # noqa: RUF022 (in the order in which a reader meets them)
     # strategies for tests of one's own
     "strategies",
     # all of it
-    "conform", "Report", "Coverage",
+    "conform", "Report", "Finding", "Coverage",
 ]  # fmt: skip

@@ -13,7 +13,10 @@ from ixnstate.values import freeze
 
 Details: TypeAlias = Mapping[str, Any]
 
-__all__ = ["Details", "details", "details_in", "is_alike"]
+ELSE_EMPTY = ("comment", "attachments")
+"""What agents write themselves: where nobody has, nothing may be shown."""
+
+__all__ = ["ELSE_EMPTY", "Details", "details", "details_in", "is_alike"]
 
 _ADDRESSES = ("to", "cc", "bcc")
 
@@ -27,7 +30,9 @@ def details_in(message: Any) -> Details | None:
 
 
 def is_alike(name: str, wanted: Any, found: Any, agents: Iterable[str]) -> bool:
-    """Whether two values of a field say the same, as far as the documents fix it."""
+    """Whether two values of a field say the same, as far as the documents fix it. None: no page shows such a field."""
+    if wanted is None:
+        return not found or name not in ELSE_EMPTY
     match name:
         case "participants":
             return _is_same_company(wanted, found, set(agents))

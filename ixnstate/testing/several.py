@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from ixnstate.commands import AddInteraction, Command, Create, PullInteraction, Submit
 from ixnstate.definition import Edge
-from ixnstate.testing.bench import Script
+from ixnstate.testing.differing import Script
 from ixnstate.testing.explorer import NAME, Place, Situation
 from ixnstate.testing.forms import Scope, taking
 from ixnstate.testing.model import Action

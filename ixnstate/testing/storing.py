@@ -8,7 +8,7 @@ from typing import Any
 
 from ixnstate.commands import AddInteraction, PullInteraction, Subscribe, Unsubscribe
 from ixnstate.model import Interaction
-from ixnstate.testing.bench import Script
+from ixnstate.testing.differing import Script
 from ixnstate.testing.drivers import Ability
 from ixnstate.testing.explorer import NAME, Place, Situation
 from ixnstate.testing.forms import Scope, by_others, out_of_another, taking

@@ -17,6 +17,7 @@ from ixnstate.commands import (
     Command,
     Create,
     Custom,
+    Offer,
     Reply,
     Submit,
     command,
@@ -24,8 +25,8 @@ from ixnstate.commands import (
 )
 from ixnstate.definition import Edge
 from ixnstate.graph import illegal_cells
-from ixnstate.testing.bench import Script
 from ixnstate.testing.coverage import Universe, cell_name, edge_name
+from ixnstate.testing.differing import Script
 from ixnstate.testing.drivers import Ability
 from ixnstate.testing.explorer import NAME, Place, Situation, explore, ways
 from ixnstate.testing.forms import Scope, by_others, illegal, mistyped, probe, taking, without
@@ -84,8 +85,30 @@ def suite(scope: Scope, kinds: Iterable[str] = USUAL) -> tuple[Case, ...]:
                 while id in found:
                     number += 1
                     id = f"{case.id} #{number}"
-                found[id] = changed(case, id=id)
+                found[id] = changed(case, id=id, why_not=case.why_not or _unable(case.script, scope))
     return tuple(found.values())
+
+
+def _unable(script: Script, scope: Scope) -> str | None:
+    """Why a script as a whole cannot be done, though each of its actions can; None if it can."""
+    lacking = scope.lacks & {Ability.QUEUE, Ability.SECOND_OFFER}
+    if not lacking:
+        return None
+    offers: dict[str | None, int] = {}
+    waiting: set[str | None] = set()
+    for action in script:
+        if isinstance(action, Submit):
+            waiting.add(action.new_id)
+        elif isinstance(action, Offer):
+            offers[action.interaction] = offers.get(action.interaction, 0) + 1
+            if Ability.QUEUE in lacking and action.agent != scope.world.workers[0]:
+                return f"the driver lacks {Ability.QUEUE.value!r}"
+            waiting.discard(action.interaction)
+        elif Ability.QUEUE in lacking and getattr(action, "interaction", None) in waiting:
+            return f"the driver lacks {Ability.QUEUE.value!r}"
+    if waiting and Ability.QUEUE in lacking:
+        return f"the driver lacks {Ability.QUEUE.value!r}"
+    return f"the driver lacks {Ability.SECOND_OFFER.value!r}" if max(offers.values(), default=0) > 1 else None
 
 
 def expectations(script: Script, scope: Scope) -> tuple[Expected, ...]:
