@@ -2,9 +2,11 @@
 
 import pytest
 from mutants import MUTANTS
+from strangers import MUTANTS as STRANGERS
 
 import ixnstate as ix
 from ixnstate.testing import CROWDED, Bench, InProcessDriver, Scope, Verdict, judge, suite
+from ixnstate.testing.drivers import Blocking
 from ixnstate.testing.forms import WORKBINS
 from ixnstate.testing.machine import Plan, search
 
@@ -22,9 +24,9 @@ def plan(*media):
     return PLANS[media]
 
 
-def cases(media):
+def cases(*media):
     if media not in SUITES:
-        SUITES[media] = suite(scope(media))
+        SUITES[media] = suite(scope(*media))
     return SUITES[media]
 
 
@@ -59,6 +61,22 @@ def test_the_suite_finds_a_wrong_implementation(name):
         return Bench(driver, definition, supports=scope(media).supports)
 
     assert any(judge(case, bench, scope(media)).verdict is Verdict.FAIL for case in cases(media))
+
+
+def test_there_are_enough_of_other_kinds():
+    assert len(STRANGERS) >= 60
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_the_suite_finds_what_people_get_wrong(name):
+    """Values, repetition, quantity, unknown names, spelling, messages, time, roles, addresses, final states."""
+    subject, media = STRANGERS[name]
+    driver, there = Blocking(subject()), scope(*media)
+
+    def bench(definition):
+        return Bench(driver, definition, supports=there.supports)
+
+    assert any(judge(case, bench, there).verdict is Verdict.FAIL for case in cases(*media))
 
 
 def test_the_reference_is_never_accused():

@@ -11,7 +11,7 @@ from ixnstate.commands import Offer
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.testing import drivers, leeway
 from ixnstate.testing.coverage import Coverage
-from ixnstate.testing.details import ELSE_EMPTY, is_alike
+from ixnstate.testing.details import ELSE_EMPTY, is_alike, is_same
 from ixnstate.testing.differing import (
     Difference,
     NonconformanceError,
@@ -27,8 +27,9 @@ from ixnstate.testing.differing import (
 )
 from ixnstate.testing.drivers import Ability, Blocking, DriverError, Seen, Told
 from ixnstate.testing.forms import Scope
-from ixnstate.testing.model import Action, AtOnce, Expected, Model, is_signal
+from ixnstate.testing.model import Action, AtOnce, Expected, Model, is_signal, names_new
 from ixnstate.values import changed
+from ixnstate.vocabulary import RefusalCode
 
 _Stream: TypeAlias = tuple[str, str | None, bool]
 
@@ -115,17 +116,23 @@ class Comparing:
     def _of(self, method: str, *arguments: Any) -> Any:
         """Ask the driver. An exception is an answer, too: the implementation does what it should not.
 
-        But a signal of the platform, which nobody is answered, may be refused by one.
+        But a signal of the platform, which nobody is answered, may be refused by one; and so may an unknown name.
         """
         try:
             return self.subject.ask(method, *arguments)
         except (NotImplementedError, DriverError):
             raise
         except Exception as error:
-            refusal, action = self.expected.refusal, self.expected.action
-            if refusal is not None and is_signal(action) and not isinstance(error, OSError):
+            if method in ("perform", "offer") and self._may_raise(error):
                 return drivers.Reply(False, why=str(error))
             self._raised(method, error)
+
+    def _may_raise(self, error: Exception) -> bool:
+        """Whether an exception is as good as a refusal: of a signal, or where the driver knows no such name either."""
+        refusal = self.expected.refusal
+        if refusal is None or isinstance(error, OSError):
+            return False
+        return is_signal(self.expected.action) or refusal.code is RefusalCode.NOT_FOUND
 
     def _raised(self, method: str, error: Exception) -> NoReturn:
         """An exception where there must be none: after it nobody knows how anything stands."""
@@ -358,7 +365,7 @@ class Comparing:
                         self._differ(expected, aspect, *words, what, blocks=True)
 
     def _stands_elsewhere(self, expected: Expected, name: str, wanted: Seen | None, found: Seen | None) -> str:
-        is_own = name == getattr(expected.action, "interaction", name)
+        is_own = name in _about(expected, name)
         if expected.refusal is not None:
             return "refused, and yet done" if is_own else "refused, and yet another interaction is changed"
         if not is_own and not isinstance(expected.action, AtOnce) and hasattr(expected.action, "interaction"):
@@ -376,11 +383,11 @@ class Comparing:
             self._compare_list(
                 expected, f"{aspect}: capabilities", record, where, wanted.capabilities, found.capabilities
             )
-        if found.user_data is not None and wanted.user_data != found.user_data:
+        if found.user_data is not None and not is_same(wanted.user_data, found.user_data):
             self.astray.add(record.id)
             data = dict(wanted.user_data or {}), dict(found.user_data)
             refused = "refused, and yet " if expected.refusal is not None else ""
-            is_own = record.id == getattr(expected.action, "interaction", record.id)
+            is_own = record.id in _about(expected, record.id)
             other = "" if is_own else "another interaction's "
             what = f"{refused}{other}{data_differ(*data)}"
             self._differ(expected, f"{aspect}: user data", *data, what, blocks=True)
@@ -458,6 +465,12 @@ class Comparing:
                 return "an interaction lies in a workbin where it is not"
             return f"left in a workbin, though it is {record.state.value}"
         return "an interaction is missing in its workbin" if set(wanted) - set(found) else "the order in a workbin"
+
+
+def _about(expected: Expected, name: str) -> tuple[str | None, ...]:
+    """The interactions that an action is about: ``name`` if it names none, as time does."""
+    action = expected.action
+    return getattr(action, "interaction", name), names_new(action)
 
 
 def _stream(told: Told) -> _Stream:

@@ -16,7 +16,7 @@ Details: TypeAlias = Mapping[str, Any]
 ELSE_EMPTY = ("comment", "attachments")
 """What agents write themselves: where nobody has, nothing may be shown."""
 
-__all__ = ["ELSE_EMPTY", "Details", "details", "details_in", "is_alike"]
+__all__ = ["ELSE_EMPTY", "Details", "details", "details_in", "is_alike", "is_same"]
 
 _ADDRESSES = ("to", "cc", "bcc")
 
@@ -44,6 +44,19 @@ def is_alike(name: str, wanted: Any, found: Any, agents: Iterable[str]) -> bool:
             return _listed(wanted) == _listed(found)
         case _:
             return bool(freeze(wanted) == freeze(found))
+
+
+def is_same(one: Any, other: Any) -> bool:
+    """Whether two JSON values are the same: a number is no truth value, though Python has ``True == 1``."""
+    if one is other:
+        return True
+    if isinstance(one, bool) or isinstance(other, bool):
+        return False
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(is_same(value, other[key]) for key, value in one.items())
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(is_same, one, other))
+    return bool(one == other)
 
 
 def _is_same_company(wanted: Any, found: Any, agents: set[str]) -> bool:

@@ -251,6 +251,8 @@ def by_others(record: Interaction, command: Command, world: World) -> Iterator[t
         ("a stranger", [each for each in world.workers if each not in has]),
         ("a holder", record.holders),
         ("an invitee", record.invited),
+        ("a supervisor", [each for each in (world.supervisor,) if each is not None and each not in has]),
+        ("an agent of another group", world.outsiders),
     ):
         other = next((each for each in others if each != by), None)
         is_same = (name == "a holder" and by in record.holders) or (name == "an invitee" and by in record.invited)

@@ -13,7 +13,7 @@ from ixnstate.testing.model import Expected
 from ixnstate.views import documented
 from ixnstate.vocabulary import Evidence, RefusalCode, State
 
-STATE, NO_PERMISSION, NOT_FOUND, INVALID = 2, 5, 6, 10
+STATE, FORBIDDEN, NO_PERMISSION, NOT_FOUND, INVALID, NOT_SIGNED_IN = 2, 3, 5, 6, 10, 20
 """Status codes (ReturnValues, 8.5.2)."""
 
 
@@ -53,6 +53,8 @@ def other_reasons(expected: Expected) -> tuple[int, ...]:
         case RefusalCode.NOT_HOLDER:  # nobody is invited: then it is not in the state for an answer, either
             answers = isinstance(expected.action, Accept | Reject)
             return (STATE,) if answers and not refusal.record.invited else ()
+        case RefusalCode.NOT_FOUND if refusal.failed == "unknown agent":  # one who acts, or is named
+            return (STATE, NO_PERMISSION, INVALID, NOT_SIGNED_IN)
         case RefusalCode.NOT_FOUND:  # pulled from where it is not: it may lie in another's workbin
             return (STATE, NO_PERMISSION, INVALID)
         case _:

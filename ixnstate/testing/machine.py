@@ -32,6 +32,7 @@ from ixnstate.graph import illegal_cells
 from ixnstate.model import Interaction
 from ixnstate.refusals import Refusal
 from ixnstate.testing.bench import Bench, play
+from ixnstate.testing.contents import VALUES
 from ixnstate.testing.coverage import cell_name, names_of
 from ixnstate.testing.differing import Difference, Known, NonconformanceError, Script
 from ixnstate.testing.drivers import Ability
@@ -39,6 +40,7 @@ from ixnstate.testing.explaining import shortest
 from ixnstate.testing.explorer import Place, Situation, explore, situation, ways
 from ixnstate.testing.forms import Scope, births, by_others, illegal, out_of_another, probe, taking, without
 from ixnstate.testing.judging import Deviation
+from ixnstate.testing.misnamed import unknown_names
 from ixnstate.testing.model import Wait, applicable_edge
 from ixnstate.values import changed
 from ixnstate.vocabulary import Evidence, State
@@ -64,7 +66,10 @@ BESIDES = 0.35
 MISTAKES = 4
 """How many illegal things are tried at a time: a refusal changes nothing, so the run goes on where it was."""
 
-DATA: tuple[Mapping[str, Any], ...] = ({"key": "new"}, {"more": 1}, {"deep": {"list": [1, None]}}, {"key": ""})
+DATA: tuple[Mapping[str, Any], ...] = (
+    {"key": "new"}, {"more": 1}, {"deep": {"list": [1, None]}}, {"key": ""}, {"KEY": "other", "key": None},
+    *VALUES.values(),
+)  # fmt: skip
 
 
 class Plan:
@@ -216,7 +221,8 @@ class Lifecycles(RuleBasedStateMachine):
         record, edge = self._before()
         right = None if record is None else self._form(record, edge)
         if record is not None and right is not None:
-            wrong = [each for _, each in (*by_others(record, right, self.plan.scope.world), *without(right))]
+            world = self.plan.scope.world
+            wrong = [each for _, each in (*by_others(record, right, world), *without(right), *unknown_names(right))]
             if isinstance(right, PullInteraction) and (other := out_of_another(right, self.plan.scope.world)):
                 wrong.append(other)
             self._mistake(self.dice.sample(wrong, min(1, len(wrong))))

@@ -5,7 +5,7 @@ Queued``. What must come of each action is the model's to say (`expectations`), 
 command line, and as JSON whoever implements the lifecycle in another language.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import permutations
 from typing import Any
 
@@ -25,23 +25,30 @@ from ixnstate.commands import (
 )
 from ixnstate.definition import Edge
 from ixnstate.graph import illegal_cells
+from ixnstate.testing.contents import repeated, values
 from ixnstate.testing.coverage import Universe, cell_name, edge_name
+from ixnstate.testing.crowds import crowds
 from ixnstate.testing.differing import Script
 from ixnstate.testing.drivers import Ability
 from ixnstate.testing.explorer import NAME, Place, Situation, explore, ways
 from ixnstate.testing.forms import Scope, by_others, illegal, mistyped, probe, taking, without
+from ixnstate.testing.misnamed import misaddressed, misnamed, misspelled
 from ixnstate.testing.model import Action, AtOnce, Expected, Model, Wait, applicable_edge, played
 from ixnstate.testing.racing import races
 from ixnstate.testing.several import several
 from ixnstate.testing.storing import stored
+from ixnstate.testing.timing import timed
 from ixnstate.values import brief, changed, frozen
 from ixnstate.vocabulary import State, Who
 
-KINDS = ("tour", "forms", "cells", "strangers", "arguments", "time", "workbins", "several", "again", "races", "pairs")
-"""What there is: the tour takes every edge; ``forms`` are its other commands and situations."""
+USUAL = (
+    "tour", "cells", "strangers", "arguments", "names", "spelling", "addresses", "time", "workbins", "forms", "several",
+    "again", "values", "repeats", "crowds", "races",
+)  # fmt: skip
+"""What is tried unless you say otherwise: all but the pairs, of which there are some thousands."""
 
-USUAL = ("tour", "cells", "strangers", "arguments", "time", "workbins", "forms", "several", "again", "races")
-"""All but the pairs, of which there are some thousands."""
+KINDS = (*USUAL, "pairs")
+"""What there is: the tour takes every edge; ``forms`` are its other commands and situations."""
 
 TRIES = 3
 """How often operations that overlap are tried."""
@@ -78,7 +85,7 @@ def suite(scope: Scope, kinds: Iterable[str] = USUAL) -> tuple[Case, ...]:
     wanted = [kind for kind in KINDS if kind in set(kinds)]
     places = {media: explore(media, scope) for media in scope.media}
     found: dict[str, Case] = {}
-    for kind in sorted(wanted, key=(*USUAL, "pairs").index):
+    for kind in wanted:
         for media in scope.media:
             for case in _GENERATORS[kind](media, places[media], scope):
                 id, number = case.id, 1
@@ -221,6 +228,15 @@ def _time(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterat
                 id = f"{media}: {place.record.state.value} -{seconds:g} s pass-> {after.state.value}"
                 yield Case(id, "time", media, script)
             yield from _worked_on(media, place, Wait(limit - 5), scope)
+    yield from _timed(media, places, scope)
+
+
+def _timed(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[Case]:
+    if Ability.TIME not in scope.lacks:
+        for script, more in timed(media, places, scope):
+            after = played(script, scope).center.interaction(NAME)
+            state = "nothing" if after is None else after.state.value
+            yield Case(f"{media}: time passes {more}-> {state}", "time", media, script)
 
 
 def _worked_on(media: str, place: Place, wait: Wait, scope: Scope) -> Iterator[Case]:
@@ -289,6 +305,19 @@ def _taking(way: Script, edges: Iterable[Edge], scope: Scope) -> Script | None:
     return script
 
 
+def _generated(
+    kind: str, generate: Callable[[str, Mapping[Situation, Place], Scope], Iterator[tuple[Script, str]]]
+) -> Callable[[str, Mapping[Situation, Place], Scope], Iterator[Case]]:
+    """The cases of scripts that a module of their own makes."""
+
+    def cases(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[Case]:
+        for script, more in generate(media, places, scope):
+            if all(isinstance(each, Wait | AtOnce) or scope.why_not(each) is None for each in script):
+                yield changed(_case(kind, script, scope, more), media=media)
+
+    return cases
+
+
 def _races(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[Case]:
     """Two commands at once, of which one takes the ground from under the other; and two changes of user data."""
     if Ability.CONCURRENCY in scope.lacks:
@@ -301,6 +330,9 @@ def _races(media: str, places: Mapping[Situation, Place], scope: Scope) -> Itera
 _GENERATORS = {
     "tour": _tour, "forms": _forms, "cells": _cells, "strangers": _strangers, "arguments": _arguments, "time": _time,
     "workbins": _workbins, "several": _several, "again": _again, "races": _races, "pairs": _pairs,
+    "values": _generated("values", values), "repeats": _generated("repeats", repeated),
+    "crowds": _generated("crowds", crowds), "names": _generated("names", misnamed),
+    "spelling": _generated("spelling", misspelled), "addresses": _generated("addresses", misaddressed),
 }  # fmt: skip
 
 
