@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ixnstate.testing import strategies
     from ixnstate.testing.base import InteractionConformance
     from ixnstate.testing.bench import EVERYTHING, Bench
-    from ixnstate.testing.conforming import conform
+    from ixnstate.testing.conforming import conform, made
     from ixnstate.testing.coverage import Coverage
     from ixnstate.testing.differing import Difference, NonconformanceError, Script
     from ixnstate.testing.drivers import (
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         Told,
         World,
     )
-    from ixnstate.testing.explaining import explain, load, looked_past, program, save, shortest
+    from ixnstate.testing.explaining import explain, load, looked_past, program, read_lines, save, shortest
     from ixnstate.testing.faulty import FaultyDriver
     from ixnstate.testing.findings import Finding
     from ixnstate.testing.forms import Scope
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "base": ("InteractionConformance",),
     "bench": ("EVERYTHING", "Bench"),
-    "conforming": ("conform",),
+    "conforming": ("conform", "made"),
     "coverage": ("Coverage",),
     "differing": ("Difference", "NonconformanceError", "Script"),
     "drivers": (
@@ -60,7 +60,7 @@ _MODULES = {
         "Told",
         "World",
     ),
-    "explaining": ("explain", "load", "looked_past", "program", "save", "shortest"),
+    "explaining": ("explain", "load", "looked_past", "program", "read_lines", "save", "shortest"),
     "faulty": ("FaultyDriver",),
     "findings": ("Finding",),
     "forms": ("Scope",),
@@ -104,7 +104,7 @@ __all__ = [  # noqa: RUF022 (in the order in which a reader meets them)
     "InProcessDriver", "HttpDriver", "StdioDriver", "serve", "FaultyDriver",
     # an implementation beside the model
     "Bench", "Wait", "AtOnce", "Action", "Script", "Model", "NonconformanceError", "Difference", "explain", "program",
-    "shortest", "save", "load", "looked_past",
+    "shortest", "save", "load", "read_lines", "looked_past",
     # generated suites
     "suite", "Case", "KINDS", "USUAL", "as_json", "Scope", "judge", "Verdict", "Result", "Deviation", "deviations",
     # overlapping operations
@@ -112,5 +112,5 @@ __all__ = [  # noqa: RUF022 (in the order in which a reader meets them)
     # strategies for tests of one's own
     "strategies",
     # all of it
-    "conform", "Report", "Finding", "Coverage",
+    "conform", "made", "Report", "Finding", "Coverage",
 ]  # fmt: skip

@@ -17,7 +17,7 @@ from ixnstate.testing.reporting import Report
 from ixnstate.testing.suites import USUAL, Case, attainable, suite
 from ixnstate.values import changed
 
-__all__ = ["Report", "Watch", "conform"]
+__all__ = ["Report", "Watch", "conform", "made"]
 
 Watch: TypeAlias = Callable[[Report, int], None]
 """Is given the report so far, and how many cases there are in all (0 while the machine runs)."""
@@ -50,7 +50,7 @@ def conform(
     """
     if examples < 0 or steps < 1:
         raise ValueError(f"examples must be 0 or more, and steps 1 or more, not {examples} and {steps}")
-    run = _Run(_made(new_driver), definition, frozenset(supports), tuple(known))
+    run = _Run(Blocking(made(new_driver)()), definition, frozenset(supports), tuple(known))
     try:
         run.cases(tuple(kinds), wanted, watch)
         if examples and run.report.stopped is None:
@@ -62,14 +62,19 @@ def conform(
     return run.report
 
 
-def _made(new_driver: Callable[[], Any]) -> Blocking:
-    try:
-        return Blocking(new_driver())
-    except TargetError:
-        raise
-    except Exception as error:
-        name = getattr(new_driver, "__name__", type(new_driver).__name__)
-        raise TargetError(f"{name}() makes no driver: {raised(error)}") from error
+def made(new_driver: Callable[[], Any]) -> Callable[[], Any]:
+    """Makes a driver as ``new_driver`` does, and raises `TargetError` with the reason if that cannot be done."""
+
+    def make() -> Any:
+        try:
+            return new_driver()
+        except TargetError:
+            raise
+        except Exception as error:
+            name = getattr(new_driver, "__name__", type(new_driver).__name__)
+            raise TargetError(f"{name}() makes no driver: {raised(error)}") from error
+
+    return make
 
 
 class _Run:
@@ -111,8 +116,10 @@ class _Run:
             if self._has_gone():
                 return
             now = self.scope
-            is_tour_over = not left or left[0].kind != case.kind
-            if (now.lacks, now.without) != (scope.lacks, scope.without) or (is_tour_over and now.avoid != scope.avoid):
+            is_kind_over = not left or left[0].kind != case.kind
+            cannot_create = any(operation == "Create" for _, operation in now.avoid - scope.avoid)
+            goes_elsewhere = now.avoid != scope.avoid and (is_kind_over or cannot_create)
+            if goes_elsewhere or (now.lacks, now.without) != (scope.lacks, scope.without):
                 scope = now
                 finished = {result.case.id for result in self.report.results}
                 left = [each for each in suite(scope, kinds) if wanted(each) and each.id not in finished]

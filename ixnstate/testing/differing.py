@@ -182,6 +182,8 @@ def raised(error: BaseException) -> str:
 
 def exception_kind(error: BaseException) -> str:
     """An exception without what varies in its text: numbers and names in quotes."""
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
     text = re.sub(r"'[^']*'|\"[^\"]*\"", "...", str(error).partition("\n")[0])
     text = re.sub(r"\d+(\.\d+)?", "N", text)[:80]
     return f"no answer: {type(error).__name__}" + (f": {text}" if text else "")

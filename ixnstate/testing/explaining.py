@@ -129,6 +129,35 @@ def save(path: Path, script: Script, difference: Difference | None = None) -> No
     path.write_text(text, encoding="utf-8")
 
 
+MAX_LINE = 1_000_000
+"""The most characters of a line of a saved run."""
+
+
+def read_lines(path: Path) -> list[Any]:
+    """The lines of a saved run. Raises ValueError, with the line, for what is no JSON object."""
+    found: list[Any] = []
+    try:
+        with path.open(encoding="utf-8") as file:
+            number = 0
+            while text := file.readline(MAX_LINE + 1):
+                number += 1
+                if len(text) > MAX_LINE:
+                    raise ValueError(f"line {number} has more than {MAX_LINE:,} characters")
+                if text.strip():
+                    found.append(json.loads(text))
+                    if not isinstance(found[-1], dict):
+                        raise ValueError(f"line {number} is not a JSON object")
+    except RecursionError:
+        raise ValueError(f"line {number} is nested too deeply") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"line {number} is not valid JSON: {error}") from None
+    except UnicodeDecodeError as error:
+        raise ValueError(f"it is not UTF-8: {error}") from None
+    except OSError as error:
+        raise ValueError(f"it cannot be read: {error.strerror or error}") from None
+    return found
+
+
 def load(lines: Iterable[Any]) -> Script:
     """The script of a saved run. Raises ValueError, with the line, for what is no action; and if there is none."""
     script: list[Action] = []
@@ -136,7 +165,7 @@ def load(lines: Iterable[Any]) -> Script:
         try:
             if "action" in line:
                 script.append(action_from_json(line["action"]))
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError) as error:
             raise ValueError(f"line {number} is of no saved run: {error}") from None
     if not script:
         raise ValueError("no line has an action; only a run that `save` has written can be played again")

@@ -9,6 +9,7 @@ from typing import Any
 
 import attrs
 
+from ixnstate.commands import Create
 from ixnstate.testing.bench import Difference, Script
 from ixnstate.testing.coverage import Coverage, Universe
 from ixnstate.testing.explaining import explain, program, save
@@ -75,7 +76,9 @@ class Report:
         """One more case. What it shows to fail is avoided on the way to others."""
         self.results.append(result)
         for each in result.differences if result.verdict is Verdict.FAIL else ():
-            if each.blocks and each.expected_of.refusal is None and each.index == result.case.about:
+            is_birth = isinstance(each.expected_of.action, Create)
+            is_own = each.index == result.case.about or is_birth
+            if each.blocks and each.expected_of.refusal is None and is_own:
                 self.avoid.add((result.case.media, each.where))
 
     def save(self, path: Path) -> list[Path]:

@@ -51,7 +51,11 @@ class StdioDriver(Driver):
         self.answer_within = limit
         self.limit = limit + GRACE
         self._process: subprocess.Popen[bytes] | None = None
-        lacking = _list(self._ask("hello").get("lacks") or (), "lacks", "hello")
+        try:
+            lacking = _list(self._ask("hello").get("lacks") or (), "lacks", "hello")
+        except BaseException:
+            self._end()
+            raise
         self.lacks: Collection[Ability | str] = {*lacking, Ability.CONCURRENCY}
 
     @property

@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 
 from ixnstate import gws
+from ixnstate.center.hands import FOREVER
 from ixnstate.commands import (
     AttachUserData,
     Command,
@@ -444,7 +445,10 @@ def action_from_json(said: Mapping[str, Any]) -> Action:
     arguments = dict(said)
     operation = arguments.pop("operation", None)
     if operation == "Wait":
-        return Wait(float(arguments["seconds"]))
+        seconds = float(arguments["seconds"])
+        if not 0 <= seconds < FOREVER:
+            raise ValueError(f"seconds that pass are 0 or more, not {seconds:g}")
+        return Wait(seconds)
     if operation == "AtOnce":
         lanes = [[action_from_json(each) for each in lane] for lane in arguments["lanes"]]
         return AtOnce(tuple(tuple(each for each in lane if isinstance(each, Command)) for lane in lanes))
