@@ -36,9 +36,11 @@ if TYPE_CHECKING:
     from ixnstate.testing.http import HttpDriver
     from ixnstate.testing.inprocess import InProcessDriver
     from ixnstate.testing.judging import Deviation, Result, Verdict, deviations, judge
+    from ixnstate.testing.mirror import Mirror, MirrorDriver
     from ixnstate.testing.model import Action, AtOnce, Model, Wait
     from ixnstate.testing.observing import told
     from ixnstate.testing.reporting import Report
+    from ixnstate.testing.schemas import stdio_schema, suite_schema
     from ixnstate.testing.stdio import StdioDriver, serve
     from ixnstate.testing.suites import KINDS, USUAL, Case, as_json, suite
 
@@ -68,9 +70,11 @@ _MODULES = {
     "http": ("HttpDriver",),
     "inprocess": ("InProcessDriver",),
     "judging": ("Deviation", "Result", "Verdict", "deviations", "judge"),
+    "mirror": ("Mirror", "MirrorDriver"),
     "model": ("Action", "AtOnce", "Model", "Wait"),
     "observing": ("told",),
     "reporting": ("Report",),
+    "schemas": ("stdio_schema", "suite_schema"),
     "stdio": ("StdioDriver", "serve"),
     "suites": ("KINDS", "USUAL", "Case", "as_json", "suite"),
 }
@@ -101,12 +105,13 @@ __all__ = [  # noqa: RUF022 (in the order in which a reader meets them)
     "InteractionConformance", "Driver", "Reply", "Seen", "Told", "told", "World", "WORLD", "CROWDED", "Ability",
     "EVERYTHING", "DriverError", "TargetError",
     # drivers that are there
-    "InProcessDriver", "HttpDriver", "StdioDriver", "serve", "FaultyDriver",
+    "InProcessDriver", "MirrorDriver", "Mirror", "HttpDriver", "StdioDriver", "serve", "FaultyDriver",
     # an implementation beside the model
     "Bench", "Wait", "AtOnce", "Action", "Script", "Model", "NonconformanceError", "Difference", "explain", "program",
     "shortest", "save", "load", "read_lines", "looked_past",
     # generated suites
-    "suite", "Case", "KINDS", "USUAL", "as_json", "Scope", "judge", "Verdict", "Result", "Deviation", "deviations",
+    "suite", "Case", "KINDS", "USUAL", "as_json", "suite_schema", "stdio_schema",
+    "Scope", "judge", "Verdict", "Result", "Deviation", "deviations",
     # overlapping operations
     "linearize", "Call", "Linearization", "timeline",
     # strategies for tests of one's own

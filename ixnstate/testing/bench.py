@@ -12,7 +12,7 @@ from ixnstate.definition import Definition
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.table import GWS
 from ixnstate.testing import drivers
-from ixnstate.testing.comparing import CORE, Comparing
+from ixnstate.testing.comparing import CORE, Comparing, state_of
 from ixnstate.testing.coverage import Coverage
 from ixnstate.testing.differing import Difference, NonconformanceError, Script, named, said
 from ixnstate.testing.drivers import Ability, Blocking, Driver, Seen
@@ -186,7 +186,17 @@ class Bench(Comparing):
                 del self.ids[name]
             else:
                 self.model.adopt(found)
+                self._remember_stale(name)
         self.astray.clear()
+
+    def _remember_stale(self, name: str) -> None:
+        """What agents are still shown though they have no part in it: it is told once."""
+        sight = self.model.sight(name)
+        assert sight is not None
+        for agent, found in self._shown(name).items():
+            states = state_of(sight.shown.get(agent)), state_of(found)
+            if states[0] != states[1]:
+                self.stale[name, agent] = states
 
     def _seen(self, name: str) -> dict[str, Seen]:
         return {agent: seen for agent, seen in self._shown(name).items() if seen is not None}

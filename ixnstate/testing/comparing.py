@@ -68,6 +68,8 @@ class Comparing:
         """The interactions that do not stand as the model's do, by what was seen after the last action."""
         self.hidden: dict[str, Expected] = {}
         """By interaction that nobody is shown: the action since which that is so."""
+        self.stale: dict[tuple[str, str], tuple[str | None, str | None]] = {}
+        """By interaction and agent: what they should be shown and are shown since a difference, which was told."""
         self._gaps: set[tuple[str, str, str]] = set()
         """What differs for as long as nothing changes: it is told once."""
 
@@ -85,6 +87,8 @@ class Comparing:
         if culprit is not None:
             aspect, what = f"{operation_of(expected.action)} after it: {aspect}", HIDDEN
             expected = culprit
+        elif blocks and expected.refusal is None:
+            self.subject.known.broken.add(operation_of(expected.action))
         difference = self._difference(expected, aspect, wanted, found, what, where=where, blocks=blocks)
         if difference.cause not in self.faults:
             raise NonconformanceError(difference, tuple(self.done))
@@ -150,8 +154,6 @@ class Comparing:
             return True  # the platform is not answered: what a signal did is seen in the views
         if wanted.ok is not reply.ok:
             words = outcome(wanted, expected.refusal), outcome(reply, reply.why)
-            if wanted.ok and self._culprit(expected) is None:
-                self.subject.known.broken.add(operation_of(expected.action))
             self._differ(expected, "reply", *words, reply_differs(expected, reply), blocks=True)
             return False
         if reply.status_code is not None and wanted.status_code != reply.status_code:
@@ -354,6 +356,8 @@ class Comparing:
                 if sight is not None and wanted is not None and found is not None and wanted.state == found.state:
                     if name != explained:
                         self._compare_view(expected, sight.record, f"view of {agent} on {name}", wanted, found)
+                elif self.stale.get((name, agent)) == (state_of(wanted), state_of(found)):
+                    continue
                 elif name not in self.astray:
                     self.astray.add(name)
                     if name != explained:
@@ -465,6 +469,11 @@ class Comparing:
                 return "an interaction lies in a workbin where it is not"
             return f"left in a workbin, though it is {record.state.value}"
         return "an interaction is missing in its workbin" if set(wanted) - set(found) else "the order in a workbin"
+
+
+def state_of(seen: Seen | None) -> str | None:
+    """The state that is shown."""
+    return None if seen is None else seen.state
 
 
 def _about(expected: Expected, name: str) -> tuple[str | None, ...]:

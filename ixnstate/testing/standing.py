@@ -9,6 +9,9 @@ from ixnstate.testing.drivers import Seen
 from ixnstate.values import changed, freeze
 from ixnstate.vocabulary import State
 
+_NOT_HELD = (State.QUEUED, State.IN_WORKBIN, State.COMPLETED, State.REVOKED, State.SENT, State.CANCELED)
+"""Whoever is shown one of these does not have the interaction, and should be shown nothing."""
+
 
 def observed(
     likely: Iterable[Interaction],
@@ -20,9 +23,11 @@ def observed(
 
     The first of the ``likely`` records that fits is changed as little as possible.
     """
-    known, first, lies_in = tuple(likely), next(iter(likely)), tuple(places)
+    known, lies_in = tuple(likely), tuple(places)
+    first, last_words = known[0], [seen.state for seen in shown.values() if seen.state in _NOT_HELD]
+    shown = {agent: seen for agent, seen in shown.items() if seen.state not in _NOT_HELD}
     best = next((record for record in known if _fits(record, shown, lies_in)), None)
-    record = _built(first, shown, lies_in) if best is None else best
+    record = _built(first, shown, lies_in, last_words) if best is None else best
     data = next((seen.user_data for seen in shown.values() if seen.user_data is not None), None)
     if record is not None and data is not None:
         record = changed(record, user_data=freeze(data))
@@ -40,7 +45,9 @@ def _fits(record: Interaction, shown: Mapping[str, Seen], places: tuple[WorkbinP
     return bool(shown) or (record.workbin in places if places else record.workbin is None)
 
 
-def _built(before: Interaction, shown: Mapping[str, Seen], places: tuple[WorkbinPlace, ...]) -> Interaction | None:
+def _built(
+    before: Interaction, shown: Mapping[str, Seen], places: tuple[WorkbinPlace, ...], last_words: list[str]
+) -> Interaction | None:
     holders = _ordered(before.holders, [agent for agent, seen in shown.items() if seen.state != State.INVITED])
     invited = _ordered(before.invited, [agent for agent, seen in shown.items() if seen.state == State.INVITED])
     if holders:
@@ -48,7 +55,8 @@ def _built(before: Interaction, shown: Mapping[str, Seen], places: tuple[Workbin
     elif invited:
         name = State.INVITED.value
     else:
-        name = State.IN_WORKBIN.value if places else State.QUEUED.value
+        ended = [word for word in last_words if word in (State.COMPLETED, State.SENT, State.CANCELED)]
+        name = State.IN_WORKBIN.value if places else (*ended, State.QUEUED.value)[0]
     if name not in {state.value for state in State}:
         return None
     state = State(name)

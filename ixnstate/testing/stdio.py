@@ -19,7 +19,7 @@ from ixnstate.model import WorkbinPlace
 from ixnstate.testing.drivers import WORLD, Ability, Blocking, Driver, Reply, Seen, TargetError, Told, World
 from ixnstate.testing.limits import LIMIT, NoAnswerError
 from ixnstate.testing.observing import told
-from ixnstate.testing.suites import action_from_json, action_to_json
+from ixnstate.testing.suites import action_from_json, action_to_json, camel
 from ixnstate.values import brief, fields_of
 
 T = TypeVar("T")
@@ -304,12 +304,7 @@ def _told(said: Any) -> Told:
 _TOLD = tuple(field.name for field in fields_of(Told))
 
 
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(each.title() for each in rest)
-
-
-_FIELDS: Mapping[str, str] = {_camel(name): name for name in _TOLD}
+_FIELDS: Mapping[str, str] = {camel(name): name for name in _TOLD}
 """The fields of a `Told` as the protocol spells them."""
 
 

@@ -5,6 +5,7 @@ Queued``. What must come of each action is the model's to say (`expectations`), 
 command line, and as JSON whoever implements the lifecycle in another language.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import permutations
 from typing import Any
@@ -406,11 +407,22 @@ def _view(model: Model, agent: str) -> dict[str, Any] | None:
 def _plain(value: Any) -> dict[str, Any]:
     """The fields of a value that say something, as JSON data."""
     fields = {field.name: getattr(value, field.name) for field in attrs.fields(type(value))}
-    return {
-        name: list(each) if isinstance(each, tuple) else dict(each) if isinstance(each, Mapping) else each
-        for name, each in fields.items()
-        if each is not None
-    }
+    return {camel(name): _json(each) for name, each in fields.items() if each is not None}
+
+
+def _json(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value
+
+
+def camel(name: str) -> str:
+    """A field as JSON spells it: ``user_data`` is userData."""
+    first, *rest = name.split("_")
+    return first + "".join(each.title() for each in rest)
+
+
+def snake(name: str) -> str:
+    """A field as Python spells it, whichever way it is given."""
+    return re.sub("[A-Z]", lambda found: f"_{found[0].lower()}", name)
 
 
 def _request(action: Action, scope: Scope) -> dict[str, Any] | None:
@@ -432,17 +444,14 @@ def action_to_json(action: Action) -> dict[str, Any]:
         return {"operation": "AtOnce", "lanes": [[action_to_json(each) for each in lane] for lane in action.lanes]}
     fields = [*(each.name for each in parameters_of(type(action))), "interaction", "media", "media_type"]
     values = {name: getattr(action, name) for name in dict.fromkeys(fields) if name != "operation"}
-    plain = {
-        name: list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value
-        for name, value in values.items()
-    }
-    said = {name: value for name, value in plain.items() if value is not None and (name, value) != ("arguments", {})}
+    plain = {camel(name): _json(value) for name, value in values.items() if value is not None}
+    said = {name: value for name, value in plain.items() if (name, value) != ("arguments", {})}
     return {"operation": action.operation, **said}
 
 
 def action_from_json(said: Mapping[str, Any]) -> Action:
     """What `action_to_json` gave. Raises ValueError for anything else."""
-    arguments = dict(said)
+    arguments = {snake(name): value for name, value in said.items()}
     operation = arguments.pop("operation", None)
     if operation == "Wait":
         seconds = float(arguments["seconds"])
@@ -450,7 +459,7 @@ def action_from_json(said: Mapping[str, Any]) -> Action:
             raise ValueError(f"seconds that pass are 0 or more, not {seconds:g}")
         return Wait(seconds)
     if operation == "AtOnce":
-        lanes = [[action_from_json(each) for each in lane] for lane in arguments["lanes"]]
+        lanes = [[action_from_json(each) for each in lane] for lane in said["lanes"]]
         return AtOnce(tuple(tuple(each for each in lane if isinstance(each, Command)) for lane in lanes))
     if not isinstance(operation, str):
         raise ValueError(f"an action has an operation, not {brief(operation)}")
