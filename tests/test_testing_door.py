@@ -1,8 +1,11 @@
 """The way in: a server by its address, the README's sample, what is not there, and targets that fail."""
 
+import contextlib
 import io
 import json
 import re
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -26,6 +29,7 @@ from ixnstate.testing import (
     TargetError,
     command,
     conform,
+    limits,
     reaching,
     suite,
 )
@@ -506,3 +510,61 @@ def test_two_sessions_in_one_process_have_the_same_verdict(pytester):
 def test_addresses_are_completed():
     assert reaching.address("http://localhost:8080") == "http://localhost:8080/api/v2"
     assert reaching.address("http://localhost:8080/own/") == "http://localhost:8080/own"
+
+
+# --- time limits ----------------------------------------------------------------------------------------------------
+
+
+def test_a_process_that_has_tested_ends_as_any_other_and_leaves_no_alarm_behind():
+    code = (
+        "import signal, time\nfrom ixnstate.testing import InProcessDriver, conform\n"
+        "assert conform(InProcessDriver, supports={'workitem'}, kinds=('tour',), examples=0).ok\n"
+        "print(signal.getitimer(signal.ITIMER_REAL)[0] > 0)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (0, "True\n"), ended
+
+
+def test_the_alarm_of_somebody_else_is_left_alone():
+    def ring(*_):
+        raise AssertionError("not mine")
+
+    limits._alarm.switch_off()
+    before = signal.signal(signal.SIGALRM, ring)
+    try:
+        with pytest.raises(limits.NoAnswerError, match=r"view gave no answer within 0.2 s"):
+            limits.within(0.2, "view", time.sleep, 5)
+        assert signal.getsignal(signal.SIGALRM) is ring
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_a_question_in_another_thread_has_its_limit_too():
+    found = []
+
+    def ask():
+        try:
+            limits.within(0.2, "view", time.sleep, 5)
+        except limits.NoAnswerError as error:
+            found.append(str(error))
+        with contextlib.suppress(ZeroDivisionError):
+            limits.within(5, "view", lambda: 1 / 0)
+        found.append(limits.within(5, "view", lambda: "seen"))
+
+    thread = Thread(target=ask)
+    thread.start()
+    thread.join()
+    assert found == ["view gave no answer within 0.2 s", "seen"]
+
+
+def test_a_driver_that_catches_everything_is_interrupted_all_the_same():
+    def stubborn():
+        until = time.monotonic() + 5
+        while time.monotonic() < until:
+            with contextlib.suppress(Exception):
+                time.sleep(1)
+
+    began = time.monotonic()
+    with pytest.raises(limits.NoAnswerError):
+        limits.within(0.2, "perform", stubborn)
+    assert time.monotonic() - began < 3

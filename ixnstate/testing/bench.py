@@ -68,6 +68,8 @@ class Bench(Comparing):
         self.is_over = False
         """Whether nobody knows any more how anything stands: what comes then is not done."""
         self._trail: int | None = 0
+        self._made: set[str] = set()
+        """The names of what was to come into being."""
         self._born: set[str] = set()
         """New interactions that were not left waiting: the first offer has been made already."""
         self._begin()
@@ -105,6 +107,8 @@ class Bench(Comparing):
     def do(self, action: Action, *, in_full: bool = True) -> Expected:
         """Do one thing on both sides, and compare all that can be seen."""
         self.done.append(action)
+        if (new := names_new(action)) is not None:
+            self._made.add(new)
         if self.is_over or self._is_of_none(action):
             self.history.append(self.expected)
             return self.expected
@@ -166,8 +170,7 @@ class Bench(Comparing):
         if isinstance(action, Submit | Create):
             return False
         name = getattr(action, "interaction", None)
-        made = {str(new) for each in self.done if (new := names_new(each)) is not None}
-        return name in made and (name not in self.ids or self.model.center.interaction(name) is None)
+        return name in self._made and (name not in self.ids or self.model.center.interaction(name) is None)
 
     def _adopt(self, expected: Expected) -> None:
         """The model takes over how interactions stand that are astray, as far as that can be seen."""

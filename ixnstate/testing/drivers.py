@@ -309,7 +309,9 @@ class Blocking:
         if self.known.hanging and (seconds := self.known.hanging.get((name, asked_for))) is not None:
             raise TimeoutError(f"{name} gave no answer within {seconds:g} s before, and was not asked again")
         try:
-            found = within(self.limit, name, self._call, method, wanted, arguments)
+            found = within(self.limit, name, method, *arguments)
+            if (wanted is object or not isinstance(found, wanted)) and inspect.isawaitable(found):
+                found = within(self.limit, name, self.wait, found)
         except TimeoutError:
             self.known.hanging[name, asked_for] = self.limit
             raise
@@ -319,12 +321,6 @@ class Blocking:
         self.known.has_offered |= name == "offer"
         if not isinstance(found, wanted) or (name == "notifications" and not all(isinstance(e, Told) for e in found)):
             raise DriverError(f"{name} of {type(self.driver).__name__} gave {brief(found)}; it must give {what}")
-        return found
-
-    def _call(self, method: Callable[..., Any], wanted: Any, arguments: tuple[Any, ...]) -> Any:
-        found = method(*arguments)
-        if (wanted is object or not isinstance(found, wanted)) and inspect.isawaitable(found):
-            found = self.wait(found)
         return found
 
     @property

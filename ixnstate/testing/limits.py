@@ -1,17 +1,26 @@
 """Time limits: no question to a driver is waited for without an end, whatever the driver does.
 
-In the main thread an alarm of the operating system interrupts the driver's own code, which costs about a microsecond a
-question. Elsewhere, and where there is no such alarm, the question is asked in a thread of its own, which is left
-behind when its time is over.
+In the main thread an alarm of the operating system rings ten times a second while questions are asked, and interrupts
+the driver's own code if the one that is open is late: a question costs less than a microsecond that way. Elsewhere, and
+where somebody else uses that alarm, the question is asked in a thread of its own, which is left behind when its time is
+over.
 """
 
+import atexit
 import signal
 import threading
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 LIMIT = 10.0
 """Seconds for which an answer is waited for, unless the driver has a ``limit``."""
+
+TICK = 0.1
+"""Seconds between two rings of the alarm."""
+
+IDLE = 30
+"""After so many rings without an open question the alarm is switched off."""
 
 
 class NoAnswerError(TimeoutError):
@@ -20,35 +29,69 @@ class NoAnswerError(TimeoutError):
 
 def within(seconds: float, name: str, function: Callable[..., Any], *arguments: Any) -> Any:
     """The result of a call. Raises `NoAnswerError` if it takes longer, and whatever the call raises."""
-    if _HAS_ALARM and threading.current_thread() is threading.main_thread():
-        before = signal.getsignal(signal.SIGALRM)
-        if before in (_ring, signal.SIG_DFL) or before is None:
-            return _with_alarm(seconds, name, function, arguments)
-    return _in_thread(seconds, name, function, arguments)
+    now = monotonic()
+    if threading.get_ident() != _MAIN or not (now - _alarm.rang < 10 * TICK or _alarm.switch_on(now)):
+        return _in_thread(seconds, name, function, arguments)
+    _alarm.open.append(now + seconds)
+    try:
+        return function(*arguments)
+    except _LateError as error:
+        raise _late(name, seconds).with_traceback(error.__traceback__) from None
+    finally:
+        _alarm.open.pop()
 
 
-_HAS_ALARM = hasattr(signal, "setitimer")
+_MAIN = threading.main_thread().ident
 
 
-class _AlarmError(BaseException):
+class _LateError(BaseException):
     """Not an Exception: a driver that catches every Exception must not catch this."""
 
 
-def _ring(*_: Any) -> None:
-    raise _AlarmError
+class _Alarm:
+    """The alarm of the operating system, and until when each open question must be answered."""
 
+    def __init__(self) -> None:
+        self.open: list[float] = []
+        self.rang = float("-inf")
+        """When it rang last, as far as is known."""
+        self.idle = 0
 
-def _with_alarm(seconds: float, name: str, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-    if signal.getsignal(signal.SIGALRM) is not _ring:
-        signal.signal(signal.SIGALRM, _ring)
-    try:
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-        try:
-            return function(*arguments)
-        finally:
+    def switch_on(self, now: float) -> bool:
+        """Let it ring from now on; False if there is none, or it is somebody else's."""
+        if not hasattr(signal, "setitimer"):
+            return False
+        before = signal.getsignal(signal.SIGALRM)
+        if before not in (signal.SIG_DFL, None) and before != self.ring:
+            return False
+        signal.signal(signal.SIGALRM, self.ring)
+        signal.setitimer(signal.ITIMER_REAL, TICK, TICK)
+        self.rang, self.idle = now, 0
+        return True
+
+    def ring(self, *_: Any) -> None:
+        """Raise where the question that is open is late."""
+        now = self.rang = monotonic()
+        if self.open:
+            self.idle = 0
+            if now > self.open[-1]:
+                self.open[-1] = float("inf")  # it is told once
+                raise _LateError
+            return
+        self.idle += 1
+        if self.idle > IDLE:
+            self.switch_off()
+
+    def switch_off(self) -> None:
+        """Let it ring no more, if it is ours."""
+        if self.rang > float("-inf") and signal.getsignal(signal.SIGALRM) == self.ring:
             signal.setitimer(signal.ITIMER_REAL, 0)
-    except _AlarmError as error:
-        raise _late(name, seconds).with_traceback(error.__traceback__) from None
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        self.rang = float("-inf")
+
+
+_alarm = _Alarm()
+atexit.register(_alarm.switch_off)  # an interpreter that ends takes its handlers off, and a ring would then kill it
 
 
 def _in_thread(seconds: float, name: str, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
