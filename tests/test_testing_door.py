@@ -1,5 +1,6 @@
 """The way in: a server by its address, the README's sample, what is not there, and targets that fail."""
 
+import asyncio
 import contextlib
 import io
 import json
@@ -568,3 +569,17 @@ def test_a_driver_that_catches_everything_is_interrupted_all_the_same():
     with pytest.raises(limits.NoAnswerError):
         limits.within(0.2, "perform", stubborn)
     assert time.monotonic() - began < 3
+
+
+def test_a_coroutine_that_hangs_is_interrupted_and_the_run_goes_on():
+    class Asynchronous(InProcessDriver):
+        limit = 0.3
+
+        async def perform(self, command):
+            if command.operation == "Complete":
+                await asyncio.sleep(60)
+            return super().perform(command)
+
+    report = conform(Asynchronous, supports={"workitem"}, kinds=("tour",), examples=0)
+    assert {each.where for each in report.findings} == {("Complete",)}
+    assert report.findings[0].what == "no answer in time"

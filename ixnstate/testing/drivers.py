@@ -16,7 +16,7 @@ import attrs
 from ixnstate.center import Agent, Workbin
 from ixnstate.commands import OPERATIONS, Command, Submit
 from ixnstate.model import WorkbinPlace
-from ixnstate.testing.limits import LIMIT, within
+from ixnstate.testing.limits import LIMIT, look, within
 from ixnstate.values import brief, freeze, frozen
 
 T = TypeVar("T")
@@ -82,7 +82,11 @@ class World:
 
     @property
     def _working(self) -> tuple[str, ...]:
-        return tuple(each.id for each in self.agents if each.is_agent)
+        kept = _WORKING.get(id(self.agents))
+        if kept is None or kept[0] is not self.agents:
+            working = tuple(each.id for each in self.agents if each.is_agent)
+            kept = _WORKING[id(self.agents)] = self.agents, working
+        return kept[1]
 
     @property
     def supervisor(self) -> str | None:
@@ -98,6 +102,9 @@ class World:
         """The ids of the workbins of that type."""
         return tuple(each.id for each in self.workbins if each.type == type)
 
+
+_WORKING: dict[int, tuple[tuple[Agent, ...], tuple[str, ...]]] = {}
+"""By the identity of a world's agents: those who work on interactions. Asked for thousands of times a second."""
 
 WORLD = World()
 
@@ -305,20 +312,23 @@ class Blocking:
         wanted, what = _GIVES[name]
         if method is None:
             raise DriverError(f"{type(self.driver).__name__} has no method {name}; it gives {what}")
-        asked_for = arguments[0].operation if name == "perform" else ""
-        if self.known.hanging and (seconds := self.known.hanging.get((name, asked_for))) is not None:
+        known = self.known
+        if name == "reset":
+            look()
+        if known.hanging and (seconds := known.hanging.get(_question(name, arguments))) is not None:
             raise TimeoutError(f"{name} gave no answer within {seconds:g} s before, and was not asked again")
         try:
             found = within(self.limit, name, method, *arguments)
             if (wanted is object or not isinstance(found, wanted)) and inspect.isawaitable(found):
                 found = within(self.limit, name, self.wait, found)
         except TimeoutError:
-            self.known.hanging[name, asked_for] = self.limit
+            known.hanging[_question(name, arguments)] = self.limit
             raise
         except NotImplementedError:
             self._learn(name, arguments)
             raise
-        self.known.has_offered |= name == "offer"
+        if name == "offer":
+            known.has_offered = True
         if not isinstance(found, wanted) or (name == "notifications" and not all(isinstance(e, Told) for e in found)):
             raise DriverError(f"{name} of {type(self.driver).__name__} gave {brief(found)}; it must give {what}")
         return found
@@ -329,16 +339,26 @@ class Blocking:
         return self._loop is not None
 
     def wait(self, found: Awaitable[Any]) -> Any:
-        """Wait for a coroutine."""
+        """Wait for a coroutine. One that is interrupted is cancelled."""
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
-        return self._loop.run_until_complete(_waiting(found))
+        task = self._loop.create_task(_waiting(found))
+        try:
+            return self._loop.run_until_complete(task)
+        except BaseException:
+            task.cancel()
+            raise
 
     def close(self) -> None:
         """Close the event loop."""
         if self._loop is not None:
             self._loop.close()
             self._loop = None
+
+
+def _question(name: str, arguments: tuple[Any, ...]) -> tuple[str, str]:
+    """What is asked for: a method, and the operation if it is about one."""
+    return name, arguments[0].operation if name == "perform" else ""
 
 
 async def _waiting(found: Awaitable[T]) -> T:

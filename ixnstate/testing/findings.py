@@ -15,6 +15,9 @@ IN_FULL = 11
 
 IN_A_LINE = 12
 
+WIDTH = 400
+"""The most characters of a difference in a summary."""
+
 Run = tuple[Script, Difference]
 
 
@@ -53,6 +56,8 @@ class Finding:
     def lines(self) -> list[str]:
         """The finding as a summary tells it."""
         found = str(self.difference).partition("\n")[0]
+        if len(found) > WIDTH:
+            found = f"{found[:WIDTH]} ..."
         return [
             f"FAIL {self.headline}",
             f"  {in_short(self.script)}",

@@ -10,6 +10,7 @@ import atexit
 import signal
 import threading
 from collections.abc import Callable
+from threading import get_ident
 from time import monotonic
 from typing import Any
 
@@ -27,12 +28,16 @@ class NoAnswerError(TimeoutError):
     """A driver did not answer in time: which method, and how long it had."""
 
 
+def look() -> None:
+    """To be called now and then: whether the alarm still rings."""
+    _alarm.look()
+
+
 def within(seconds: float, name: str, function: Callable[..., Any], *arguments: Any) -> Any:
     """The result of a call. Raises `NoAnswerError` if it takes longer, and whatever the call raises."""
-    now = monotonic()
-    if threading.get_ident() != _MAIN or not (now - _alarm.rang < 10 * TICK or _alarm.switch_on(now)):
+    if get_ident() != _MAIN or not (_alarm.is_on or _alarm.switch_on()):
         return _in_thread(seconds, name, function, arguments)
-    _alarm.open.append(now + seconds)
+    _alarm.open.append(_alarm.rang + TICK + seconds)  # the time of the last ring is as good as the time, and cheaper
     try:
         return function(*arguments)
     except _LateError as error:
@@ -53,11 +58,12 @@ class _Alarm:
 
     def __init__(self) -> None:
         self.open: list[float] = []
-        self.rang = float("-inf")
-        """When it rang last, as far as is known."""
+        self.is_on = False
+        self.rang = 0.0
+        """When it rang last."""
         self.idle = 0
 
-    def switch_on(self, now: float) -> bool:
+    def switch_on(self) -> bool:
         """Let it ring from now on; False if there is none, or it is somebody else's."""
         if not hasattr(signal, "setitimer"):
             return False
@@ -66,8 +72,13 @@ class _Alarm:
             return False
         signal.signal(signal.SIGALRM, self.ring)
         signal.setitimer(signal.ITIMER_REAL, TICK, TICK)
-        self.rang, self.idle = now, 0
+        self.rang, self.idle, self.is_on = monotonic(), 0, True
         return True
+
+    def look(self) -> None:
+        """Whether somebody else has taken it meanwhile: then it does not ring any more."""
+        if self.is_on and monotonic() - self.rang > 10 * TICK:
+            self.is_on = False
 
     def ring(self, *_: Any) -> None:
         """Raise where the question that is open is late."""
@@ -84,10 +95,10 @@ class _Alarm:
 
     def switch_off(self) -> None:
         """Let it ring no more, if it is ours."""
-        if self.rang > float("-inf") and signal.getsignal(signal.SIGALRM) == self.ring:
+        if self.is_on and signal.getsignal(signal.SIGALRM) == self.ring:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        self.rang = float("-inf")
+        self.is_on = False
 
 
 _alarm = _Alarm()
