@@ -296,7 +296,7 @@ def program(text):
 def test_a_program_that_does_not_speak_the_protocol_is_named(text, said):
     began = time.monotonic()
     with pytest.raises((TargetError, TimeoutError), match=re.escape(said)):
-        StdioDriver(program(text), limit=0.5 if "sleep" in text else 20)
+        StdioDriver(program(text), **({"limit": 0.5, "start": 0.5} if "sleep" in text else {}))
     assert time.monotonic() - began < 30
 
 
@@ -330,10 +330,10 @@ def test_a_program_that_hangs_is_started_again_for_the_next_case():
         "        if command.operation == 'Reject': time.sleep(60)\n        return super().perform(command)\n"
         "serve(Hangs(), sys.stdin, sys.stdout)\n"
     )
-    with StdioDriver(program(text), limit=1.0) as driver:
+    with StdioDriver(program(text), limit=4.0) as driver:
         report = conform(lambda: driver, supports={"workitem"}, kinds=("tour",), examples=0)
     assert [each.where for each in report.findings] == [("Reject",)]
-    assert "no answer to perform within 1 s" in str(report.findings[0].difference)
+    assert "no answer to perform within 4 s" in str(report.findings[0].difference)
     assert report.counts["pass"] == 16
 
 
@@ -353,7 +353,7 @@ def test_an_operation_that_hangs_costs_its_time_once_and_once_more_at_the_end():
     began = time.monotonic()
     report = conform(Hanging, supports={"workitem"}, kinds=("tour", "cells", "arguments"), examples=0)
     assert Hanging.hung == 2
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 50
     assert report.findings[0].where == ("Complete",)
     assert report.findings[0].cases >= 5
     assert "no answer" in report.findings[0].name

@@ -27,6 +27,9 @@ T = TypeVar("T")
 SIZE = 16 * 2**20
 """The most bytes of one answer."""
 
+START = 30.0
+"""Seconds that a program has for its first answer: it may have to be loaded."""
+
 GRACE = 5.0
 """Seconds for which a program is waited for when its input has ended."""
 
@@ -40,16 +43,20 @@ PROTOCOL = "see 'A program in any language' in the documentation"
 class StdioDriver(Driver):
     """Starts ``program`` and speaks to it. Use it in a ``with`` statement, or call ``close``.
 
-    What it lacks it says in its answer to ``hello``. It is asked for one thing at a time, and has ``limit`` seconds for
-    each answer. A program that does not answer in time, or answers with something else, is ended, and started again for
-    the next case. Raises `TargetError` if it cannot be started, or does not answer to ``hello``.
+    What it lacks it says in its answer to ``hello``, for which it has ``start`` seconds. It is asked for one thing at a
+    time, and has ``limit`` seconds for each answer. A program that does not answer in time, or answers with something
+    else, is ended, and started again for the next case. Raises `TargetError` if it cannot be started, and if its first
+    answer is not one.
     """
 
-    def __init__(self, program: Sequence[str], *, world: World = WORLD, limit: float = LIMIT) -> None:
+    def __init__(
+        self, program: Sequence[str], *, world: World = WORLD, limit: float = LIMIT, start: float = START
+    ) -> None:
         self.world = world
         self.program = [str(each) for each in program]
         self.answer_within = limit
-        self.limit = limit + GRACE
+        self.start_within = max(start, limit)
+        self.limit = limit + self.start_within + GRACE
         self._process: subprocess.Popen[bytes] | None = None
         try:
             lacking = _list(self._ask("hello").get("lacks") or (), "lacks", "hello")
@@ -134,11 +141,12 @@ class StdioDriver(Driver):
         return answer
 
     def _line(self, do: str) -> bytes:
+        seconds = self.start_within if do == "hello" else self.answer_within
         try:
-            line = self._answers.line(self.answer_within)
+            line = self._answers.line(seconds)
         except TimeoutError:
             self._end()
-            raise NoAnswerError(f"the program gave no answer to {do} within {self.answer_within:g} s") from None
+            raise NoAnswerError(f"the program gave no answer to {do} within {seconds:g} s") from None
         except ValueError:
             self._end()
             raise TargetError(f"the program's answer to {do} has more than {SIZE:,} bytes without an end") from None
