@@ -22,6 +22,7 @@ from ixnstate.testing import (
     WORLD,
     Ability,
     Bench,
+    DriverError,
     InProcessDriver,
     InteractionConformance,
     NonconformanceError,
@@ -244,6 +245,17 @@ def test_items_that_are_born_invited_are_tested_from_there():
     assert not conform(wrong, supports={"workitem"}, examples=0).ok
 
 
+def test_whoever_is_invited_first_must_be_the_first_of_the_world():
+    class Second(InProcessDriver):
+        def create(self, new):
+            id = super().create(new)
+            super().offer(id, "a2")
+            return id
+
+    with pytest.raises(DriverError, match="is Invited at once, to a2, and the first agent of the world is a1: name a2"):
+        conform(Second, supports={"workitem"}, examples=0)
+
+
 def test_an_implementation_that_shows_no_capabilities_is_not_accused():
     class Silent(InProcessDriver):
         def view(self, interaction, agent):
@@ -266,6 +278,7 @@ def test_a_list_that_is_not_shown_reads_so():
 
     report = conform(Forgets, supports={"workitem"}, kinds=("tour",), examples=0)
     assert "(no list shown) instead of [Transfer" in report.findings[0].name
+    assert "found (no list shown)" in str(report.findings[0].difference)
 
 
 # --- targets that fail ----------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from ixnstate.testing import drivers
 from ixnstate.testing.comparing import CORE, Comparing, state_of
 from ixnstate.testing.coverage import Coverage
 from ixnstate.testing.differing import Difference, NonconformanceError, Script, named, said
-from ixnstate.testing.drivers import Ability, Blocking, Driver, Seen
+from ixnstate.testing.drivers import Ability, Blocking, Driver, DriverError, Seen
 from ixnstate.testing.forms import WORKBINS, Scope
 from ixnstate.testing.histories import Call, Linearization, linearize, timeline
 from ixnstate.testing.model import Action, AtOnce, Expected, Model, Wait, is_signal, names_new
@@ -157,8 +157,14 @@ class Bench(Comparing):
         """Whether a new interaction waits in its queue; else it is born Invited, which the first one shows."""
         if self.can(Ability.QUEUE):
             is_first, self.subject.known.has_submitted = not self.subject.known.has_submitted, True
-            states = [seen.state for seen in self._seen(name).values()] if is_first else []
-            if states == [State.INVITED.value]:
+            seen = self._seen(name) if is_first else {}
+            if [each.state for each in seen.values()] == [State.INVITED.value]:
+                (agent,), first = seen, self.scope.world.workers[0]
+                if agent != first:
+                    said = (
+                        f"a new interaction is Invited at once, to {agent}, and the first agent of the world is {first}"
+                    )
+                    raise DriverError(f"{said}: name {agent} first")
                 self.subject.known.learned.add(Ability.QUEUE.value)
                 raise NotImplementedError("a new interaction is Invited at once, and does not wait in its queue")
             return True

@@ -19,6 +19,7 @@ from ixnstate.testing.differing import (
     exception_kind,
     lists_differ,
     message,
+    named,
     operation_of,
     outcome,
     raised,
@@ -408,9 +409,10 @@ class Comparing:
                 self.coverage.showed(about.media, "capabilities", is_hidden=True)
             return
         if (not wanted and not found) or leeway.is_documented(self.scope.definition, about, found):
-            self._note(expected, aspect, wanted, found, "a list that another page prints, or none for an empty one")
+            what = "a list that another page prints, or none for an empty one"
+            self._note(expected, aspect, named(wanted), named(found), what)
         else:
-            self._gapes(expected, aspect, wanted, found, lists_differ(wanted, found), where)
+            self._gapes(expected, aspect, named(wanted), named(found), lists_differ(wanted, found), where)
 
     def _compare_details(self, expected: Expected, record: Interaction, aspect: str, wanted: Seen, found: Seen) -> None:
         """What it has shown in that state before it must show; what it never shows it may be unable to tell."""
