@@ -34,6 +34,9 @@ def test_there_are_enough():
     assert len(MUTANTS) >= 40
 
 
+LONG = {"TiredAfterTwentyRequests": 21, "TheThirdTransferLosesUserData": 12}
+"""What takes more than ten actions."""
+
 NEEDS_A_PLAN = {"WorkAloneLastsFromTheAcceptance", "AWorkbinHoldsTwo"}
 """What dice hardly ever do: hours of work that is done now and then, three things in one workbin. The suite does."""
 
@@ -44,7 +47,7 @@ def test_the_machine_finds_a_wrong_implementation(name):
     found = search(lambda: Bench(subject(), supports=scope(media).supports), plan(media), examples=200, seed=7)
     assert found is not None
     script, difference = found
-    assert len(script) <= (21 if name == "TiredAfterTwentyRequests" else 10), script
+    assert len(script) <= LONG.get(name, 10), script
     assert difference.index == len(script) - 1
 
 

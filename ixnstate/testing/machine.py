@@ -222,10 +222,13 @@ class Lifecycles(RuleBasedStateMachine):
         right = None if record is None else self._form(record, edge)
         if record is not None and right is not None:
             world = self.plan.scope.world
-            wrong = [each for _, each in (*by_others(record, right, world), *without(right), *unknown_names(right))]
+            wrong = [each for _, each in (*by_others(record, right, world), *without(right))]
             if isinstance(right, PullInteraction) and (other := out_of_another(right, self.plan.scope.world)):
                 wrong.append(other)
-            self._mistake(self.dice.sample(wrong, min(1, len(wrong))))
+            unknown = [each for _, each in unknown_names(right)]
+            self._mistake(
+                [*self.dice.sample(wrong, min(1, len(wrong))), *self.dice.sample(unknown, min(1, len(unknown)))]
+            )
             self._do(right)
 
     def _err(self) -> None:
