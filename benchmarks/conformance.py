@@ -7,7 +7,7 @@ with the same settings. What is counted is an action of the implementation, with
 import gc
 from random import Random
 from statistics import median
-from time import perf_counter
+from time import perf_counter, sleep
 
 import attrs
 from hypothesis import seed as seeded
@@ -15,7 +15,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 import ixnstate as ix
 from benchmarks.byhand import ByHand, Unchecked
-from ixnstate.testing import EVERYTHING, WORLD, Bench, Call, InProcessDriver, Scope, linearize, suite
+from ixnstate.testing import EVERYTHING, WORLD, Bench, Call, InProcessDriver, Scope, conform, linearize, suite
 from ixnstate.testing.forms import WORKBINS
 from ixnstate.testing.machine import Plan, _settings, search
 from ixnstate.values import changed
@@ -90,8 +90,63 @@ def histories(size: int) -> tuple[float, float]:
     return median(legal), median(corrupted)
 
 
+class Slow:
+    """The reference, two milliseconds an answer; it counts its answers and the time that they take."""
+
+    def __init__(self) -> None:
+        self.driver = InProcessDriver()
+        self.world, self.lacks = self.driver.world, {"concurrency"}
+        self.answers, self.seconds = 0, 0.0
+
+    def __getattr__(self, name: str):
+        method = getattr(self.driver, name)
+
+        def answer(*arguments):
+            began = perf_counter()
+            try:
+                sleep(ANSWER)
+                return method(*arguments)
+            finally:
+                self.answers += 1
+                self.seconds += perf_counter() - began
+
+        return answer if callable(method) else method
+
+
+ANSWER = 0.002
+
+
+def against_a_slow_server() -> tuple[int, int, float, float]:
+    """The suite of one medium against a server with 2 ms an answer: cases, answers, seconds, those of the answers."""
+    slow = Slow()
+    began = perf_counter()
+    report = conform(lambda: slow, supports={"workitem", *WORKBINS}, examples=0)
+    assert report.ok
+    return len(report.results), slow.answers, perf_counter() - began, slow.seconds
+
+
+class Hanging(InProcessDriver):
+    """Never answers Complete."""
+
+    limit = 1.0
+    hung = 0
+
+    def perform(self, command):
+        if command.operation == "Complete":
+            Hanging.hung += 1
+            sleep(3600)
+        return super().perform(command)
+
+
 def main() -> None:
     """Measure and print."""
+    cases, answers, seconds, own = against_a_slow_server()
+    said = f"the suite of workitems, {cases} cases, {answers} answers of 2 ms: {seconds:.1f} s"
+    print(f"{said}, {seconds / own:.2f} of theirs")
+    began = perf_counter()
+    conform(Hanging, supports={"workitem"}, examples=0)
+    said = f"an operation that hangs, with a limit of 1 s: asked {Hanging.hung} times"
+    print(f"{said}, {perf_counter() - began:.1f} s in all")
     count, seconds = all_edges_and_cells()
     print(f"every edge and refused cell of all media: {count} cases in {seconds:.2f} s")
     ours = {"workitems": Plan(changed(SCOPE, supports=frozenset({"workitem", *WORKBINS}))), "all media": Plan(SCOPE)}

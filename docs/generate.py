@@ -16,7 +16,7 @@ from pathlib import Path
 import scenarios
 
 import ixnstate as ix
-from ixnstate import gws, profile, reports, trace, values
+from ixnstate import gws, profile, reports, testing, trace, values
 from ixnstate.commands import ALIASES, MAX_NAME, MAX_TEXT, Kind
 from ixnstate.definition import Told
 from ixnstate.refusals import STATUS_CODES
@@ -46,6 +46,8 @@ SCHEMAS = {
     "asyncapi.json": gws.asyncapi,
     "records.schema.json": trace.record_schema,
     "report.schema.json": reports.json_schema,
+    "suite.schema.json": testing.suite_schema,
+    "stdio.schema.json": testing.stdio_schema,
 }
 """The files for programs in other languages."""
 

@@ -595,6 +595,8 @@ def _imported(name: str, form: str) -> Any:
         return attrgetter(attribute)(import_module(module))
     except (ImportError, AttributeError, ValueError) as error:
         raise click.BadParameter(f"{name}: {error}; name it as {form}") from None
+    except Exception as error:  # the module is the user's: it may raise anything
+        raise click.BadParameter(f"{name}: the module cannot be imported: {type(error).__name__}: {error}") from None
     finally:
         sys.path.pop(0)
 
@@ -721,47 +723,59 @@ def _testing() -> Any:
 
 
 @cli.command(short_help="Test an implementation against the lifecycle.")
-@click.argument("driver", metavar=_DRIVER)
+@click.argument("driver", metavar=f"[{_DRIVER}]", required=False)
+@click.option("--url", metavar="URL", help="Test a server at this address: http://localhost:8080/api/v2")
+@click.option("--user", multiple=True, metavar="NAME:PASSWORD", help="An agent of the server; three at least.")
+@click.option("--supervisor", multiple=True, metavar="NAME:PASSWORD", help="A supervisor of the server.")
+@click.option("--workbin", multiple=True, metavar="ID", help="A workbin of agents; two are needed.")
+@click.option("--group-workbin", multiple=True, metavar="ID", help="A workbin of groups; two are needed.")
+@click.option("--queue", multiple=True, metavar="NAME", help="A queue of the server.")
+@click.option("--group", default="G", show_default=True, metavar="NAME", help="The group of the agents.")
+@click.option("--cometd", metavar="PATH", help="Where CometD is, after the address; else /notifications.")
+@click.option("--no-cometd", is_flag=True, help="Test without messages.")
 @_SUPPORTS
+@click.option("--only", multiple=True, metavar="WORD", help="An operation, state, medium, kind, or pattern of cases.")
+@click.option("--skip", multiple=True, metavar="WORD", help="The same, of cases to leave out.")
 @click.option(
     "--examples", type=click.IntRange(0), default=100, show_default=True, help="How many runs of several interactions."
 )
-@click.option("--deviations", "known", default="deviations.toml", show_default=True, type=click.Path(path_type=str))
+@click.option("--deviations", default="deviations.toml", show_default=True, type=click.Path(path_type=str))
 @click.option("--report", metavar="FILE", type=click.Path(path_type=Path), help="Write the report: .html or .json.")
 @click.option("--failure", default="failure.jsonl", show_default=True, type=click.Path(path_type=Path))
 @click.option(
     "--fail-under", type=click.FloatRange(0, 100), callback=_finite, metavar="PERCENT", help="Fail if less is covered."
 )
+@click.option("--definition", "own", metavar="MODULE:DEFINITION", help="The lifecycle that is claimed.")
 @_with_profile
-def conform(
-    driver: str, supports: tuple[str, ...], examples: int, known: str, report: Path | None, failure: Path,
-    fail_under: float | None, definition: Definition,
-) -> None:  # fmt: skip
-    """Test an implementation, asked by a driver: the generated suite, then runs of several interactions.
+def conform(driver: str | None, own: str | None, definition: Definition, **given: Any) -> None:
+    """Test an implementation, asked by a driver or over HTTP: the generated suite, then runs of several interactions.
 
-    Exit status: 0 it conforms; 1 it does not.
+    What is not given here is taken from [tool.ixnstate.conform] of pyproject.toml. Exit status: 0 it conforms; 1 it
+    does not; 2 it cannot be tested.
     """
-    testing = _testing()
-    _keep(report, known, failure)
-    _keep(failure, known)
+    testing, context = _testing(), click.get_current_context()
+    _keep(given["report"], given["deviations"], given["failure"])
+    _keep(given["failure"], given["deviations"])
+    from ixnstate.testing import command
+
     try:
-        excused = testing.deviations(known)
-        wanted = supports or testing.EVERYTHING
-        made = _imported(driver, _DRIVER)
-        found = testing.conform(made, supports=wanted, definition=definition, examples=examples, known=excused)
+        configured = command.configured(Path("pyproject.toml"))
+        driver = driver or (None if given["url"] else configured.pop("driver", None))
+        configured.pop("driver", None)
+        if driver is not None and given["url"] is None:
+            configured.pop("url", None)
+        default = click.core.ParameterSource.DEFAULT
+        said = {name: value for name, value in given.items() if context.get_parameter_source(name) is not default}
+        options = command.Options(**{**configured, **said}, definition=_definition(own) if own else definition)
+        if (driver is None) is (options.url is None):
+            raise ValueError("name a driver, such as my.module:Driver, or give the address of a server with --url")
+        made = None if driver is None else _imported(driver, _DRIVER)
+        status = command.run(options, made and testing.made(made), sys.stdout, sys.stderr)
     except RecursionError:
-        raise click.UsageError(f"{known}: it is nested too deeply") from None
-    except (OSError, ValueError, testing.DriverError) as error:
+        raise click.UsageError(f"{given['deviations']}: it is nested too deeply") from None
+    except (ValueError, testing.DriverError, testing.TargetError) as error:
         raise click.UsageError(str(error)) from None
-    click.echo(found.summary())
-    if report is not None:
-        with _writing(report, known) as file:
-            text = json.dumps(found.to_json(), indent=1) if report.suffix == ".json" else found.html()
-            click.echo(text, nl=False, file=file)
-    for kept in found.save(failure):
-        click.echo(f"a failing run is kept in {kept}")
-    if not found.ok or (fail_under is not None and found.percent < fail_under):
-        raise SystemExit(FINDINGS)
+    raise SystemExit(status)
 
 
 @cli.command(short_help="Play a saved failure again.")
@@ -772,18 +786,20 @@ def replay(file: str, driver: str, definition: Definition) -> None:
     """Play a failure.jsonl again. Exit status: 0 the implementation does what it should by now; 1 it does not."""
     testing = _testing()
     try:
-        lines = [decode(line) for line in Path(file).read_bytes().splitlines() if line.strip()]
+        lines = testing.read_lines(Path(file))
         script, past = testing.load(lines), testing.looked_past(lines)
     except (OSError, ValueError) as error:
         raise click.BadParameter(f"{file}: {error}") from None
     except (AttributeError, LookupError, TypeError) as error:
         raise click.BadParameter(f"{file} is no saved failure: {brief(error)}") from None
-    bench = testing.Bench(_imported(driver, _DRIVER)(), definition, faults=past)
+    made = testing.made(_imported(driver, _DRIVER))
     try:
-        bench.run(script)
+        testing.Bench(made(), definition, faults=past).run(script)
     except testing.NonconformanceError as error:
         click.echo(testing.explain(error.script, error.difference))
         raise SystemExit(FINDINGS) from None
+    except (ValueError, testing.DriverError, testing.TargetError) as error:
+        raise click.UsageError(str(error)) from None
     click.echo(f"{len(script)} actions, no difference")
 
 

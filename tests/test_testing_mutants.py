@@ -2,9 +2,11 @@
 
 import pytest
 from mutants import MUTANTS
+from strangers import MUTANTS as STRANGERS
 
 import ixnstate as ix
-from ixnstate.testing import WORLD, Bench, InProcessDriver, Scope, Verdict, judge, suite
+from ixnstate.testing import CROWDED, Bench, InProcessDriver, Scope, Verdict, judge, suite
+from ixnstate.testing.drivers import Blocking
 from ixnstate.testing.forms import WORKBINS
 from ixnstate.testing.machine import Plan, search
 
@@ -13,7 +15,7 @@ SUITES = {}
 
 
 def scope(*media):
-    return Scope(ix.GWS, WORLD, frozenset({*media, *WORKBINS}))
+    return Scope(ix.GWS, CROWDED, frozenset({*media, *WORKBINS}))
 
 
 def plan(*media):
@@ -22,15 +24,18 @@ def plan(*media):
     return PLANS[media]
 
 
-def cases(media):
+def cases(*media):
     if media not in SUITES:
-        SUITES[media] = suite(scope(media))
+        SUITES[media] = suite(scope(*media))
     return SUITES[media]
 
 
 def test_there_are_enough():
     assert len(MUTANTS) >= 40
 
+
+LONG = {"TiredAfterTwentyRequests": 21, "TheThirdTransferLosesUserData": 12}
+"""What takes more than ten actions."""
 
 NEEDS_A_PLAN = {"WorkAloneLastsFromTheAcceptance", "AWorkbinHoldsTwo"}
 """What dice hardly ever do: hours of work that is done now and then, three things in one workbin. The suite does."""
@@ -42,7 +47,7 @@ def test_the_machine_finds_a_wrong_implementation(name):
     found = search(lambda: Bench(subject(), supports=scope(media).supports), plan(media), examples=200, seed=7)
     assert found is not None
     script, difference = found
-    assert len(script) <= (21 if name == "TiredAfterTwentyRequests" else 10), script
+    assert len(script) <= LONG.get(name, 10), script
     assert difference.index == len(script) - 1
 
 
@@ -61,6 +66,22 @@ def test_the_suite_finds_a_wrong_implementation(name):
     assert any(judge(case, bench, scope(media)).verdict is Verdict.FAIL for case in cases(media))
 
 
+def test_there_are_enough_of_other_kinds():
+    assert len(STRANGERS) >= 60
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_the_suite_finds_what_people_get_wrong(name):
+    """Values, repetition, quantity, unknown names, spelling, messages, time, roles, addresses, final states."""
+    subject, media = STRANGERS[name]
+    driver, there = Blocking(subject()), scope(*media)
+
+    def bench(definition):
+        return Bench(driver, definition, supports=there.supports)
+
+    assert any(judge(case, bench, there).verdict is Verdict.FAIL for case in cases(*media))
+
+
 def test_the_reference_is_never_accused():
     assert search(lambda: Bench(InProcessDriver()), plan(*ix.GWS.media), examples=200, steps=40) is None
 
@@ -68,7 +89,7 @@ def test_the_reference_is_never_accused():
 @pytest.mark.parametrize("choice", [{"transfer": "on acceptance"}, {"capabilities": "2014"}, {"api_version": "8.5.1"}])
 def test_the_reference_of_another_profile_is_not_accused_either(choice):
     definition = ix.GWS.with_profile(**choice)
-    there = Scope(definition, WORLD, frozenset({"chat", "email", "workitem", *WORKBINS}))
+    there = Scope(definition, CROWDED, frozenset({"chat", "email", "workitem", *WORKBINS}))
     driver = InProcessDriver(definition=definition)
     found = search(lambda: Bench(driver, definition, supports=there.supports), Plan(there), examples=60)
     assert found is None

@@ -12,37 +12,69 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ixnstate.testing import strategies
     from ixnstate.testing.base import InteractionConformance
-    from ixnstate.testing.bench import EVERYTHING, Bench, Difference, NonconformanceError, Script
-    from ixnstate.testing.conforming import Report, conform
+    from ixnstate.testing.bench import EVERYTHING, Bench
+    from ixnstate.testing.conforming import conform, made
     from ixnstate.testing.coverage import Coverage
-    from ixnstate.testing.drivers import WORLD, Ability, Driver, DriverError, Reply, Seen, Told, World
-    from ixnstate.testing.explaining import explain, load, looked_past, program, save, shortest
+    from ixnstate.testing.differing import Difference, NonconformanceError, Script
+    from ixnstate.testing.drivers import (
+        CROWDED,
+        WORLD,
+        Ability,
+        Driver,
+        DriverError,
+        Reply,
+        Seen,
+        TargetError,
+        Told,
+        World,
+    )
+    from ixnstate.testing.explaining import explain, load, looked_past, program, read_lines, save, shortest
     from ixnstate.testing.faulty import FaultyDriver
+    from ixnstate.testing.findings import Finding
     from ixnstate.testing.forms import Scope
     from ixnstate.testing.histories import Call, Linearization, linearize, timeline
     from ixnstate.testing.http import HttpDriver
     from ixnstate.testing.inprocess import InProcessDriver
     from ixnstate.testing.judging import Deviation, Result, Verdict, deviations, judge
+    from ixnstate.testing.mirror import Mirror, MirrorDriver
     from ixnstate.testing.model import Action, AtOnce, Model, Wait
     from ixnstate.testing.observing import told
+    from ixnstate.testing.reporting import Report
+    from ixnstate.testing.schemas import stdio_schema, suite_schema
     from ixnstate.testing.stdio import StdioDriver, serve
     from ixnstate.testing.suites import KINDS, USUAL, Case, as_json, suite
 
 _MODULES = {
     "base": ("InteractionConformance",),
-    "bench": ("EVERYTHING", "Bench", "Difference", "NonconformanceError", "Script"),
-    "conforming": ("Report", "conform"),
+    "bench": ("EVERYTHING", "Bench"),
+    "conforming": ("conform", "made"),
     "coverage": ("Coverage",),
-    "drivers": ("WORLD", "Ability", "Driver", "DriverError", "Reply", "Seen", "Told", "World"),
-    "explaining": ("explain", "load", "looked_past", "program", "save", "shortest"),
+    "differing": ("Difference", "NonconformanceError", "Script"),
+    "drivers": (
+        "CROWDED",
+        "WORLD",
+        "Ability",
+        "Driver",
+        "DriverError",
+        "Reply",
+        "Seen",
+        "TargetError",
+        "Told",
+        "World",
+    ),
+    "explaining": ("explain", "load", "looked_past", "program", "read_lines", "save", "shortest"),
     "faulty": ("FaultyDriver",),
+    "findings": ("Finding",),
     "forms": ("Scope",),
     "histories": ("Call", "Linearization", "linearize", "timeline"),
     "http": ("HttpDriver",),
     "inprocess": ("InProcessDriver",),
     "judging": ("Deviation", "Result", "Verdict", "deviations", "judge"),
+    "mirror": ("Mirror", "MirrorDriver"),
     "model": ("Action", "AtOnce", "Model", "Wait"),
     "observing": ("told",),
+    "reporting": ("Report",),
+    "schemas": ("stdio_schema", "suite_schema"),
     "stdio": ("StdioDriver", "serve"),
     "suites": ("KINDS", "USUAL", "Case", "as_json", "suite"),
 }
@@ -70,19 +102,20 @@ def __dir__() -> list[str]:
 
 __all__ = [  # noqa: RUF022 (in the order in which a reader meets them)
     # what a user writes
-    "InteractionConformance", "Driver", "Reply", "Seen", "Told", "told", "World", "WORLD", "Ability", "EVERYTHING",
-    "DriverError",
+    "InteractionConformance", "Driver", "Reply", "Seen", "Told", "told", "World", "WORLD", "CROWDED", "Ability",
+    "EVERYTHING", "DriverError", "TargetError",
     # drivers that are there
-    "InProcessDriver", "HttpDriver", "StdioDriver", "serve", "FaultyDriver",
+    "InProcessDriver", "MirrorDriver", "Mirror", "HttpDriver", "StdioDriver", "serve", "FaultyDriver",
     # an implementation beside the model
     "Bench", "Wait", "AtOnce", "Action", "Script", "Model", "NonconformanceError", "Difference", "explain", "program",
-    "shortest", "save", "load", "looked_past",
+    "shortest", "save", "load", "read_lines", "looked_past",
     # generated suites
-    "suite", "Case", "KINDS", "USUAL", "as_json", "Scope", "judge", "Verdict", "Result", "Deviation", "deviations",
+    "suite", "Case", "KINDS", "USUAL", "as_json", "suite_schema", "stdio_schema",
+    "Scope", "judge", "Verdict", "Result", "Deviation", "deviations",
     # overlapping operations
     "linearize", "Call", "Linearization", "timeline",
     # strategies for tests of one's own
     "strategies",
     # all of it
-    "conform", "Report", "Coverage",
+    "conform", "made", "Report", "Finding", "Coverage",
 ]  # fmt: skip

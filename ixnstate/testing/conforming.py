@@ -1,196 +1,29 @@
-"""The whole kit against one driver, without pytest: the suite, then the machine; and the report about it."""
+"""The whole kit against one driver, without pytest: the suite, then the machine."""
 
-import json
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from html import escape
-from pathlib import Path
-from typing import Any
-
-import attrs
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
 
 from ixnstate.definition import Definition
 from ixnstate.table import GWS
-from ixnstate.testing.bench import EVERYTHING, Bench, Difference, Script
-from ixnstate.testing.coverage import Coverage, Universe
-from ixnstate.testing.drivers import Blocking
-from ixnstate.testing.explaining import explain, save
+from ixnstate.testing.bench import EVERYTHING, Bench
+from ixnstate.testing.coverage import Coverage
+from ixnstate.testing.differing import Known, raised
+from ixnstate.testing.drivers import Ability, Blocking, TargetError
+from ixnstate.testing.fitting import Fit
 from ixnstate.testing.forms import Scope
 from ixnstate.testing.judging import Deviation, Result, Verdict, judge
 from ixnstate.testing.machine import ILLEGAL, Plan, search_on
-from ixnstate.testing.suites import USUAL, attainable, suite
+from ixnstate.testing.reporting import Report
+from ixnstate.testing.suites import USUAL, Case, attainable, suite
+from ixnstate.values import changed
 
-KEPT = 10
-"""How many failing runs are kept in files."""
+__all__ = ["Report", "Watch", "conform", "made"]
 
+Watch: TypeAlias = Callable[[Report, int], None]
+"""Is given the report so far, and how many cases there are in all (0 while the machine runs)."""
 
-@attrs.define
-class Report:
-    """What was found: a result for each case, what the machine found, and what was gone through."""
-
-    media: tuple[str, ...]
-    results: list[Result] = attrs.field(factory=list)
-    found: list[tuple[Script, Difference]] = attrs.field(factory=list)
-    """For each thing that the machine found, the shortest run that shows it."""
-    coverage: Coverage = attrs.field(factory=Coverage)
-    faults: set[str] = attrs.field(factory=set)
-    """What the cases have shown, so far as one can go on after it."""
-    known: Universe = attrs.field(factory=dict)
-    """What can be covered."""
-
-    def include(self, media: Iterable[str], known: Universe) -> None:
-        """More can be covered: that of another class of tests, or another process."""
-        self.media = tuple(dict.fromkeys((*self.media, *media)))
-        kinds = dict.fromkeys((*self.known, *known))
-        self.known = {kind: tuple(dict.fromkeys((*self.known.get(kind, ()), *known.get(kind, ())))) for kind in kinds}
-
-    @property
-    def ok(self) -> bool:
-        """Whether nothing failed."""
-        return not self.found and not self.failures
-
-    @property
-    def failures(self) -> list[Result]:
-        """The cases that failed."""
-        return [each for each in self.results if each.verdict is Verdict.FAIL]
-
-    @property
-    def runs(self) -> list[tuple[Script, Difference]]:
-        """A failing run for each different failure: the suite's, the shortest of each, then the machine's."""
-        shown = [each for results in self.broken_rules.values() if (each := min(results, key=_length)).difference]
-        return [*(failing_run(each) for each in shown), *self.found]
-
-    @property
-    def first(self) -> tuple[Script, Difference] | None:
-        """The first failing run."""
-        return next(iter(self.runs), None)
-
-    def save(self, path: Path) -> list[Path]:
-        """Write each different failing run to a file that `ixnstate replay` and ``ixnstate validate`` read.
-
-        The first is ``path``, ``failure.jsonl`` for example; then come ``failure-2.jsonl`` and so on, up to `KEPT`.
-        """
-        files = [numbered(path, number) for number in range(1, KEPT + 1)]
-        for file, run in zip(files, self.runs, strict=False):
-            save(file, *run)
-        return files[: len(self.runs)]
-
-    @property
-    def left_out(self) -> list[Deviation]:
-        """The rules after which one cannot go on: the machine goes elsewhere, and looks for something new."""
-        shown = [each.difference for each in self.results if each.difference is not None]
-        broken = dict.fromkeys(each.rule for each in shown if each.fault is None and not each.is_open)
-        return [Deviation(rule, "differs in the suite") for rule in broken]
-
-    @property
-    def percent(self) -> float:
-        """How much of what can be covered was."""
-        return self.coverage.percent(self.known)
-
-    @property
-    def broken_rules(self) -> dict[str, list[Result]]:
-        """The failures by the fault, or the rule that was broken: several cases often fail for one reason."""
-        rules: dict[str, list[Result]] = {}
-        for each in self.failures:
-            rules.setdefault(each.difference.name if each.difference else each.case.id, []).append(each)
-        return rules
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """How many cases have each verdict."""
-        counted = Counter(each.verdict.value for each in self.results)
-        return {verdict.value: counted[verdict.value] for verdict in Verdict}
-
-    def summary(self) -> str:
-        """The report as text."""
-        lines = [", ".join(f"{count} {name}" for name, count in self.counts.items() if count) or "no cases"]
-        for rule, results in self.broken_rules.items():
-            lines.append(f"FAIL {rule} ({len(results)} case{'s' * (len(results) > 1)})")
-            first = min(results, key=_length)
-            lines.append(f"  {first.why}")
-            if first.difference is not None:
-                lines.append(f"  source: {first.difference.expected_of.source}")
-        lines += self._machine()
-        lines += [f"{each.verdict.value}: {each.case.id}: {each.why}" for each in self._open()]
-        lines += [f"not tested: {why} ({count} cases)" for why, count in self._left_out().items()]
-        if self.coverage.never_shown:
-            lines.append(f"not compared, since the driver never shows it: {', '.join(self.coverage.never_shown)}")
-        missing = self.coverage.missing(self.known)
-        lines.append(f"covered {self.percent:.1f} % of states, edges and refused cells that can be reached")
-        lines += [f"never run: {name}" for kind in ("states", "edges") for name in missing.get(kind, ())]
-        return "\n".join(lines)
-
-    def _machine(self) -> Iterator[str]:
-        """What the machine found: of what differs in the same respect one run in full, and the others in a line."""
-        shown: set[str] = set()
-        for script, difference in sorted(self.found, key=lambda run: len(run[0])):
-            if difference.respect in shown:
-                yield f"FAIL in {len(script)} actions: {difference}"
-            else:
-                yield f"FAIL in a run of several interactions:\n{explain(script, difference)}"
-            shown.add(difference.respect)
-
-    def _open(self) -> list[Result]:
-        return [each for each in self.results if each.verdict in (Verdict.NON_STRICT, Verdict.INFO)]
-
-    def _left_out(self) -> Counter[str]:
-        return Counter(each.why for each in self.results if each.verdict is Verdict.NOT_APPLICABLE)
-
-    def to_json(self) -> dict[str, Any]:
-        """The report as plain JSON data."""
-        return {
-            "ok": self.ok,
-            "media": list(self.media),
-            "counts": self.counts,
-            "results": [
-                {"case": each.case.id, "kind": each.case.kind, "verdict": each.verdict.value, "why": each.why}
-                for each in self.results
-                if each.verdict is not Verdict.PASS
-            ],
-            "found": [explain(*run) for run in self.found],
-            "coverage": self.coverage.to_json(),
-        }
-
-    def html(self) -> str:
-        """The report as a page that needs nothing else."""
-        rows = [
-            f"<tr><td>{kind}</td><td>{sum(name in self.coverage.counts[kind] for name in names)}</td>"
-            f"<td>{len(names)}</td></tr>"
-            for kind, names in self.known.items()
-        ]
-        pairs = len(self.coverage.counts["pairs"])
-        return _PAGE.format(
-            verdict="conforms" if self.ok else "does not conform",
-            coverage="".join([*rows, f"<tr><td>pairs of edges</td><td>{pairs}</td><td></td></tr>"]),
-            summary=escape(self.summary()),
-            data=escape(json.dumps(self.counts)),
-        )
-
-
-def _length(result: Result) -> int:
-    return len(result.case.script) if result.difference is None else result.difference.index
-
-
-def failing_run(result: Result) -> tuple[Script, Difference]:
-    """The script of a case as far as its difference."""
-    assert result.difference is not None
-    return result.case.script[: result.difference.index + 1], result.difference
-
-
-def numbered(path: Path, number: int) -> Path:
-    """``failure.jsonl``, ``failure-2.jsonl`` and so on."""
-    return path if number == 1 else path.with_stem(f"{path.stem}-{number}")
-
-
-_PAGE = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>ixnstate: {verdict}</title>
-<style>body{{font:15px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em}}td{{padding-right:2em}}
-pre{{white-space:pre-wrap;background:#f4f4f4;padding:1em}}</style>
-<h1>The implementation {verdict}</h1>
-<p data-counts="{data}">
-<table><tr><th>covered</th><th>met</th><th>of</th></tr>{coverage}</table>
-<h2>Report</h2><pre>{summary}</pre></html>
-"""
+RESETS = 3
+"""After so many cases in a row that do not even begin, the implementation is not there any more."""
 
 
 def conform(
@@ -204,26 +37,135 @@ def conform(
     illegal: float = ILLEGAL,
     known: Iterable[Deviation] = (),
     seed: int | None = None,
+    wanted: Callable[[Case], bool] = lambda _: True,
+    watch: Watch = lambda *_: None,
 ) -> Report:
     """Run the suite and then the machine against a driver that is made once and reset for every case.
 
-    ``illegal`` is the share of what the machine does that must be refused. Raises ValueError if nothing of what is
-    there is supported.
+    ``illegal`` is the share of what the machine does that must be refused. ``wanted`` chooses among the cases, and
+    ``watch`` is told of each. Whoever interrupts it gets the report so far.
+
+    Raises ValueError if nothing of what is there is supported, or for a negative number of examples; `TargetError` if
+    the driver cannot be made; `DriverError` if it is not as `Driver` says.
     """
-    subject, excused = Blocking(new_driver()), tuple(known)
+    if examples < 0 or steps < 1:
+        raise ValueError(f"examples must be 0 or more, and steps 1 or more, not {examples} and {steps}")
+    run = _Run(Blocking(made(new_driver)()), definition, frozenset(supports), tuple(known))
     try:
-        scope = Scope(definition, subject.world, frozenset(supports), subject.lacks)
-        report = Report(scope.media, known=attainable(scope))
-
-        def bench(other: Definition = definition) -> Bench:
-            report.coverage.begin()
-            coverage = report.coverage if other is definition else None
-            return Bench(subject, other, supports=scope.supports, coverage=coverage)
-
-        report.results = [judge(case, bench, scope, excused, report.faults) for case in suite(scope, kinds)]
-        if examples:
-            plan = Plan(scope, (*excused, *report.left_out), report.faults, illegal=illegal)
-            report.found = list(search_on(bench, plan, examples=examples, steps=steps, seed=seed))
-        return report
+        run.cases(tuple(kinds), wanted, watch)
+        if examples and run.report.stopped is None:
+            run.machine(examples, steps, illegal, seed, watch)
+    except KeyboardInterrupt:
+        run.report.stopped = "it was interrupted"
     finally:
-        subject.close()
+        run.subject.close()
+    return run.report
+
+
+def made(new_driver: Callable[[], Any]) -> Callable[[], Any]:
+    """Makes a driver as ``new_driver`` does, and raises `TargetError` with the reason if that cannot be done."""
+
+    def make() -> Any:
+        try:
+            return new_driver()
+        except TargetError:
+            raise
+        except Exception as error:
+            name = getattr(new_driver, "__name__", type(new_driver).__name__)
+            raise TargetError(f"{name}() makes no driver: {raised(error)}") from error
+
+    return make
+
+
+class _Run:
+    """One run of the kit."""
+
+    def __init__(
+        self, subject: Blocking, definition: Definition, supports: frozenset[str], known: tuple[Deviation, ...]
+    ) -> None:
+        self.subject, self.definition, self.supports, self.excused = subject, definition, supports, known
+        scope = self.scope
+        self.report = Report(scope.media, known=attainable(scope))
+        self.fit = Fit(scope)
+
+    @property
+    def scope(self) -> Scope:
+        """What can be tested, by what is known now of the implementation."""
+        subject = self.subject
+        avoid = frozenset(self.report.avoid) if hasattr(self, "report") else frozenset()
+        lacks = subject.lacks, subject.without
+        return Scope(self.definition, subject.world, self.supports, *lacks, avoid)
+
+    def bench(self, definition: Definition | None = None) -> Bench:
+        """A fresh implementation beside the model."""
+        self.report.coverage.begin()
+        is_own = definition is None or definition is self.definition
+        coverage = self.report.coverage if is_own else Coverage()
+        return Bench(self.subject, definition or self.definition, supports=self.supports, coverage=coverage)
+
+    def cases(self, kinds: tuple[str, ...], wanted: Callable[[Case], bool], watch: Watch) -> None:
+        """Every case. Where something turns out to be lacking, or to fail, those that follow go another way."""
+        scope = self.scope
+        left = [case for case in suite(scope, kinds) if wanted(case)]
+        done = 0
+        while left:
+            case = left.pop(0)
+            self.report.add(self.judge(case, scope))
+            done += 1
+            watch(self.report, done + len(left))
+            if self._has_gone():
+                return
+            now = self.scope
+            is_kind_over = not left or left[0].kind != case.kind
+            cannot_create = any(operation == "Create" for _, operation in now.avoid - scope.avoid)
+            goes_elsewhere = now.avoid != scope.avoid and (is_kind_over or cannot_create)
+            if goes_elsewhere or (now.lacks, now.without) != (scope.lacks, scope.without):
+                scope = now
+                finished = {result.case.id for result in self.report.results}
+                left = [each for each in suite(scope, kinds) if wanted(each) and each.id not in finished]
+        self.report.known = attainable(scope)
+        self._ask_once_more(scope)
+
+    def judge(self, case: Case, scope: Scope) -> Result:
+        """One case."""
+        return judge(case, self.bench, scope, self.excused, self.report.faults, self.fit)
+
+    def _has_gone(self) -> bool:
+        """Whether the last cases could not even begin."""
+        last = self.report.results[-RESETS:]
+        if len(last) < RESETS or not all(_never_began(each) for each in last):
+            return False
+        assert last[-1].difference is not None
+        cases = len(self.report.results) - RESETS
+        self.report.stopped = f"after {cases} cases the implementation is not there: {last[-1].difference.found}"
+        return True
+
+    def _ask_once_more(self, scope: Scope) -> None:
+        """What hung is tried once more at the end; if it answers now, its cases are judged anew."""
+        for key in list(self.subject.known.hanging):
+            hung = [each for each in self.report.results if _is_hung(each, key[1])]
+            del self.subject.known.hanging[key]
+            again = [self.judge(each.case, scope) for each in hung[:1]]
+            if key not in self.subject.known.hanging:
+                again += [self.judge(each.case, scope) for each in hung[1:]]
+                self.report.results = [each for each in self.report.results if each not in hung] + again
+
+    def machine(self, examples: int, steps: int, illegal: float, seed: int | None, watch: Watch) -> None:
+        """Runs of several interactions, along what does not fail."""
+        if self.scope.lacks & {Ability.QUEUE, Ability.SECOND_OFFER}:
+            return
+        scope = changed(self.scope, avoid=frozenset())
+        plan = Plan(scope, (*self.excused, *self.report.left_out), Known(self.report.faults), illegal=illegal)
+        for found in search_on(self.bench, plan, examples=examples, steps=steps, seed=seed):
+            self.report.found.append(found)
+            watch(self.report, 0)
+
+
+def _never_began(result: Result) -> bool:
+    return result.difference is not None and result.difference.rule == "driver: reset"
+
+
+def _is_hung(result: Result, operation: str) -> bool:
+    return result.verdict is Verdict.FAIL and any(
+        each.what.startswith("no answer") and each.where == operation for each in result.differences
+    )

@@ -13,7 +13,10 @@ from ixnstate.values import freeze
 
 Details: TypeAlias = Mapping[str, Any]
 
-__all__ = ["Details", "details", "details_in", "is_alike"]
+ELSE_EMPTY = ("comment", "attachments")
+"""What agents write themselves: where nobody has, nothing may be shown."""
+
+__all__ = ["ELSE_EMPTY", "Details", "details", "details_in", "is_alike", "is_same"]
 
 _ADDRESSES = ("to", "cc", "bcc")
 
@@ -27,7 +30,9 @@ def details_in(message: Any) -> Details | None:
 
 
 def is_alike(name: str, wanted: Any, found: Any, agents: Iterable[str]) -> bool:
-    """Whether two values of a field say the same, as far as the documents fix it."""
+    """Whether two values of a field say the same, as far as the documents fix it. None: no page shows such a field."""
+    if wanted is None:
+        return not found or name not in ELSE_EMPTY
     match name:
         case "participants":
             return _is_same_company(wanted, found, set(agents))
@@ -39,6 +44,19 @@ def is_alike(name: str, wanted: Any, found: Any, agents: Iterable[str]) -> bool:
             return _listed(wanted) == _listed(found)
         case _:
             return bool(freeze(wanted) == freeze(found))
+
+
+def is_same(one: Any, other: Any) -> bool:
+    """Whether two JSON values are the same: a number is no truth value, though Python has ``True == 1``."""
+    if one is other:
+        return True
+    if isinstance(one, bool) or isinstance(other, bool):
+        return False
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(is_same(value, other[key]) for key, value in one.items())
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(is_same, one, other))
+    return bool(one == other)
 
 
 def _is_same_company(wanted: Any, found: Any, agents: set[str]) -> bool:

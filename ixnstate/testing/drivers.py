@@ -14,8 +14,9 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 import attrs
 
 from ixnstate.center import Agent, Workbin
-from ixnstate.commands import Command, Submit
+from ixnstate.commands import OPERATIONS, Command, Submit
 from ixnstate.model import WorkbinPlace
+from ixnstate.testing.limits import LIMIT, look, within
 from ixnstate.values import brief, freeze, frozen
 
 T = TypeVar("T")
@@ -33,6 +34,11 @@ class Ability(StrEnum):
     CONTENT = "content"  # list a workbin
     NOTIFICATIONS = "notifications"  # collect what agents are sent
     USER_DATA = "user data"  # show the user data of an interaction
+    CAPABILITIES = "capabilities"  # show which operations are possible
+    QUEUE = (
+        "queue"  # keep a new interaction in a queue until it is offered; else it is born Invited, to the first agent
+    )
+    SECOND_OFFER = "second offer"  # offer an interaction again that has gone back to its queue
     CONCURRENCY = "concurrency"  # be asked by several threads at once; or, if it has coroutines, by several tasks
 
 
@@ -59,8 +65,28 @@ class World:
 
     @property
     def workers(self) -> tuple[str, ...]:
-        """The agents who work on interactions."""
-        return tuple(each.id for each in self.agents if each.is_agent)
+        """The first three agents who work on interactions: they do nearly everything."""
+        return self._working[:3]
+
+    @property
+    def crowd(self) -> tuple[str, ...]:
+        """The other agents of the first one's group, for sessions of many."""
+        first = set(self.agents[0].agent_groups)
+        return tuple(each.id for each in self.agents if each.id in self._working[3:] and first & each.agent_groups)
+
+    @property
+    def outsiders(self) -> tuple[str, ...]:
+        """Agents of none of the first one's groups."""
+        first = set(self.agents[0].agent_groups)
+        return tuple(each.id for each in self.agents if each.id in self._working[3:] and not first & each.agent_groups)
+
+    @property
+    def _working(self) -> tuple[str, ...]:
+        kept = _WORKING.get(id(self.agents))
+        if kept is None or kept[0] is not self.agents:
+            working = tuple(each.id for each in self.agents if each.is_agent)
+            kept = _WORKING[id(self.agents)] = self.agents, working
+        return kept[1]
 
     @property
     def supervisor(self) -> str | None:
@@ -77,7 +103,19 @@ class World:
         return tuple(each.id for each in self.workbins if each.type == type)
 
 
+_WORKING: dict[int, tuple[tuple[Agent, ...], tuple[str, ...]]] = {}
+"""By the identity of a world's agents: those who work on interactions. Asked for thousands of times a second."""
+
 WORLD = World()
+
+CROWDED = World(
+    agents=(
+        *WORLD.agents,
+        *(Agent(f"a{number}", agent_groups=frozenset({"G"})) for number in range(4, 13)),
+        Agent("b1", agent_groups=frozenset({"H"})),
+    )
+)
+"""The same with a dozen agents of one group, and one of another: for what is tried with many."""
 
 
 @frozen
@@ -137,11 +175,13 @@ class Driver(Protocol):
 
     Ids of interactions are the implementation's own. ``perform`` is given commands that name their ``interaction``;
     agents' operations have ``by``, the platform's signals Revoke and Stop do not. A driver whose messages come late has
-    ``patience``: how many seconds to wait for what must come.
+    ``patience``: how many seconds to wait for what must come. ``lacks`` has abilities, and names of operations that the
+    implementation does not have; a method that raises NotImplementedError says the same. Every answer is waited for
+    ``limit`` seconds (10 unless the driver says otherwise).
     """
 
     world: World
-    lacks: Collection[Ability]
+    lacks: Collection[Ability | str]
 
     def reset(self) -> Now[None]:
         """Forget every interaction, subscription and message; the time begins anew."""
@@ -168,9 +208,15 @@ class Driver(Protocol):
         """Let time pass."""
 
 
+class TargetError(RuntimeError):
+    """Raised where an implementation, or the way to it, is not there: what does not answer, and why."""
+
+
 class DriverError(TypeError):
     """Raised where a driver is not as `Driver` says: then nothing can be said of the implementation."""
 
+
+_ABILITIES = tuple(each.value for each in Ability)
 
 _GIVES: Mapping[str, tuple[Any, str]] = {
     "reset": (object, "nothing"),
@@ -187,15 +233,41 @@ _GIVES: Mapping[str, tuple[Any, str]] = {
 }
 
 
-class Blocking:
-    """A driver with its coroutines waited for, all in one event loop. Everything else is the driver's own."""
+@attrs.define(eq=False)
+class Experience:
+    """What has been learned of an implementation, from one case to the next."""
 
-    def __init__(self, driver: Any) -> None:
+    learned: set[str] = attrs.field(factory=set)
+    """What it was seen to lack: abilities, and operations."""
+    hanging: dict[tuple[str, str], float] = attrs.field(factory=dict)
+    """By method and operation: the seconds for which an answer was waited for in vain."""
+    broken: set[str] = attrs.field(factory=set)
+    """Operations that are known to be refused where they are legal."""
+    has_offered: bool = False
+    has_submitted: bool = False
+    tells: set[tuple[str, str, str]] = attrs.field(factory=set)
+    """The details that it has ever shown: by medium, state and name."""
+    tells_references: bool = False
+    """Whether a message has ever said which request it answers."""
+    tells_lists: bool = False
+    """Whether a list of capabilities has ever been shown."""
+    orders: set[bool] = attrs.field(factory=set)
+    """Whether an agent was told of a workbin before the interaction (True), or after it: what was seen so far."""
+    verified: dict[int, Any] = attrs.field(factory=dict)
+    """Beginnings of scripts after which everything was compared and nothing differed, by a number for each."""
+
+
+class Blocking:
+    """A driver whose coroutines are waited for in one event loop, and whose every answer has a time limit.
+
+    A question that got no answer in time is not asked again: what it asked for is known to hang.
+    """
+
+    def __init__(self, driver: Any, known: "Experience | None" = None) -> None:
         self.driver = driver
-        self.tells: set[tuple[str, str, str]] = set()
-        """The details that it has ever shown: by medium, state and name."""
-        self.tells_references = False
-        """Whether a message has ever said which request it answers."""
+        self.known = Experience() if known is None else known
+        self.limit = float(getattr(driver, "limit", LIMIT))
+        """Seconds for which an answer is waited for."""
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
@@ -206,18 +278,57 @@ class Blocking:
 
     @property
     def lacks(self) -> frozenset[Ability]:
-        """What it cannot do."""
-        return frozenset(Ability(each) for each in getattr(self.driver, "lacks", ()))
+        """What it cannot do: what it says, and what has been seen."""
+        return frozenset(Ability(each) for each in self._lacking if each in _ABILITIES)
+
+    @property
+    def without(self) -> frozenset[str]:
+        """The operations that the implementation does not have. Raises `DriverError` for what is no operation."""
+        names = frozenset(str(each) for each in self._lacking if each not in _ABILITIES)
+        if unknown := sorted(names - OPERATIONS.keys()):
+            known = ", ".join(_ABILITIES)
+            raise DriverError(f"lacks has {', '.join(unknown)}; there are {known}, and the names of operations")
+        return names
+
+    @property
+    def _lacking(self) -> set[str]:
+        return {*getattr(self.driver, "lacks", ()), *self.known.learned}
+
+    def _learn(self, name: str, arguments: tuple[Any, ...]) -> None:
+        """A method is not implemented: at all, or for that operation."""
+        operation = arguments[0].operation if name == "perform" else ""
+        what = {"create": "submit", "advance": "time", "Revoke": "revoke", "Stop": "stop"}.get(operation or name, name)
+        if name == "offer":
+            what = "second offer" if self.known.has_offered else "offer"
+        self.known.learned.add(operation if what == "perform" and operation in OPERATIONS else what)
 
     def ask(self, name: str, *arguments: Any) -> Any:
-        """Call a method, and wait for its result. Raises `DriverError` if it is none that `Driver` allows."""
+        """Call a method, and wait for its result.
+
+        Raises `DriverError` for a result that `Driver` does not allow, TimeoutError if none came in time, and whatever
+        the method raises.
+        """
         method: Callable[..., Any] | None = getattr(self.driver, name, None)
         wanted, what = _GIVES[name]
         if method is None:
             raise DriverError(f"{type(self.driver).__name__} has no method {name}; it gives {what}")
-        found = method(*arguments)
-        if (wanted is object or not isinstance(found, wanted)) and inspect.isawaitable(found):
-            found = self.wait(found)
+        known = self.known
+        if name == "reset":
+            look()
+        if known.hanging and (seconds := known.hanging.get(_question(name, arguments))) is not None:
+            raise TimeoutError(f"{name} gave no answer within {seconds:g} s before, and was not asked again")
+        try:
+            found = within(self.limit, name, method, *arguments)
+            if (wanted is object or not isinstance(found, wanted)) and inspect.isawaitable(found):
+                found = within(self.limit, name, self.wait, found)
+        except TimeoutError:
+            known.hanging[_question(name, arguments)] = self.limit
+            raise
+        except NotImplementedError:
+            self._learn(name, arguments)
+            raise
+        if name == "offer":
+            known.has_offered = True
         if not isinstance(found, wanted) or (name == "notifications" and not all(isinstance(e, Told) for e in found)):
             raise DriverError(f"{name} of {type(self.driver).__name__} gave {brief(found)}; it must give {what}")
         return found
@@ -228,16 +339,26 @@ class Blocking:
         return self._loop is not None
 
     def wait(self, found: Awaitable[Any]) -> Any:
-        """Wait for a coroutine."""
+        """Wait for a coroutine. One that is interrupted is cancelled."""
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
-        return self._loop.run_until_complete(_waiting(found))
+        task = self._loop.create_task(_waiting(found))
+        try:
+            return self._loop.run_until_complete(task)
+        except BaseException:
+            task.cancel()
+            raise
 
     def close(self) -> None:
         """Close the event loop."""
         if self._loop is not None:
             self._loop.close()
             self._loop = None
+
+
+def _question(name: str, arguments: tuple[Any, ...]) -> tuple[str, str]:
+    """What is asked for: a method, and the operation if it is about one."""
+    return name, arguments[0].operation if name == "perform" else ""
 
 
 async def _waiting(found: Awaitable[T]) -> T:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ixnstate import gws
 from ixnstate.commands import Command
-from ixnstate.testing.bench import Difference, Script, said
+from ixnstate.testing.differing import Difference, Script, said
 from ixnstate.testing.model import Action, AtOnce, Wait
 from ixnstate.testing.suites import action_from_json, action_to_json
 
@@ -33,16 +33,12 @@ def shortest(script: Script, difference: Difference, run: Run, *, tries: int = 3
             tries -= 1
             kept = (*best[:start], *best[start + size :])
             found = run(kept) if kept and tries > 0 else None
-            if found is not None and _alike(found, why):
+            if found is not None and found.cause == why.cause:
                 best, why, shrunk = kept[: found.index + 1], found, True
                 break
         if not shrunk:
             size = size // 2 if size > SMALL else size - 1
     return best, why
-
-
-def _alike(one: Difference, other: Difference) -> bool:
-    return one.rule == other.rule and one.aspect.split(":")[-1] == other.aspect.split(":")[-1]
 
 
 # === the program ====================================================================================================
@@ -77,6 +73,21 @@ def explain(script: Script, difference: Difference, *, driver: str = "driver") -
     ])  # fmt: skip
 
 
+def in_short(script: Script) -> str:
+    """The run in one line: ``Submit x1, Offer x1 to a1, Accept x1 by a1``."""
+    return ", ".join(map(_in_words, script))
+
+
+def _in_words(action: Action) -> str:
+    if isinstance(action, Wait):
+        return f"{action.seconds:g} s pass"
+    if isinstance(action, AtOnce):
+        return " and ".join(map(_in_words, action.commands)) + " at once"
+    name = action.interaction or getattr(action, "new_id", None) or getattr(action, "workbin", None) or ""
+    by, agent = getattr(action, "by", None), getattr(action, "agent", None)
+    return f"{action.operation} {name}".rstrip() + (f" by {by}" if by else f" to {agent}" if agent else "")
+
+
 # === the trace ======================================================================================================
 
 
@@ -93,7 +104,7 @@ def recorded(script: Script, difference: Difference | None = None) -> Iterator[d
             yield _operation(action) | line
     if difference is not None:
         yield {
-            "kind": "meta", "rule": difference.rule, "aspect": difference.aspect,
+            "kind": "meta", "cause": difference.cause, "rule": difference.rule, "aspect": difference.aspect,
             "expected": said(difference.expected), "found": said(difference.found),
             "source": difference.expected_of.source, "past": list(difference.past),
         }  # fmt: skip
@@ -118,6 +129,35 @@ def save(path: Path, script: Script, difference: Difference | None = None) -> No
     path.write_text(text, encoding="utf-8")
 
 
+MAX_LINE = 1_000_000
+"""The most characters of a line of a saved run."""
+
+
+def read_lines(path: Path) -> list[Any]:
+    """The lines of a saved run. Raises ValueError, with the line, for what is no JSON object."""
+    found: list[Any] = []
+    try:
+        with path.open(encoding="utf-8") as file:
+            number = 0
+            while text := file.readline(MAX_LINE + 1):
+                number += 1
+                if len(text) > MAX_LINE:
+                    raise ValueError(f"line {number} has more than {MAX_LINE:,} characters")
+                if text.strip():
+                    found.append(json.loads(text))
+                    if not isinstance(found[-1], dict):
+                        raise ValueError(f"line {number} is not a JSON object")
+    except RecursionError:
+        raise ValueError(f"line {number} is nested too deeply") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"line {number} is not valid JSON: {error}") from None
+    except UnicodeDecodeError as error:
+        raise ValueError(f"it is not UTF-8: {error}") from None
+    except OSError as error:
+        raise ValueError(f"it cannot be read: {error.strerror or error}") from None
+    return found
+
+
 def load(lines: Iterable[Any]) -> Script:
     """The script of a saved run. Raises ValueError, with the line, for what is no action; and if there is none."""
     script: list[Action] = []
@@ -125,7 +165,7 @@ def load(lines: Iterable[Any]) -> Script:
         try:
             if "action" in line:
                 script.append(action_from_json(line["action"]))
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError) as error:
             raise ValueError(f"line {number} is of no saved run: {error}") from None
     if not script:
         raise ValueError("no line has an action; only a run that `save` has written can be played again")

@@ -14,7 +14,7 @@ from ixnstate.definition import Edge
 from ixnstate.model import Interaction
 from ixnstate.refusals import Refusal
 from ixnstate.stepping import replay
-from ixnstate.testing.bench import Script
+from ixnstate.testing.differing import Script
 from ixnstate.testing.forms import Scope, births, taking
 from ixnstate.testing.model import Model, applicable_edge, played
 from ixnstate.values import frozen
@@ -54,9 +54,12 @@ def situation(record: Interaction) -> Situation:
 def explore(media: str, scope: Scope) -> dict[Situation, Place]:
     """The situations of a medium, the nearest first."""
     found: dict[Situation, Place] = {}
-    queue: deque[Script] = deque((birth,) for birth in births(media, NAME, scope))
-    while queue:
-        way = queue.popleft()
+    queue: deque[Script] = deque()
+    avoided: deque[Script] = deque()  # what is known to fail leads only where nothing else does
+    for birth in births(media, NAME, scope):
+        (avoided if (media, birth.operation) in scope.avoid else queue).append((birth,))
+    while queue or avoided:
+        way = queue.popleft() if queue else avoided.popleft()
         model = played(way, scope)
         record = model.record(NAME)
         here = situation(record)
@@ -64,7 +67,10 @@ def explore(media: str, scope: Scope) -> dict[Situation, Place]:
             continue
         arcs = tuple(_arcs(record, model, scope))
         found[here] = Place(record, way, arcs)
-        queue.extend((*way, arc.command) for arc in arcs if arc.target not in found)
+        for arc in arcs:
+            if arc.target not in found:
+                later = avoided if (media, arc.edge.operation) in scope.avoid else queue
+                later.append((*way, arc.command))
     return found
 
 

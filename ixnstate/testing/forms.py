@@ -56,6 +56,10 @@ class Scope:
     world: World
     supports: frozenset[str]
     lacks: frozenset[Ability] = frozenset()
+    without: frozenset[str] = frozenset()
+    """Operations that the implementation does not have."""
+    avoid: frozenset[tuple[str, str]] = frozenset()
+    """Media and operations that are known to fail: ways to elsewhere do not take them if there are others."""
 
     def __attrs_post_init__(self) -> None:
         known = {*self.definition.media, *WORKBINS}
@@ -83,6 +87,8 @@ class Scope:
 
     def why_not(self, command: Command) -> str | None:
         """Why a command is left out; None if it can be tested."""
+        if command.operation in self.without:
+            return f"the implementation has no {command.operation}"
         for kinds, ability in _ABILITIES:
             if isinstance(command, kinds) and ability in self.lacks:
                 return f"the driver lacks {ability.value!r}"
@@ -245,6 +251,8 @@ def by_others(record: Interaction, command: Command, world: World) -> Iterator[t
         ("a stranger", [each for each in world.workers if each not in has]),
         ("a holder", record.holders),
         ("an invitee", record.invited),
+        ("a supervisor", [each for each in (world.supervisor,) if each is not None and each not in has]),
+        ("an agent of another group", world.outsiders),
     ):
         other = next((each for each in others if each != by), None)
         is_same = (name == "a holder" and by in record.holders) or (name == "an invitee" and by in record.invited)
@@ -281,6 +289,8 @@ def probe(record: Interaction, scope: Scope) -> Command | None:
     """What shows how an interaction stands that no agent sees: an offer is legal in a queue, and refused at the end."""
     if record.holders or record.invited or record.workbin is not None:
         return None
+    if scope.lacks & {Ability.SECOND_OFFER, Ability.QUEUE}:
+        return None
     offer = Offer(agent=scope.world.workers[-1], interaction=record.id, media=record.media)
     return offer if scope.why_not(offer) is None else None
 
@@ -292,6 +302,6 @@ def births(media: str, id: str, scope: Scope) -> Iterator[Submit | Create]:
     submitted = Submit(new_id=id, media=media, queue=scope.world.queues[0], media_type=kind, user_data=data)
     if scope.why_not(submitted) is None:
         yield submitted
-    if scope.definition.medium(media).creates is not None:
+    if scope.definition.medium(media).creates is not None and "Create" not in scope.without:
         by, queue = scope.world.workers[0], scope.world.queues[0]
         yield Create(new_id=id, media=media, queue_name=queue, by=by, media_type=kind, user_data=data)

@@ -7,11 +7,15 @@ interactions that are tested.
 
 import json
 from base64 import b64encode
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from time import monotonic, sleep
 from typing import Any, Self, TypeAlias
 
 from ixnstate import gws
-from ixnstate.commands import Command, Create, Offer, Reply, Revoke, Stop, Submit
+from ixnstate.commands import Command, Create, Offer, Reply, Revoke, Stop, Submit, Subscribe, Unsubscribe
 from ixnstate.definition import Definition
 from ixnstate.model import WorkbinPlace
 from ixnstate.table import GWS
@@ -85,7 +89,7 @@ class HttpDriver(Driver):
         self.headers = headers
         self.send = send
         self.channels = tuple(channels)
-        self._sessions = {each.id: Session(self.base) for each in world.agents}
+        self._sessions: dict[str, Session] = defaultdict(partial(Session, self.base))
         self.definition = definition
         self.patience = patience
         self.cometd = self._listening(cometd)
@@ -95,6 +99,9 @@ class HttpDriver(Driver):
         """The medium of each interaction, with its type."""
         self._past: set[str] = set()
         """The interactions of earlier cases."""
+        self._has_begun = False
+        self._subscriptions: set[tuple[str, str, str | None]] = set()
+        """Agent, workbin and group of what agents have subscribed to in this case."""
 
     def __enter__(self) -> Self:
         self.start()
@@ -148,12 +155,32 @@ class HttpDriver(Driver):
         return Cometd([each.id for each in self.world.agents], topics, post)
 
     def reset(self) -> None:
-        """By the platform. Without it interactions of earlier cases stay, and are not looked at."""
+        """By the platform. Without it interactions of earlier cases stay, and are not looked at; subscriptions end."""
         self.start()
         if self.platform is not None:
             self.platform(None)
+        else:
+            self._forget()
         self._past |= self.media.keys()
         self.media.clear()
+
+    def _forget(self) -> None:
+        """What agents have subscribed to ends. At first what there is from before is looked at, to be passed over."""
+        if not self._has_begun:
+            self._has_begun = True
+            for place, agent in _instances(self.world):
+                self._subscriptions.add((agent, place.id, place.agent_group))
+                with suppress(OSError, ValueError, AttributeError, TypeError, KeyError):  # not every workbin is there
+                    self._past |= self.content(place)
+        for agent, workbin, group in self._subscriptions:
+            asked = self._request(Unsubscribe(by=agent, workbin=workbin, agent_group=group))
+            with suppress(OSError):
+                self._send(asked.method, asked.path, agent, asked.body)
+        until, answered = monotonic() + self.patience, 0
+        while self.cometd is not None and answered < len(self._subscriptions) and monotonic() < until:
+            answered += sum(each.kind in ("Unsubscribed", "RequestFailed") for each in self.notifications())
+            sleep(0.005)
+        self._subscriptions.clear()
 
     def create(self, new: Submit, /) -> str:
         """By the platform."""
@@ -182,6 +209,8 @@ class HttpDriver(Driver):
         by = str(getattr(command, "by", ""))
         is_new = isinstance(command, Create | Reply)
         before = self._mine(by) if is_new else set()
+        if isinstance(command, Subscribe):
+            self._subscriptions.add((by, str(command.workbin), command.agent_group))
         asked = self._request(command)
         status, body = self._send(asked.method, asked.path, by, asked.body)
         answer = gws.parse_reply(body, status)
@@ -233,7 +262,8 @@ class HttpDriver(Driver):
         )  # fmt: skip
         path = gws.request(asked, definition=self.definition).path
         lists = self._read(path, agent).get("workbin", {}).values()
-        return frozenset(str(each["id"]) for found in lists if isinstance(found, list) for each in found)
+        found = frozenset(str(each["id"]) for found in lists if isinstance(found, list) for each in found)
+        return found - self._past
 
     def notifications(self) -> tuple[Told, ...]:
         """What CometD has brought, but for what comes late of earlier cases."""
@@ -264,3 +294,13 @@ def _resource(path: str, status: int, body: bytes) -> dict[str, Any]:
     if not isinstance(resource, dict):
         raise ConnectionError(f"GET {path} answers with HTTP status {status}, and not with JSON: {brief(body)}")
     return resource
+
+
+def _instances(world: World) -> Iterator[tuple[WorkbinPlace, str]]:
+    """The instances of workbins that the first agents can reach, with an agent who can."""
+    for agent in world.workers:
+        for id in world.of_type("Agent"):
+            yield WorkbinPlace(id, owner=agent), agent
+        group = world.group_of(agent)
+        for id in world.of_type("AgentGroup") if group is not None else ():
+            yield WorkbinPlace(id, agent_group=group), agent

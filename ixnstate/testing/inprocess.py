@@ -8,16 +8,16 @@ from ixnstate.commands import Command, Submit
 from ixnstate.definition import Definition
 from ixnstate.model import WorkbinPlace
 from ixnstate.table import GWS
-from ixnstate.testing.drivers import WORLD, Ability, Driver, Reply, Seen, Told, World
+from ixnstate.testing.drivers import CROWDED, Ability, Driver, Reply, Seen, Told, World
 from ixnstate.testing.observing import Sights, told_by
 
 
 class InProcessDriver(Driver):
     """Asks an `ixnstate.ContactCenter`. Override a method to see what the kit says of a wrong implementation."""
 
-    lacks: Collection[Ability] = ()
+    lacks: Collection[Ability | str] = ()
 
-    def __init__(self, world: World = WORLD, *, definition: Definition = GWS) -> None:
+    def __init__(self, world: World = CROWDED, *, definition: Definition = GWS) -> None:
         self.world = world
         self.definition = definition
         self.lock = RLock()

@@ -1,12 +1,14 @@
 """Verdicts: what a case says of an implementation.
 
-Where it differs, it is asked whether it does what another choice of the profile would have: then the documents
+A case is played to its end, past every difference. What differs in the action that the case is about is the case's own;
+what differs on the way there is told by the cases that are about those steps, and once more here only if no case has
+told it yet. Where a choice of the profile explains a difference, and fits everything else that was tried, the documents
 contradict each other, and it is *non-strict*. Where the rule behind the difference stands on no page, it is *info*.
 Everything else is a failure, unless it is a known deviation; and a known deviation that passes is a failure, too.
 """
 
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from itertools import cycle, islice, permutations
@@ -16,13 +18,15 @@ from typing import Any, TypeAlias
 import attrs
 
 from ixnstate.definition import Definition
-from ixnstate.profile import Profile
 from ixnstate.testing import leeway
-from ixnstate.testing.bench import Bench, Difference, Script, play
-from ixnstate.testing.forms import Scope
+from ixnstate.testing.bench import Bench, play
+from ixnstate.testing.differing import Difference, Everything, NonconformanceError
+from ixnstate.testing.explorer import situation
+from ixnstate.testing.fitting import Fit
+from ixnstate.testing.forms import Scope, probe
 from ixnstate.testing.model import Action, AtOnce
 from ixnstate.testing.suites import Case, expectations
-from ixnstate.values import brief, changed, fields_of, frozen
+from ixnstate.values import brief, changed, frozen
 
 NewBench: TypeAlias = Callable[[Definition], Bench]
 """Makes a bench over a fresh implementation, for a definition."""
@@ -40,12 +44,19 @@ class Verdict(StrEnum):
 
 @frozen
 class Result:
-    """A case and its verdict: why, and the difference if there is one."""
+    """A case and its verdict: why, and all differences that it tells, the one that counts first."""
 
     case: Case
     verdict: Verdict
     why: str = ""
-    difference: Difference | None = attrs.field(default=None, eq=False)
+    differences: tuple[Difference, ...] = attrs.field(default=(), eq=False)
+    is_reached: bool = True
+    """Whether the way led to where the case begins."""
+
+    @property
+    def difference(self) -> Difference | None:
+        """The difference that counts."""
+        return self.differences[0] if self.differences else None
 
 
 @frozen
@@ -60,16 +71,27 @@ class Deviation:
         return self.case == case or fnmatchcase(case, self.case)
 
 
+MAX_DEVIATIONS = 1_000_000
+"""The most characters of a ``deviations.toml``."""
+
+
 def deviations(file: str | Path) -> tuple[Deviation, ...]:
     """The known deviations of a ``deviations.toml``; () if there is none. Raises ValueError that says what is wrong."""
     path = Path(file)
     if not path.exists():
         return ()
     try:
-        said = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
+        with path.open("rb") as opened:
+            read = opened.read(MAX_DEVIATIONS + 1)
+        if len(read) > MAX_DEVIATIONS:
+            raise ValueError(f"it has more than {MAX_DEVIATIONS:,} bytes")
+        listed = tomllib.loads(read.decode("utf-8")).get("deviation", [])
+    except RecursionError:
+        raise ValueError(f"{path}: it is nested too deeply") from None
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror or error}") from None
+    except ValueError as error:  # not UTF-8, not TOML
         raise ValueError(f"{path}: {error}") from None
-    listed = said.get("deviation", [])
     if not isinstance(listed, list):
         raise ValueError(f"{path}: deviations are written as [[deviation]], each with a case and a reason")
     return tuple(_deviation(path, each) for each in listed)
@@ -83,19 +105,30 @@ def _deviation(path: Path, said: Any) -> Deviation:
 
 
 def judge(
-    case: Case, new_bench: NewBench, scope: Scope, known: Iterable[Deviation] = (), faults: set[str] | None = None
+    case: Case,
+    new_bench: NewBench,
+    scope: Scope,
+    known: Iterable[Deviation] = (),
+    faults: set[str] | None = None,
+    fit: Fit | None = None,
 ) -> Result:
-    """Try a case. Raises nothing but what the driver raises.
+    """Try a case. Raises nothing but what the driver raises to say that it cannot do something.
 
-    ``faults`` are the faults and broken rules that other cases have shown: on the way to what this case is about they
-    are passed over. What it shows itself is added.
+    ``faults`` are the causes of the differences that other cases have told: on the way to what this case is about they
+    are passed over. What it tells itself is added. ``fit`` remembers which choices of the profile fit.
     """
     if case.why_not is not None:
         return Result(case, Verdict.NOT_APPLICABLE, case.why_not)
     faults = set() if faults is None else faults
-    found = _judge(case, new_bench, scope, faults)
-    if found.difference is not None and not found.difference.is_open:
-        faults.add(found.difference.name)
+    try:
+        found = _judge(case, new_bench, scope, faults, Fit(scope) if fit is None else fit)
+    except NotImplementedError as error:
+        why = f"the driver cannot do it: {error}" if str(error) else "the driver cannot do it"
+        return Result(case, Verdict.NOT_APPLICABLE, why)
+    except NonconformanceError as error:  # not even a fresh implementation could be had
+        found = Result(case, Verdict.FAIL, str(error), (error.difference,), is_reached=False)
+    if found.verdict is Verdict.FAIL:
+        faults.update(each.cause for each in found.differences)
     for deviation in known:
         if deviation.covers(case.id):
             return _excused(found, deviation)
@@ -111,72 +144,64 @@ def _excused(found: Result, deviation: Deviation) -> Result:
     return found
 
 
-def _judge(case: Case, new_bench: NewBench, scope: Scope, faults: set[str]) -> Result:
+def _judge(case: Case, new_bench: NewBench, scope: Scope, faults: set[str], fit: Fit) -> Result:
     *way, last = case.script
     if isinstance(last, AtOnce):
-        return _judge_race(case, way, last, new_bench, scope, faults)
+        return _judge_race(case, way, last, new_bench, scope, faults, fit)
     bench = new_bench(scope.definition)
-    bench.faults = _Whatever()
-    raised = play(bench, case.script)
-    difference = _telling([*bench.met, *([] if raised is None else [raised])], case, faults)
-    if difference is not None:
-        difference = _blamed(out_of_step(difference, raised), case, scope, faults)
-    if difference is None:
+    bench.faults = Everything()
+    bench.follow(case.script, case.about)
+    if not bench.met:
         note = next(iter(bench.notes), None)
         verdict = Verdict.PASS if note is None else Verdict.NON_STRICT
-        return Result(case, verdict, "" if note is None else str(note), note)
-    for choice, other in alternatives(scope.definition):
-        if _speaks(case, new_bench, scope, other, faults):
-            return Result(case, Verdict.NON_STRICT, f"as with {choice}", difference)
-    if leeway.is_silent(difference.expected_of):
-        return Result(case, Verdict.INFO, f"no page says: {difference.expected_of.source}", difference)
-    return Result(case, Verdict.FAIL, str(difference), difference)
+        return Result(case, verdict, "" if note is None else str(note), tuple(bench.notes))
+    met = _without_echoes(bench.met)
+    is_reached = _is_reached(case, bench, scope)
+    own = [each for each in met if each.index >= case.about and is_reached]
+    way_there = [each for each in met if each.index < case.about]
+    told = [*own, *(each for each in way_there if each.cause not in faults)]
+    if not is_reached and not told:
+        told = [each for each in way_there if each.blocks][-1:] or way_there[-1:]
+    if not told:
+        return Result(case, Verdict.PASS)
+    differences = tuple(sorted(told, key=lambda each: (each.cause in faults, not each.blocks, each.index < case.about)))
+    first = differences[0]
+    for choice in fit.choices:
+        if fit.speaks(case, choice) and fit.fits(case, choice, new_bench):
+            return Result(case, Verdict.NON_STRICT, f"as with {choice}", differences)
+    if all(leeway.is_silent(each.expected_of) for each in differences):
+        return Result(case, Verdict.INFO, f"no page says: {first.expected_of.source}", differences)
+    why = str(first) if is_reached else f"it is not reached: {first}"
+    return Result(case, Verdict.FAIL, why, differences, is_reached)
 
 
-def out_of_step(difference: Difference, raised: Difference | None) -> Difference:
-    """The difference without the name of a fault, if the same action left the implementation in another state, too."""
-    is_lost = raised is not None and raised.fault is None and raised.index == difference.index
-    return changed(difference, fault=None) if is_lost else difference
+def _without_echoes(met: Iterable[Difference]) -> list[Difference]:
+    """Without what an action tells agents where it leads elsewhere: the messages are about where it led."""
+    blocking = {each.index for each in met if each.blocks}
+    return [each for each in met if each.index not in blocking or not each.aspect.startswith("notifications ")]
 
 
-def _blamed(difference: Difference, case: Case, scope: Scope, faults: set[str]) -> Difference:
-    """What only a later action shows is laid at the door of the one before that is to blame, as far as that is known.
-
-    That is what the case is about if the offer after it shows it; else a rule that other cases have shown to be broken.
-    """
-    before = expectations(case.script[: difference.index], scope)
-    broken = [each for each in before if difference.fault is None and each.rule in faults]
-    culprits = (before[case.about :] if difference.fault is None else ()) or broken[-1:]
-    if not culprits:
-        return difference
-    name = getattr(case.script[difference.index], "operation", "time")
-    return changed(difference, expected_of=culprits[0], aspect=f"{name} after it: {difference.aspect}", fault=None)
-
-
-class _Whatever:
-    """Contains every name."""
-
-    def __contains__(self, _: object) -> bool:
+def _is_reached(case: Case, bench: Bench, scope: Scope) -> bool:
+    """Whether the action that the case is about was done, and in the situation that was meant."""
+    if not any(each.blocks and each.index < case.about for each in bench.met):
         return True
-
-
-def _telling(found: Iterable[Difference], case: Case, faults: set[str]) -> Difference | None:
-    """Of all differences in a case the one to report: new ones first, what the case is about before its way."""
-    ranked = sorted(
-        (each.fault in faults, each.index != case.about, place, each)
-        for place, each in enumerate(found)
-        if each.fault not in faults or each.index == case.about
-    )
-    return ranked[0][-1] if ranked else None
+    planned = expectations(case.script, scope)[case.about].before
+    if bench.is_over and all(each.index < case.about for each in bench.met):
+        return False
+    found = bench.history[case.about].before if case.about < len(bench.history) else None
+    if planned is None or found is None:
+        return planned is found
+    return situation(planned) == situation(found) and planned.user_data == found.user_data
 
 
 def _judge_race(
-    case: Case, way: Iterable[Action], race: AtOnce, new_bench: NewBench, scope: Scope, faults: set[str]
+    case: Case, way: Iterable[Action], race: AtOnce, new_bench: NewBench, scope: Scope, faults: set[str], fit: Fit
 ) -> Result:
     """One after the other, in each order: what differs there is no fault of overlapping. Then at once, a few times."""
     orders = dict.fromkeys(permutations(race.lanes))
     for lanes in orders:
-        found = _judge(changed(case, script=(*way, *AtOnce(lanes).commands)), new_bench, scope, faults)
+        apart = _with_probe(changed(case, script=(*way, *AtOnce(lanes).commands)), scope)
+        found = _judge(apart, new_bench, scope, faults, fit)
         if found.difference is not None and not found.difference.is_open:
             return found
     for lanes in islice(cycle(orders), case.tries):  # which of them is the first to start matters
@@ -185,27 +210,12 @@ def _judge_race(
         bench.faults = faults
         difference = play(bench, script)
         if difference is not None:
-            return Result(changed(case, script=script), Verdict.FAIL, str(difference), difference)
+            return Result(changed(case, script=script), Verdict.FAIL, str(difference), (difference,))
     return Result(case, Verdict.PASS)
 
 
-def _speaks(case: Case, new_bench: NewBench, scope: Scope, other: Definition, faults: set[str]) -> bool:
-    """Whether the implementation does what another definition says, where that says something else."""
-    there = changed(scope, definition=other)
-    if _said(case.script, there) == _said(case.script, scope):
-        return False
-    bench = new_bench(other)
-    bench.faults = faults
-    return play(bench, case.script) is None
-
-
-def _said(script: Script, scope: Scope) -> tuple[Any, ...]:
-    return tuple((each.reply, each.told, each.after) for each in expectations(script, scope))
-
-
-def alternatives(definition: Definition) -> Iterator[tuple[str, Definition]]:
-    """The definition with one choice of its profile made otherwise, each in turn."""
-    for field in fields_of(Profile):
-        for choice in field.metadata["choices"]:
-            if choice != getattr(definition.profile, field.name):
-                yield f"{field.name}={choice!r}", definition.with_profile(**{field.name: choice})
+def _with_probe(case: Case, scope: Scope) -> Case:
+    """The case with an offer at its end, if no agent is shown then what became of the interaction."""
+    after = expectations(case.script, scope)[-1].after
+    asked = None if after is None else probe(after, scope)
+    return case if asked is None else changed(case, script=(*case.script, asked), has_probe=True)

@@ -13,7 +13,7 @@ from ixnstate.testing.model import Expected
 from ixnstate.views import documented
 from ixnstate.vocabulary import Evidence, RefusalCode, State
 
-STATE, NO_PERMISSION, NOT_FOUND, INVALID = 2, 5, 6, 10
+STATE, NO_PERMISSION, NOT_FOUND, INVALID, NOT_SIGNED_IN = 2, 5, 6, 10, 20
 """Status codes (ReturnValues, 8.5.2)."""
 
 
@@ -42,6 +42,8 @@ def is_silent(expected: Expected) -> bool:
 def other_reasons(expected: Expected) -> tuple[int, ...]:
     """The status codes of the other reasons that there are to refuse it: no page says which comes first."""
     refusal = expected.refusal
+    if refusal is not None and refusal.failed == "unknown agent":  # one who acts, and is not signed in; or is named
+        return (STATE, NO_PERMISSION, INVALID, NOT_SIGNED_IN)
     if refusal is None or refusal.record is None:
         return ()
     is_stranger = refusal.agent not in (*refusal.record.holders, *refusal.record.invited)

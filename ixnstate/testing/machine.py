@@ -31,13 +31,16 @@ from ixnstate.definition import Edge
 from ixnstate.graph import illegal_cells
 from ixnstate.model import Interaction
 from ixnstate.refusals import Refusal
-from ixnstate.testing.bench import Bench, Difference, NonconformanceError, Script, play
+from ixnstate.testing.bench import Bench, play
+from ixnstate.testing.contents import VALUES
 from ixnstate.testing.coverage import cell_name, names_of
+from ixnstate.testing.differing import Difference, Known, NonconformanceError, Script
 from ixnstate.testing.drivers import Ability
 from ixnstate.testing.explaining import shortest
 from ixnstate.testing.explorer import Place, Situation, explore, situation, ways
 from ixnstate.testing.forms import Scope, births, by_others, illegal, out_of_another, probe, taking, without
-from ixnstate.testing.judging import Deviation, out_of_step
+from ixnstate.testing.judging import Deviation
+from ixnstate.testing.misnamed import unknown_names
 from ixnstate.testing.model import Wait, applicable_edge
 from ixnstate.values import changed
 from ixnstate.vocabulary import Evidence, State
@@ -63,40 +66,37 @@ BESIDES = 0.35
 MISTAKES = 4
 """How many illegal things are tried at a time: a refusal changes nothing, so the run goes on where it was."""
 
-DATA: tuple[Mapping[str, Any], ...] = ({"key": "new"}, {"more": 1}, {"deep": {"list": [1, None]}}, {"key": ""})
+DATA: tuple[Mapping[str, Any], ...] = (
+    {"key": "new"}, {"more": 1}, {"deep": {"list": [1, None]}}, {"key": ""}, {"KEY": "other", "key": None},
+    *VALUES.values(),
+)  # fmt: skip
 
 
 class Plan:
     """The ways of a scope: to each goal from each situation. Worked out once, and shared by all runs.
 
-    ``known`` are rules along which it does not go, ``faults`` are looked past. ``illegal`` is the share of what agents
-    do that must be refused.
+    ``known`` are rules along which it does not go, ``faults`` are causes that are looked past. ``illegal`` is the share
+    of what agents do that must be refused.
     """
 
     def __init__(
-        self, scope: Scope, known: Iterable[Deviation] = (), faults: Iterable[str] = (), *, illegal: float = ILLEGAL
+        self, scope: Scope, known: Iterable[Deviation] = (), faults: Known | None = None, *, illegal: float = ILLEGAL
     ) -> None:
         if not 0 <= illegal < 1:
             raise ValueError(f"the share of illegal operations is 0 or more, and less than 1, not {illegal}")
         self.scope = scope
         self.illegal = illegal
         self.known = tuple(known)
-        self.faults = set(faults)
-        self._found: set[tuple[str, str | None]] = set()
+        self.faults = Known() if faults is None else faults
         self.places: dict[str, dict[Situation, Place]] = {media: explore(media, scope) for media in scope.media}
         self._settle()
 
     def leave_out(self, found: Difference) -> None:
-        """Go on without what has been found: look past the fault, or go along that rule no more."""
-        if found.fault is not None:
-            self.faults.add(found.fault)
-            return
-        action = found.expected_of.action
-        again = found.respect, getattr(action, "operation", None)
-        is_operation = again in self._found and again[1] is not None  # not only here: in other states and media, too
-        self._found.add(again)
-        self.known = (*self.known, Deviation(f"*-{again[1]}->*" if is_operation else found.rule, "found before"))
-        self._settle()
+        """Go on without what has been found: look past its cause, and go along that rule no more."""
+        self.faults.add(found.cause)
+        if found.blocks:
+            self.known = (*self.known, Deviation(found.rule, "found before"))
+            self._settle()
 
     def _settle(self) -> None:
         self._asked: dict[int, bool] = {}
@@ -158,7 +158,11 @@ class Lifecycles(RuleBasedStateMachine):
     def begin(self, seed: int) -> None:
         """A fresh implementation."""
         self.dice = Random(seed)  # noqa: S311 (nothing is kept secret with it)
-        self.bench = type(self).new_bench()
+        try:
+            self.bench = type(self).new_bench()
+        except NonconformanceError as failure:
+            self.failures.append(failure)
+            raise
         self.is_over = False
         self.bench.coverage.begin()
         self.names = self.count = self.mistakes = 0
@@ -217,10 +221,14 @@ class Lifecycles(RuleBasedStateMachine):
         record, edge = self._before()
         right = None if record is None else self._form(record, edge)
         if record is not None and right is not None:
-            wrong = [each for _, each in (*by_others(record, right, self.plan.scope.world), *without(right))]
+            world = self.plan.scope.world
+            wrong = [each for _, each in (*by_others(record, right, world), *without(right))]
             if isinstance(right, PullInteraction) and (other := out_of_another(right, self.plan.scope.world)):
                 wrong.append(other)
-            self._mistake(self.dice.sample(wrong, min(1, len(wrong))))
+            unknown = [each for _, each in unknown_names(right)]
+            self._mistake(
+                [*self.dice.sample(wrong, min(1, len(wrong))), *self.dice.sample(unknown, min(1, len(unknown)))]
+            )
             self._do(right)
 
     def _err(self) -> None:
@@ -265,6 +273,8 @@ class Lifecycles(RuleBasedStateMachine):
             self.failures.append(failure)
             raise
         self.count += 1
+        if any(each.blocks for each in self.bench.met):
+            self.is_over = True  # what came after it might be no fault of its own
 
     def _is_excused(self, action: Command | Wait) -> bool:
         """Whether the rule behind an action is known not to hold, as far as that can be told without doing it."""
@@ -382,7 +392,15 @@ def search(
     if not subject.failures:
         return None
     failure = min(subject.failures, key=lambda each: len(each.script))
-    return shortest(failure.script, failure.difference, lambda script: play(bench(), script))
+    return shortest(failure.script, failure.difference, lambda script: _played(bench, script))
+
+
+def _played(new_bench: Callable[[], Bench], script: Script) -> Difference | None:
+    """The first difference of a script on a fresh implementation, if that can be had."""
+    try:
+        return play(new_bench(), script)
+    except NonconformanceError as error:
+        return error.difference
 
 
 def search_on(
@@ -393,13 +411,8 @@ def search_on(
         found = search(new_bench, plan, examples=examples, steps=steps, seed=seed) if plan.goals else None
         if found is None:
             return
-        script, difference = found
-        if difference.fault is not None:
-            bench = new_bench()
-            bench.faults = {*plan.faults, difference.fault}
-            difference = out_of_step(difference, play(bench, script))
-        yield script, difference
-        plan.leave_out(difference)
+        yield found
+        plan.leave_out(found[1])
 
 
 def _settings(examples: int, steps: int) -> settings:

@@ -12,7 +12,7 @@ import attrs
 from ixnstate.center import ContactCenter, Outcome
 from ixnstate.commands import Command, Create, Offer, Reply, Revoke, Stop, Submit
 from ixnstate.definition import Edge
-from ixnstate.events import EVENTS, Event
+from ixnstate.events import EVENTS, Event, StateChanged
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.refusals import Refusal
 from ixnstate.stepping import applicable
@@ -20,7 +20,8 @@ from ixnstate.testing import drivers
 from ixnstate.testing.drivers import Told
 from ixnstate.testing.forms import Scope
 from ixnstate.testing.observing import Sight, Sights, told_by
-from ixnstate.values import frozen
+from ixnstate.values import changed, frozen
+from ixnstate.vocabulary import State
 
 
 @frozen
@@ -147,6 +148,28 @@ class Model:
         finally:
             records[record.id] = there
         return events if isinstance(events, Refusal) else tuple(each for each in events if isinstance(each, EVENTS))
+
+    def adopt(self, record: Interaction) -> None:
+        """From now on an interaction stands so. Nobody is told."""
+        memory = self.center.memory
+        before = memory.records[record.id]
+        if (before.state, before.holders, before.invited, before.workbin) != (
+            record.state, record.holders, record.invited, record.workbin,
+        ):  # fmt: skip
+            memory.take_in(StateChanged(
+                record.id, "", None, record.state, record.holders, record.invited, record.queue, record.workbin,
+                record.resume, None,
+            ))  # fmt: skip
+        memory.records[record.id] = changed(record, revision=memory.records[record.id].revision + 1)
+        if record.workbin is not None:
+            self.places[record.workbin] = None
+
+    def forget(self, interaction: str) -> None:
+        """There is no such interaction any more: nobody can tell how it stands."""
+        record = self.center.interaction(interaction)
+        if record is not None:
+            self.adopt(changed(record, state=State.COMPLETED, holders=(), invited=(), workbin=None, consulted=()))
+            del self.center.memory.records[interaction]
 
     def sight(self, interaction: str) -> Sight | None:
         """How agents must see an interaction; None if there is none."""

@@ -64,8 +64,10 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     counts = ", ".join(f"{count} {name}" for name, count in report.counts.items() if count)
     percent = report.percent
     terminalreporter.line(f"{counts}; covered {percent:.1f} % of states, edges and refused cells that can be reached")
-    for rule, results in report.broken_rules.items():
-        terminalreporter.line(f"broken: {rule} ({len(results)} case{'s' * (len(results) > 1)})")
+    from ixnstate.testing.findings import summarized
+
+    for line in summarized(report.findings):
+        terminalreporter.line(line)
     files: list[Path] = config.stash.get(KEPT, [])
     for path, (_, difference) in zip(files, report.runs, strict=False):
         terminalreporter.line(f"kept in {path}: {difference}")
@@ -117,8 +119,8 @@ def _unpack(config: pytest.Config, packed: dict[str, Any]) -> None:
     from base64 import b64decode
 
     from ixnstate.testing.base import REPORT
-    from ixnstate.testing.conforming import Report
     from ixnstate.testing.coverage import Coverage
+    from ixnstate.testing.reporting import Report
 
     report = config.stash.setdefault(REPORT, Report(()))
     report.include(packed["media"], packed["known"])

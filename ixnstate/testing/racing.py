@@ -9,7 +9,7 @@ from ixnstate.events import ParticipantsChanged, StateChanged
 from ixnstate.model import Interaction
 from ixnstate.refusals import Refusal
 from ixnstate.stepping import replay
-from ixnstate.testing.bench import Script
+from ixnstate.testing.differing import Script
 from ixnstate.testing.explorer import NAME, Place, Situation
 from ixnstate.testing.forms import Scope, taking
 from ixnstate.testing.model import AtOnce, Model, applicable_edge, played

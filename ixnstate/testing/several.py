@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from ixnstate.commands import AddInteraction, Command, Create, PullInteraction, Submit
 from ixnstate.definition import Edge
-from ixnstate.testing.bench import Script
+from ixnstate.testing.differing import Script
 from ixnstate.testing.explorer import NAME, Place, Situation
 from ixnstate.testing.forms import Scope, taking
 from ixnstate.testing.model import Action
@@ -36,19 +36,19 @@ def _own(place: Place, scope: Scope) -> Iterator[tuple[Command, Edge]]:
 
 def _beside(place: Place, command: Command) -> Iterator[tuple[Script, str]]:
     """Two stand alike, and something is done to the second."""
-    yield (*_named(place.way, NAMES[0]), *_named((*place.way, command), NAMES[1])), "beside another"
+    yield (*named(place.way, NAMES[0]), *named((*place.way, command), NAMES[1])), "beside another"
 
 
 def _in_workbin(place: Place, put: AddInteraction) -> Iterator[tuple[Script, str]]:
     """Three lie in the same workbin, and the second is taken out."""
-    stored = tuple(action for name in NAMES for action in _named((*place.way, put), name))
+    stored = tuple(action for name in NAMES for action in named((*place.way, put), name))
     pulled = PullInteraction(by=put.by, workbin=put.workbin, agent_group=put.agent_group, interaction=NAMES[1])
     whose = "of one's own" if put.agent_group is None else "of a group"
     yield stored, f"{whose}, after two others"
     yield (*stored, pulled), f"{whose}, between two others"
 
 
-def _named(script: Script, name: str) -> Script:
+def named(script: Script, name: str) -> Script:
     """The same actions on an interaction of another name."""
     return tuple(_of(action, name) for action in script)
 

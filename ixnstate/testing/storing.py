@@ -8,7 +8,7 @@ from typing import Any
 
 from ixnstate.commands import AddInteraction, PullInteraction, Subscribe, Unsubscribe
 from ixnstate.model import Interaction
-from ixnstate.testing.bench import Script
+from ixnstate.testing.differing import Script
 from ixnstate.testing.drivers import Ability
 from ixnstate.testing.explorer import NAME, Place, Situation
 from ixnstate.testing.forms import Scope, by_others, out_of_another, taking
@@ -41,6 +41,8 @@ def _of_one(way: Script, put: AddInteraction, scope: Scope) -> Iterator[tuple[Sc
         yield (*subscribed, *way, put), f"{whose}, with subscribers"
         yield (*subscribed, *subscribed, *way, put), f"{whose}, subscribed twice"
         yield (*subscribed, *unsubscribed, *way, put), f"{whose}, unsubscribed"
+    if subscribed:
+        yield from _of_several(subscribed, way, put, whose, scope)
     before = (*subscribed, *way, put)
     record = played(before, scope).record(NAME)
     for edge in scope.definition.edges(record.media):
@@ -48,6 +50,27 @@ def _of_one(way: Script, put: AddInteraction, scope: Scope) -> Iterator[tuple[Sc
             for command in list(taking(record, edge, scope))[:1]:
                 yield (*before, command), f"{whose}"
                 yield from _wrong(before, record, command, whose, scope)
+
+
+def _of_several(
+    subscribed: Script, way: Script, put: AddInteraction, whose: str, scope: Scope
+) -> Iterator[tuple[Script, str]]:
+    """Whoever has subscribed to one workbin and another is told of both; and who ends one goes on being told of it."""
+    type = "Agent" if put.agent_group is None else "AgentGroup"
+    other = next((each for each in scope.world.of_type(type) if each != put.workbin), None)
+    if other is None:
+        return
+    first = subscribed[0]
+    assert isinstance(first, Subscribe)
+    second = changed(first, workbin=other)
+    ended = Unsubscribe(by=first.by, workbin=other, agent_group=first.agent_group)
+    yield (*subscribed, second, *way, put), f"{whose}, with another subscription after it"
+    yield (second, *subscribed, *way, put), f"{whose}, with another subscription before it"
+    yield (*subscribed, second, ended, *way, put), f"{whose}, when another subscription has ended"
+    yield (*subscribed, second, *way, changed(put, workbin=other)), f"{whose}, the other of two"
+    if len(subscribed) > 1:
+        gone = Unsubscribe(by=first.by, workbin=put.workbin, agent_group=first.agent_group)
+        yield (*subscribed, gone, *way, put), f"{whose}, when another agent has unsubscribed"
 
 
 def _subscriptions(put: AddInteraction, scope: Scope) -> tuple[Script, Script]:
@@ -67,8 +90,9 @@ def _wrong(before: Script, record: Interaction, command: Any, whose: str, scope:
         if command.agent_group is None:
             for _, wrong in by_others(record, command, scope.world):
                 yield (*before, wrong), f"{whose}, by another agent"
-        elif scope.world.supervisor is not None:
-            yield (*before, changed(command, by=scope.world.supervisor)), f"{whose}, by no member"
+        else:
+            for by in (*((scope.world.supervisor,) if scope.world.supervisor else ()), *scope.world.outsiders[:1]):
+                yield (*before, changed(command, by=by)), f"{whose}, by no member"
         other = out_of_another(command, scope.world)
         if other is not None:
             yield (*before, other), f"{whose}, out of another"

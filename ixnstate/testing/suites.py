@@ -5,18 +5,21 @@ Queued``. What must come of each action is the model's to say (`expectations`), 
 command line, and as JSON whoever implements the lifecycle in another language.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import permutations
 from typing import Any
 
 import attrs
 
 from ixnstate import gws
+from ixnstate.center.hands import FOREVER
 from ixnstate.commands import (
     AttachUserData,
     Command,
     Create,
     Custom,
+    Offer,
     Reply,
     Submit,
     command,
@@ -24,23 +27,30 @@ from ixnstate.commands import (
 )
 from ixnstate.definition import Edge
 from ixnstate.graph import illegal_cells
-from ixnstate.testing.bench import Script
+from ixnstate.testing.contents import repeated, values
 from ixnstate.testing.coverage import Universe, cell_name, edge_name
+from ixnstate.testing.crowds import crowds
+from ixnstate.testing.differing import Script
 from ixnstate.testing.drivers import Ability
 from ixnstate.testing.explorer import NAME, Place, Situation, explore, ways
 from ixnstate.testing.forms import Scope, by_others, illegal, mistyped, probe, taking, without
+from ixnstate.testing.misnamed import misaddressed, misnamed, misspelled
 from ixnstate.testing.model import Action, AtOnce, Expected, Model, Wait, applicable_edge, played
 from ixnstate.testing.racing import races
 from ixnstate.testing.several import several
 from ixnstate.testing.storing import stored
+from ixnstate.testing.timing import timed
 from ixnstate.values import brief, changed, frozen
 from ixnstate.vocabulary import State, Who
 
-KINDS = ("tour", "forms", "cells", "strangers", "arguments", "time", "workbins", "several", "again", "races", "pairs")
-"""What there is: the tour takes every edge; ``forms`` are its other commands and situations."""
+USUAL = (
+    "tour", "cells", "strangers", "arguments", "names", "spelling", "addresses", "time", "workbins", "forms", "several",
+    "again", "values", "repeats", "crowds", "races",
+)  # fmt: skip
+"""What is tried unless you say otherwise: all but the pairs, of which there are some thousands."""
 
-USUAL = ("tour", "cells", "strangers", "arguments", "time", "workbins", "forms", "several", "again", "races")
-"""All but the pairs, of which there are some thousands."""
+KINDS = (*USUAL, "pairs")
+"""What there is: the tour takes every edge; ``forms`` are its other commands and situations."""
 
 TRIES = 3
 """How often operations that overlap are tried."""
@@ -77,15 +87,37 @@ def suite(scope: Scope, kinds: Iterable[str] = USUAL) -> tuple[Case, ...]:
     wanted = [kind for kind in KINDS if kind in set(kinds)]
     places = {media: explore(media, scope) for media in scope.media}
     found: dict[str, Case] = {}
-    for kind in sorted(wanted, key=(*USUAL, "pairs").index):
+    for kind in wanted:
         for media in scope.media:
             for case in _GENERATORS[kind](media, places[media], scope):
                 id, number = case.id, 1
                 while id in found:
                     number += 1
                     id = f"{case.id} #{number}"
-                found[id] = changed(case, id=id)
+                found[id] = changed(case, id=id, why_not=case.why_not or _unable(case.script, scope))
     return tuple(found.values())
+
+
+def _unable(script: Script, scope: Scope) -> str | None:
+    """Why a script as a whole cannot be done, though each of its actions can; None if it can."""
+    lacking = scope.lacks & {Ability.QUEUE, Ability.SECOND_OFFER}
+    if not lacking:
+        return None
+    offers: dict[str | None, int] = {}
+    waiting: set[str | None] = set()
+    for action in script:
+        if isinstance(action, Submit):
+            waiting.add(action.new_id)
+        elif isinstance(action, Offer):
+            offers[action.interaction] = offers.get(action.interaction, 0) + 1
+            if Ability.QUEUE in lacking and action.agent != scope.world.workers[0]:
+                return f"the driver lacks {Ability.QUEUE.value!r}"
+            waiting.discard(action.interaction)
+        elif Ability.QUEUE in lacking and getattr(action, "interaction", None) in waiting:
+            return f"the driver lacks {Ability.QUEUE.value!r}"
+    if waiting and Ability.QUEUE in lacking:
+        return f"the driver lacks {Ability.QUEUE.value!r}"
+    return f"the driver lacks {Ability.SECOND_OFFER.value!r}" if max(offers.values(), default=0) > 1 else None
 
 
 def expectations(script: Script, scope: Scope) -> tuple[Expected, ...]:
@@ -198,6 +230,15 @@ def _time(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterat
                 id = f"{media}: {place.record.state.value} -{seconds:g} s pass-> {after.state.value}"
                 yield Case(id, "time", media, script)
             yield from _worked_on(media, place, Wait(limit - 5), scope)
+    yield from _timed(media, places, scope)
+
+
+def _timed(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[Case]:
+    if Ability.TIME not in scope.lacks:
+        for script, more in timed(media, places, scope):
+            after = played(script, scope).center.interaction(NAME)
+            state = "nothing" if after is None else after.state.value
+            yield Case(f"{media}: time passes {more}-> {state}", "time", media, script)
 
 
 def _worked_on(media: str, place: Place, wait: Wait, scope: Scope) -> Iterator[Case]:
@@ -266,6 +307,19 @@ def _taking(way: Script, edges: Iterable[Edge], scope: Scope) -> Script | None:
     return script
 
 
+def _generated(
+    kind: str, generate: Callable[[str, Mapping[Situation, Place], Scope], Iterator[tuple[Script, str]]]
+) -> Callable[[str, Mapping[Situation, Place], Scope], Iterator[Case]]:
+    """The cases of scripts that a module of their own makes."""
+
+    def cases(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[Case]:
+        for script, more in generate(media, places, scope):
+            if all(isinstance(each, Wait | AtOnce) or scope.why_not(each) is None for each in script):
+                yield changed(_case(kind, script, scope, more), media=media)
+
+    return cases
+
+
 def _races(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[Case]:
     """Two commands at once, of which one takes the ground from under the other; and two changes of user data."""
     if Ability.CONCURRENCY in scope.lacks:
@@ -278,6 +332,9 @@ def _races(media: str, places: Mapping[Situation, Place], scope: Scope) -> Itera
 _GENERATORS = {
     "tour": _tour, "forms": _forms, "cells": _cells, "strangers": _strangers, "arguments": _arguments, "time": _time,
     "workbins": _workbins, "several": _several, "again": _again, "races": _races, "pairs": _pairs,
+    "values": _generated("values", values), "repeats": _generated("repeats", repeated),
+    "crowds": _generated("crowds", crowds), "names": _generated("names", misnamed),
+    "spelling": _generated("spelling", misspelled), "addresses": _generated("addresses", misaddressed),
 }  # fmt: skip
 
 
@@ -350,11 +407,22 @@ def _view(model: Model, agent: str) -> dict[str, Any] | None:
 def _plain(value: Any) -> dict[str, Any]:
     """The fields of a value that say something, as JSON data."""
     fields = {field.name: getattr(value, field.name) for field in attrs.fields(type(value))}
-    return {
-        name: list(each) if isinstance(each, tuple) else dict(each) if isinstance(each, Mapping) else each
-        for name, each in fields.items()
-        if each is not None
-    }
+    return {camel(name): _json(each) for name, each in fields.items() if each is not None}
+
+
+def _json(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value
+
+
+def camel(name: str) -> str:
+    """A field as JSON spells it: ``user_data`` is userData."""
+    first, *rest = name.split("_")
+    return first + "".join(each.title() for each in rest)
+
+
+def snake(name: str) -> str:
+    """A field as Python spells it, whichever way it is given."""
+    return re.sub("[A-Z]", lambda found: f"_{found[0].lower()}", name)
 
 
 def _request(action: Action, scope: Scope) -> dict[str, Any] | None:
@@ -376,22 +444,22 @@ def action_to_json(action: Action) -> dict[str, Any]:
         return {"operation": "AtOnce", "lanes": [[action_to_json(each) for each in lane] for lane in action.lanes]}
     fields = [*(each.name for each in parameters_of(type(action))), "interaction", "media", "media_type"]
     values = {name: getattr(action, name) for name in dict.fromkeys(fields) if name != "operation"}
-    plain = {
-        name: list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value
-        for name, value in values.items()
-    }
-    said = {name: value for name, value in plain.items() if value is not None and (name, value) != ("arguments", {})}
+    plain = {camel(name): _json(value) for name, value in values.items() if value is not None}
+    said = {name: value for name, value in plain.items() if (name, value) != ("arguments", {})}
     return {"operation": action.operation, **said}
 
 
 def action_from_json(said: Mapping[str, Any]) -> Action:
     """What `action_to_json` gave. Raises ValueError for anything else."""
-    arguments = dict(said)
+    arguments = {snake(name): value for name, value in said.items()}
     operation = arguments.pop("operation", None)
     if operation == "Wait":
-        return Wait(float(arguments["seconds"]))
+        seconds = float(arguments["seconds"])
+        if not 0 <= seconds < FOREVER:
+            raise ValueError(f"seconds that pass are 0 or more, not {seconds:g}")
+        return Wait(seconds)
     if operation == "AtOnce":
-        lanes = [[action_from_json(each) for each in lane] for lane in arguments["lanes"]]
+        lanes = [[action_from_json(each) for each in lane] for lane in said["lanes"]]
         return AtOnce(tuple(tuple(each for each in lane if isinstance(each, Command)) for lane in lanes))
     if not isinstance(operation, str):
         raise ValueError(f"an action has an operation, not {brief(operation)}")

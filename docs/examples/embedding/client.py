@@ -12,20 +12,23 @@ Get = Callable[[str], dict[str, Any]]
 """Gets a path; gives back the body of the reply."""
 
 
+LAST_WORDS = (ix.State.REVOKED, ix.State.COMPLETED, ix.State.SENT, ix.State.CANCELED, ix.State.IN_WORKBIN)
+
+
 class Mirror:
-    """The views of one agent, and his requests."""
+    """The views of one agent, and their requests."""
 
     def __init__(self, agent: str, post: Post) -> None:
         self.agent, self.post = agent, post
         self.views: dict[str, ix.View] = {}
 
     def take(self, frame: object) -> None:
-        """Believe a message. What has come to an end is forgotten."""
+        """Believe a message. What the agent has no longer is forgotten: these states are last words."""
         message = gws.parse_notification(frame)
         seen = gws.observe(message)
         if seen is None or message.interaction_id is None:
             return
-        if seen.state in (ix.State.REVOKED, ix.State.COMPLETED, ix.State.SENT, ix.State.CANCELED):
+        if seen.state in LAST_WORDS or assigned_to(frame) not in (None, self.agent):  # a draft may be given away
             self.views.pop(message.interaction_id, None)
         else:
             self.views[message.interaction_id] = seen
@@ -43,3 +46,10 @@ class Mirror:
         asked = gws.request(command)
         status, body = self.post(asked.path, dict(asked.body))
         return gws.parse_reply(body, status)
+
+
+def assigned_to(frame: Any) -> str | None:
+    """To which agent a message says that the interaction is assigned: the name, or the end of an address."""
+    said = frame.get("data", frame) if isinstance(frame, dict) else {}
+    found = (each.get("assignedTo") for each in said.values() if isinstance(each, dict))
+    return next((str(each).rpartition("/")[2] for each in found if each is not None), None)
