@@ -90,7 +90,7 @@ class Habits:
     """Of the operations, those after which the agent does nothing more until the timeout."""
     wanderers: float = 0.04
     """Interactions that are handed on and on."""
-    platform_acts: bool = True
+    incidents: bool = True
     """Whether customers hang up, supervisors, refused requests and new sessions of agents come into it."""
     names_requests: bool = True
     """Whether a reply names the request that it answers. Else replies to an agent come in the order of requests."""
@@ -102,15 +102,15 @@ class Habits:
 
 PLAIN = Habits(
     media=("workitem", "openmedia", "email", "facebook", "chat", "smssession"), reply_after=0, late=0, conferences=0,
-    in_flight=0, rejected=0.01, unanswered=0, forgotten=0, wanderers=0, platform_acts=False,
+    in_flight=0, rejected=0.01, unanswered=0, forgotten=0, wanderers=0, incidents=False,
     operations=(("UpdateUserData", 40), ("SetInFocus", 12), ("Store", 12), ("Complete", 25), ("SendMessage", 20)),
 )  # fmt: skip
 """Offer, Accept, some operations, Complete; a workbin now and then. Each reply and its messages follow the request."""
 
 USUAL = {
     "UpdateUserData": 26, "AttachUserData": 8, "DeleteUserData": 3, "SetInFocus": 10, "SetDisposition": 6,
-    "AddComment": 5, "Transfer": 7, "Complete": 14, "PlaceInQueue": 2, "Store": 14, "AddAttachment": 2, "RemoveAttachment": 1,
-    "Reply": 9, "ReplyAll": 3, "Retweet": 2, "MarkFavorite": 2, "RemoveFavorite": 1,
+    "AddComment": 5, "Transfer": 7, "Complete": 14, "PlaceInQueue": 2, "Store": 14, "AddAttachment": 2,
+    "RemoveAttachment": 1, "Reply": 9, "ReplyAll": 3, "Retweet": 2, "MarkFavorite": 2, "RemoveFavorite": 1,
 }  # fmt: skip
 DRAFT = {
     "Save": 26, "UpdateUserData": 6, "AddComment": 5, "SetDisposition": 5, "SetInFocus": 4, "AddAttachment": 4,
@@ -119,8 +119,8 @@ DRAFT = {
 SESSION = {
     "SendMessage": 60, "SendStartTypingNotification": 8, "SendStopTypingNotification": 7, "SendToAgents": 3,
     "SendUrl": 3, "SendCustomNotice": 1, "SendNicknameUpdatedNotice": 1, "UpdateUserData": 14, "AttachUserData": 4,
-    "DeleteUserData": 2, "SetInFocus": 6, "SetDisposition": 3, "AddComment": 2, "AddAttachment": 1, "ReportResponseTemplateUsage": 1,
-    "Transfer": 3, "Leave": 5, "LeaveAndComplete": 2, "Complete": 8, "Store": 1.5, "PlaceInQueue": 0.5,
+    "DeleteUserData": 2, "SetInFocus": 6, "SetDisposition": 3, "AddComment": 2, "AddAttachment": 1,
+    "ReportResponseTemplateUsage": 1, "Transfer": 3, "Leave": 5, "LeaveAndComplete": 2, "Complete": 8, "Store": 1.5, "PlaceInQueue": 0.5,
 }  # fmt: skip
 LEFT = {"Complete": 12, "Transfer": 2, "Leave": 1}
 COMPANY = {
@@ -250,7 +250,7 @@ class Day:
         agents, chance = len(self.names), self.chance
         self._plan(1, self._tick)
         self._plan(0, self._arrive, self.habits.think / 2 / agents)
-        if self.habits.user_data and self.habits.platform_acts:
+        if self.habits.user_data and self.habits.incidents:
             for name in self.names[:: 2 if agents < 10 else 4]:
                 self._plan(chance.random(), self._subscribe, name)
             for act, seconds in ((self._hang_up, 90), (self._supervise, 70), (self._blunder, 40), (self._log_in, 400),
@@ -427,7 +427,7 @@ class Day:
         if name == "Store":
             self._ask(self._storing(about, item.media), item, *then)
             return
-        if self.chance.random() < 0.95 or not self.habits.platform_acts:
+        if self.chance.random() < 0.95 or not self.habits.incidents:
             about |= {"media": item.media, "media_type": _type_of(item.media)}
         self._ask(OPERATIONS[name](**about, **given, **self._arguments(name, agent, item)), item, *then)
 
@@ -450,7 +450,7 @@ class Day:
                     [] if record is None else [each for each in (*record.holders, *record.invited) if each != agent]
                 )
                 return {"target_agent": chance.choice(others or self.names)}
-            case "Complete" if chance.random() < 0.08:
+            case "Complete" if chance.random() < 0.08 and self.habits.incidents:
                 return {"queue_name": "Out"}
             case "PlaceInQueue":
                 return {"queue_name": "Out"}
@@ -506,7 +506,7 @@ class Day:
         else:
             agent = self.chance.choice(self.teams[int((place.agent_group or place.place_group or "").lstrip("PG"))])
             scope = {"workbin": place.id, "agent_group": place.agent_group, "place_group": place.place_group}
-        if self.habits.platform_acts and self.chance.random() < 0.08:
+        if self.habits.incidents and self.chance.random() < 0.08:
             agent, scope = self.chance.choice(self.names), {**scope, **self._place(agent)}
         self._pull(agent, item, scope, self._fetched, item)
         if self.habits.in_flight and place.owner is None and self.chance.random() < 0.15:
