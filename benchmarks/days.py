@@ -19,7 +19,7 @@ from functools import cache
 from heapq import heappop, heappush
 from itertools import accumulate, count, islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import attrs
 
@@ -30,7 +30,10 @@ from ixnstate.commands import OPERATIONS
 OWN, SEAT, TEAM, ROOM = "own", "seat", "team", "room"
 TYPES = {OWN: "Agent", SEAT: "Place", TEAM: "AgentGroup", ROOM: "PlaceGroup"}
 BEGINNING = 1_767_600_000.0
+SESSION_PATH = "/api/v2/me"
 GROUP_SIZE = 12
+PATIENCE = 2
+"""While a request of theirs is not answered, agents make at most so many more: a client then takes it for lost."""
 SESSIONS = ("chat", "facebooksession", "smssession")
 HELD = frozenset({"Processing", "Chatting", "LeftChat", "Composing"})
 
@@ -92,8 +95,8 @@ class Habits:
     """Interactions that are handed on and on."""
     incidents: bool = True
     """Whether customers hang up, supervisors, refused requests and new sessions of agents come into it."""
-    names_requests: bool = True
-    """Whether a reply names the request that it answers. Else replies to an agent come in the order of requests."""
+    replies: Literal["with numbers", "with paths", "bare"] = "with numbers"
+    """Whether a reply names the request that it answers. Else those to an agent come in the order of requests."""
     user_data: int = 20
     """How many keys an interaction has."""
     operations: tuple[tuple[str, float], ...] = ()
@@ -120,7 +123,8 @@ SESSION = {
     "SendMessage": 60, "SendStartTypingNotification": 8, "SendStopTypingNotification": 7, "SendToAgents": 3,
     "SendUrl": 3, "SendCustomNotice": 1, "SendNicknameUpdatedNotice": 1, "UpdateUserData": 14, "AttachUserData": 4,
     "DeleteUserData": 2, "SetInFocus": 6, "SetDisposition": 3, "AddComment": 2, "AddAttachment": 1,
-    "ReportResponseTemplateUsage": 1, "Transfer": 3, "Leave": 5, "LeaveAndComplete": 2, "Complete": 8, "Store": 1.5, "PlaceInQueue": 0.5,
+    "ReportResponseTemplateUsage": 1,
+    "Transfer": 3, "Leave": 5, "LeaveAndComplete": 2, "Complete": 8, "Store": 1.5, "PlaceInQueue": 0.5,
 }  # fmt: skip
 LEFT = {"Complete": 12, "Transfer": 2, "Leave": 1}
 COMPANY = {
@@ -197,6 +201,7 @@ class Day:
             queues=["In", "Out"], delivering_timeout=self.habits.delivering_timeout,
             handling_timeout=self.habits.handling_timeout,
         )  # fmt: skip
+        self.is_numbered = self.habits.replies == "with numbers"
         self.now = 0.0
         self.agenda: list[tuple[float, int, Callable[..., Entry | None], tuple[Any, ...]]] = []
         self.ticks = count()
@@ -211,6 +216,9 @@ class Day:
         """What an agent has that they were shown, in which state, and since which moment of the agenda."""
         self.heard: dict[str, float] = defaultdict(float)
         """When each agent's last message arrives."""
+        self.in_flight: dict[str, list[int]] = defaultdict(list)
+        """The open requests of an agent, and those that they have made since the first of them."""
+        self.carried_out: dict[str, float] = defaultdict(float)
         self.answered: dict[str, float] = defaultdict(float)
         self.user_data = {f"Key_{number}": f"value {number}" for number in range(self.habits.user_data)}
 
@@ -239,7 +247,7 @@ class Day:
                 asked[entry.cause] = record["seq"]
             elif entry.kind == "response":
                 seq = asked.pop(entry.cause)
-                if self.habits.names_requests:
+                if self.is_numbered:
                     record["answers"] = seq
             yield entry._replace(record=record)
 
@@ -579,10 +587,7 @@ class Day:
             meta = {"agent": agent, "kind": "meta", "channel": channel, "body": {"successful": True}}
             self._plan(0, _passed, Entry(meta, None, None))
         body = {"operationName": "StartContactCenterSession", "channels": ["chat", "email", "workitem"]}
-        cause = next(self.causes)
-        asked = {"agent": agent, "kind": "request", "method": "POST", "path": "/api/v2/me", "body": body}
-        self._plan(0, _passed, Entry(asked, None, cause))
-        self._reply(gws.Request("POST", "/api/v2/me", body, agent), 200, {"statusCode": 0}, Entry(asked, None, cause))
+        self._send(gws.Request("POST", SESSION_PATH, body, agent), None, None)
         self._plan(self.habits.reply_after * 2, self._look_again, agent)
         self._plan(self.habits.reply_after * 3, self._subscribe, agent)
 
@@ -610,16 +615,22 @@ class Day:
 
     def _send(self, request: gws.Request, command: Any, item: Item | None, *then: Any) -> None:
         """A request is recorded, and is carried out a little later."""
-        cause = next(self.causes)
-        asked = {"agent": request.user, "kind": "request", "method": request.method, "path": request.path,
-                 "body": request.body}  # fmt: skip
-        id = None if item is None else item.id
-        entry = Entry(asked, id or getattr(command, "new_id", None), cause, command)
-        if request.method == "POST":
-            self._pass_time()
-        # The record says whether it was done, so that faults can be planted; that is known only when it is carried out.
+        agent, cause = str(request.user), next(self.causes)
+        in_flight = self.in_flight[agent]
+        if len(in_flight) > PATIENCE:
+            self._plan(self.habits.reply_after, self._send, request, command, item, *then)
+            return
+        in_flight.append(cause)
+        asked = {
+            "agent": agent, "kind": "request", "method": request.method, "path": request.path, "body": request.body,
+        }  # fmt: skip
+        about = getattr(command, "new_id", None) if item is None else item.id
+        entry = Entry(asked, about, cause, command)
+        at = self.now + self._latency() / 2
+        if not self.is_numbered:
+            at = self.carried_out[agent] = max(at, self.carried_out[agent])
         self._plan(0, _passed, entry)
-        self._plan(self._latency() / 2, self._carry_out, request, entry, item, then)
+        self._plan(at - self.now, self._carry_out, request, entry, item, then)
 
     def _latency(self) -> float:
         usual = self.habits.reply_after * self.chance.uniform(0.5, 1.5)
@@ -628,25 +639,34 @@ class Day:
     def _carry_out(self, request: gws.Request, entry: Entry, item: Item | None, then: Sequence[Any]) -> None:
         self._pass_time()
         command = entry.command
-        reply = gws.handle(self.center, request)
-        is_done = reply.http_status == 200
-        if is_done and (new_id := getattr(command, "new_id", None)) is not None:
+        reply = gws.handle(self.center, request) if request.path != SESSION_PATH else gws.Reply(200, {"statusCode": 0})
+        entry = entry._replace(done=reply.http_status == 200)
+        if entry.done and (new_id := getattr(command, "new_id", None)) is not None:
             self._item(new_id, item.media if item is not None else command.media)
-        self._reply(request, reply.http_status, reply.body, entry._replace(done=is_done), *then)
+        self._reply(request, reply, entry, then)
         self._tell(reply.notifications, entry.cause, command)
         if item is not None:
             self._settle(item.id)
 
-    def _reply(self, request: gws.Request, status: int, body: Any, entry: Entry, *then: Any) -> None:
-        agent = str(request.user)
+    def _reply(self, request: gws.Request, reply: gws.Reply, entry: Entry, then: Sequence[Any]) -> None:
+        agent = entry.agent
         at = self.now + self._latency() / 2
-        if not self.habits.names_requests:
+        if not self.is_numbered:
             at = self.answered[agent] = max(at, self.answered[agent])
-        record = {"agent": agent, "kind": "response", "method": request.method, "path": request.path, "status": status,
-                  "body": body}  # fmt: skip
-        self._plan(at - self.now, _passed, entry._replace(record=record))
+        record = {"agent": agent, "kind": "response", "status": reply.http_status, "body": reply.body}
+        if self.habits.replies == "with paths":
+            record |= {"method": request.method, "path": request.path}
+        self._plan(at - self.now, self._close, entry._replace(record=record))
         if then:
             self._plan(at - self.now, then[0], entry.done, *then[1:])
+
+    def _close(self, entry: Entry) -> Entry:
+        """A request is answered. Those before it in flight may still be open."""
+        in_flight = self.in_flight[entry.agent]
+        in_flight[in_flight.index(entry.cause)] = 0
+        while in_flight and in_flight[0] == 0:
+            in_flight.pop(0)
+        return entry
 
     def _tell(self, sent: tuple[gws.Notification, ...], cause: int | None, command: Any) -> None:
         for notification in sent:
