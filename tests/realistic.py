@@ -36,14 +36,16 @@ def habits_of(seed: int) -> Habits:
 
 
 def realistic(seed: int, size: int | None = None, agents: int | None = None, **habits: Any) -> list[Entry]:
-    """The first lines of a day: so many as fit its number of agents, if no ``size`` is given."""
+    """The first lines of a day: so many as fit its number of agents, if no ``size`` is given.
+
+    An entry is done if it is answered so."""
     import attrs
 
     at = seed % len(AGENTS)
     day = Day(seed, agents=agents or AGENTS[at], habits=attrs.evolve(habits_of(seed), **habits))
     entries = list(islice(day.entries(), size or LINES[at]))
     done = {entry.cause: entry.done for entry in entries if entry.kind == "response"}
-    return [entry._replace(done=done.get(entry.cause, True)) for entry in entries]
+    return [entry._replace(done=done.get(entry.cause, False)) for entry in entries]
 
 
 # === who recorded it ================================================================================================
