@@ -214,6 +214,8 @@ class Day:
         self.loads = dict.fromkeys(self.names, 0)
         self.believed: dict[tuple[str, str], tuple[str, int]] = {}
         """What an agent has that they were shown, in which state, and since which moment of the agenda."""
+        self.invitations: set[tuple[str, str]] = set()
+        """Those that agents have been shown, and not been told to be over."""
         self.heard: dict[str, float] = defaultdict(float)
         """When each agent's last message arrives."""
         self.in_flight: dict[str, list[int]] = defaultdict(list)
@@ -367,6 +369,7 @@ class Day:
         if item is None:
             return entry
         key = (agent, item.id)
+        self.invitations.discard(key)
         given_away = state == "Composing" and entry.command.__class__ is ix.Transfer
         if state in HELD and not given_away:
             known = self.believed.get(key)
@@ -379,6 +382,7 @@ class Day:
             if self.believed.pop(key, None) is not None:
                 self.loads[agent] -= 1
             if state == "Invited":
+                self.invitations.add(key)
                 self._consider(agent, item)
         return entry
 
@@ -396,17 +400,16 @@ class Day:
         fate = chance.random()
         if fate < self.habits.unanswered:
             if fate < self.habits.unanswered / 4:
-                self._plan(chance.uniform(0.98, 1.02) * limit, self._accept, agent, item)
+                self._plan(chance.uniform(0.98, 1.02) * limit, self._answer, "Accept", agent, item)
         elif fate < self.habits.unanswered + self.habits.rejected:
-            self._plan(self._thought() / 4, self._do, "Reject", agent, item)
+            self._plan(self._thought() / 4, self._answer, "Reject", agent, item)
         else:
-            self._plan(self._thought() / 3, self._accept, agent, item)
+            self._plan(self._thought() / 3, self._answer, "Accept", agent, item)
 
-    def _accept(self, agent: str, item: Item) -> None:
-        if item.media in SESSIONS:
-            self._do("Accept", agent, item, nickname=f"N {agent}")
-        else:
-            self._do("Accept", agent, item)
+    def _answer(self, name: str, agent: str, item: Item) -> None:
+        if (agent, item.id) in self.invitations:
+            is_named = name == "Accept" and item.media in SESSIONS
+            self._do(name, agent, item, **({"nickname": f"N {agent}"} if is_named else {}))
 
     def _work(self, agent: str, item: Item, since: int) -> None:
         """An operation on what the agent believes to have, and the next one when it is answered."""
