@@ -7,12 +7,15 @@ same day; each is a function of its entries and a source of chance.
 import json
 import random
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 import ixnstate as ix
 from benchmarks.days import Entry, resource_of
 from ixnstate import gws
 from ixnstate.commands import ALIASES, OPERATIONS
+from ixnstate.lines import Line, Place
+from ixnstate.trace import Judge, Report, report
 
 AGENTS = tuple(f"a{number}" for number in range(1, 7))
 BOSS = "boss"
@@ -382,3 +385,15 @@ VIEWPOINTS = {
     "with meta messages": _with_meta, "reordered": _reordered,
 }  # fmt: skip
 """How somebody may have recorded a day."""
+
+
+def judged(values: Iterable[Any], **options: Any) -> Report:
+    """What the judge reports of recorded values, a line each, or an array of several."""
+    judge = Judge(**options)
+    records = [record for value in values for record in (value if isinstance(value, list) else [value])]
+    found = [
+        finding
+        for number, record in enumerate(records, 1)
+        for finding in judge.take(Line(Place("-", number), json.dumps(record), record))
+    ]
+    return report(judge, [*found, *judge.finish()])

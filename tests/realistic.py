@@ -5,19 +5,17 @@ found: nothing should be. ``--seed`` is the first one, ``--viewpoint`` the only 
 """
 
 import argparse
-import json
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Any
 
 from days import VIEWPOINTS as OF_ANY_DAY
+from days import judged
 
 from benchmarks.days import Day, Entry, Habits
-from ixnstate.lines import Line, Place
-from ixnstate.trace import Judge, Report, report
 
 AGENTS = (2, 3, 6, 12, 20, 50)
 LINES = (300, 400, 500, 600, 700, 1000)
@@ -121,19 +119,7 @@ VIEWPOINTS: Mapping[str, Callable[[list[Entry], random.Random], list[Any]]] = {
 WITHOUT_MESSAGES = ("requests", "requests and replies")
 
 
-# === judging it =====================================================================================================
-
-
-def judged(values: Iterable[Any], **options: Any) -> Report:
-    """What the judge reports of these lines."""
-    judge = Judge(**options)
-    records = [record for value in values for record in (value if isinstance(value, list) else [value])]
-    found = [
-        finding
-        for number, record in enumerate(records, 1)
-        for finding in judge.take(Line(Place("-", number), json.dumps(record), record))
-    ]
-    return report(judge, [*found, *judge.finish()])
+# === the sweep =========================================================================================================
 
 
 def main() -> None:

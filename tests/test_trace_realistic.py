@@ -6,7 +6,8 @@ from functools import cache
 from itertools import islice, pairwise
 
 import pytest
-from realistic import AGENTS, UNREADABLE, VIEWPOINTS, WITHOUT_MESSAGES, judged, realistic
+from days import judged
+from realistic import AGENTS, UNREADABLE, VIEWPOINTS, WITHOUT_MESSAGES, realistic
 
 import ixnstate as ix
 from benchmarks.days import PLAIN, Day

@@ -6,10 +6,10 @@ from functools import cache
 from itertools import count
 
 import pytest
-from days import recorded
+from days import judged, recorded
 from faults_of_days import said
 from faults_of_strangers import HOLDING, STRANGERS, plant, without_those_concerned
-from realistic import judged, realistic
+from realistic import realistic
 
 DAYS = {
     "a small day": lambda seed: recorded(seed, 350, lag=0.4),
