@@ -52,8 +52,8 @@ def test_it_is_not_accused_where_an_agent_who_was_not_recorded_may_be_the_cause(
 PATH = "/api/v2/me/workitems/W1"
 
 
-def shown(agent, state, **more):
-    message = {"messageType": "WorkitemStateChangeMessage", "workitem": {"id": "W1", "state": state}, **more}
+def shown(agent, state, id="W1", **more):
+    message = {"messageType": "WorkitemStateChangeMessage", "workitem": {"id": id, "state": state}, **more}
     return {"agent": agent, "kind": "notification", "partial": True, "body": message}
 
 
@@ -66,9 +66,12 @@ def done(agent, **body):
     return {"agent": agent, "kind": "response", "status": 200, "body": {"statusCode": 0, **body}}
 
 
-HELD = [
-    shown("a1", "Invited"), asked("a1", "Accept"), done("a1", referenceId=1), shown("a1", "Processing", referenceId=1),
-]  # fmt: skip
+def accepting(agent, id, number):
+    """An agent is invited, accepts, and is told so."""
+    return [
+        shown(agent, "Invited", id), asked(agent, "Accept", f"/api/v2/me/workitems/{id}"),
+        done(agent, referenceId=number), shown(agent, "Processing", id, referenceId=number),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -79,12 +82,12 @@ HELD = [
 )  # fmt: skip
 @pytest.mark.parametrize("is_met_before", [True, False])
 def test_the_shortest_scenes(request_, is_met_before):
-    met = [asked("a2", "SetInFocus", "/api/v2/me/workitems/W2"), done("a2", referenceId=0)] if is_met_before else []
+    met = accepting("a2", "W2", 1) if is_met_before else []
     goes_on = [
-        asked("a1", "UpdateUserData", userData={"a": 2}), done("a1", referenceId=3),
-        shown("a1", "Processing", referenceId=3),
+        asked("a1", "UpdateUserData", userData={"a": 2}), done("a1", referenceId=4),
+        shown("a1", "Processing", referenceId=4),
     ]  # fmt: skip
-    lines = [*met, *HELD, request_, done("a2", referenceId=2), *goes_on]
+    lines = [*met, *accepting("a1", "W1", 2), request_, done("a2", referenceId=3), *goes_on]
     assert found(lines) == [("IXN101", len(met) + 5)]
 
 
