@@ -102,6 +102,11 @@ SCENES = {
         ask("Subscribe", "", path="/api/v2/workbins/own"), reply(1, 88), told("W1", "Processing", number=81),
         told("W1", "Completed", number=82), since=501,
     ),
+    "long after the cut, a late word to one who was invited before it": recorded(
+        *(told(f"P{number}", "Invited", f"b{number}") for number in range(70)),
+        told("W1", "Invited"), ask("Accept", "W1"), reply(72, 9), told("W1", "Processing", number=9),
+        told("W1", "Revoked", "a2"), since=501,
+    ),
     "after the cut, a reply to a request before it": recorded(
         ask("Accept", "C1", media="chat", nickname="N"), reply(None, 96), told("W1", "Processing", number=96), since=501,
     ),
