@@ -254,13 +254,16 @@ class Day:
             yield entry._replace(record=record)
 
     def _plan(self, after: float, act: Callable[..., Entry | None], *given: Any) -> None:
-        heappush(self.agenda, (self.now + after, next(self.ticks), act, given))
+        self._plan_at(self.now + after, act, *given)
+
+    def _plan_at(self, time: float, act: Callable[..., Entry | None], *given: Any) -> None:
+        heappush(self.agenda, (time, next(self.ticks), act, given))
 
     def _begin(self) -> None:
         agents, chance = len(self.names), self.chance
         self._plan(1, self._tick)
         self._plan(0, self._arrive, self.habits.think / 2 / agents)
-        if self.habits.user_data and self.habits.incidents:
+        if self.habits.incidents:
             for name in self.names[:: 2 if agents < 10 else 4]:
                 self._plan(chance.random(), self._subscribe, name)
             for act, seconds in ((self._hang_up, 90), (self._supervise, 70), (self._blunder, 40), (self._log_in, 400),
@@ -633,7 +636,7 @@ class Day:
         if not self.is_numbered:
             at = self.carried_out[agent] = max(at, self.carried_out[agent])
         self._plan(0, _passed, entry)
-        self._plan(at - self.now, self._carry_out, request, entry, item, then)
+        self._plan_at(at, self._carry_out, request, entry, item, then)
 
     def _latency(self) -> float:
         usual = self.habits.reply_after * self.chance.uniform(0.5, 1.5)
@@ -659,9 +662,9 @@ class Day:
         record = {"agent": agent, "kind": "response", "status": reply.http_status, "body": reply.body}
         if self.habits.replies == "with paths":
             record |= {"method": request.method, "path": request.path}
-        self._plan(at - self.now, self._close, entry._replace(record=record))
+        self._plan_at(at, self._close, entry._replace(record=record))
         if then:
-            self._plan(at - self.now, then[0], entry.done, *then[1:])
+            self._plan_at(at, then[0], entry.done, *then[1:])
 
     def _close(self, entry: Entry) -> Entry:
         """A request is answered. Those before it in flight may still be open."""
@@ -677,7 +680,7 @@ class Day:
             at = self.heard[agent] = max(self.heard[agent], self.now + self._lateness())
             record = {"agent": agent, "kind": "notification", "channel": notification.topic, "body": message}
             entry = Entry(record, resource_of(message).get("id"), cause, command)
-            heappush(self.agenda, (at, next(self.ticks), self._see, (entry,)))
+            self._plan_at(at, self._see, entry)
 
     def _lateness(self) -> float:
         usual = self.habits.late * self.chance.uniform(0.2, 1.8)
