@@ -12,200 +12,46 @@ shown, sometimes before a reply has come, sometimes upon what is no longer so: t
 """
 
 import argparse
-import random
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cache
-from heapq import heappop, heappush
-from itertools import accumulate, count, islice
+from itertools import count, islice
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
-
-import attrs
+from typing import Any
 
 import ixnstate as ix
+from benchmarks.habits import PLAIN, SESSIONS, Habits, type_of, weights_of
+from benchmarks.recorder import SESSION_PATH, Entry, Item, Recorder, address_of, passed, resource_of
 from ixnstate import gws
 from ixnstate.commands import OPERATIONS
 
+__all__ = ["PLAIN", "Day", "Entry", "Habits", "resource_of", "write"]
+
 OWN, SEAT, TEAM, ROOM = "own", "seat", "team", "room"
 TYPES = {OWN: "Agent", SEAT: "Place", TEAM: "AgentGroup", ROOM: "PlaceGroup"}
-BEGINNING = 1_767_600_000.0
-SESSION_PATH = "/api/v2/me"
 GROUP_SIZE = 12
-PATIENCE = 2
-"""While a request of theirs is not answered, agents make at most so many more: a client then takes it for lost."""
-SESSIONS = ("chat", "facebooksession", "smssession")
 HELD = frozenset({"Processing", "Chatting", "LeftChat", "Composing"})
 
-Weights = tuple[tuple[str, ...], tuple[float, ...]]
 
-
-class Entry(NamedTuple):
-    """A record, and what nobody who judges it is told: what it is about, and the request that caused it."""
-
-    record: dict[str, Any]
-    item: str | None
-    cause: int | None
-    """The number of the request, in the day; None for what the platform did."""
-    command: Any = None
-    done: bool = True
-
-    @property
-    def kind(self) -> str:
-        return self.record["kind"]
-
-    @property
-    def agent(self) -> str:
-        return self.record["agent"]
-
-    @property
-    def shown(self) -> str | None:
-        """The state that a notification shows."""
-        return None if self.kind != "notification" else resource_of(self.record["body"]).get("state")
-
-
-def resource_of(message: Mapping[str, Any]) -> dict[str, Any]:
-    """What a message tells of an interaction."""
-    return next((value for value in message.values() if isinstance(value, dict) and "id" in value), {})
-
-
-@attrs.frozen
-class Habits:
-    """How a contact centre works. Times are in seconds, and each is the usual one; shares are of 1."""
-
-    media: tuple[str, ...] = ("workitem", "openmedia", "email", "facebook", "twitter", "chat", "chat", *SESSIONS)
-    load: float = 3.0
-    """Live interactions for each agent."""
-    think: float = 12.0
-    """Between two operations on an interaction."""
-    reply_after: float = 0.04
-    late: float = 0.02
-    """How late messages are; some are twenty times as late."""
-    delivering_timeout: float = 30.0
-    handling_timeout: float = 240.0
-    conferences: float = 0.08
-    """Of the operations in a session, those that bring in another agent."""
-    in_flight: float = 0.12
-    """Operations that are followed by another one at once, without waiting for the reply."""
-    rejected: float = 0.03
-    unanswered: float = 0.03
-    forgotten: float = 0.006
-    """Of the operations, those after which the agent does nothing more until the timeout."""
-    wanderers: float = 0.04
-    """Interactions that are handed on and on."""
-    incidents: bool = True
-    """Whether customers hang up, supervisors, refused requests and new sessions of agents come into it."""
-    replies: Literal["with numbers", "with paths", "bare"] = "with numbers"
-    """Whether a reply names the request that it answers. Else those to an agent come in the order of requests."""
-    user_data: int = 20
-    """How many keys an interaction has."""
-    operations: tuple[tuple[str, float], ...] = ()
-    """Operations with their weights, instead of the usual ones."""
-
-
-PLAIN = Habits(
-    media=("workitem", "openmedia", "email", "facebook", "chat", "smssession"), reply_after=0, late=0, conferences=0,
-    in_flight=0, rejected=0.01, unanswered=0, forgotten=0, wanderers=0, incidents=False,
-    operations=(("UpdateUserData", 40), ("SetInFocus", 12), ("Store", 12), ("Complete", 25), ("SendMessage", 20)),
-)  # fmt: skip
-"""Offer, Accept, some operations, Complete; a workbin now and then. Each reply and its messages follow the request."""
-
-USUAL = {
-    "UpdateUserData": 26, "AttachUserData": 8, "DeleteUserData": 3, "SetInFocus": 10, "SetDisposition": 6,
-    "AddComment": 5, "Transfer": 7, "Complete": 14, "PlaceInQueue": 2, "Store": 14, "AddAttachment": 2,
-    "RemoveAttachment": 1, "Reply": 9, "ReplyAll": 3, "Retweet": 2, "MarkFavorite": 2, "RemoveFavorite": 1,
-}  # fmt: skip
-DRAFT = {
-    "Save": 26, "UpdateUserData": 6, "AddComment": 5, "SetDisposition": 5, "SetInFocus": 4, "AddAttachment": 4,
-    "RemoveAttachment": 2, "Transfer": 5, "Store": 5, "Send": 22, "Cancel": 5,
-}  # fmt: skip
-SESSION = {
-    "SendMessage": 60, "SendStartTypingNotification": 8, "SendStopTypingNotification": 7, "SendToAgents": 3,
-    "SendUrl": 3, "SendCustomNotice": 1, "SendNicknameUpdatedNotice": 1, "UpdateUserData": 14, "AttachUserData": 4,
-    "DeleteUserData": 2, "SetInFocus": 6, "SetDisposition": 3, "AddComment": 2, "AddAttachment": 1,
-    "ReportResponseTemplateUsage": 1,
-    "Transfer": 3, "Leave": 5, "LeaveAndComplete": 2, "Complete": 8, "Store": 1.5, "PlaceInQueue": 0.5,
-}  # fmt: skip
-LEFT = {"Complete": 12, "Transfer": 2, "Leave": 1}
-COMPANY = {
-    "SendToAgents": 10,
-    "SendStartTypingToAgentsNotification": 3,
-    "RemoveParticipantFromConference": 4,
-    "Leave": 12,
-}
-"""What is done besides in a session with other agents."""
-
-
-@cache
-def _weights(media: str, state: str, in_company: bool, habits: Habits) -> Weights:
-    """What an agent may want to do, with cumulative weights."""
-    known = ix.GWS.media[media].operations
-    if habits.operations:
-        chosen = dict(habits.operations)
-    else:
-        chosen = {"Composing": DRAFT, "Chatting": SESSION, "LeftChat": LEFT}.get(state, USUAL).copy()
-        if state == "Chatting":
-            share = habits.conferences * sum(chosen.values())
-            chosen |= {"Invite": share * 0.6, "Consult": share * 0.4}
-            chosen |= COMPANY if in_company else {}
-    chosen = {name: weight for name, weight in chosen.items() if weight and (name in known or name == "Store")}
-    return tuple(chosen), tuple(accumulate(chosen.values()))
-
-
-@cache
-def _address(media: str) -> tuple[str, str]:
-    """What stands before the id and after it in the address of an interaction."""
-    request = gws.request(ix.SetInFocus(by="a", interaction="~", media=media, media_type=_type_of(media)))
-    before, _, after = request.path.partition("~")
-    return before, after
-
-
-def _type_of(media: str) -> str | None:
-    return "promotion" if media == "openmedia" else None
-
-
-SPELLED = {"user_data": "userData", "text": "text", "nickname": "nickname", "interaction": None, "media": None,
-           "media_type": None, "by": None}  # fmt: skip
-"""Arguments that every page spells alike, so that their requests need not be looked up."""
-
-
-@attrs.define(eq=False)
-class Item:
-    """An interaction, as far as the day has plans for it."""
-
-    id: str
-    media: str
-    steps: int
-    """How many operations are still wanted."""
-    wanders: bool = False
-    is_planned: bool = False
-    """Whether somebody is about to offer it, or to take it out of its workbin."""
-    is_over: bool = False
-
-
-class Day:
+class Day(Recorder):
     """A day, as `entries` or as `records`, without an end; the same for the same seed, size and habits."""
 
     def __init__(self, seed: int = 0, *, agents: int = 20, habits: Habits | None = None) -> None:
-        self.chance = random.Random(seed)
-        self.habits = habits or Habits()
+        habits = habits or Habits()
         self.names = tuple(f"a{number}" for number in range(1, agents + 1))
         self.supervisors = self.names[:: max(2, min(10, agents))]
         self.groups = {name: number // GROUP_SIZE for number, name in enumerate(self.names)}
         self.teams: dict[int, list[str]] = defaultdict(list)
         for name, group in self.groups.items():
             self.teams[group].append(name)
-        self.center = ix.ContactCenter(
+        center = ix.ContactCenter(
             agents=[self._agent(name) for name in self.names],
             workbins=[ix.Workbin(name, type=kind) for name, kind in TYPES.items()],
-            queues=["In", "Out"], delivering_timeout=self.habits.delivering_timeout,
-            handling_timeout=self.habits.handling_timeout,
+            queues=["In", "Out"],
+            delivering_timeout=habits.delivering_timeout,
+            handling_timeout=habits.handling_timeout,
         )  # fmt: skip
-        self.is_numbered = self.habits.replies == "with numbers"
-        self.now = 0.0
-        self.agenda: list[tuple[float, int, Callable[..., Entry | None], tuple[Any, ...]]] = []
-        self.ticks = count()
-        self.causes = count(1)
+        super().__init__(seed, center, habits)
         self.ids = count()
         self.items: dict[str, Item] = {}
         self.live: list[Item] = []
@@ -216,48 +62,12 @@ class Day:
         """What an agent has that they were shown, in which state, and since which moment of the agenda."""
         self.invitations: set[tuple[str, str]] = set()
         """Those that agents have been shown, and not been told to be over."""
-        self.heard: dict[str, float] = defaultdict(float)
-        """When each agent's last message arrives."""
-        self.in_flight: dict[str, list[int]] = defaultdict(list)
-        """The open requests of an agent, and those that they have made since the first of them."""
-        self.carried_out: dict[str, float] = defaultdict(float)
-        self.answered: dict[str, float] = defaultdict(float)
         self.user_data = {f"Key_{number}": f"value {number}" for number in range(self.habits.user_data)}
 
     def _agent(self, name: str) -> ix.Agent:
         group = self.groups[name]
         roles = {"agent", "supervisor"} if name in self.supervisors else {"agent"}
         return ix.Agent(name, roles, {f"G{group}"}, f"p-{name}", {f"PG{group}"})
-
-    # --- the agenda -------------------------------------------------------------------------------------------------
-
-    def records(self) -> Iterator[dict[str, Any]]:
-        """The lines of the recording."""
-        return (entry.record for entry in self.entries())
-
-    def entries(self) -> Iterator[Entry]:
-        """The lines, each with what it is about."""
-        self._begin()
-        agenda, asked, numbers = self.agenda, {}, count(1)
-        while agenda:
-            self.now, _, act, given = heappop(agenda)
-            entry = act(*given)
-            if entry is None:
-                continue
-            record = {"seq": next(numbers), "ts": round(BEGINNING + self.now, 3), **entry.record}
-            if entry.kind == "request":
-                asked[entry.cause] = record["seq"]
-            elif entry.kind == "response":
-                seq = asked.pop(entry.cause)
-                if self.is_numbered:
-                    record["answers"] = seq
-            yield entry._replace(record=record)
-
-    def _plan(self, after: float, act: Callable[..., Entry | None], *given: Any) -> None:
-        self._plan_at(self.now + after, act, *given)
-
-    def _plan_at(self, time: float, act: Callable[..., Entry | None], *given: Any) -> None:
-        heappush(self.agenda, (time, next(self.ticks), act, given))
 
     def _begin(self) -> None:
         agents, chance = len(self.names), self.chance
@@ -280,24 +90,19 @@ class Day:
         self._pass_time()
         self._plan(1, self._tick)
 
-    def _pass_time(self) -> None:
-        passed = self.center.advance(to=self.now)
-        for part in passed.parts:
-            self._happened(part)
-
     # --- what the platform does -------------------------------------------------------------------------------------
 
     def _arrive(self, seconds: float) -> None:
         if self.under_way < self.habits.load * len(self.names):
             media = self.chance.choice(self.habits.media)
-            item = self._item(f"{next(self.ids):08d}AB", media)
+            item = self._made(f"{next(self.ids):08d}AB", media)
             submitted = self.center.submit(
-                media=media, queue="In", id=item.id, user_data=self.user_data, media_type=_type_of(media)
+                media=media, queue="In", id=item.id, user_data=self.user_data, media_type=type_of(media)
             )
             self._happened(submitted)
         self._plan(self.chance.expovariate(1 / seconds), self._arrive, seconds)
 
-    def _item(self, id: str, media: str) -> Item:
+    def _made(self, id: str, media: str) -> Item:
         item = self.items[id] = Item(id, media, self.chance.randrange(2, 12))
         item.wanders = self.chance.random() < self.habits.wanderers
         if item.wanders:
@@ -307,13 +112,6 @@ class Day:
         if len(self.live) > 4 * self.under_way + 100:
             self.live = [item for item in self.live if not item.is_over]
         return item
-
-    def _happened(self, outcome: Any) -> None:
-        """The platform has done something: agents are told, and it goes on."""
-        if outcome.refusal is None:
-            self._tell(gws.notifications(outcome), None, None)
-            for record in outcome.interactions:
-                self._settle(record.id)
 
     def _settle(self, id: str) -> None:
         """See to it that somebody goes on with an interaction."""
@@ -420,7 +218,7 @@ class Day:
         if begun != since or self.chance.random() < self.habits.forgotten:
             return
         chance, record = self.chance, self.center.interaction(item.id)
-        names, weights = _weights(item.media, state, record is not None and len(record.holders) > 1, self.habits)
+        names, weights = weights_of(item.media, state, record is not None and len(record.holders) > 1, self.habits)
         name = chance.choices(names, cum_weights=weights)[0]
         item.steps -= 1
         if item.wanders and chance.random() < 0.4:
@@ -442,7 +240,7 @@ class Day:
             self._ask(self._storing(about, item.media), item, *then)
             return
         if self.chance.random() < 0.95 or not self.habits.incidents:
-            about |= {"media": item.media, "media_type": _type_of(item.media)}
+            about |= {"media": item.media, "media_type": type_of(item.media)}
         self._ask(OPERATIONS[name](**about, **given, **self._arguments(name, agent, item)), item, *then)
 
     def _arguments(self, name: str, agent: str, item: Item) -> dict[str, Any]:
@@ -503,7 +301,7 @@ class Day:
     def _storing(self, about: dict[str, Any], media: str) -> Any:
         place = self._place(about["by"])
         if place["workbin"] in (OWN, SEAT) and self.chance.random() < 0.15:
-            return ix.PlaceInWorkbin(**about, media=media, media_type=_type_of(media), **place)
+            return ix.PlaceInWorkbin(**about, media=media, media_type=type_of(media), **place)
         return OPERATIONS[self.chance.choice(_named("Add", media))](**about, **place)
 
     def _fetch(self, item: Item) -> None:
@@ -561,7 +359,7 @@ class Day:
         media = self.chance.choice(("email", "facebook", "twitter", "workitem", "openmedia"))
         if media in self.habits.media:
             agent, id = self.chance.choice(self.names), f"{next(self.ids):08d}AB"
-            self._ask(ix.Create(by=agent, media=media, media_type=_type_of(media), queue_name="Out", new_id=id), None)
+            self._ask(ix.Create(by=agent, media=media, media_type=type_of(media), queue_name="Out", new_id=id), None)
 
     def _blunder(self) -> None:
         """Anything, by anybody: most of it is refused."""
@@ -569,10 +367,10 @@ class Day:
         if item is None:
             return
         agent = self.chance.choice(self.names)
-        names = [*_weights(item.media, "Processing", False, self.habits)[0], "Accept", "Reject", "Take"]
-        name = self.chance.choice([*names, *_weights(item.media, "Chatting", False, self.habits)[0]])
+        names = [*weights_of(item.media, "Processing", False, self.habits)[0], "Accept", "Reject", "Take"]
+        name = self.chance.choice([*names, *weights_of(item.media, "Chatting", False, self.habits)[0]])
         if name == "Take":
-            before, after = _address(item.media)
+            before, after = address_of(item.media)
             request = gws.Request("POST", f"{before}{item.id}{after}", {"operationName": "Take"}, agent)
             self._send(request, None, item)
         elif self.chance.random() < 0.2:
@@ -591,7 +389,7 @@ class Day:
             return
         for channel in ("/meta/disconnect", "/meta/handshake", "/meta/connect"):
             meta = {"agent": agent, "kind": "meta", "channel": channel, "body": {"successful": True}}
-            self._plan(0, _passed, Entry(meta, None, None))
+            self._plan(0, passed, Entry(meta, None, None))
         body = {"operationName": "StartContactCenterSession", "channels": ["chat", "email", "workitem"]}
         self._send(gws.Request("POST", SESSION_PATH, body, agent), None, None)
         self._plan(self.habits.reply_after * 2, self._look_again, agent)
@@ -599,96 +397,6 @@ class Day:
 
     def _look_again(self, agent: str) -> None:
         self._send(gws.Request("GET", "/api/v2/me/interactions?fields=*", user=agent), None, None)
-
-    # --- requests, replies, messages --------------------------------------------------------------------------------
-
-    def _ask(self, command: Any, item: Item | None, *then: Any) -> None:
-        try:
-            self._send(self._spelled(command), command, item, *then)
-        except gws.MessageError:  # no request can say it
-            if then:
-                self._plan(0, then[0], False, *then[1:])
-
-    def _spelled(self, command: Any) -> gws.Request:
-        """The request; what is asked most is put together here, since looking up how pages spell it takes longer."""
-        given = {name: value for name in _fields(type(command)) if (value := getattr(command, name)) is not None}
-        if command.media is not None and given.keys() <= SPELLED.keys():
-            before, after = _address(command.media)
-            body = {"operationName": command.operation}
-            body |= {spelled: given[name] for name in given if (spelled := SPELLED[name]) is not None}
-            return gws.Request("POST", f"{before}{command.interaction}{after}", body, command.by)
-        return gws.request(command)
-
-    def _send(self, request: gws.Request, command: Any, item: Item | None, *then: Any) -> None:
-        """A request is recorded, and is carried out a little later."""
-        agent, cause = str(request.user), next(self.causes)
-        in_flight = self.in_flight[agent]
-        if len(in_flight) > PATIENCE:
-            self._plan(self.habits.reply_after, self._send, request, command, item, *then)
-            return
-        in_flight.append(cause)
-        asked = {
-            "agent": agent, "kind": "request", "method": request.method, "path": request.path, "body": request.body,
-        }  # fmt: skip
-        about = getattr(command, "new_id", None) if item is None else item.id
-        entry = Entry(asked, about, cause, command)
-        at = self.now + self._latency() / 2
-        if not self.is_numbered:
-            at = self.carried_out[agent] = max(at, self.carried_out[agent])
-        self._plan(0, _passed, entry)
-        self._plan_at(at, self._carry_out, request, entry, item, then)
-
-    def _latency(self) -> float:
-        usual = self.habits.reply_after * self.chance.uniform(0.5, 1.5)
-        return usual * 20 if self.chance.random() < 0.02 else usual
-
-    def _carry_out(self, request: gws.Request, entry: Entry, item: Item | None, then: Sequence[Any]) -> None:
-        self._pass_time()
-        command = entry.command
-        reply = gws.handle(self.center, request) if request.path != SESSION_PATH else gws.Reply(200, {"statusCode": 0})
-        entry = entry._replace(done=reply.http_status == 200)
-        if entry.done and (new_id := getattr(command, "new_id", None)) is not None:
-            self._item(new_id, item.media if item is not None else command.media)
-        self._reply(request, reply, entry, then)
-        self._tell(reply.notifications, entry.cause, command)
-        if item is not None:
-            self._settle(item.id)
-
-    def _reply(self, request: gws.Request, reply: gws.Reply, entry: Entry, then: Sequence[Any]) -> None:
-        agent = entry.agent
-        at = self.now + self._latency() / 2
-        if not self.is_numbered:
-            at = self.answered[agent] = max(at, self.answered[agent])
-        record = {"agent": agent, "kind": "response", "status": reply.http_status, "body": reply.body}
-        if self.habits.replies == "with paths":
-            record |= {"method": request.method, "path": request.path}
-        self._plan_at(at, self._close, entry._replace(record=record))
-        if then:
-            self._plan_at(at, then[0], entry.done, *then[1:])
-
-    def _close(self, entry: Entry) -> Entry:
-        """A request is answered. Those before it in flight may still be open."""
-        in_flight = self.in_flight[entry.agent]
-        in_flight[in_flight.index(entry.cause)] = 0
-        while in_flight and in_flight[0] == 0:
-            in_flight.pop(0)
-        return entry
-
-    def _tell(self, sent: tuple[gws.Notification, ...], cause: int | None, command: Any) -> None:
-        for notification in sent:
-            agent, message = notification.agent, notification.message
-            at = self.heard[agent] = max(self.heard[agent], self.now + self._lateness())
-            record = {"agent": agent, "kind": "notification", "channel": notification.topic, "body": message}
-            entry = Entry(record, resource_of(message).get("id"), cause, command)
-            self._plan_at(at, self._see, entry)
-
-    def _lateness(self) -> float:
-        usual = self.habits.late * self.chance.uniform(0.2, 1.8)
-        return usual * 20 if self.chance.random() < 0.05 else usual
-
-
-def _passed(entry: Entry) -> Entry:
-    return entry
 
 
 @cache
@@ -698,11 +406,6 @@ def _named(prefix: str, media: str) -> tuple[str, ...]:
     return tuple(
         sorted(each for each in ix.GWS.media[media].operations if each.startswith(prefix) and each not in others)
     )
-
-
-@cache
-def _fields(command: type[Any]) -> tuple[str, ...]:
-    return tuple(attrs.fields_dict(command))
 
 
 def write(path: Path, lines: int, day: Day) -> None:
