@@ -124,6 +124,17 @@ SCENES = {
         told("W1", "Invited", "a2"), told("W1", "Processing", "a2", number=4), told("W1", "Invited", "a3"),
         told("W1", "Processing", "a2", number=7), told("W1", "Completed", "a2", number=8),
     ),
+    "one agent, to whom what others did comes after the reply to Complete": recorded(
+        told("C1", "Invited", media="chat"), ask("Accept", "C1", media="chat", nickname="N"), reply(2),
+        told("C1", "Chatting", media="chat", number=12), ask("Invite", "C1", media="chat", targetUri="/users/a5"),
+        reply(5, 37), told("C1", "Chatting", media="chat"), told("C1", "Chatting", media="chat"),
+        ask("Consult", "C1", media="chat", targetUri="/users/a3"), reply(9, 55), ask("Complete", "C1", media="chat"),
+        reply(11), told("C1", "Chatting", media="chat"), told("C1", "Chatting", media="chat"),
+        told("C1", "Completed", media="chat", number=60),
+    ),
+    "messages to a supervisor, who puts a session into a workbin that they are invited to": recorded(
+        told("C1", "Invited", media="chat"), told("C1", "InWorkbin", media="chat", number=24),
+    ),
     "an unknown operation whose reply is cut off": recorded(
         told("W1", "Invited"), ask("Accept", "W1"), reply(2, 1), told("W1", "Processing", number=1),
         ask("Take", "S1", "a40", "smssession"),
