@@ -1,7 +1,9 @@
-"""Judging a day of notifications, beside the bare decode of the same fields of the same file.
+"""Judging recordings, beside the bare decode of the same fields of the same file.
 
-``python -m benchmarks.traces`` writes the file, runs each contestant in a process of its own, several times, in turns,
-and prints the medians. ``--lines`` says how many notifications (1,000,000), ``--rounds`` how often.
+``python -m benchmarks.traces`` writes the recordings, runs each contestant in a process of its own, several times, in
+turns, and prints the medians: first of a day of notifications, then of full traces (requests, replies, notifications).
+``--lines`` says how many notifications (1,000,000), ``--rounds`` how often, ``--only`` which of the two; ``--quick``
+takes a twentieth of everything, once, to see that it runs.
 """
 
 import argparse
@@ -10,13 +12,14 @@ import random
 import resource
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
+from benchmarks import full
 from benchmarks.messages import USER_DATA
 from ixnstate.recording.compressed import BUFFER
 from ixnstate.trace import batches, repair, validate
@@ -151,25 +154,24 @@ def run(name: str, path: str) -> None:
     print(seconds or perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--lines", type=int, default=1_000_000)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--run", nargs=2, metavar=("CONTESTANT", "FILE"))
-    given = parser.parse_args()
-    if given.run:
-        run(*given.run)
-        return
+def timed(module: str, contestants: Iterable[str], path: Path, rounds: int) -> dict[str, list[tuple[float, float]]]:
+    """The seconds and the memory of each, in each round."""
+    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in contestants}
+    for _ in range(rounds):
+        for name, samples in taken.items():
+            command = [sys.executable, "-m", module, "--run", name, str(path)]
+            said = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+            samples.append((float(said[0]), float(said[1])))
+    return taken
+
+
+def notifications(lines: int, rounds: int) -> None:
+    """A day of notifications."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "day.jsonl"
-        write(path, given.lines)
-        write_faults(path.with_name("evening.jsonl"), given.lines)
-        taken: dict[str, list[tuple[float, float]]] = {name: [] for name in CONTESTANTS}
-        for _ in range(given.rounds):
-            for name, samples in taken.items():
-                command = [sys.executable, "-m", "benchmarks.traces", "--run", name, str(path)]
-                said = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
-                samples.append((float(said[0]), float(said[1])))
+        write(path, lines)
+        write_faults(path.with_name("evening.jsonl"), lines)
+        taken = timed("benchmarks.traces", CONTESTANTS, path, rounds)
         for name, samples in taken.items():
             seconds, memory = (median(each[at] for each in samples) for at in (0, 1))
             print(f"{name:26} {seconds:6.2f} s  {memory:5.0f} MB", end="")
@@ -177,6 +179,24 @@ def main() -> None:
                 ratio = median(one[0] / other[0] for one, other in zip(samples, taken[base], strict=True))
                 print(f"  {ratio:5.2f} x {base}", end="")
             print()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--lines", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", choices=("notifications", "full"))
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--run", nargs=2, metavar=("CONTESTANT", "FILE"))
+    given = parser.parse_args()
+    if given.run:
+        run(*given.run)
+        return
+    fewer, rounds = (20, 1) if given.quick else (1, given.rounds)
+    if given.only != "full":
+        notifications(given.lines // fewer, rounds)
+    if given.only != "notifications":
+        full.main(rounds, fewer)
 
 
 if __name__ == "__main__":

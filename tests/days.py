@@ -7,11 +7,15 @@ same day; each is a function of its entries and a source of chance.
 import json
 import random
 from collections import defaultdict
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import Any
 
 import ixnstate as ix
+from benchmarks.days import Entry, resource_of
 from ixnstate import gws
 from ixnstate.commands import ALIASES, OPERATIONS
+from ixnstate.recording.lines import Line, Place
+from ixnstate.trace import Judge, Report, report
 
 AGENTS = tuple(f"a{number}" for number in range(1, 7))
 BOSS = "boss"
@@ -24,35 +28,6 @@ PLACES = (
     {"workbin": TEAM, "agent_group": "G"},
     {"workbin": ROOM, "place_group": "PG"},
 )
-
-
-class Entry(NamedTuple):
-    """A record, and what nobody who judges it is told: what it is about, and the request that caused it."""
-
-    record: dict[str, Any]
-    item: str | None
-    cause: int | None
-    """The number of the request, in the day; None for what the platform did."""
-    command: Any = None
-    done: bool = True
-
-    @property
-    def kind(self) -> str:
-        return self.record["kind"]
-
-    @property
-    def agent(self) -> str:
-        return self.record["agent"]
-
-    @property
-    def shown(self) -> str | None:
-        """The state that a notification shows."""
-        return None if self.kind != "notification" else resource_of(self.record["body"]).get("state")
-
-
-def resource_of(message: dict[str, Any]) -> dict[str, Any]:
-    """What a message tells of an interaction."""
-    return next((each for each in message.values() if isinstance(each, dict) and "id" in each), {})
 
 
 class Day:
@@ -325,19 +300,25 @@ def recorded(seed: int, size: int = 400, **options: float) -> list[Entry]:
 # === who recorded it ================================================================================================
 
 
+def _agents(day: list[Entry]) -> list[str]:
+    """The agents of a day, but for its supervisor who takes no part."""
+    return sorted({entry.agent for entry in day} - {BOSS}, key=lambda name: (len(name), name))
+
+
 def _full(day: list[Entry], chance: random.Random) -> list[Any]:
     return [entry.record for entry in day]
 
 
 def _one_agent(day: list[Entry], chance: random.Random) -> list[Any]:
     """A client's own recording: what it asked, was answered and was sent."""
-    agent = chance.choice(AGENTS)
+    agent = chance.choice(_agents(day))
     return [entry.record for entry in day if entry.agent == agent]
 
 
 def _some_agents(day: list[Entry], chance: random.Random) -> list[Any]:
     """The clients of some agents among many."""
-    agents = chance.sample(AGENTS, 3)
+    agents = _agents(day)
+    agents = chance.sample(agents, min(3, len(agents)))
     return [entry.record for entry in day if entry.agent in agents]
 
 
@@ -346,7 +327,7 @@ def _notifications(day: list[Entry], chance: random.Random) -> list[Any]:
 
 
 def _notifications_of_one(day: list[Entry], chance: random.Random) -> list[Any]:
-    agent = chance.choice(AGENTS)
+    agent = chance.choice(_agents(day))
     return [entry.record for entry in day if entry.kind == "notification" and entry.agent == agent]
 
 
@@ -371,7 +352,7 @@ def _cut(day: list[Entry], chance: random.Random) -> list[Any]:
 
 
 def _cut_of_one(day: list[Entry], chance: random.Random) -> list[Any]:
-    agent = chance.choice(AGENTS)
+    agent = chance.choice(_agents(day))
     own = [entry for entry in day if entry.agent == agent]
     return [entry.record for entry in own[len(own) // 4 : 3 * len(own) // 4]]
 
@@ -404,3 +385,15 @@ VIEWPOINTS = {
     "with meta messages": _with_meta, "reordered": _reordered,
 }  # fmt: skip
 """How somebody may have recorded a day."""
+
+
+def judged(values: Iterable[Any], **options: Any) -> Report:
+    """What the judge reports of recorded values, a line each, or an array of several."""
+    judge = Judge(**options)
+    records = [record for value in values for record in (value if isinstance(value, list) else [value])]
+    found = [
+        finding
+        for number, record in enumerate(records, 1)
+        for finding in judge.take(Line(Place("-", number), json.dumps(record), record))
+    ]
+    return report(judge, [*found, *judge.finish()])

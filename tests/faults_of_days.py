@@ -460,7 +460,11 @@ def _media_type(entry: Entry) -> str | None:
 
 def _renumbered(entry: Entry, since: int) -> Entry:
     """With the next number, if it is that one or a later one."""
-    number = entry.kind != "request" and _number(entry)
+    if entry.kind == "request":
+        return entry
+    number, several = _number(entry), (entry.record["body"] or {}).get("referenceIds")
+    if several is not None:
+        entry = _saying(entry, referenceIds={name: each + (each >= since) for name, each in several.items()})
     return _saying(entry, referenceId=number + 1) if number and number >= since else entry
 
 

@@ -5,9 +5,8 @@ from functools import cache
 from itertools import count
 
 import pytest
-from days import recorded
+from days import judged, recorded
 from faults_of_days import FAULTS, Planted, plant, said
-from test_trace_days import judged
 
 
 @cache

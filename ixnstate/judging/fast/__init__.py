@@ -1,0 +1,1 @@
+"""Judging whole files quickly: decoded columns and facts, looked up."""

@@ -1,0 +1,75 @@
+"""What agents are told of the content of workbins, and whether it fits together.
+
+Whoever is subscribed to a workbin is told of each item that comes or goes: for him, an item comes and goes in turns.
+Others are told nothing, so each agent's messages are held against each other only, from the first one about an item
+on; and nothing is known any more once his subscription has changed. A message without an agent may be a copy of
+another agent's, and shows nothing.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from ixnstate.judging import wording
+from ixnstate.judging.facts import Instance, Placed, Source
+from ixnstate.trace.findings import Finding
+
+MAX_ITEMS = 10_000
+"""How many items of a workbin are remembered for an agent; the one that was told first is forgotten."""
+
+
+class Workbins:
+    """What each agent knows to be in each workbin, or to have left it. Unless it ``is_judged``, nothing is known."""
+
+    def __init__(self, *, is_judged: bool = True) -> None:
+        self._is_judged = is_judged
+        self._told: dict[tuple[str, Instance], dict[str, bool]] = {}
+        self._places: dict[tuple[str, str], Instance] = {}
+
+    def take(self, line: Placed) -> list[Finding]:
+        """What is wrong with what a message says of a workbin."""
+        if line.agent is None or not self._is_judged:
+            return []
+        if line.interaction is None:
+            self._forget(line.agent, line.workbin)
+            return []
+        finding = self._change(line.source, line.agent, line.workbin, line.interaction, comes=line.comes)
+        return [finding] if finding is not None else []
+
+    def _change(self, line: Source, agent: str, about: Instance, interaction: str, *, comes: bool) -> Finding | None:
+        """Remember a change. What is wrong with it."""
+        items = self._told.setdefault((agent, about), {})
+        was_in, place = items.pop(interaction, None), self._places.get((agent, interaction))
+        if len(items) >= MAX_ITEMS:
+            self._places.pop((agent, next(iter(items))), None)
+            del items[next(iter(items))]
+        items[interaction] = comes
+        if comes:
+            self._places[agent, interaction] = about
+        elif place == about:
+            del self._places[agent, interaction]
+        if not comes:
+            return wording.not_in_workbin(line.recorded, interaction, str(about)) if was_in is False else None
+        if was_in:
+            return wording.in_workbin_already(line.recorded, interaction, str(about))
+        if place is not None and place != about:
+            for each in (place, about):
+                self._told[agent, each].pop(interaction, None)
+            del self._places[agent, interaction]
+            return wording.in_another_workbin(line.recorded, interaction, str(place))
+        return None
+
+    def _forget(self, agent: str, about: Instance) -> None:
+        for interaction in self._told.pop((agent, about), ()):
+            if self._places.get((agent, interaction)) == about:
+                del self._places[agent, interaction]
+
+    # --- from one run to the next -----------------------------------------------------------------------------------
+
+    def save(self) -> list[tuple[str, list[str | None], dict[str, bool]]]:
+        """What is known, as plain JSON."""
+        return [(agent, list(about), items) for (agent, about), items in self._told.items() if items]
+
+    def resume(self, told: Iterable[tuple[str, Instance, Mapping[str, bool]]]) -> None:
+        """Go on with what another one knew."""
+        for agent, about, items in told:
+            self._told[agent, about] = dict(items)
+            self._places.update({(agent, item): about for item, is_in in items.items() if is_in})
