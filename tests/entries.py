@@ -209,6 +209,8 @@ CORE = [
     _entry("ix.decide", ValueError, record=RECORDS, command=COMMANDS, revision=("None", "4"), **DEFINITION),
     _entry("ix.step", *REFUSED, record=RECORDS, command=COMMANDS, revision=("None", "4"), **DEFINITION),
     _entry("ix.evolve", ValueError, record=(WORKITEM, "None"), event=("done().events[0]", "ix.submit(id='X1', media='chat', queue='Q').events[0]")),
+    _entry("ix.event_to_json", ValueError, event="done().events[0]"),
+    _entry("ix.event_from_json", ValueError, written="ix.event_to_json(done().events[0])"),
     _entry("ix.replay", ValueError, events="done().events", start=WORKITEM),
     _entry("ix.view", ValueError, record=RECORDS, agent=AGENTS, **DEFINITION),
     _entry("ix.capabilities", ValueError, record=RECORDS, agent=AGENTS, **DEFINITION),

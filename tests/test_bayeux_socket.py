@@ -41,7 +41,8 @@ class Connection:
         headers = {}
         while line := file.readline().strip():
             name, _, value = line.decode().partition(": ")
-            headers[name.lower()] = value
+            if name.lower() != "set-cookie" or value.startswith("BAYEUX_BROWSER="):
+                headers[name.lower()] = value
         return status, headers, file.read(int(headers["content-length"]))
 
     def __enter__(self):
@@ -87,7 +88,12 @@ def test_junk(served, body, status):
         connection.write(body, headers=f"Content-Length: {len(body)}\r\n")
         found, _, answer = connection.read()
     assert found == status
-    assert json.loads(answer)[0]["error"].startswith(f"{status}::")
+    said = json.loads(answer)
+    if isinstance(said, list):
+        assert said[0]["error"].startswith(f"{status}::")
+    else:  # a server may refuse what is too long before it knows that it is CometD
+        assert status == 413
+        assert "longer than" in said["statusMessage"]
 
 
 def test_an_endless_body(served):

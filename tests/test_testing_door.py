@@ -98,8 +98,8 @@ def test_a_server_is_tested_by_its_address_alone(server, tmp_path, monkeypatch):
         ("", ["--cometd", "/elsewhere"], "the server cannot be listened to"),
         ("", ["--supports", "chat"], "agents cannot create it, and there is no back door"),
         ("", ["--only", "Rejct"], "did you mean Reject?"),
-        ("", ["--examples", "-5"], "--examples is a number of runs, 0 or more, not -5"),
-        ("", ["--fail-under", "nan"], "--fail-under is a percentage from 0 to 100, not nan"),
+        ("", ["--examples", "-5"], "-5 is not in the range x>=0"),
+        ("", ["--fail-under", "nan"], "Invalid value for '--fail-under'"),
     ],
 )
 def test_what_does_not_work_is_said_in_one_sentence(server, path, options, said):
@@ -112,7 +112,10 @@ def test_what_does_not_work_is_said_in_one_sentence(server, path, options, said)
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("http://127.0.0.1:1/api/v2", "cannot be reached: [Errno 111] Connection refused"),
+        (
+            "http://127.0.0.1:1/api/v2",
+            "cannot be reached: GET http://127.0.0.1:1/api/v2/me: [Errno 111] Connection refused",
+        ),
         ("localhost:8080", "is no address; give one such as http://localhost:8080/api/v2"),
     ],
 )

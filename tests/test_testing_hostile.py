@@ -235,7 +235,7 @@ def test_a_listener_that_has_a_fault_of_its_own_is_reported():
     def send(method, address, headers, body):
         raise ZeroDivisionError("of the user's")
 
-    driver = HttpDriver("http://x/api/v2", world=ONE, cometd=True, send=send)
+    driver = HttpDriver("http://x/api/v2", world=ONE, platform=lambda action: None, cometd=True, send=send)
     for _ in range(2):
         with pytest.raises(CometdError, match="agent a1 cannot listen: ZeroDivisionError: of the user's"):
             driver.start()
@@ -504,7 +504,7 @@ def test_a_handshake_that_is_refused_for_now_is_tried_again(server):
 def api(server):
     """Every request is answered with what stands in ``server.raw``."""
     server.parts = lambda file: (_read(file), server.raw)[1]
-    return HttpDriver(server.base, world=ONE)
+    return HttpDriver(server.base, world=ONE, platform=lambda action: None)
 
 
 def _read(file):

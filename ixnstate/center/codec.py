@@ -35,7 +35,10 @@ def event_to_json(event: CenterEvent) -> dict[str, Any]:
     written: dict[str, Any] = {"v": VERSION, "event": kind.__name__}
     for name, (write, _) in _fields(kind).items():
         value = getattr(event, name)
-        written[name] = None if value is None else write(value)
+        try:
+            written[name] = None if value is None else write(value)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise ValueError(f"{kind.__name__}.{name}: {brief(value)} cannot be written: {error}") from None
     return written
 
 

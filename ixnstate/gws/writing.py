@@ -100,10 +100,15 @@ def _unfit_read(said: Read | Upload) -> Iterator[Fault]:
         elif field.name == "mine":
             yield from unfit(field.name, Kind.FLAG, value)
         elif field.name == "filters":
-            if not isinstance(value, FrozenDict) or not all(isinstance(each, str) for each in value.values()):
-                yield expected(field.name, "an object of strings", value)
+            if not isinstance(value, FrozenDict) or not all(map(_is_wanted, value.values())):
+                yield expected(field.name, "an object of strings, or of tuples of them", value)
         elif value is not None or field.name == "of":
             yield from unfit(field.name, Kind.NAME, value)
+
+
+def _is_wanted(value: object) -> bool:
+    """Whether a property can be asked to have this value, or these values all at once."""
+    return isinstance(value, str) or (isinstance(value, tuple) and all(isinstance(one, str) for one in value))
 
 
 def _written(said: Parsed, definition: Definition) -> Request:

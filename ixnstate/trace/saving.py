@@ -137,6 +137,7 @@ def _shape(state: Mapping[str, Any], definition: Definition, rules: int) -> Shap
             "right": _TEXT, "severity": _one_of(Severity), "expected": Listed(str),
             "evidence": Either((type(None), _one_of(Evidence))),
             "source": Either((type(None), Fields({"page": str, "version": str}))), "repair": _TEXT, "seq": _NUMBER,
+            "ts": _TEXT,
         }
     )  # fmt: skip
     by_agent = Listed(Row((_TEXT, int)))
