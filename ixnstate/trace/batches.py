@@ -111,7 +111,7 @@ class Fields:
         """Decode these lines; ``keys`` says what stands for the fields of a key."""
         interactions, kept = self.interactions.append, self.keys.append
         times, numbers = self.times.append, self.numbers.append
-        for line in _decoded(raws, decode):
+        for line in decoded(raws, decode):
             if line is not None:
                 kind, ts, message = line.kind, line.ts, line
                 if line.messageType is None:
@@ -136,7 +136,7 @@ class Fields:
             numbers(None)
 
 
-def _decoded(raws: Iterable[bytes], decode: Decode) -> Iterable[Any]:
+def decoded(raws: Iterable[bytes], decode: Decode) -> list[Any]:
     """The lines; None for what cannot be decoded."""
     raws = list(raws)
     try:
@@ -255,7 +255,7 @@ def teller() -> Callable[[bytes], str | None]:
 
 def _message_fields() -> list[Any]:
     """The fields of a message about an interaction, and those by which another message is told."""
-    resource = _struct(Resource)
+    resource = struct_of(Resource)
     others = ("messageTypeName", "interaction")
     return [
         ("messageType", str | None, None),
@@ -267,7 +267,7 @@ def _message_fields() -> list[Any]:
     ]
 
 
-def _struct(cls: type) -> Any:
+def struct_of(cls: type) -> Any:
     """A struct with the fields of a part of messages, of which unknown keys are passed over."""
     hints, renamed = get_type_hints(cls), wire_names(cls)
     fields: list[Any] = [(name, _typed(hint), None) for name, hint in hints.items()]
@@ -288,7 +288,7 @@ def _typed(hint: Any) -> Any:
         return msgspec.defstruct("Object", [], gc=False)
     if isinstance(hint, type) and issubclass(hint, str):
         return str
-    return _struct(hint) if attrs.has(hint) else hint if hint is not NoneType else None
+    return struct_of(hint) if attrs.has(hint) else hint if hint is not NoneType else None
 
 
 KEYS = {spelling.message_type: spelling.key for spelling in SPELLINGS.values()}

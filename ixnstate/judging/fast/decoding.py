@@ -25,11 +25,11 @@ from ixnstate.judging.facts import (
     Source,
     message_of,
 )
-from ixnstate.judging.fast.columns import KEYS, is_time, struct_of
 from ixnstate.judging.unobserved import with_room
 from ixnstate.recording.lines import Line
 from ixnstate.recording.reading import read_raw
 from ixnstate.recording.records import read_record
+from ixnstate.trace.batches import KEYS, is_time, struct_of
 
 try:
     import msgspec

@@ -1,8 +1,8 @@
 """Judging whole files: each line is decoded as far as judging needs, and what it makes of a belief is looked up.
 
-Two decoders do that. Notifications alone come as columns (`columns`, `transitions`); as soon as requests come, each
-record becomes facts (`decoding`, `records`), which the judge takes as it takes those of a line that was read strictly.
-Whatever is unusual is read strictly: so findings are the same without msgspec.
+Two decoders do that. Notifications alone come as columns (`trace.batches`, `transitions`); as soon as requests come,
+each record becomes facts (`decoding`, `records`), which the judge takes as it takes those of a line that was read
+strictly. Whatever is unusual is read strictly: so findings are the same without msgspec.
 """
 
 import os
@@ -13,7 +13,6 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import BinaryIO
 
-from ixnstate.judging.fast import columns
 from ixnstate.judging.fast.decoding import record_decoder
 from ixnstate.judging.fast.records import Records
 from ixnstate.judging.fast.transitions import Columns
@@ -22,6 +21,7 @@ from ixnstate.recording.compressed import BUFFER, decompressed
 from ixnstate.recording.lines import Unreadable
 from ixnstate.recording.numbered import MAX_LINE, NumberedLines, has_long_line
 from ixnstate.recording.reading import Numbered, gathered, is_parquet, read_file, read_head, read_raw, until_damaged
+from ixnstate.trace.batches import decoder
 from ixnstate.trace.findings import Finding
 
 AT_ONCE = 100
@@ -53,7 +53,7 @@ def read(judge: Judge, file: str | Path, *, longest: int = MAX_LINE) -> Found:
 def _read(judge: Judge, numbered: NumberedLines, name: str, plain: BinaryIO | None = None) -> Found:
     for line in read_head(numbered, name):
         yield from judge.take(line)
-    decode = columns.decoder()
+    decode = decoder()
     decode_record = record_decoder() if decode is not None else None
     if decode is None or decode_record is None:
         for number, raw in numbered:

@@ -11,7 +11,6 @@ from typing import Any
 from ixnstate.judging.attribution import answer_of
 from ixnstate.judging.cases import Case
 from ixnstate.judging.facts import Answered, Asked, NotificationShape, Notified
-from ixnstate.judging.fast.columns import decoded
 from ixnstate.judging.fast.decoding import LOGGED, Reader
 from ixnstate.judging.judge import Judge
 from ixnstate.judging.observation import DONE, NO_NUMBER, NOBODY_NAMED, Transition
@@ -19,6 +18,7 @@ from ixnstate.judging.requests import MAX_NUMBERS, MAX_OPEN, NOTHING, Exchange, 
 from ixnstate.judging.temporal import Touch
 from ixnstate.recording.lines import Unreadable
 from ixnstate.recording.reading import read_raw
+from ixnstate.trace.batches import decoded
 from ixnstate.trace.findings import Finding
 from ixnstate.vocabulary import NoticeKind
 

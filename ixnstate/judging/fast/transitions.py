@@ -14,8 +14,6 @@ import attrs
 from ixnstate.gws import MessageError
 from ixnstate.judging.belief import Belief
 from ixnstate.judging.facts import NotificationShape, message_of
-from ixnstate.judging.fast import columns
-from ixnstate.judging.fast.columns import Batch, Decode, Lines, Time, head
 from ixnstate.judging.judge import Judge
 from ixnstate.judging.observation import NO_NUMBER, NOBODY_NAMED, Transition, who
 from ixnstate.judging.temporal import Moment, Touch
@@ -23,6 +21,7 @@ from ixnstate.recording.lines import Line, Place, Unreadable
 from ixnstate.recording.reading import read_raw
 from ixnstate.recording.records import UNNAMED, read_record
 from ixnstate.recording.times import seconds
+from ixnstate.trace.batches import Batch, Decode, Lines, Time, head, is_large, of_file, of_stream
 from ixnstate.trace.findings import Finding
 
 try:
@@ -138,13 +137,13 @@ class Columns:
         if first is None:
             return numbered
         number = first[0]
-        is_file = plain is not None and columns.is_large(plain)
+        is_file = plain is not None and is_large(plain)
         batches: Iterator[Batch]
         if plain is not None and is_file:
             plain.seek(plain.tell() - len(first[1]))
-            batches = columns.of_file(plain, name, number, decode, self._keys)
+            batches = of_file(plain, name, number, decode, self._keys)
         else:
-            batches = columns.of_stream(chain([first], numbered), name, decode, self._keys)
+            batches = of_stream(chain([first], numbered), name, decode, self._keys)
         try:
             for batch in batches:
                 yield from self._take(batch)
