@@ -4,7 +4,6 @@ Coverage, the timelines of the web page and the smallest recording are read off 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 import attrs
 
@@ -14,54 +13,15 @@ from ixnstate.judging.facts import Source
 from ixnstate.judging.observation import Cast
 from ixnstate.judging.requests import Request
 from ixnstate.recording.lines import Place
-from ixnstate.recording.records import Recorded
-from ixnstate.refusals import Refusal
-from ixnstate.values import FrozenDict, frozen
+from ixnstate.trace.seeing import Seen, What
+from ixnstate.values import FrozenDict
 from ixnstate.vocabulary import State
-
-What = Literal["request", "reply", "notification", "state"]
-"""What a line is, that shows something of an interaction."""
 
 MAX_REASONS = 100
 """How many reasons are counted why something was not recorded."""
 
 EARLY = 20
 """Among the first so many notifications of a recording may be late ones."""
-
-
-@frozen
-class Seen:
-    """What one line shows of one interaction.
-
-    ``name`` is the operation or the state; ``state`` where the interaction is afterwards, as far as is known. ``edge``
-    is the edge that was taken, where that is certain (a reply has that of its request); ``unclear`` that it got there
-    by steps that nobody recorded; ``refusal`` why an operation is not legal; ``refused`` that the reply says no;
-    ``listed`` the name of the documented list of capabilities that it shows.
-    """
-
-    recorded: Recorded
-    kind: What
-    interaction: str
-    media: str
-    name: str
-    state: State
-    edge: Edge | None = None
-    unclear: bool = False
-    refusal: Refusal | None = None
-    refused: bool = False
-    listed: str | None = None
-    answers: Recorded | None = None
-    """The request, of a reply."""
-
-    @property
-    def place(self) -> Place:
-        """Where the line is."""
-        return self.recorded.line.place
-
-    @property
-    def agent(self) -> str | None:
-        """Who asked, or who was told."""
-        return self.recorded.agent
 
 
 @attrs.define(eq=False)

@@ -28,12 +28,12 @@ from ixnstate.judging.cases import Case
 from ixnstate.judging.facts import Instance, Source
 from ixnstate.judging.holes import Holes
 from ixnstate.judging.requests import Due, Exchange, Meaning, Request, Requests, Uncaused
-from ixnstate.judging.temporal import Moment
 from ixnstate.judging.unobserved import Unrecorded
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.recording.lines import Line, Place
 from ixnstate.recording.records import is_plain, plain_line, read_record
 from ixnstate.shapes import Either, Fields, Listed, Mapped, Row, Shape, misshapen
+from ixnstate.trace.rules import Moment
 from ixnstate.values import brief, fields_of, freeze
 from ixnstate.vocabulary import State
 

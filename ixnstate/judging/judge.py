@@ -15,7 +15,7 @@ from typing import Any
 from ixnstate.definition import Definition
 from ixnstate.gws import MessageError
 from ixnstate.judging import checkpoint, facts, wording
-from ixnstate.judging.account import Account, Entry, Seen
+from ixnstate.judging.account import Account, Entry
 from ixnstate.judging.attribution import Attribution, Situation, Verdict, answer_of, candidates_in, named
 from ixnstate.judging.belief import Candidates, pending_without, taken, without
 from ixnstate.judging.candidate import ADDED, OTHERS, REMOVED, SOMEBODY, renamed, renamed_request, role
@@ -24,7 +24,7 @@ from ixnstate.judging.facts import SIGNALS, Answered, Asked, Notified, RequestSh
 from ixnstate.judging.knowledge import Knowledge
 from ixnstate.judging.observation import NO_NUMBER, Cast, who
 from ixnstate.judging.requests import FORBIDDEN, NOTHING, Exchange, Fault, Request, Requests
-from ixnstate.judging.temporal import Rule, Rules, Since, Touch, invitation
+from ixnstate.judging.temporal import Rules, Since, Touch
 from ixnstate.judging.viewpoint import Declared, Viewpoint
 from ixnstate.judging.workbins import Workbins
 from ixnstate.model import Interaction, WorkbinPlace
@@ -32,6 +32,8 @@ from ixnstate.recording.lines import Line, Place, Unreadable, unreadable
 from ixnstate.recording.records import Kind, Missing, Recorded, read_record
 from ixnstate.table import GWS
 from ixnstate.trace.findings import Finding, RuleOutcome
+from ixnstate.trace.rules import Rule, invitation
+from ixnstate.trace.seeing import Seen
 from ixnstate.values import a_
 from ixnstate.vocabulary import HELD_STATES, NoticeKind, State
 

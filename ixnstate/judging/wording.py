@@ -9,11 +9,11 @@ from ixnstate.judging.candidate import SUBSCRIBERS, Candidate
 from ixnstate.judging.facts import Notified, Said
 from ixnstate.judging.facts import Source as Line
 from ixnstate.judging.requests import Due, Request
-from ixnstate.judging.temporal import Breach, Modality, Where
 from ixnstate.recording.records import Recorded
 from ixnstate.recording.times import written
 from ixnstate.refusals import Refusal
 from ixnstate.trace.findings import Finding, Severity
+from ixnstate.trace.rules import Breach, Modality, Where
 from ixnstate.values import a_
 from ixnstate.vocabulary import Evidence, RefusalCode, Source, State
 

@@ -182,8 +182,8 @@ class Rules:
         """The rules that begin to wait with a notification of these; and those whose waiting it ends well."""
         about = (media, state, shown, None, agent)
         return (
-            frozenset(n for n, rule in enumerate(self.rules) if _begins(rule, *about)),
-            frozenset(n for n, rule in enumerate(self.rules) if _ends(rule, *about)),
+            frozenset(n for n, rule in enumerate(self.rules) if begins_with(rule, *about)),
+            frozenset(n for n, rule in enumerate(self.rules) if ends_with(rule, *about)),
         )
 
     def within(self, indexes: Iterable[int]) -> float:
@@ -213,9 +213,9 @@ class Rules:
         waiting = self.pending.get(moment.interaction, {})
         since = waiting.get(index)
         about = (moment.media, moment.state, moment.shown, moment.operation, moment.agent)
-        begins, ends = is_possible and _begins(rule, *about), _ends(rule, *about)
+        begins, ends = is_possible and begins_with(rule, *about), ends_with(rule, *about)
         if since is not None:
-            is_late = _is_over(rule, since, moment.time)
+            is_late = is_over(rule, since, moment.time)
             is_broken = rule.says is Modality.UNTIL and not fits(rule.then, moment) and not ends
             if is_late or is_broken:
                 self._counts[index][1] += 1
@@ -234,7 +234,7 @@ class Rules:
         """The rules whose time was over before the recording ended; what is still under way is inconclusive."""
         latest = seconds(self.latest)
         for index, since in [each for waiting in self.pending.values() for each in waiting.items()]:
-            if _is_over(self.rules[index], since, latest):
+            if is_over(self.rules[index], since, latest):
                 self._counts[index][1] += 1
                 yield Breach(self.rules[index], since, None)
             else:
@@ -257,17 +257,22 @@ def in_time(within: float, since: Any, now: Any) -> bool:
     return began is None or ended is None or ended - began <= within
 
 
-def _begins(rule: Rule, media: str, state: str, shown: str | None, operation: str | None, agent: str | None) -> bool:
+def begins_with(
+    rule: Rule, media: str, state: str, shown: str | None, operation: str | None, agent: str | None
+) -> bool:
+    """Whether the rule begins to wait with such a moment."""
     if rule.is_shown:
         return shown is not None and is_one_of(rule.after, media, shown, shown, operation, agent)
     about = (media, state, shown, operation, agent)
     return is_one_of(rule.after, *about) and not (rule.says is Modality.EVENTUALLY and is_one_of(rule.then, *about))
 
 
-def _ends(rule: Rule, media: str, state: str, shown: str | None, operation: str | None, agent: str | None) -> bool:
+def ends_with(rule: Rule, media: str, state: str, shown: str | None, operation: str | None, agent: str | None) -> bool:
+    """Whether such a moment ends its waiting well."""
     goal = rule.then if rule.says is Modality.EVENTUALLY else rule.end
     return is_one_of(goal, media, (shown or state) if rule.is_shown else state, shown, operation, agent)
 
 
-def _is_over(rule: Rule, since: Moment, now: float | None) -> bool:
+def is_over(rule: Rule, since: Moment, now: float | None) -> bool:
+    """Whether it has waited longer than it may."""
     return rule.within is not None and since.time is not None and now is not None and now - since.time > rule.within

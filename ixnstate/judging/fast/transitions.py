@@ -16,13 +16,14 @@ from ixnstate.judging.belief import Belief
 from ixnstate.judging.facts import NotificationShape, message_of
 from ixnstate.judging.judge import Judge
 from ixnstate.judging.observation import NO_NUMBER, NOBODY_NAMED, Transition, who
-from ixnstate.judging.temporal import Moment, Touch
+from ixnstate.judging.temporal import Touch
 from ixnstate.recording.lines import Line, Place, Unreadable
 from ixnstate.recording.reading import read_raw
 from ixnstate.recording.records import UNNAMED, read_record
 from ixnstate.recording.times import seconds
 from ixnstate.trace.batches import Batch, Decode, Lines, Time, head, is_large, of_file, of_stream
 from ixnstate.trace.findings import Finding
+from ixnstate.trace.rules import Moment
 
 try:
     from msgspec import Struct
