@@ -23,7 +23,7 @@ from ixnstate.definition import Edge
 from ixnstate.judging import wording
 from ixnstate.judging.belief import Belief, Candidates, taken
 from ixnstate.judging.candidate import ADDED, REMOVED, Candidate, Pending, renamed, renamed_command, role
-from ixnstate.judging.facts import SIGNALS, Answered, Notified, message_of
+from ixnstate.judging.facts import Answered, Notified, message_of
 from ixnstate.judging.knowledge import Knowledge
 from ixnstate.judging.observation import DONE, NO_NUMBER, UNKNOWN, Cast
 from ixnstate.judging.requests import FEW, NO_EFFECTS, Due, Effects, Exchange, Fault, Request, Requests, Uncaused
@@ -32,6 +32,8 @@ from ixnstate.judging.viewpoint import Viewpoint
 from ixnstate.refusals import RefusedError
 from ixnstate.stepping import create
 from ixnstate.trace.findings import Finding
+from ixnstate.trace.judging import SIGNALS
+from ixnstate.trace.wording import refused
 from ixnstate.values import changed
 from ixnstate.vocabulary import RefusalCode, State
 
@@ -195,7 +197,7 @@ class Attribution:
         believed = believed._replace(record=changed(believed.record, id=str(request.interaction)))
         refusal = self._model.refusal((believed,), asked) or request.meaning.refusal
         assert refusal is not None, "what is illegal is refused"
-        return wording.refused(request.source.recorded, request.interaction, request.edge or believed.edge, refusal)
+        return refused(request.source.recorded, request.interaction, request.edge or believed.edge, refusal)
 
     def _no_creation(self, request: Request) -> Finding:
         """The finding about a Create that must be refused."""
@@ -203,7 +205,7 @@ class Attribution:
         try:
             create(command, definition=self._model.definition)  # type: ignore[arg-type]
         except RefusedError as error:
-            return wording.refused(request.source.recorded, None, None, error.refusal)
+            return refused(request.source.recorded, None, None, error.refusal)
         raise AssertionError("what is refused in one form is refused in another")
 
     def misprinted(self, line: Notified) -> Finding:

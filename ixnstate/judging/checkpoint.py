@@ -8,11 +8,9 @@ A state is read whole and checked before anything of the judge is changed, so on
 """
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from functools import cache
 from hashlib import sha256
-from pathlib import Path
 from types import NoneType
 from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
@@ -25,7 +23,7 @@ from ixnstate.gws import MessageError
 from ixnstate.judging.belief import Belief, Model
 from ixnstate.judging.candidate import NO_ID, Candidate, Pending, role
 from ixnstate.judging.cases import Case
-from ixnstate.judging.facts import Instance, Source
+from ixnstate.judging.facts import Source
 from ixnstate.judging.holes import Holes
 from ixnstate.judging.requests import Due, Exchange, Meaning, Request, Requests, Uncaused
 from ixnstate.judging.unobserved import Unrecorded
@@ -34,6 +32,7 @@ from ixnstate.recording.lines import Line, Place
 from ixnstate.recording.records import is_plain, plain_line, read_record
 from ixnstate.shapes import Either, Fields, Listed, Mapped, Row, Shape, misshapen
 from ixnstate.trace.rules import Moment
+from ixnstate.trace.workbins import Instance
 from ixnstate.values import brief, fields_of, freeze
 from ixnstate.vocabulary import State
 
@@ -575,28 +574,3 @@ def _source(line: Mapping[str, Any]) -> Source:
     if recorded is None:
         raise ValueError("a line that is about no interaction")
     return Source(recorded.seq, recorded.value.get("path"), recorded)
-
-
-# --- files ----------------------------------------------------------------------------------------------------------
-
-
-def read_state(file: Path) -> Any:
-    """The state in a file, None if there is no such file. Raises OSError, and ValueError for what is no JSON."""
-    try:
-        return json.loads(file.read_bytes())
-    except FileNotFoundError:
-        return None
-    except (RecursionError, ValueError) as error:
-        raise ValueError(f"not a saved judge state: {error}") from None
-
-
-def write_state(file: Path, state: Any) -> None:
-    """Put the state into a file: all of it or, if that fails, nothing, and what was there stays. Raises OSError."""
-    whole = file.resolve()
-    part = whole.with_name(f".{whole.name}.{os.getpid()}")
-    try:
-        part.write_text(json.dumps(state), encoding="utf-8")
-        part.replace(whole)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise

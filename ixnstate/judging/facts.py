@@ -6,7 +6,7 @@ identity. Lines are read strictly (`gws`); the fast way (`ixnstate.judging.fast`
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import attrs
 
@@ -22,49 +22,18 @@ from ixnstate.gws import (
     read_operation,
     read_path,
 )
-from ixnstate.gws.messages import WorkbinStateChange, WorkbinSubscription
+from ixnstate.gws.messages import WorkbinSubscription
 from ixnstate.judging.candidate import ADDED, ROLE_FIELDS
 from ixnstate.judging.unobserved import Steps, deciding, with_room
 from ixnstate.model import WorkbinPlace
 from ixnstate.recording.lines import Line
 from ixnstate.recording.reading import read_raw
 from ixnstate.recording.records import WORKBIN_KEYS, Recorded, optional, read_record, required, workbin_of
+from ixnstate.trace.judging import ABOUT_NO_INTERACTION, NEW, SOME_WORKBIN
+from ixnstate.trace.workbins import Instance, instance
 from ixnstate.values import FrozenDict, a_, brief, changed
 from ixnstate.views import documented
 from ixnstate.vocabulary import NoticeKind, State
-
-SOME_WORKBIN = "(some workbin)"
-"""Stands for the workbin of an Add whose path was not recorded; afterwards nobody knows in which one it is."""
-
-UNNAMED = "(unnamed)"
-"""Stands for the id of what a recorded Create or Reply brings into being: the request does not name it."""
-
-ABOUT_NO_INTERACTION = frozenset({
-    "Subscribe", "Unsubscribe", "RequestStats", "RequestAgentStats", "StartContactCenterSession",
-    "EndContactCenterSession", "Ready", "NotReady", "Follow", "Unfollow",
-})  # fmt: skip
-"""Documented operations on workbins, agents and accounts: a recording may have them; they are passed over."""
-
-SIGNALS = ("Offer", "Revoke", "Stop", "Submit")
-"""What the platform does: a line may say so in the short form, but no agent can request it."""
-
-
-class Instance(NamedTuple):
-    """A workbin that has items: one of a group, or an agent's or a place's, which messages do not tell apart."""
-
-    workbin: str
-    agent_group: str | None
-    place_group: str | None
-
-    def __str__(self) -> str:
-        return " of ".join(filter(None, self))
-
-
-def instance(message: Message) -> Instance | None:
-    """The workbin that a message about its content or its subscription is about; None for any other message."""
-    if isinstance(message, WorkbinStateChange | WorkbinSubscription) and message.workbin is not None:
-        return Instance(message.workbin, message.agent_group, message.place_group)
-    return None
 
 
 class Source:
@@ -287,7 +256,7 @@ class Shapes:
             return Asked(source, recorded.agent, time, is_explicit=recorded.is_explicit)
         if recorded.method not in (None, "POST"):
             raise MessageError(f"method: operations are posted, not {brief(value['method'])}")
-        operation = read_operation(value["body"], target, by=recorded.agent, new_id=UNNAMED)
+        operation = read_operation(value["body"], target, by=recorded.agent, new_id=NEW)
         interaction = required({"interaction": operation.interaction}, "interaction") if operation.interaction else None
         interaction = agreed("interaction", interaction, optional(value, "interaction"))
         try:
@@ -326,7 +295,7 @@ class Shapes:
     def operation(self, recorded: Recorded) -> Command:
         """The command of a request, as it was recorded."""
         value = recorded.value
-        operation = read_operation(value["body"], _target(value), by=recorded.agent, new_id=UNNAMED)
+        operation = read_operation(value["body"], _target(value), by=recorded.agent, new_id=NEW)
         return _with_workbin(operation.command)[0]
 
     def _fitting(self, operation: Operation) -> str | None:

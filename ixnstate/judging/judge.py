@@ -20,7 +20,7 @@ from ixnstate.judging.attribution import Attribution, Situation, Verdict, answer
 from ixnstate.judging.belief import Candidates, pending_without, taken, without
 from ixnstate.judging.candidate import ADDED, OTHERS, REMOVED, SOMEBODY, renamed, renamed_request, role
 from ixnstate.judging.cases import Case, Cases
-from ixnstate.judging.facts import SIGNALS, Answered, Asked, Notified, RequestShape, Said, Source
+from ixnstate.judging.facts import Answered, Asked, Notified, RequestShape, Said, Source
 from ixnstate.judging.knowledge import Knowledge
 from ixnstate.judging.observation import NO_NUMBER, Cast, who
 from ixnstate.judging.requests import FORBIDDEN, NOTHING, Exchange, Fault, Request, Requests
@@ -32,8 +32,10 @@ from ixnstate.recording.lines import Line, Place, Unreadable, unreadable
 from ixnstate.recording.records import Kind, Missing, Recorded, read_record
 from ixnstate.table import GWS
 from ixnstate.trace.findings import Finding, RuleOutcome
+from ixnstate.trace.judging import SIGNALS
 from ixnstate.trace.rules import Rule, invitation
 from ixnstate.trace.seeing import Seen
+from ixnstate.trace.wording import breach
 from ixnstate.values import a_
 from ixnstate.vocabulary import HELD_STATES, NoticeKind, State
 
@@ -168,7 +170,7 @@ class Judge:
         """
         if not is_over:
             return []
-        return [*self.missing(self.requests.finish()), *self._unexcused(map(wording.breach, self.temporal.finish()))]
+        return [*self.missing(self.requests.finish()), *self._unexcused(map(breach, self.temporal.finish()))]
 
     def missing(self, faults: Iterable[Fault]) -> list[Finding]:
         """The findings about what belongs to nothing, or has not come, but for those an unreadable line excuses."""
@@ -536,7 +538,7 @@ class Judge:
                 rules.pending[interaction] = since
             return []
         breaches = rules.take(touch, since.moment(interaction), is_possible=is_possible)
-        return self._unexcused(map(wording.breach, breaches))
+        return self._unexcused(map(breach, breaches))
 
     def save(self) -> dict[str, Any]:
         """How it stands, as plain JSON, for `resume`. What it has counted is not part of it."""

@@ -1,19 +1,17 @@
 """What agents are told of the content of workbins, and whether it fits together.
 
-Whoever is subscribed to a workbin is told of each item that comes or goes: for him, an item comes and goes in turns.
+Whoever is subscribed to a workbin is told of each item that comes or goes: for them, an item comes and goes in turns.
 Others are told nothing, so each agent's messages are held against each other only, from the first one about an item
-on; and nothing is known any more once his subscription has changed. A message without an agent may be a copy of
+on; and nothing is known any more once their subscription has changed. A message without an agent may be a copy of
 another agent's, and shows nothing.
 """
 
 from collections.abc import Iterable, Mapping
 
-from ixnstate.judging import wording
-from ixnstate.judging.facts import Instance, Placed, Source
+from ixnstate.judging.facts import Placed, Source
 from ixnstate.trace.findings import Finding
-
-MAX_ITEMS = 10_000
-"""How many items of a workbin are remembered for an agent; the one that was told first is forgotten."""
+from ixnstate.trace.wording import in_another_workbin, in_workbin_already, not_in_workbin
+from ixnstate.trace.workbins import MAX_ITEMS, Instance
 
 
 class Workbins:
@@ -47,14 +45,14 @@ class Workbins:
         elif place == about:
             del self._places[agent, interaction]
         if not comes:
-            return wording.not_in_workbin(line.recorded, interaction, str(about)) if was_in is False else None
+            return not_in_workbin(line.recorded, interaction, str(about)) if was_in is False else None
         if was_in:
-            return wording.in_workbin_already(line.recorded, interaction, str(about))
+            return in_workbin_already(line.recorded, interaction, str(about))
         if place is not None and place != about:
             for each in (place, about):
                 self._told[agent, each].pop(interaction, None)
             del self._places[agent, interaction]
-            return wording.in_another_workbin(line.recorded, interaction, str(place))
+            return in_another_workbin(line.recorded, interaction, str(place))
         return None
 
     def _forget(self, agent: str, about: Instance) -> None:

@@ -18,7 +18,7 @@ from ixnstate.vocabulary import Evidence, RefusalCode, Source, State
 _RANK = {Evidence.DOCUMENTED: 0, Evidence.CAPTURED: 1, Evidence.INFERRED: 2, Evidence.SILENT: 3}
 
 
-def _finding(
+def finding(
     code: str, recorded: Recorded, interaction: str | None, what: str, why: str, right: str | None = None, **more: Any
 ) -> Finding:
     """The finding about a line; a rule that is only inferred makes it a warning."""
@@ -31,7 +31,7 @@ def _finding(
     )  # fmt: skip
 
 
-def _ground(*known: Edge | None) -> dict[str, Any]:
+def ground(*known: Edge | None) -> dict[str, Any]:
     """The evidence and the source of the weakest of these edges."""
     weakest = max((edge for edge in known if edge), key=lambda edge: _RANK[edge.evidence], default=None)
     return {"evidence": weakest.evidence, "source": weakest.page} if weakest else {}
@@ -46,7 +46,7 @@ _ANSWERS = ("Accept", "Reject")
 def no_request(recorded: Recorded, operation: Operation) -> Finding:
     """An agent requests what only the platform does."""
     what = f"can't {operation.command.operation} by a request"
-    return _finding(
+    return finding(
         "IXN101", recorded, operation.interaction, what, "it is a signal of the platform", "no such request",
         repair="delete this line",
     )  # fmt: skip
@@ -55,7 +55,7 @@ def no_request(recorded: Recorded, operation: Operation) -> Finding:
 def other_media(recorded: Recorded, interaction: str, what: str, known: Standing) -> Finding:
     """A line is about an interaction of another medium."""
     media = a_(known.record.media)
-    return _finding(
+    return finding(
         "IXN102", recorded, interaction, what, f"{interaction} is {media}", f"one for {media}",
         expected=(known.record.media,), repair="delete this line",
     )  # fmt: skip
@@ -65,10 +65,10 @@ def refused(recorded: Recorded, interaction: str | None, edge: Edge | None, refu
     """An operation that is refused. ``edge`` is the step that led to where the interaction stands."""
     names = {**spelled(refusal.operation), "by": "agent"}
     right = [each for each in (_repair(refusal, names), *_instead(refusal)) if each]
-    return _finding(
+    return finding(
         "IXN101", recorded, interaction if refusal.record else None, refusal.what, refusal.why(names),
         "; or ".join(right) or None, refusal=refusal, expected=refusal.allowed,
-        repair=_cheapest(refusal, names), **_ground(edge, _edge(refusal)),
+        repair=_cheapest(refusal, names), **ground(edge, _edge(refusal)),
     )  # fmt: skip
 
 
@@ -135,8 +135,8 @@ def _instead(refusal: Refusal) -> Iterator[str]:
 
 # --- replies --------------------------------------------------------------------------------------------------------
 
-_RULES = {"evidence": Evidence.DOCUMENTED}
-_ERRORS = Source("ReturnValues", "8.5.1")
+RULES = {"evidence": Evidence.DOCUMENTED}
+ERRORS = Source("ReturnValues", "8.5.1")
 
 
 def nothing_came(asked: Asked, reply: Recorded | None) -> Finding:
@@ -147,45 +147,45 @@ def nothing_came(asked: Asked, reply: Recorded | None) -> Finding:
 def no_notification(asked: Asked, reply: Recorded) -> Finding:
     """A reply whose message has not come."""
     operation = asked.command.operation if asked.command else "the request"
-    return _finding(
+    return finding(
         "IXN111", reply, asked.interaction, f"no notification answers {operation}",
         "the reply says that it was done, and later messages have come to the agent",
         "a notification with the referenceId of the reply", repair="insert the notification after this line",
-        source=Source("WorkitemMessageType", "8.5.2"), **_RULES,
+        source=Source("WorkitemMessageType", "8.5.2"), **RULES,
     )  # fmt: skip
 
 
 def no_reply(asked: Asked) -> Finding:
     """A request that nobody has answered."""
     operation = asked.command.operation if asked.command else "the request"
-    return _finding(
+    return finding(
         "IXN114", asked.recorded, asked.interaction, f"no reply answers {operation}",
         "later requests of the agent have been answered", "a reply, done or refused",
-        repair="insert its reply after this line", source=_ERRORS, **_RULES,
+        repair="insert its reply after this line", source=ERRORS, **RULES,
     )  # fmt: skip
 
 
-_SAID = {"ItemAdded": "says that it was added to a workbin", "ItemRemoved": "says that it was removed from its workbin"}
+SHOWS = {"ItemAdded": "says that it was added to a workbin", "ItemRemoved": "says that it was removed from its workbin"}
 
 
 def refused_yet_done(reply: Recorded, asked: Asked, word: str) -> Finding:
     """A reply refuses what notifications have shown to be done: a state, or that an item came or went."""
     operation = asked.command.operation if asked.command else "the request"
-    said = _SAID.get(word, f"shows state {word}")
-    return _finding(
+    said = SHOWS.get(word, f"shows state {word}")
+    return finding(
         "IXN112", reply, asked.interaction, f"{operation} is refused, yet a notification {said}",
         "a request that is refused changes nothing", "a reply that says that it was done, or no such notification",
-        repair="replace this line by a reply that says that it was done", source=_ERRORS, **_RULES,
+        repair="replace this line by a reply that says that it was done", source=ERRORS, **RULES,
     )  # fmt: skip
 
 
 def no_cause(recorded: Recorded, interaction: str, number: int | None) -> Finding:
     """A notification that answers no request."""
-    return _finding(
+    return finding(
         "IXN113", recorded, interaction, f"a notification answers request {number}",
         "no reply has given that referenceId to a request about this interaction",
         "no referenceId, or that of a request", repair="delete its referenceId",
-        source=Source("WorkitemMessageType", "8.5.2"), **_RULES,
+        source=Source("WorkitemMessageType", "8.5.2"), **RULES,
     )  # fmt: skip
 
 
@@ -194,7 +194,7 @@ def no_cause(recorded: Recorded, interaction: str, number: int | None) -> Findin
 
 def never_shown(recorded: Recorded, interaction: str, media: str, state: str, shown: list[State]) -> Finding:
     """A state that agents are never shown."""
-    return _finding(
+    return finding(
         "IXN201", recorded, interaction, f"a notification shows state {state}",
         f"agents are never shown {a_(media)} in that state", f"one of {', '.join(shown)}",
         expected=tuple(shown), repair="delete this line",
@@ -203,7 +203,7 @@ def never_shown(recorded: Recorded, interaction: str, media: str, state: str, sh
 
 def not_pulled(recorded: Recorded, interaction: str) -> Finding:
     """It was removed from a workbin in which it lies."""
-    return _finding(
+    return finding(
         "IXN201", recorded, interaction, "a notification says that it was removed from its workbin",
         "nobody has pulled it", "a Pull before it", expected=("ItemAdded",), repair="insert a Pull before this line",
     )  # fmt: skip
@@ -214,7 +214,7 @@ _WORKBINS = {"evidence": Evidence.DOCUMENTED, "source": Source("WorkbinsMessageT
 
 def in_workbin_already(recorded: Recorded, interaction: str, workbin: str) -> Finding:
     """It was added to the workbin in which it lies."""
-    return _finding(
+    return finding(
         "IXN401", recorded, interaction, f"a notification says that it was added to workbin {workbin}",
         "it lies there already: the agent was told so, and not that it was removed", "an ItemRemoved before it",
         expected=("ItemRemoved",), repair="delete this line", **_WORKBINS,
@@ -224,7 +224,7 @@ def in_workbin_already(recorded: Recorded, interaction: str, workbin: str) -> Fi
 def in_another_workbin(recorded: Recorded, interaction: str, workbin: str) -> Finding:
     """It was added to a workbin, and lies in another one."""
     more = {**_WORKBINS, "evidence": Evidence.INFERRED}
-    return _finding(
+    return finding(
         "IXN401", recorded, interaction, "a notification says that it was added to a workbin",
         f"it lies in workbin {workbin}: the agent was told so, and not that it was removed",
         "an ItemRemoved before it", expected=("ItemRemoved",), repair="insert an ItemRemoved before this line", **more,
@@ -233,7 +233,7 @@ def in_another_workbin(recorded: Recorded, interaction: str, workbin: str) -> Fi
 
 def not_in_workbin(recorded: Recorded, interaction: str, workbin: str) -> Finding:
     """It was removed from a workbin that it has left."""
-    return _finding(
+    return finding(
         "IXN402", recorded, interaction, f"a notification says that it was removed from workbin {workbin}",
         "it has left it already: the agent was told so, and not that it was added again", "an ItemAdded before it",
         expected=("ItemAdded",), repair="delete this line", **_WORKBINS,
@@ -250,20 +250,20 @@ def differs(
     repair = f"insert {way[0]} before this line" if way and len(way) == 1 else "delete this line"
     others = known.record.holders or known.record.invited
     by = f", with {' and '.join(others)}" if state is now and recorded.agent not in (None, *others) and others else ""
-    return _finding(
+    return finding(
         "IXN201", recorded, interaction, f"a notification shows state {state}", f"the {media} is in state {now}{by}",
         f"state {' or '.join(right)}" if right else "no notification, or an invitation",
-        expected=right, repair=repair, **_ground(known.edge),
+        expected=right, repair=repair, **ground(known.edge),
     )  # fmt: skip
 
 
 def to_another(recorded: Recorded, interaction: str, owed: Owed, known: Standing) -> Finding:
     """A message that answers another agent's request."""
     asker = owed.reply.agent
-    return _finding(
+    return finding(
         "IXN201", recorded, interaction, f"a notification answers request {owed.number} of {asker}",
         f"it has come to {recorded.agent}", f"the same to {asker}",
-        repair=f"replace this line by the same to {asker}", **_ground(known.edge),
+        repair=f"replace this line by the same to {asker}", **ground(known.edge),
     )  # fmt: skip
 
 
@@ -281,15 +281,16 @@ def capabilities(
     best = lists.get(name) or ()
     known = next((each for each in medium.lists if each.name == name), None)
     ground = {"evidence": known.evidence, "source": known.page} if known else {}
-    return _finding(
+    return finding(
         "IXN203", recorded, notification.interaction_id,
         f"a notification shows {listed(shown)} in state {state}",
-        "the order differs from the documented one" if same else _difference(shown or (), best),
+        "the order differs from the documented one" if same else difference(shown or (), best),
         listed(best), expected=best, repair=f"replace its capabilities by {listed(best)}", **ground,
     )  # fmt: skip
 
 
-def _difference(shown: tuple[str, ...], documented: tuple[str, ...]) -> str:
+def difference(shown: tuple[str, ...], documented: tuple[str, ...]) -> str:
+    """How a list of capabilities differs from the documented one, in words."""
     surplus = [each for each in shown if each not in documented]
     missing = [each for each in documented if each not in shown]
     parts = [f"no page shows {', '.join(surplus)}"] if surplus else []

@@ -1,8 +1,8 @@
 """What agents are told of the content of workbins, and whether it fits together.
 
-Whoever is subscribed to a workbin is told of each item that comes or goes: for him, an item comes and goes in turns.
+Whoever is subscribed to a workbin is told of each item that comes or goes: for them, an item comes and goes in turns.
 Others are told nothing, so each agent's messages are held against each other only, from the first one about an item
-on; and nothing is known any more once his subscription has changed. A message without an agent may be a copy of
+on; and nothing is known any more once their subscription has changed. A message without an agent may be a copy of
 another agent's, and shows nothing.
 """
 

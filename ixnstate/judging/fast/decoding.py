@@ -16,7 +16,6 @@ from ixnstate.judging.candidate import ADDED, REMOVED
 from ixnstate.judging.facts import (
     Answered,
     Asked,
-    Instance,
     NotificationShape,
     Notified,
     Placed,
@@ -30,6 +29,7 @@ from ixnstate.recording.lines import Line
 from ixnstate.recording.reading import read_raw
 from ixnstate.recording.records import read_record
 from ixnstate.trace.batches import KEYS, is_time, struct_of
+from ixnstate.trace.workbins import Instance
 
 try:
     import msgspec
