@@ -551,14 +551,19 @@ class NobodyNeedsToSignIn(Base):
 # --- subscriptions ----------------------------------------------------------------------------------------------------
 
 
+def _end_other_subscriptions(center, command):
+    """End those of the agent to other workbins than the one that they name."""
+    for place in center.memory.subscriptions(command.by or ""):
+        if place.id != command.workbin:
+            about = {"workbin": place.id, "agent_group": place.agent_group}
+            center.apply(ix.Unsubscribe(by=command.by, **about))
+
+
 @mutant()
 class ASecondSubscriptionReplacesTheFirst(Base):
     def perform(self, command):
         if command.operation == "Subscribe":
-            for place in self.center.memory.subscriptions(command.by or ""):
-                if place.id != command.workbin:
-                    about = {"workbin": place.id, "agent_group": place.agent_group}
-                    self.center.apply(ix.Unsubscribe(by=command.by, **about))
+            _end_other_subscriptions(self.center, command)
         return super().perform(command)
 
 
@@ -566,10 +571,7 @@ class ASecondSubscriptionReplacesTheFirst(Base):
 class UnsubscribeEndsAllSubscriptions(Base):
     def perform(self, command):
         if command.operation == "Unsubscribe":
-            for place in self.center.memory.subscriptions(command.by or ""):
-                if place.id != command.workbin:
-                    about = {"workbin": place.id, "agent_group": place.agent_group}
-                    self.center.apply(ix.Unsubscribe(by=command.by, **about))
+            _end_other_subscriptions(self.center, command)
         return super().perform(command)
 
 

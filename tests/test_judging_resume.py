@@ -53,7 +53,21 @@ def test_a_fault_is_found_the_same_in_a_day_judged_in_parts(name):
     raise AssertionError("no day has a place for the fault")
 
 
-@pytest.mark.parametrize("state", [None, [], {}, {"version": 1}, {"version": "1", "cases": []}])
-def test_what_no_judge_saved_is_refused(state):
-    with pytest.raises(ValueError, match="checkpoint|judge"):
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_saved_is_what_it_was(seed):
+    day = lines(entry.record for entry in recorded(seed, 200))
+    first, second = Judge(), Judge()
+    for line in day[:120]:
+        first.take(line)
+    saved = json.loads(json.dumps(first.save()))
+    second.resume(saved)
+    assert json.loads(json.dumps(second.save())) == saved
+    assert [each for line in day[120:] for each in second.take(line)] == []
+
+
+@pytest.mark.parametrize(
+    "state", [None, 5, [], {}, {"version": 1}, {"version": "1", "cases": []}, {"version": 6, "definition": "x"}]
+)
+def test_a_state_that_no_judge_has_saved_is_refused(state):
+    with pytest.raises(ValueError, match="state"):
         Judge().resume(state)

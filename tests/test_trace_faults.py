@@ -1,11 +1,13 @@
-"""A fault of a real system, planted into a day: the judge finds it, at its line, and nothing else."""
+"""A fault of a real system, planted into a day: either judge finds it, at its line, and nothing else."""
 
 import random
 from functools import cache
 from itertools import count
 
+import days
+import judging
 import pytest
-from days import judged, recorded
+from days import recorded
 from faults_of_days import FAULTS, Planted, plant, said
 
 
@@ -20,7 +22,13 @@ def faulty(name, seed):
     return next(found for number in count(7 * seed) if (found := plant(name, clean(number), random.Random(number))))
 
 
-def found(planted, seen="full"):
+@pytest.fixture(params=[days.judged, judging.judged], ids=["trace", "judging"])
+def judged(request):
+    """What a judge reports of recorded values."""
+    return request.param
+
+
+def found(judged, planted, seen="full"):
     records, line = said(planted, seen)
     report = judged(records)
     assert report.unreadable == ()
@@ -29,8 +37,8 @@ def found(planted, seen="full"):
 
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize(("name", "seen"), [(name, seen) for name, fault in FAULTS.items() for seen in fault.seen])
-def test_a_fault_is_one_finding_at_its_line(name, seen, seed):
-    findings, line = found(faulty(name, seed), seen)
+def test_a_fault_is_one_finding_at_its_line(judged, name, seen, seed):
+    findings, line = found(judged, faulty(name, seed), seen)
     assert findings == [(FAULTS[name].code, line)]
 
 
@@ -48,8 +56,8 @@ def several(seed, most=3):
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_independent_faults_are_as_many_findings(seed):
+def test_independent_faults_are_as_many_findings(judged, seed):
     faults = several(seed)
-    findings, _ = found(faults[0])
+    findings, _ = found(judged, faults[0])
     assert len(faults) == 3
     assert sorted(line for _, line in findings) == sorted(said(each)[1] for each in faults)
