@@ -287,8 +287,8 @@ def validate(
     all_rules = (invitation(timeout), *rules)
     found: list[Finding | Unreadable] = []
     missing: list[str] = []
-    limit = Limit(max_findings)
-    hints = _hints(files, unsorted=unsorted)
+    limit, longest = Limit(max_findings), max_line << 20
+    hints = _hints(files, unsorted=unsorted, longest=longest)
     counts = {Finding: 0, Unreadable: 0}
     with (
         _writing(output, *files, state, context.meta[_RULES], errors="replace") as file,
@@ -296,18 +296,18 @@ def validate(
     ):
         show = terminal.Findings(file) if form == "text" else None
         for part in [(name,) for name in files] if separate else [files]:
-            named = agent or agent_of(part, longest=max_line << 20)
+            named = agent or agent_of(part, longest=longest)
             new_judge = partial(Judge, definition, gaps=gaps, rules=all_rules, separate=separate, agent=named)
             judge, another = _judges(state, new_judge)
             judges.append(judge)
-            order = _order(part, unsorted=unsorted)
+            order = _order(part, unsorted=unsorted, longest=longest)
             if form == "html":
-                begun = story.judged(judge, _lines(part, missing, order, longest=max_line << 20))
+                begun = story.judged(judge, _lines(part, missing, order, longest=longest))
             else:
-                begun = _judged(judge, part, missing, order, crew, show, longest=max_line << 20)
+                begun = _judged(judge, part, missing, order, crew, show, longest=longest)
             begun = grouped(up_to_unreadable(begun) if strict else begun)
             whole = limit(chain(begun, _ended(judge, None if last else state)))
-            for each in mended(whole, part, another, strict=strict, order=order, longest=max_line << 20):
+            for each in mended(whole, part, another, strict=strict, order=order, longest=longest):
                 counts[type(each)] += each.count if isinstance(each, Unreadable) else 1
                 if show:
                     show.one(reports.without_secrets(each, fully=bool(redact)))
@@ -378,17 +378,17 @@ _RENDERED: dict[str, Callable[[Report, list[str], _Story], str]] = {
 }
 
 
-def _hints(files: tuple[str, ...], *, unsorted: bool) -> tuple[str, ...]:
+def _hints(files: tuple[str, ...], *, unsorted: bool, longest: int) -> tuple[str, ...]:
     """What makes findings doubtful, said before them."""
-    hints = () if unsorted else tuple(disorder_of(files))
+    hints = () if unsorted else tuple(disorder_of(files, longest=longest))
     for hint in hints:
         click.echo(f"ixnstate: {hint}", err=True)
     return hints
 
 
-def _order(files: tuple[str, ...], *, unsorted: bool = False) -> Order:
+def _order(files: tuple[str, ...], *, unsorted: bool = False, longest: int = MAX_LINE) -> Order:
     """In which order files are judged; it is said where that is not the order given."""
-    order = order_of(files, unsorted=unsorted)
+    order = order_of(files, unsorted=unsorted, longest=longest)
     if order is side_by_side:
         said = "their times overlap, so they are judged side by side, in the order of ts; see --unsorted and --separate"
         _say(f"{', '.join(files)}: {said}")

@@ -15,6 +15,8 @@ TOO_LONG = b"\xff\xfe\xff\n"
 """Stands at the end of what is kept of a line that is too long. No JSON has such bytes."""
 
 _KEPT = 200
+_PIECE = 1 << 20
+"""How much of a long line is read at a time: a stream that reads all at once holds it twice."""
 _PASSED = 1 << 20
 """After how many blank lines one is given back, so that who joins lines again has not too many of them at once."""
 _BLANK = b" \t\r\n"
@@ -37,13 +39,12 @@ class NumberedLines(Iterator[tuple[int, bytes]]):
         return next(self._lines)
 
     def _read(self) -> Iterator[tuple[int, bytes]]:
-        readline, longest = self._stream.readline, self.longest + 1
+        readline, piece = self._stream.readline, min(_PIECE, self.longest + 1)
         while True:
             self.number += 1
-            raw = readline(longest)
-            if len(raw) == longest and raw[-1:] != b"\n":
-                self._pass_over()
-                raw = raw[:_KEPT] + TOO_LONG
+            raw = readline(piece)
+            if len(raw) == piece and raw[-1:] != b"\n":
+                raw = self.whole(raw)
             if not raw:
                 return
             yield self.number, raw
@@ -79,14 +80,15 @@ class NumberedLines(Iterator[tuple[int, bytes]]):
             self._pass_blanks()
 
     def whole(self, begun: bytes) -> bytes:
-        """The rest of a line of which the head was read."""
-        raw = begun + self._stream.readline(max(self.longest + 1 - len(begun), 1))
-        is_ended = raw[-1:] == b"\n"
-        if len(raw) - is_ended <= self.longest:
-            return raw
-        if not is_ended:
-            self._pass_over()
-        return raw[:_KEPT] + TOO_LONG
+        """The line that begins so, and has not ended. One that proves too long has been held once, not twice."""
+        line = bytearray(begun)
+        while len(line) <= self.longest:
+            piece = self._stream.readline(min(_PIECE, self.longest + 1 - len(line)))
+            line += piece
+            if not piece or piece[-1:] == b"\n":
+                return bytes(line)
+        self._pass_over()
+        return bytes(line[:_KEPT]) + TOO_LONG
 
     def sample(self, size: int) -> Iterator[tuple[int, bytes]]:
         """The next lines, of about so many bytes; the last one may be the beginning of a line."""

@@ -52,14 +52,14 @@ def sorted_in_time(sources: Sources) -> Iterator[Line | Unreadable]:
     return in_time(chain.from_iterable(sources))
 
 
-def order_of(files: Sequence[str | Path], *, unsorted: bool = False) -> Order:
+def order_of(files: Sequence[str | Path], *, unsorted: bool = False, longest: int = MAX_LINE) -> Order:
     """In which order the lines of files are judged: files whose times overlap were recorded side by side.
 
     Where exchanges are logged when they end, their requests were before: all lines are put in the order of time.
     """
-    if unsorted or any(map(_has_exchanges, files)):
+    if unsorted or any(_has_exchanges(file, longest) for file in files):
         return sorted_in_time
-    return side_by_side if len(files) > 1 and _overlap(files) else one_after_the_other
+    return side_by_side if len(files) > 1 and _overlap(files, longest) else one_after_the_other
 
 
 def agent_of(files: Iterable[str | Path], *, longest: int = MAX_LINE) -> str:
@@ -117,9 +117,9 @@ LOOKED_AT = 2_000
 """How many lines at the begin of a file tell what it is like."""
 
 
-def _has_exchanges(file: str | Path) -> bool:
+def _has_exchanges(file: str | Path, longest: int) -> bool:
     """Whether a file has records of whole exchanges, which are written when they end."""
-    return any(_is_exchange(line) for line in _first_of(file))
+    return any(_is_exchange(line) for line in _first_of(file, longest))
 
 
 def _is_exchange(line: Line | Unreadable) -> bool:
@@ -130,11 +130,11 @@ def _said(line: Line | Unreadable, key: str) -> Any:
     return line.value.get(key) if isinstance(line, Line) and isinstance(line.value, Mapping) else None
 
 
-def _first_of(file: str | Path) -> Iterator[Line | Unreadable]:
+def _first_of(file: str | Path, longest: int) -> Iterator[Line | Unreadable]:
     """The first lines of a file; none of a HAR file, which is put in order, or of what cannot be read twice."""
     if Path(file).is_file() and not _is_har(file):
         with suppress(OSError):
-            yield from islice(read_file(Path(file)), LOOKED_AT)
+            yield from islice(read_file(Path(file), longest=longest), LOOKED_AT)
 
 
 def _is_har(file: str | Path) -> bool:
@@ -148,12 +148,12 @@ _HEAD = 4096
 _HAR = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"')
 
 
-def disorder_of(files: Iterable[str | Path]) -> Iterator[str]:
+def disorder_of(files: Iterable[str | Path], *, longest: int = MAX_LINE) -> Iterator[str]:
     """For each file that is not in the order of time, as far as its first lines tell: how, and what mends it."""
     for file in files:
         latest, falls, early, place = -inf, 0, 0, None
         asked, answered = set[Any](), set[Any]()
-        for line in _first_of(file):
+        for line in _first_of(file, longest):
             seq, answers = _said(line, "seq"), _said(line, "answers")
             time = seconds(_said(line, "ts"))
             if _said(line, "kind") == "request" and isinstance(seq, int):
@@ -181,23 +181,23 @@ def _timed(number: int, lines: Iterable[Line | Unreadable]) -> Iterator[tuple[fl
         yield latest, number, count, line
 
 
-def _overlap(files: Iterable[str | Path]) -> bool:
+def _overlap(files: Iterable[str | Path], longest: int) -> bool:
     """Whether a file begins before the one before it ends; not where one of them has no times."""
     spans: list[tuple[float, float]] = []
     for file in files:
-        times = list(_times(_ends_of(file)))
+        times = list(_times(_ends_of(file, longest)))
         if not times:
             return False
         spans.append((min(times), max(times)))
     return any(begin < end for (_, end), (begin, _) in pairwise(spans))
 
 
-def _ends_of(file: str | Path) -> Iterator[Line | Unreadable]:
+def _ends_of(file: str | Path, longest: int) -> Iterator[Line | Unreadable]:
     """The first and the last lines of a file. Of one that cannot be opened, or read twice, there are none."""
     if not Path(file).is_file():
         return
     with suppress(OSError):
-        yield from read_file(Path(file), _ends)
+        yield from read_file(Path(file), _ends, longest=longest)
 
 
 def _ends(numbered: NumberedLines, name: str) -> Iterator[Line | Unreadable]:

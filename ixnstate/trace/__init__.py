@@ -90,7 +90,7 @@ def validate(
             def new_judge(named: str | None = named) -> Judge:
                 return resumed(Judge(definition, gaps=gaps, rules=rules, separate=separate, agent=named), state)
 
-            judge, order = new_judge(), order_of(part, unsorted=unsorted)
+            judge, order = new_judge(), order_of(part, unsorted=unsorted, longest=max_line)
             begun: Iterable[Finding | Unreadable]
             if order is one_after_the_other:
                 begun = chain.from_iterable(judge.read(file, crew, longest=max_line) for file in part)
@@ -104,7 +104,7 @@ def validate(
             judges.append(judge)
             if strict and any(isinstance(each, Unreadable) for each in here):
                 break
-    hints = () if unsorted else tuple(disorder_of(files))
+    hints = () if unsorted else tuple(disorder_of(files, longest=max_line))
     return changed(report(judges, found, files), more=limit.more, hints=hints)
 
 
