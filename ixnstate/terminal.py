@@ -168,6 +168,7 @@ def _besides(judgement: Report) -> str:
     counted = ((judgement.repeats, "repeat"), (judgement.gaps, "gap"))
     said = [_count(number, noun) for number, noun in counted if number]
     said += [f"{judgement.undetermined:,} undetermined"] if judgement.undetermined else []
+    said += [f"{judgement.forgotten:,} forgotten"] if judgement.forgotten else []
     spoken = " and ".join(sorted(judgement.generations))
     return ", ".join([*said, f"capability lists of {spoken}"] if spoken else said)
 

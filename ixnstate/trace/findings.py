@@ -115,6 +115,10 @@ class Report:
     generations: Mapping[str, int] = attrs.field(default=EMPTY, converter=FrozenDict, hash=False)
     """Which generation of capability lists the system speaks: how often a list was shown that only one of them has."""
     rules: tuple[RuleOutcome, ...] = ()
+    recorded: str = ""
+    """What was recorded, as it was declared or inferred; "" where there are no requests."""
+    forgotten: int = 0
+    """How much of what waited was forgotten, since a table of the judge was full."""
     unrecorded: tuple[Unrecorded, ...] = ()
     """What a recorder left out, by the reason."""
     hints: tuple[str, ...] = ()
