@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 from ixnstate.definition import Edge, Medium
 from ixnstate.judging.candidate import SUBSCRIBERS, Candidate
-from ixnstate.judging.facts import Notified, Said
+from ixnstate.judging.facts import Notified, Said, answered, message_of
 from ixnstate.judging.facts import Source as Line
 from ixnstate.judging.requests import Due, Request
-from ixnstate.recording.records import Recorded
-from ixnstate.trace.findings import Finding
-from ixnstate.trace.wording import ERRORS, RULES, SHOWS, difference, finding, ground, listed
+from ixnstate.recording.records import Kind, Recorded
+from ixnstate.trace.findings import Finding, Witness
+from ixnstate.trace.wording import ERRORS, RULES, SHOWS, difference, finding, ground, listed, testimony
 from ixnstate.values import a_
 from ixnstate.vocabulary import Source, State
 
@@ -20,8 +20,27 @@ def no_request(request: Request) -> Finding:
     """An agent requests what only the platform does."""
     return finding(
         "IXN101", request.source.recorded, request.interaction, f"can't {request.operation} by a request",
-        "it is a signal of the platform", "no such request", repair="delete this line",
+        "it is a signal of the platform", "no such request", repair="delete this line", accepted=accepted(request),
     )  # fmt: skip
+
+
+def accepted(request: Request) -> Witness | None:
+    """What accepted a request that must be refused, if that was recorded: its reply, or a message that shows it."""
+    return None if request.accepted is None else witness(request.accepted.recorded)
+
+
+def witness(recorded: Recorded) -> Witness:
+    """A line on which a finding about another one rests."""
+    match recorded.kind:
+        case Kind.RESPONSE:
+            reply = answered(recorded)
+            number = "" if reply is None or reply.number is None else f" (referenceId {reply.number})"
+            return testimony(recorded, "reply", f"{'done' if reply and reply.ok else 'refused'}{number}")
+        case Kind.NOTIFICATION:
+            message = message_of(recorded)
+            return testimony(recorded, "notification", f"state {message.state}" if message.state else "of a workbin")
+    body = recorded.body
+    return testimony(recorded, "request", str(body.get("operationName")) if isinstance(body, Mapping) else "")
 
 
 def other_media(recorded: Recorded, interaction: str, what: str, known: str) -> Finding:
@@ -42,7 +61,7 @@ def no_notification(request: Request, reply: Line) -> Finding:
         "IXN111", reply.recorded, request.interaction, f"no notification answers {_operation(request)}",
         "the reply says that it was done, and later messages have come to the agent",
         "a notification with the referenceId of the reply", repair="insert the notification after this line",
-        source=Source("WorkitemMessageType", "8.5.2"), **RULES,
+        source=Source("WorkitemMessageType", "8.5.2"), cause=witness(request.source.recorded), **RULES,
     )  # fmt: skip
 
 
@@ -57,11 +76,12 @@ def no_reply(request: Request) -> Finding:
 
 def refused_yet_done(line: Line, request: Request, word: str) -> Finding:
     """A reply refuses what notifications have shown to be done: a state, or that an item came or went."""
-    shown = SHOWS.get(word, f"shows state {word}")
+    shown, later = SHOWS.get(word, f"shows state {word}"), request.accepted
     return finding(
         "IXN112", line.recorded, request.interaction, f"{_operation(request)} is refused, yet a notification {shown}",
         "a request that is refused changes nothing", "a reply that says that it was done, or no such notification",
-        repair="replace this line by a reply that says that it was done", source=ERRORS, **RULES,
+        repair="replace this line by a reply that says that it was done", source=ERRORS,
+        cause=witness(request.source.recorded), shown=later and witness(later.recorded), **RULES,
     )  # fmt: skip
 
 
@@ -106,15 +126,16 @@ def differs(
     """A state in which it cannot be. ``way`` are the operations that would lead there."""
     record = believed.record
     told = sorted({each for name, queue in believed.outboxes if name != SUBSCRIBERS for each in queue} - {""})
-    right = tuple(dict.fromkeys(each for each in (record.state, *told) if each != State.QUEUED))
+    right = tuple(dict.fromkeys(each for each in (record.state, *told) if each not in (State.QUEUED, state)))
     repair = f"insert {way[0]} before this line" if way and len(way) == 1 else "delete this line"
     others = record.holders or record.invited
     is_theirs = state is record.state and line.agent not in (None, *others) and others
     by = f", with {' and '.join(others)}" if is_theirs else ""
+    instead = f"no notification to {line.agent}" if is_theirs else "no notification, or an invitation"
     return finding(
         "IXN201", line.source.recorded, line.interaction, f"a notification shows state {state}",
         f"the {record.media} is in state {record.state}{by}",
-        f"state {' or '.join(right)}" if right else "no notification, or an invitation",
+        f"state {' or '.join(right)}" if right else instead,
         expected=right, repair=repair, **ground(edge or believed.edge),
     )  # fmt: skip
 
@@ -124,8 +145,7 @@ def two_hold(line: Said, state: State, holders: tuple[str, ...]) -> Finding:
     return finding(
         "IXN201", line.source.recorded, line.interaction, f"it is said to be in state {state}, with {line.agent}",
         f"{' and '.join(holders)} {'have' if len(holders) > 1 else 'has'} it",
-        "the same after that agent has let go of it",
-        expected=(state,), repair="delete this line",
+        "the same after that agent has let go of it", repair="delete this line",
     )  # fmt: skip
 
 
@@ -135,7 +155,7 @@ def to_another(line: Notified, due: Due, edge: Edge | None) -> Finding:
     return finding(
         "IXN201", line.source.recorded, line.interaction, f"a notification answers request {due.number} of {asker}",
         f"it was delivered to {line.agent}", f"deliver it to {asker}",
-        repair=f"replace this line by the same to {asker}", **ground(edge),
+        repair=f"replace this line by the same to {asker}", cause=witness(due.request.source.recorded), **ground(edge),
     )  # fmt: skip
 
 

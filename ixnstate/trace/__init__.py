@@ -22,7 +22,17 @@ from ixnstate.recording.records import Kind, Recorded, read_record, record_schem
 from ixnstate.table import GWS
 from ixnstate.trace.batches import CrewError, decoder
 from ixnstate.trace.codes import CODES, Code
-from ixnstate.trace.findings import ALIGNED, Change, Finding, LineEdit, Report, RuleOutcome, Severity, Unrecorded
+from ixnstate.trace.findings import (
+    ALIGNED,
+    Change,
+    Finding,
+    LineEdit,
+    Report,
+    RuleOutcome,
+    Severity,
+    Unrecorded,
+    Witness,
+)
 from ixnstate.trace.folding import Row, fold_sorted, keyed
 from ixnstate.trace.judging import DEFAULT_RULES, Judge
 from ixnstate.trace.mending import mended
@@ -248,6 +258,7 @@ __all__ = [
     "Severity",
     "Unrecorded",
     "Where",
+    "Witness",
     "crew_of",
     "fold_sorted",
     "followed",

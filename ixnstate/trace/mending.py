@@ -133,9 +133,16 @@ def _edited(story: Story, edits: Sequence[StoryEdit]) -> Iterator[Any]:
 
 def _line_edit(story: Story, edit: StoryEdit) -> LineEdit:
     entry = story.entries[edit.at]
-    new = json.dumps(edit.new.line(story.interaction), ensure_ascii=False) if edit.new else None
+    new = json.dumps(_new_line(story, edit), ensure_ascii=False) if edit.new else None
     reply = entry.reply.line.place if entry.reply and edit.change is not Change.INSERT else None
     return LineEdit(edit.change, entry.recorded.line.place, new, _said(story, edit), reply)
+
+
+def _new_line(story: Story, edit: StoryEdit) -> dict[str, Any]:
+    """The new line; one that stands in the place of another has its number and its time."""
+    assert edit.new is not None
+    old = story.entries[edit.at].recorded.value if edit.change is Change.REPLACE else {}
+    return {key: old[key] for key in ("seq", "ts") if key in old} | edit.new.line(story.interaction)
 
 
 def _said(story: Story, edit: StoryEdit) -> str:

@@ -9,8 +9,8 @@ from ixnstate.recording.records import Recorded
 from ixnstate.recording.times import written
 from ixnstate.refusals import Refusal
 from ixnstate.trace.exchanges import Asked, Owed
-from ixnstate.trace.findings import Finding, Severity
-from ixnstate.trace.rules import Breach, Modality, Where
+from ixnstate.trace.findings import Finding, Severity, Witness
+from ixnstate.trace.rules import Breach, Modality, Moment, Where
 from ixnstate.trace.worlds import SUBSCRIBERS, Standing
 from ixnstate.values import a_
 from ixnstate.vocabulary import Evidence, RefusalCode, Source, State
@@ -29,6 +29,12 @@ def finding(
         code, line.place, line.text, interaction, recorded.agent, what, why, right, severity=severity,
         seq=recorded.seq, ts=None if recorded.time is None else written(recorded.time), **more,
     )  # fmt: skip
+
+
+def testimony(recorded: Recorded, kind: str, says: str) -> Witness:
+    """A line on which a finding about another one rests."""
+    ts = None if recorded.time is None else written(recorded.time)
+    return Witness(kind, recorded.line.place, says, recorded.agent, ts)
 
 
 def ground(*known: Edge | None) -> dict[str, Any]:
@@ -61,14 +67,22 @@ def other_media(recorded: Recorded, interaction: str, what: str, known: Standing
     )  # fmt: skip
 
 
-def refused(recorded: Recorded, interaction: str | None, edge: Edge | None, refusal: Refusal) -> Finding:
+def refused(
+    recorded: Recorded,
+    interaction: str | None,
+    edge: Edge | None,
+    refusal: Refusal,
+    accepted: Witness | None = None,
+) -> Finding:
     """An operation that is refused. ``edge`` is the step that led to where the interaction stands."""
     names = {**spelled(refusal.operation), "by": "agent"}
-    right = [each for each in (_repair(refusal, names), *_instead(refusal)) if each]
+    reply = f"a reply that refuses it, with status code {refusal.status_code}" if accepted else None
+    repair = None if reply and refusal.code is RefusalCode.FINAL else _repair(refusal, names)
+    right = [each for each in (reply, repair, *_instead(refusal)) if each]
     return finding(
         "IXN101", recorded, interaction if refusal.record else None, refusal.what, refusal.why(names),
         "; or ".join(right) or None, refusal=refusal, expected=refusal.allowed,
-        repair=_cheapest(refusal, names), **ground(edge, _edge(refusal)),
+        repair=_cheapest(refusal, names), accepted=accepted, **ground(edge, _edge(refusal)),
     )  # fmt: skip
 
 
@@ -246,7 +260,7 @@ def differs(
     """A state in which it cannot be. ``way`` are the operations that would lead there."""
     media, now = known.record.media, known.record.state
     told = sorted({each for name, states in known.worlds[0].words if name != SUBSCRIBERS for each in states} - {""})
-    right = tuple(dict.fromkeys(each for each in (now, *told) if each != State.QUEUED))
+    right = tuple(dict.fromkeys(each for each in (now, *told) if each not in (State.QUEUED, state)))
     repair = f"insert {way[0]} before this line" if way and len(way) == 1 else "delete this line"
     others = known.record.holders or known.record.invited
     by = f", with {' and '.join(others)}" if state is now and recorded.agent not in (None, *others) and others else ""
@@ -323,7 +337,17 @@ def breach(found: Breach) -> Finding:
         evidence=Evidence.DOCUMENTED if is_built_in else None,
         source=Source("IxnLimits", "8.5.3") if is_built_in else None, seq=at.seq,
         ts=None if at.time is None else written(at.time),
+        cause=_moment(since) if at is not since else None,
+        shown=_moment(found.seen) if found.seen not in (None, at) else None,
     )  # fmt: skip
+
+
+def _moment(moment: Moment | None) -> Witness | None:
+    if moment is None:
+        return None
+    kind, says = ("notification", f"state {moment.shown}") if moment.shown else ("request", moment.operation or "")
+    ts = None if moment.time is None else written(moment.time)
+    return Witness(kind, moment.place, says, moment.agent, ts)
 
 
 def _moments(where: Where) -> str:
