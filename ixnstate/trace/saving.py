@@ -74,7 +74,8 @@ def moments(pending: Mapping[str, Mapping[int, Moment]]) -> dict[str, Any]:
 
 def plain_finding(finding: Finding) -> dict[str, Any]:
     """A finding that rests on no refusal, and is not repaired yet, for `read_finding`."""
-    return attrs.asdict(finding, filter=lambda field, _: field.name not in ("refusal", "edits"))  # type: ignore[arg-type]
+    left_out = ("refusal", "edits", "accepted", "cause", "shown", "candidates")
+    return attrs.asdict(finding, filter=lambda field, _: field.name not in left_out)  # type: ignore[arg-type]
 
 
 def sealed(state: Mapping[str, Any]) -> dict[str, Any]:
