@@ -7,15 +7,14 @@ function svg(tag, attributes, ...inside) {
   return made;
 }
 function picture(width, height, label, parts) {
-  const made = svg("svg", {width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label}, ...parts);
-  return made;
+  return svg("svg", {width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label}, ...parts);
 }
 function fitted(text, pixels, size = 6.6) {
   const most = Math.max(3, Math.floor(pixels / size));
   return text.length > most ? `${text.slice(0, most - 1)}\u2026` : text;
 }
 function label(text, x, y, pixels, attributes = {}) {
-  return svg("text", {x, y, ...attributes}, fitted(text, pixels), svg("title", {}, text));
+  return svg("text", {x, y, ...attributes}, fitted(text, pixels, attributes.class === "name" ? 7.8 : 6.6), svg("title", {}, text));
 }
 const NOBODY = "(nobody named)";
 const agentName = (row) => data.names[row[3]] || NOBODY;
@@ -31,7 +30,7 @@ function diamond(x, y, extra = {}) { return svg("path", {class: "wrong", d: `M${
 function legend() {
   const signs = [["request", "request"], ["reply", "reply"], ["notification", "notification"], ["state", "state"], ["finding", "finding"]];
   return element("p", {className: "legend"}, ...signs.map(([kind, word]) => element("span", {},
-    svg("svg", {width: 18, height: 16, "aria-hidden": "true"}, kind === "finding" ? svg("g", {class: "picture"}, diamond(9, 8)) : sign(kind, 9, 8)), ` ${word}`)));
+    svg("svg", {width: 18, height: 16, "aria-hidden": "true"}, svg("g", {class: "picture"}, kind === "finding" ? diamond(9, 8) : sign(kind, 9, 8))), ` ${word}`)));
 }
 const LANE = 38;
 function lanesOf(rows, found) {

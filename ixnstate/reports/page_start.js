@@ -43,9 +43,10 @@ addEventListener("keydown", (event) => {
 });
 addEventListener("hashchange", follow);
 let waiting = 0;
+function fit() { if (innerWidth > 1000) at("more-filters").open = true; }
 addEventListener("resize", () => {
   cancelAnimationFrame(waiting);
-  waiting = requestAnimationFrame(() => { draw(); drawTimeline(); if (selected >= 0) tell(selected, current); });
+  waiting = requestAnimationFrame(() => { fit(); draw(); drawTimeline(); if (selected >= 0) tell(selected, current); });
 });
 addEventListener("beforeprint", () => { isPrinting = true; drawFindings(); });
 addEventListener("afterprint", () => { isPrinting = false; drawFindings(); });
@@ -54,6 +55,7 @@ at("story").tabIndex = 0;
 at("show-findings").append(` (${many(data.findings.length)})`);
 at("show-interactions").append(` (${many(data.interactions.length)})`);
 view(data.findings.length ? "findings" : "interactions");
+fit();
 choose();
 drawTimeline();
 follow();

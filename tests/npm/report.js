@@ -56,10 +56,15 @@ await page.keyboard.type("n");
 found.typed = await page.locator("#search").inputValue();
 found.ids = await page.evaluate(() => data.findings.map((finding) => finding.id));
 
+const followed = await open(400, "light", `#${encodeURIComponent(found.ids[found.ids.length - 1])}`);
+found.followed = await followed.evaluate(() => data.findings[Number(document.activeElement.id.slice("finding-".length))].id);
+
 // Print shows every finding.
 const print = await open(1400, "dark");
-await print.emulateMedia({ media: "print" });
+await print.evaluate(() => addEventListener("beforeprint", () => { window.drawn = document.querySelectorAll(".finding").length; }));
 await print.pdf({ path: pdf, format: "A4" });
+found.drawnForPrint = await print.evaluate(() => window.drawn);
+await print.emulateMedia({ media: "print" });
 await print.evaluate(() => dispatchEvent(new Event("beforeprint")));
 found.printed = await print.locator(".finding:visible").count();
 found.printedBackground = await print.evaluate(() => getComputedStyle(document.body).backgroundColor);
