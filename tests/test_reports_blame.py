@@ -217,6 +217,26 @@ def test_the_cause_comes_first_in_sarif():
     assert [each["location"]["physicalLocation"]["region"]["startLine"] for each in steps] == [2, finding.place.line]
 
 
+def test_the_cause_of_a_state_is_the_line_that_led_to_it(tmp_path):
+    path = tmp_path / "day.jsonl"
+    lines = [PROCESSING, W | {"body": {"operationName": "Complete"}}, W | {"body": {"operationName": "Complete"}}]
+    lines += [message("Invited", ["Accept", "Reject"])]
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    found = validate(path).findings
+    assert [
+        (each.code, each.place.line, each.cause.kind, each.cause.place.line, each.cause.says) for each in found
+    ] == [
+        ("IXN101", 3, "request", 2, "Complete"),
+        ("IXN201", 4, "request", 3, "Complete"),
+    ]
+    results = json.loads(reports.as_sarif(validate(path)))["runs"][0]["results"]
+    flows = [each["codeFlows"][0]["threadFlows"][0]["locations"] for each in results]
+    assert [[each["location"]["physicalLocation"]["region"]["startLine"] for each in flow] for flow in flows] == [
+        [2, 3],
+        [3, 4],
+    ]
+
+
 def test_braces_of_a_message_are_doubled():
     finding = Finding("IXN302", Place("f", 1), "", "w{1}", None, "the rule '{0}' does not hold", "it is {1}")
     (result,) = json.loads(reports.as_sarif(Report((finding,), (), 1, 1, 1)))["runs"][0]["results"]

@@ -68,6 +68,14 @@ def test_the_page_names_no_address(page):
     assert not re.search(r"(?:src|href|url)\s*[=(]|@import|https?://|fetch\(|XMLHttp|WebSocket", without_data(shown))
 
 
+def test_its_policy_forbids_every_connection(page):
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', page)
+    directives = dict(each.split(maxsplit=1) for each in policy.split("; "))
+    assert directives["default-src"] == "'none'"
+    assert {name for name, value in directives.items() if value != "'none'"} == {"style-src", "script-src"}
+    assert {directives["style-src"], directives["script-src"]} == {"'unsafe-inline'"}
+
+
 def without_data(page):
     return re.sub(r'id="data">.*?</script>', "", page, flags=re.DOTALL)
 

@@ -54,7 +54,9 @@ class Timelines:
             file, line = self._number(finding.place.file), finding.place.line
             if (file, line) not in places:
                 places.add((file, line))
-                at = max((at for at, each in enumerate(entries, 1) if each[0] == file and _line(each) < line), default=0)
+                at = max(
+                    (at for at, each in enumerate(entries, 1) if each[0] == file and _line(each) < line), default=0
+                )
                 entries.insert(at, self._entry(finding.place, "finding", finding.agent, finding.what, "", None))
 
     def _entry(

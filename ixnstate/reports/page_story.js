@@ -7,10 +7,11 @@ at("list").append(spacer);
 function showInteractions() {
   at("list").scrollTop = 0;
   at("list").hidden = !matching.length;
+  at("list").style.height = `${Math.min(620, matching.length * ROW + 2)}px`;
   at("no-interactions").hidden = matching.length > 0;
   nothing("no-interactions", data.interactions.length ? "No interaction fits the filters." : "No line is about an interaction.");
   if (matching.length && !matching.includes(selected)) select(current >= 0 || !order.length ? matching[0] : ofFinding(order[0]));
-  if (!matching.length && !order.length) at("told").replaceChildren(element("p", {className: "empty"}, "Nothing fits the filters."));
+  if (!matching.length && !order.length) at("told").replaceChildren(element("p", {className: "empty"}, data.interactions.length ? "Nothing fits the filters." : "Nothing to tell."));
   draw();
 }
 function ofFinding(number) { return data.interactions.findIndex(([, , , found]) => found.includes(number)); }

@@ -13,11 +13,12 @@ from typing import Any
 from ixnstate.recording.lines import Line, Unreadable
 from ixnstate.recording.numbered import MAX_LINE
 from ixnstate.recording.ordering import Order, one_after_the_other
+from ixnstate.recording.records import Kind
 from ixnstate.trace.aligning import Aligner, StoryEdit
-from ixnstate.trace.findings import ALIGNED, Change, Finding, LineEdit
+from ixnstate.trace.findings import ALIGNED, Change, Finding, LineEdit, Witness
 from ixnstate.trace.judging import Judge
-from ixnstate.trace.stories import Story, read_again, stories
-from ixnstate.trace.wording import AGAIN, listed
+from ixnstate.trace.stories import Entry, Story, read_again, stories
+from ixnstate.trace.wording import AGAIN, listed, testimony
 from ixnstate.values import changed
 
 MAX_FINDINGS = 1_000
@@ -68,13 +69,35 @@ def _with_repairs(
 ) -> Iterator[Finding | Unreadable]:
     findings = [each for each in found if isinstance(each, Finding) and each.code in ALIGNED and each.interaction]
     repaired: dict[int, Finding] = {}
+    causes: dict[int, Witness] = {}
     if findings:
         lines = read([str(each.interaction) for each in findings])
         judge = new_judge()
         aligner = Aligner(judge)
         for story in stories(lines, findings, judge, strict=strict):
             repaired |= {id(old): new for old, new in _repaired(story, aligner)}
-    yield from (repaired.get(id(each), each) for each in found)
+            causes |= {id(finding): _witness(entry) for finding, entry in _causes(story)}
+    for each in found:
+        new = repaired.get(id(each), each)
+        yield changed(new, cause=causes[id(each)]) if isinstance(new, Finding) and id(each) in causes else new
+
+
+def _causes(story: Story) -> Iterator[tuple[Finding, Entry]]:
+    """The findings about a state, each with the last line before it that may have led there."""
+    before: Entry | None = None
+    for entry in story.entries:
+        if before is not None:
+            yield from ((each, before) for each in entry.findings if each.code in _OF_STATES and each.cause is None)
+        if not entry.is_refused and entry.name is not None:
+            before = entry
+
+
+_OF_STATES = ("IXN101", "IXN201")
+
+
+def _witness(entry: Entry) -> Witness:
+    is_request = entry.recorded.kind is Kind.REQUEST
+    return testimony(entry.recorded, entry.recorded.kind, f"{'' if is_request else 'state '}{entry.name}")
 
 
 def _repaired(story: Story, aligner: Aligner) -> Iterator[tuple[Finding, Finding]]:

@@ -56,8 +56,8 @@ await page.keyboard.type("n");
 found.typed = await page.locator("#search").inputValue();
 found.ids = await page.evaluate(() => data.findings.map((finding) => finding.id));
 
-const followed = await open(400, "light", `#${encodeURIComponent(found.ids[found.ids.length - 1])}`);
-found.followed = await followed.evaluate(() => data.findings[Number(document.activeElement.id.slice("finding-".length))].id);
+const followed = await open(400, "light", `#${encodeURIComponent(found.ids[found.ids.length - 1] || "")}`);
+if (found.ids.length) found.followed = await followed.evaluate(() => data.findings[Number(document.activeElement.id.slice("finding-".length))].id);
 
 // Print shows every finding.
 const print = await open(1400, "dark");
