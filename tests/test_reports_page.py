@@ -214,6 +214,24 @@ def invited(count):
         yield {"agent": f"a{number % 5}", "messageType": "WorkitemStateChangeMessage", "workitem": item}
 
 
+def test_kinds_are_drawn_where_they_are_looked_at(browser, tmp_path):
+    lines = [
+        {"messageType": "WorkitemStateChangeMessage", "workitem": {"id": "w", "state": "Invited", "capabilities": [f"X{n}"]}}
+        for n in range(250)
+    ]  # fmt: skip
+    drawn, last, last_drawn, printed = looked_at(browser, told(lines, tmp_path), tmp_path, """
+        const drawn = () => [...document.querySelectorAll(".finding")].map((each) => Number(each.id.slice(8)));
+        const at_first = drawn();
+        go(order[249]);
+        const last = [document.activeElement.id, drawn()];
+        isPrinting = true; drawFindings();
+        return [at_first, ...last, drawn()];
+    """)  # fmt: skip
+    assert drawn == [*range(100)]
+    assert (last, last_drawn) == ("finding-249", [*range(239, 250)])
+    assert printed == [*range(250)]
+
+
 def test_each_finding_has_an_address_of_its_own(browser, tmp_path):
     (finding,) = findings([BEGUN, *2 * [{**BEGUN, "state": None, "body": {"operationName": "Complete"}}]])
     again = attrs.evolve(finding, place=Place("other.jsonl", 3))

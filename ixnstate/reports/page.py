@@ -118,7 +118,7 @@ def data_of(
         timelines.point_out(name, (report.findings[number] for number in numbers))
     codes = [described(code) for code in dict.fromkeys(each.code for each in report.findings)]
     numbers_of = {id(finding): number for number, finding in enumerate(report.findings)}
-    places = [each.place.file for each in (*report.findings, *report.unreadable)]
+    places = [*(each.place.file for each in report.findings), *(each.place.file for each in report.unreadable)]
     read = names or (text for text, at in timelines.names.items() if at in _files_of(timelines))
     met = Counter[str]()
     return {

@@ -1,7 +1,7 @@
 
 // --- findings: those that are alike together, the first and the last of them shown ---
 const GROUPS_AT_ONCE = 100, CARDS_AT_ONCE = 200;
-let groupsShown = GROUPS_AT_ONCE, groups = [], order = [], current = -1, isPrinting = false;
+let groupsFrom = 0, groupsTo = GROUPS_AT_ONCE, groups = [], order = [], current = -1, isPrinting = false;
 const opened = new Map();
 function showFindings() {
   const fits = new Set(matchingFindings);
@@ -9,16 +9,15 @@ function showFindings() {
     .filter((group) => group.numbers.length);
   order = groups.flatMap((group) => group.numbers);
   if (!order.includes(current)) current = -1;
+  [groupsFrom, groupsTo] = [0, GROUPS_AT_ONCE];
   drawFindings();
 }
 function drawFindings() {
-  const shown = isPrinting ? groups : groups.slice(0, groupsShown);
-  const drawn = shown.map(drawGroup);
-  if (shown.length < groups.length) {
-    drawn.push(element("button", {type: "button", onclick: () => { groupsShown += GROUPS_AT_ONCE; drawFindings(); }},
-      `Show more: ${many(shown.length)} of ${many(groups.length)} kinds are shown`));
-  }
-  at("findings").replaceChildren(...drawn);
+  const drawn = (isPrinting ? groups : groups.slice(groupsFrom, groupsTo)).map(drawGroup);
+  const more = (words, widen) => element("p", {className: "no-print"}, element("button", {type: "button", onclick: () => { widen(); drawFindings(); }}, words));
+  const earlier = more(`Show earlier kinds: ${many(groupsFrom)} are above`, () => { groupsFrom = Math.max(0, groupsFrom - GROUPS_AT_ONCE); });
+  const later = more(`Show more kinds: ${many(groups.length - groupsTo)} are below`, () => { groupsTo += GROUPS_AT_ONCE; });
+  at("findings").replaceChildren(...(groupsFrom && !isPrinting ? [earlier] : []), ...drawn, ...(groupsTo < groups.length && !isPrinting ? [later] : []));
   at("steps").hidden = !order.length;
   at("no-findings").hidden = order.length > 0;
   nothing("no-findings", data.findings.length ? "No finding fits the filters." : "Nothing was found.");
@@ -90,7 +89,11 @@ function mark() {
 function reveal(number) {
   const place = groups.findIndex((group) => group.numbers.includes(number));
   if (place < 0) return null;
-  if (place >= groupsShown) { groupsShown = place + GROUPS_AT_ONCE; drawFindings(); }
+  if (place < groupsFrom || place >= groupsTo) {
+    groupsFrom = Math.max(0, place - GROUPS_AT_ONCE / 10);
+    groupsTo = groupsFrom + GROUPS_AT_ONCE;
+    drawFindings();
+  }
   const group = groups[place], within = group.numbers.indexOf(number);
   if (!at(`finding-${number}`)) unfold(group, Math.ceil(within / CARDS_AT_ONCE) * CARDS_AT_ONCE);
   return at(`finding-${number}`);
