@@ -3,11 +3,16 @@ says what accepted it, at which line; `right` never names the state that was sho
 every format says when, and from which line to which."""
 
 import json
+import random
+from itertools import count
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
+from days import recorded
+from faults_of_days import FAULTS as FAULTS_OF_DAYS
+from faults_of_days import plant, said
 from judging import judged
 
 from ixnstate import reports
@@ -117,6 +122,33 @@ def test_right_never_names_the_state_that_was_shown(lines):
 def test_right_never_names_it_in_the_examples(path):
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     assert [each for each in judged(lines).findings if names_what_was_shown(each)] == []
+
+
+@pytest.mark.parametrize("name", FAULTS_OF_DAYS)
+def test_the_laws_hold_for_every_fault_of_a_day(name):
+    records, _ = said(planted(name))
+    done = {
+        (each["agent"], each["answers"]): number
+        for number, each in enumerate(records, 1)
+        if each.get("kind") == "response" and "answers" in each and each["body"].get("statusCode") == 0
+    }
+    findings = judged(records).findings
+    assert findings
+    for finding in findings:
+        assert not names_what_was_shown(finding)
+        request = records[finding.place.line - 1]
+        if finding.code == "IXN101" and request.get("kind") == "request":
+            accepted = finding.accepted
+            assert accepted is not None
+            line = done.get((request["agent"], request["seq"]))
+            assert accepted.kind in ("reply", "notification")
+            assert accepted.kind == "notification" or line in (None, accepted.place.line)
+
+
+def planted(name):
+    """The first day that has a place for the fault."""
+    days = (plant(name, recorded(seed, 300), random.Random(seed)) for seed in count())
+    return next(each for each in days if each is not None)
 
 
 def names_what_was_shown(finding):
