@@ -201,7 +201,7 @@ def test_findings_that_are_alike_are_grouped(browser, tmp_path):
         while (document.querySelector(".group .more button")) document.querySelector(".group .more button").click();
         return [...told, cards()];
     """)  # fmt: skip
-    assert head == "300 \u00d7 IXN203 of list [Accept] in state Invited"
+    assert head == "300 \u00d7 IXN203 a notification shows [Accept] in state Invited"
     assert cards == ["finding-0", "finding-299"]
     assert more == "Show 200 more of 298 between them"
     assert all_of_them == [f"finding-{number}" for number in range(300)]

@@ -4,7 +4,6 @@ Each format is a pure function from a `ixnstate.trace.Report` to text.
 """
 
 from ixnstate.reports.coverage import Coverage, Part, Tally
-from ixnstate.reports.grouping import Group, alike
 from ixnstate.reports.junit import as_junit
 from ixnstate.reports.page import Timelines, as_html
 from ixnstate.reports.painting import drawings
@@ -18,11 +17,9 @@ __all__ = [
     "CODES",
     "Code",
     "Coverage",
-    "Group",
     "Part",
     "Tally",
     "Timelines",
-    "alike",
     "as_data",
     "as_html",
     "as_json",

@@ -14,7 +14,7 @@ from typing import Any
 from ixnstate.recording.lines import Place
 from ixnstate.reports.codes import described
 from ixnstate.reports.coverage import Coverage, named
-from ixnstate.reports.grouping import alike
+from ixnstate.reports.grouping import Kind, kind_of
 from ixnstate.reports.reading import clean, level, notes, pointed, told
 from ixnstate.trace import Finding, Report, Seen, Witness
 from ixnstate.values import EMPTY
@@ -117,7 +117,9 @@ def data_of(
     for name, numbers in found.items():
         timelines.point_out(name, (report.findings[number] for number in numbers))
     codes = [described(code) for code in dict.fromkeys(each.code for each in report.findings)]
-    numbers_of = {id(finding): number for number, finding in enumerate(report.findings)}
+    kinds: dict[Kind, list[int]] = {}
+    for number, finding in enumerate(report.findings):
+        kinds.setdefault(kind_of(finding), []).append(number)
     places = [*(each.place.file for each in report.findings), *(each.place.file for each in report.unreadable)]
     read = names or (text for text, at in timelines.names.items() if at in _files_of(timelines))
     met = Counter[str]()
@@ -132,10 +134,7 @@ def data_of(
         "unrecorded": [[clean(each.why), each.count, clean(str(each.place))] for each in report.unrecorded],
         "codes": {each.code: [each.title, each.meaning, each.remedy] for each in codes},
         "findings": [_finding(each, timelines, met) for each in report.findings],
-        "groups": [
-            [group.code, clean(group.about), [numbers_of[id(each)] for each in group.findings]]
-            for group in alike(report.findings)
-        ],
+        "groups": [[kind.code, clean(kind.what), numbers] for kind, numbers in kinds.items()],
         "unreadable": [
             [clean(each.spot), clean(each.words), clean(each.text, 20_000), pointed(each)] for each in report.unreadable
         ],
