@@ -283,13 +283,14 @@ def test_there_is_a_lane_for_each_agent_and_a_sequence(browser, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def found(npm, page, tmp_path_factory):  # noqa: F811
+def found(npm, tmp_path_factory):  # noqa: F811
     """What a browser finds."""
     if CHROMIUM is None:
         pytest.skip("Chromium is not here")
     folder = tmp_path_factory.mktemp("pictures")
-    path = folder / "report.html"
-    path.write_text(page, encoding="utf-8")
+    path, long = folder / "report.html", folder / f"{'a-long-name-' * 12}.jsonl"
+    long.write_text("".join(f"{json.dumps(line)}\n" for line in with_long_names()))
+    CliRunner().invoke(cli, ["validate", "--format", "html", "-o", str(path), *map(str, (*FILES, long))])
     about = {
         "address": path.as_uri(),
         "executable": CHROMIUM,
@@ -300,6 +301,14 @@ def found(npm, page, tmp_path_factory):  # noqa: F811
     done = subprocess.run(command, cwd=NPM, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+def with_long_names():
+    """Ids of the greatest length, without a place to break, and an operation that nobody knows."""
+    line = {"agent": "a" * 512, "interaction": "0002DaAVKJ0V" * 40, "media": "workitem"}
+    yield {**line, "ts": "2026-11-02T08:00:00Z", "state": "Processing"}
+    yield {**line, "ts": "2026-11-02T08:00:01Z", "body": {"operationName": "Complete" * 60}}
+    yield {**line, "ts": "2026-11-02T08:00:02Z", "agent": "b" * 512, "body": {"operationName": "Complete"}}
 
 
 def test_keys_lead_from_finding_to_finding(found):

@@ -29,7 +29,7 @@ function drawGroup(group) {
   const [first, last] = [numbers[0], numbers[numbers.length - 1]], between = numbers.slice(1, -1);
   const open = isPrinting ? between.length : Math.min(opened.get(group.key) || 0, between.length), left = between.length - open;
   const head = element("h3", {}, `${many(numbers.length)} \u00d7 `, element("span", {className: "code"}, code), ` ${about}`);
-  const span = [first, last].map((each) => data.findings[each].ts ? when(msOf(data.findings[each])) : data.findings[each].place);
+  const span = [first, last].map((each) => [data.findings[each].ts && when(msOf(data.findings[each])), data.findings[each].place].filter(Boolean).join(" in "));
   const more = element("button", {type: "button", onclick: () => { unfold(group, open + CARDS_AT_ONCE); }},
     open || left > CARDS_AT_ONCE ? `Show ${many(Math.min(left, CARDS_AT_ONCE))} more of ${many(left)} between them`
       : `Show the ${many(left)} between them`);
