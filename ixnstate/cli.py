@@ -333,7 +333,7 @@ def validate(
         if show:
             show.verdict(judgement, counts[Finding], counts[Unreadable], len(missing))
         else:
-            click.echo(_RENDERED[form](judgement, missing, story), nl=False, file=file)
+            click.echo(_RENDERED[form](judgement, missing, story, files), nl=False, file=file)
     if output:
         terminal.Findings().verdict(judgement, counts[Finding], counts[Unreadable], len(missing))
     is_lacking = counts[Unreadable] or judgement.is_empty
@@ -383,17 +383,17 @@ class _Story:
                 self._timelines.add(seen)
             yield from found
 
-    def page(self, judgement: Report, missing: list[str]) -> str:
+    def page(self, judgement: Report, missing: list[str], names: tuple[str, ...]) -> str:
         covered = self._tally.coverage()
         drawings = reports.drawings(covered, definition=self._definition)
-        return reports.as_html(judgement, self._timelines, covered, drawings, missing=missing)
+        return reports.as_html(judgement, self._timelines, covered, drawings, missing=missing, names=names)
 
 
-_RENDERED: dict[str, Callable[[Report, list[str], _Story], str]] = {
-    "json": lambda judgement, missing, _: reports.as_json(judgement, missing=missing),
-    "junit": lambda judgement, missing, _: reports.as_junit(judgement, missing=missing),
-    "sarif": lambda judgement, missing, _: reports.as_sarif(judgement, missing=missing),
-    "html": lambda judgement, missing, story: story.page(judgement, missing),
+_RENDERED: dict[str, Callable[[Report, list[str], _Story, tuple[str, ...]], str]] = {
+    "json": lambda judgement, missing, *_: reports.as_json(judgement, missing=missing),
+    "junit": lambda judgement, missing, *_: reports.as_junit(judgement, missing=missing),
+    "sarif": lambda judgement, missing, *_: reports.as_sarif(judgement, missing=missing),
+    "html": lambda judgement, missing, story, files: story.page(judgement, missing, files),
 }
 
 

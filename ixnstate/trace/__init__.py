@@ -25,7 +25,17 @@ from ixnstate.trace.checkpoint import read_state, write_state
 from ixnstate.trace.codes import CODES, Code
 from ixnstate.trace.fast.columns import CrewError, decoder
 from ixnstate.trace.fast.reading import read
-from ixnstate.trace.findings import ALIGNED, Change, Finding, LineEdit, Report, RuleOutcome, Severity, Unrecorded
+from ixnstate.trace.findings import (
+    ALIGNED,
+    Change,
+    Finding,
+    LineEdit,
+    Report,
+    RuleOutcome,
+    Severity,
+    Unrecorded,
+    Witness,
+)
 from ixnstate.trace.judge import DEFAULT_RULES, Judge
 from ixnstate.trace.partition import Row, fold_sorted, keyed
 from ixnstate.trace.repair.edits import mended
@@ -258,6 +268,7 @@ __all__ = [
     "Severity",
     "Unrecorded",
     "Where",
+    "Witness",
     "crew_of",
     "fold_sorted",
     "followed",

@@ -131,7 +131,9 @@ class Attribution:
             if not done and _is_undescribed(request) and request.agent == line.agent:
                 done = tuple(self._model.origins.seen(at.belief.media, word, agent))
             if done:
-                return Verdict((), (*done, *at.belief.candidates), cast, Effects(shown=request), requested=True)
+                return Verdict(
+                    (), (*done, *at.belief.candidates), cast, Effects(shown=(request, line.source)), requested=True
+                )
         return None
 
     def _refused_yet_done(self, at: Situation, line: Notified, cast: Cast, agent: str | None) -> Verdict | None:
@@ -195,7 +197,8 @@ class Attribution:
         believed = believed._replace(record=changed(believed.record, id=str(request.interaction)))
         refusal = self._model.refusal((believed,), asked) or request.meaning.refusal
         assert refusal is not None, "what is illegal is refused"
-        return wording.refused(request.source.recorded, request.interaction, request.edge or believed.edge, refusal)
+        edge, accepted = request.edge or believed.edge, wording.accepted(request)
+        return wording.refused(request.source.recorded, request.interaction, edge, refusal, accepted)
 
     def _no_creation(self, request: Request) -> Finding:
         """The finding about a Create that must be refused."""
@@ -203,7 +206,8 @@ class Attribution:
         try:
             create(command, definition=self._model.definition)  # type: ignore[arg-type]
         except RefusedError as error:
-            return wording.refused(request.source.recorded, None, None, error.refusal)
+            accepted = wording.accepted(request)
+            return wording.refused(request.source.recorded, None, None, error.refusal, accepted)
         raise AssertionError("what is refused in one form is refused in another")
 
     def misprinted(self, line: Notified) -> Finding:

@@ -129,6 +129,7 @@ class SavedRequest:
     creates: bool
     is_due: bool
     shows: list[str]
+    accepted: dict[str, Any] | None = None
 
 
 @attrs.define
@@ -330,7 +331,7 @@ class _Writer:
     def _request(self, request: Request | None) -> SavedRequest | None:
         if request is None or not is_plain(request.source.recorded):
             return None
-        meaning, before = request.meaning, request.before
+        meaning, before, accepted = request.meaning, request.before, request.accepted
         return SavedRequest(
             plain_line(request.source.recorded), request.agent, request.interaction,
             None if before is None else self.number(before), list(request.roles),
@@ -339,6 +340,7 @@ class _Writer:
             request.is_told, request.is_guessed, _command(meaning.command),
             [None if before is None else self._edge(before.media, edge) for edge in meaning.edges],
             meaning.is_illegal, meaning.has_effect, meaning.creates, meaning.is_due, sorted(meaning.shows),
+            plain_line(accepted.recorded) if accepted is not None and is_plain(accepted.recorded) else None,
         )  # fmt: skip
 
     def _due(self, due: Due | None) -> SavedDue | None:
@@ -559,7 +561,7 @@ class _Reader:
             _source(saved.line), saved.agent, saved.interaction, meaning, saved.number, before, tuple(saved.roles),
             None if before is None else self._edge(before.media, saved.edge), saved.operation,
             saved.is_unplaced, saved.turn, saved.last, saved.overtaken, saved.is_delivered, saved.is_shown,
-            saved.is_told, saved.is_guessed,
+            saved.is_told, saved.is_guessed, None if saved.accepted is None else _source(saved.accepted),
         )  # fmt: skip
 
     def _due(self, saved: SavedDue) -> Due:

@@ -43,6 +43,20 @@ class LineEdit:
 
 
 @frozen
+class Witness:
+    """Another line that a finding rests on: what it is and says, where, and when."""
+
+    kind: str
+    """What it is: "request", "reply", "notification" or "state"."""
+    place: Place
+    says: str
+    """What it says, in words, such as "done (referenceId 7)"."""
+    agent: str | None = None
+    ts: str | None = None
+    """When it was recorded, as ISO 8601 in UTC, where the line has a time."""
+
+
+@frozen
 class Finding:
     """Something in a recording that is not legal: where, what happened, why it is wrong, what would have been right.
 
@@ -73,6 +87,14 @@ class Finding:
     """The number of the record, where the recording has one."""
     ts: str | None = None
     """When it was recorded, as ISO 8601 in UTC, where the line has a time."""
+    accepted: Witness | None = None
+    """What accepted an operation that must be refused: the server is at fault, and not the client that asked."""
+    cause: Witness | None = None
+    """An earlier line that caused it: the request of a reply, or that with which a rule began."""
+    shown: Witness | None = None
+    """A later line that shows it, where its own does not."""
+    candidates: tuple[tuple[str, str], ...] = ()
+    """What was believed possible before the line: each as a sentence, with the sentence that rules it out."""
 
 
 @frozen

@@ -397,6 +397,8 @@ class Judge:
                     f"{request.operation}: {'done' if line.ok else 'refused'}", case.belief, case.roles, line.agent,
                     request, not line.ok,
                 )  # fmt: skip
+            if line.ok and request.meaning.is_illegal:
+                request.accepted = line.source
             findings = self._settled(line, request, case)
             if line.ok:
                 self.requests.promise(exchange, request, line.source, line.number)
@@ -441,6 +443,8 @@ class Judge:
             if not line.ok:
                 self.requests.refuse(request)
         else:
+            if line.ok:
+                request.accepted = line.source
             at = Situation(str(request.interaction), case.belief, case.roles, case.edge, self.viewpoint)
             verdict = self.attribution.answered(at, line, request, is_told=is_told)
             self._accept(at, case, verdict, number)

@@ -103,6 +103,8 @@ class Request:
     """Whether a message without a number has come, which may be its own if the reply has none either."""
     is_guessed: bool = False
     """Whether its reply might be that of another one."""
+    accepted: Any = None
+    """The line that accepted it, though it must be refused: of its reply, or of a message that shows it."""
 
     @property
     def about(self) -> str | None:
@@ -184,8 +186,8 @@ class Effects(NamedTuple):
 
     drop: Due | None = None
     """The message that will not come."""
-    shown: Request | None = None
-    """The illegal request that a message shows to be carried out."""
+    shown: tuple[Request, Any] | None = None
+    """The illegal request that a message shows to be carried out, and the line of the message."""
     absolve: bool = False
     """No later message is explained by the request that was refused last."""
     excuse: Request | None = None
@@ -521,7 +523,8 @@ class Requests:
             effects.drop.doubted = None
             self.discharge(self.of(effects.drop.request.agent), effects.drop.number)
         if effects.shown is not None:
-            effects.shown.is_shown = True
+            shown, line = effects.shown
+            shown.is_shown, shown.accepted = True, line
         if effects.absolve:
             self.absolve(interaction)
         if effects.excuse is not None:

@@ -5,15 +5,15 @@ from typing import Any
 
 from ixnstate.definition import Edge, Medium
 from ixnstate.gws import spelled
-from ixnstate.recording.records import Recorded
+from ixnstate.recording.records import Kind, Recorded
 from ixnstate.recording.times import written
 from ixnstate.refusals import Refusal
 from ixnstate.trace.candidate import SUBSCRIBERS, Candidate
-from ixnstate.trace.facts import Notified, Said
+from ixnstate.trace.facts import Notified, Said, answered, message_of
 from ixnstate.trace.facts import Source as Line
-from ixnstate.trace.findings import Finding, Severity
+from ixnstate.trace.findings import Finding, Severity, Witness
 from ixnstate.trace.requests import Due, Request
-from ixnstate.trace.rules import Breach, Modality, Where
+from ixnstate.trace.rules import Breach, Modality, Moment, Where
 from ixnstate.values import a_
 from ixnstate.vocabulary import Evidence, RefusalCode, Source, State
 
@@ -33,6 +33,31 @@ def _finding(
     )  # fmt: skip
 
 
+def testimony(recorded: Recorded, kind: str, says: str) -> Witness:
+    """A line on which a finding about another one rests."""
+    ts = None if recorded.time is None else written(recorded.time)
+    return Witness(kind, recorded.line.place, says, recorded.agent, ts)
+
+
+def witness(recorded: Recorded) -> Witness:
+    """The same, of what the line says itself."""
+    match recorded.kind:
+        case Kind.RESPONSE:
+            reply = answered(recorded)
+            number = "" if reply is None or reply.number is None else f" (referenceId {reply.number})"
+            return testimony(recorded, "reply", f"{'done' if reply and reply.ok else 'refused'}{number}")
+        case Kind.NOTIFICATION:
+            message = message_of(recorded)
+            return testimony(recorded, "notification", f"state {message.state}" if message.state else "of a workbin")
+    body = recorded.body
+    return testimony(recorded, "request", str(body.get("operationName")) if isinstance(body, Mapping) else "")
+
+
+def accepted(request: Request) -> Witness | None:
+    """What accepted a request that must be refused, if that was recorded: its reply, or a message that shows it."""
+    return None if request.accepted is None else witness(request.accepted.recorded)
+
+
 def _ground(*known: Edge | None) -> dict[str, Any]:
     """The evidence and the source of the weakest of these edges."""
     weakest = max((edge for edge in known if edge), key=lambda edge: _RANK[edge.evidence], default=None)
@@ -49,7 +74,7 @@ def no_request(request: Request) -> Finding:
     """An agent requests what only the platform does."""
     return _finding(
         "IXN101", request.source.recorded, request.interaction, f"can't {request.operation} by a request",
-        "it is a signal of the platform", "no such request", repair="delete this line",
+        "it is a signal of the platform", "no such request", repair="delete this line", accepted=accepted(request),
     )  # fmt: skip
 
 
@@ -62,14 +87,22 @@ def other_media(recorded: Recorded, interaction: str, what: str, known: str) -> 
     )  # fmt: skip
 
 
-def refused(recorded: Recorded, interaction: str | None, edge: Edge | None, refusal: Refusal) -> Finding:
+def refused(
+    recorded: Recorded,
+    interaction: str | None,
+    edge: Edge | None,
+    refusal: Refusal,
+    accepted: Witness | None = None,
+) -> Finding:
     """An operation that is refused. ``edge`` is the step that led to where the interaction stands."""
     names = {**spelled(refusal.operation), "by": "agent"}
-    right = [each for each in (_repair(refusal, names), *_instead(refusal)) if each]
+    reply = f"a reply that refuses it, with status code {refusal.status_code}" if accepted else None
+    repair = None if reply and refusal.code is RefusalCode.FINAL else _repair(refusal, names)
+    right = [each for each in (reply, repair, *_instead(refusal)) if each]
     return _finding(
         "IXN101", recorded, interaction if refusal.record else None, refusal.what, refusal.why(names),
         "; or ".join(right) or None, refusal=refusal, expected=refusal.allowed,
-        repair=_cheapest(refusal, names), **_ground(edge, _edge(refusal)),
+        repair=_cheapest(refusal, names), accepted=accepted, **_ground(edge, _edge(refusal)),
     )  # fmt: skip
 
 
@@ -146,7 +179,7 @@ def no_notification(request: Request, reply: Line) -> Finding:
         "IXN111", reply.recorded, request.interaction, f"no notification answers {_operation(request)}",
         "the reply says that it was done, and later messages have come to the agent",
         "a notification with the referenceId of the reply", repair="insert the notification after this line",
-        source=Source("WorkitemMessageType", "8.5.2"), **_RULES,
+        source=Source("WorkitemMessageType", "8.5.2"), cause=witness(request.source.recorded), **_RULES,
     )  # fmt: skip
 
 
@@ -164,11 +197,12 @@ _SAID = {"ItemAdded": "says that it was added to a workbin", "ItemRemoved": "say
 
 def refused_yet_done(line: Line, request: Request, word: str) -> Finding:
     """A reply refuses what notifications have shown to be done: a state, or that an item came or went."""
-    shown = _SAID.get(word, f"shows state {word}")
+    shown, later = _SAID.get(word, f"shows state {word}"), request.accepted
     return _finding(
         "IXN112", line.recorded, request.interaction, f"{_operation(request)} is refused, yet a notification {shown}",
         "a request that is refused changes nothing", "a reply that says that it was done, or no such notification",
-        repair="replace this line by a reply that says that it was done", source=_ERRORS, **_RULES,
+        repair="replace this line by a reply that says that it was done", source=_ERRORS,
+        cause=witness(request.source.recorded), shown=later and witness(later.recorded), **_RULES,
     )  # fmt: skip
 
 
@@ -244,15 +278,16 @@ def differs(
     """A state in which it cannot be. ``way`` are the operations that would lead there."""
     record = believed.record
     told = sorted({each for name, queue in believed.outboxes if name != SUBSCRIBERS for each in queue} - {""})
-    right = tuple(dict.fromkeys(each for each in (record.state, *told) if each != State.QUEUED))
+    right = tuple(dict.fromkeys(each for each in (record.state, *told) if each not in (State.QUEUED, state)))
     repair = f"insert {way[0]} before this line" if way and len(way) == 1 else "delete this line"
     others = record.holders or record.invited
     is_theirs = state is record.state and line.agent not in (None, *others) and others
     by = f", with {' and '.join(others)}" if is_theirs else ""
+    instead = f"no notification to {line.agent}" if is_theirs else "no notification, or an invitation"
     return _finding(
         "IXN201", line.source.recorded, line.interaction, f"a notification shows state {state}",
         f"the {record.media} is in state {record.state}{by}",
-        f"state {' or '.join(right)}" if right else "no notification, or an invitation",
+        f"state {' or '.join(right)}" if right else instead,
         expected=right, repair=repair, **_ground(edge or believed.edge),
     )  # fmt: skip
 
@@ -262,8 +297,7 @@ def two_hold(line: Said, state: State, holders: tuple[str, ...]) -> Finding:
     return _finding(
         "IXN201", line.source.recorded, line.interaction, f"it is said to be in state {state}, with {line.agent}",
         f"{' and '.join(holders)} {'have' if len(holders) > 1 else 'has'} it",
-        "the same after that agent has let go of it",
-        expected=(state,), repair="delete this line",
+        "the same after that agent has let go of it", repair="delete this line",
     )  # fmt: skip
 
 
@@ -273,7 +307,8 @@ def to_another(line: Notified, due: Due, edge: Edge | None) -> Finding:
     return _finding(
         "IXN201", line.source.recorded, line.interaction, f"a notification answers request {due.number} of {asker}",
         f"it was delivered to {line.agent}", f"deliver it to {asker}",
-        repair=f"replace this line by the same to {asker}", **_ground(edge),
+        repair=f"replace this line by the same to {asker}", cause=witness(due.request.source.recorded),
+        **_ground(edge),
     )  # fmt: skip
 
 
@@ -331,7 +366,17 @@ def breach(found: Breach) -> Finding:
         evidence=Evidence.DOCUMENTED if is_built_in else None,
         source=Source("IxnLimits", "8.5.3") if is_built_in else None, seq=at.seq,
         ts=None if at.time is None else written(at.time),
+        cause=_moment(since) if at is not since else None,
+        shown=_moment(found.seen) if found.seen not in (None, at) else None,
     )  # fmt: skip
+
+
+def _moment(moment: Moment | None) -> Witness | None:
+    if moment is None:
+        return None
+    kind, says = ("notification", f"state {moment.shown}") if moment.shown else ("request", moment.operation or "")
+    ts = None if moment.time is None else written(moment.time)
+    return Witness(kind, moment.place, says, moment.agent, ts)
 
 
 def _moments(where: Where) -> str:

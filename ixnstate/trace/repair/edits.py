@@ -13,11 +13,12 @@ from typing import Any
 from ixnstate.recording.lines import Line, Unreadable
 from ixnstate.recording.numbered import MAX_LINE
 from ixnstate.recording.ordering import Order, one_after_the_other
-from ixnstate.trace.findings import ALIGNED, Change, Finding, LineEdit
+from ixnstate.recording.records import Kind
+from ixnstate.trace.findings import ALIGNED, Change, Finding, LineEdit, Witness
 from ixnstate.trace.judge import Judge
 from ixnstate.trace.repair.search import Aligner, StoryEdit
-from ixnstate.trace.repair.story import Story, read_again, stories
-from ixnstate.trace.wording import AGAIN, listed
+from ixnstate.trace.repair.story import Entry, Story, read_again, stories
+from ixnstate.trace.wording import AGAIN, listed, testimony
 from ixnstate.values import changed
 
 MAX_FINDINGS = 1_000
@@ -68,13 +69,35 @@ def _with_repairs(
 ) -> Iterator[Finding | Unreadable]:
     findings = [each for each in found if isinstance(each, Finding) and each.code in ALIGNED and each.interaction]
     repaired: dict[int, Finding] = {}
+    causes: dict[int, Witness] = {}
     if findings:
         lines = read([str(each.interaction) for each in findings])
         judge = new_judge()
         aligner = Aligner(judge)
         for story in stories(lines, findings, judge, strict=strict):
             repaired |= {id(old): new for old, new in _repaired(story, aligner)}
-    yield from (repaired.get(id(each), each) for each in found)
+            causes |= {id(finding): _witness(entry) for finding, entry in _causes(story)}
+    for each in found:
+        new = repaired.get(id(each), each)
+        yield changed(new, cause=causes[id(each)]) if isinstance(new, Finding) and id(each) in causes else new
+
+
+def _causes(story: Story) -> Iterator[tuple[Finding, Entry]]:
+    """The findings about a state, each with the last line before it that may have led there."""
+    before: Entry | None = None
+    for entry in story.entries:
+        if before is not None:
+            yield from ((each, before) for each in entry.findings if each.code in _OF_STATES and each.cause is None)
+        if not entry.is_refused and entry.name is not None:
+            before = entry
+
+
+_OF_STATES = ("IXN101", "IXN201")
+
+
+def _witness(entry: Entry) -> Witness:
+    is_request = entry.recorded.kind is Kind.REQUEST
+    return testimony(entry.recorded, entry.recorded.kind, f"{'' if is_request else 'state '}{entry.name}")
 
 
 def _repaired(story: Story, aligner: Aligner) -> Iterator[tuple[Finding, Finding]]:
@@ -133,9 +156,16 @@ def _edited(story: Story, edits: Sequence[StoryEdit]) -> Iterator[Any]:
 
 def _line_edit(story: Story, edit: StoryEdit) -> LineEdit:
     entry = story.entries[edit.at]
-    new = json.dumps(edit.new.line(story.interaction), ensure_ascii=False) if edit.new else None
+    new = json.dumps(_new_line(story, edit), ensure_ascii=False) if edit.new else None
     reply = entry.reply.line.place if entry.reply and edit.change is not Change.INSERT else None
     return LineEdit(edit.change, entry.recorded.line.place, new, _said(story, edit), reply)
+
+
+def _new_line(story: Story, edit: StoryEdit) -> dict[str, Any]:
+    """The new line; one that stands in the place of another has its number and its time."""
+    assert edit.new is not None
+    old = story.entries[edit.at].recorded.value if edit.change is Change.REPLACE else {}
+    return {key: old[key] for key in ("seq", "ts") if key in old} | edit.new.line(story.interaction)
 
 
 def _said(story: Story, edit: StoryEdit) -> str:
