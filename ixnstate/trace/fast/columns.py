@@ -232,13 +232,16 @@ def decoder() -> Decode | None:
     return decode
 
 
-def teller() -> Callable[[bytes], str | None]:
-    """What says which interaction a line is a message about; None for any other line, or if it would take longer."""
+def teller() -> Callable[[bytes], tuple[str, int | None] | None]:
+    """What says which interaction a line is a message about, and the number of the line.
+
+    None for any other line, or if it would take longer.
+    """
     decode = decoder()
     if decode is None:
         return lambda raw: None
 
-    def about(raw: bytes) -> str | None:
+    def about(raw: bytes) -> tuple[str, int | None] | None:
         try:
             line = decode(raw)
         except (RecursionError, ValueError):
@@ -248,7 +251,9 @@ def teller() -> Callable[[bytes], str | None]:
             message = line.data or (line.body if line.kind == "notification" else None) or line
         resource = getattr(message, KEYS.get(message.messageType, "nothing"))
         is_told = line.kind in (None, "notification") and message.interaction is None
-        return resource.id if resource is not None and is_told and message.messageTypeName is None else None
+        if resource is None or resource.id is None or not is_told or message.messageTypeName is not None:
+            return None
+        return resource.id, line.seq
 
     return about
 

@@ -4,6 +4,7 @@ The first pass keeps no lines. So a clean recording pays nothing for repairs, an
 length of a file, but with the number of interactions that have findings, up to a limit.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 import attrs
 
-from ixnstate.recording.lines import Line, Unreadable
+from ixnstate.recording.lines import Line, Place, Unreadable
 from ixnstate.recording.numbered import MAX_LINE, NumberedLines
 from ixnstate.recording.reading import Read, read_file, read_head, read_raw
 from ixnstate.recording.records import Kind, Recorded, read_record
@@ -131,21 +132,35 @@ def _without_user_data(value: Any) -> Any:
 def read_again(
     files: Iterable[str | Path], interactions: Iterable[str], *, longest: int = MAX_LINE
 ) -> list[Iterator[Line | Unreadable]]:
-    """The lines of each file, without messages about other interactions as far as they are told quickly.
+    """The lines of each file; of messages about other interactions that are told quickly, no more than the number.
 
-    Of a file that cannot be opened any more there are none.
+    By the numbers the judge tells whether the recording has everything. Of a file that cannot be opened any more there
+    are none.
     """
     wanted = frozenset(interactions)
     about = teller()
 
+    def briefly(raw: bytes, place: Place) -> Line | None:
+        told = about(raw)
+        if told is None or told[0] in wanted:
+            return None
+        return Line(place, "", {"kind": Kind.META.value, "seq": told[1]})
+
     def read(numbered: NumberedLines, name: str) -> Iterator[Line | Unreadable]:
         yield from read_head(numbered, name)
         for number, raw in numbered:
-            interaction = about(raw)
-            if interaction is None or interaction in wanted:
-                yield from read_raw(raw, number, name)
+            line = briefly(raw, Place(name, number))
+            yield from read_raw(raw, number, name) if line is None else (line,)
 
-    return [_read_again(file, read, longest) for file in files]
+    def reread(file: str | Path) -> Iterator[Line | Unreadable]:
+        """A document is read member by member, past ``read``."""
+        for line in _read_again(file, read, longest):
+            if isinstance(line, Line) and line.text:
+                yield briefly(json.dumps(line.value).encode(), line.place) or line
+            else:
+                yield line
+
+    return [reread(file) for file in files]
 
 
 def _read_again(file: str | Path, read: Read, longest: int) -> Iterator[Line | Unreadable]:
