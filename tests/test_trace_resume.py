@@ -140,6 +140,13 @@ CASES = {
     "a late word when it is no longer early": (
         (*[note("Invited", interaction=f"X{n}") for n in range(19)], *BEGUN, change("ItemRemoved", "W1", "team", "a2")), ["IXN201"],
     ),
+    "a request about what turns out to be of another medium": (
+        (
+            {**ask("AddInteraction", path="/api/v2/me/workbins/team", uri="W1"), "media": "twitter"},
+            change("ItemAdded", "W1", "team", "a2"), change("ItemRemoved", "W1", "team", "a2"),
+        ),
+        ["IXN102"],
+    ),
     # it may have been done, and the message its own
     "a wrong request": ((*BEGUN, ask("Complete", path=7), reply(code=6), note("Processing", number=9)), []),
 }  # fmt: skip

@@ -101,9 +101,10 @@ class Cases:
         """Believe this of an interaction from now on; ``case`` is what was known of it."""
         if case is None:
             case = Case(belief, roles, self._viewpoint.epoch, self.holes.count)
-            self.count += interaction not in self.live and interaction not in self.ended
-            self.live.pop(interaction, None)
-            self.ended.pop(interaction, None)
+            old = self.live.pop(interaction, None) or self.ended.pop(interaction, None)
+            self.count += old is None
+            for request in old.pending if old is not None else ():
+                request.number = None
             self._file(interaction, case)
             return case
         had_ended = case.belief.has_ended
