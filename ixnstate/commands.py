@@ -18,6 +18,22 @@ import attrs
 from ixnstate.values import EMPTY, FrozenDict, brief, fields_of, freeze, frozen, keyword_only
 from ixnstate.vocabulary import RefusalCode
 
+__all__ = [  # noqa: RUF022 (in the order in which a reader meets them)
+    "Command", "Custom", "Parameter", "command", "parameters_of",
+    "Offer", "Revoke", "Stop", "Submit", "Create", "Reply", "ReplyAll", "Forward", "Accept", "Reject", "Cancel",
+    "Complete", "PlaceInQueue", "Transfer", "Send", "Save", "AttachUserData", "UpdateUserData", "DeleteUserData",
+    "SetDisposition", "AddComment", "AddAttachment", "RemoveAttachment", "SetInFocus", "Retweet", "MarkFavorite",
+    "RemoveFavorite", "Invite", "Consult", "RemoveParticipantFromConference", "Leave", "LeaveAndComplete",
+    "SendMessage", "SendToAgents", "SendStartTypingNotification", "SendStopTypingNotification",
+    "SendStartTypingToAgentsNotification", "SendStopTypingToAgentsNotification", "SendUrl", "SendCustomNotice",
+    "SendCustomNoticeToAgents", "SendNicknameUpdatedNotice", "ReportResponseTemplateUsage",
+    "PlaceInWorkbin", "GetWorkbinContent", "AddInteraction", "AddChat", "AddEmail", "AddWorkitem", "AddTweet",
+    "AddFacebook", "AddFacebooksession", "AddOpenmedia", "PullInteraction", "PullChat", "PullEmail", "PullWorkitem",
+    "PullTweet", "PullFacebook", "PullFacebooksession", "PullOpenmedia",
+    "Subscribe", "Unsubscribe", "RequestStats", "RequestAgentStats", "Follow", "Unfollow",
+]  # fmt: skip
+"""What is public: `ixnstate` has these names, too."""
+
 MAX_NAME = 512
 MAX_TEXT = 1_000_000
 

@@ -7,14 +7,14 @@ views, refusals, diagrams, the reference page) is derived from it, and users der
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar
 
 import attrs
 
 from ixnstate.commands import OPERATIONS, AddInteraction, Command, Custom, Parameter, PullInteraction, parameters_of
 from ixnstate.profile import Profile
 from ixnstate.values import ReadOnlyDict, a_, brief, changed, fields_of, frozen, mistyped, printed_as
-from ixnstate.vocabulary import FINAL_STATES, HELD_STATES, Does, Evidence, Family, Source, State, When, Who
+from ixnstate.vocabulary import FINAL_STATES, HELD_STATES, Does, Evidence, Family, Source, State, Target, When, Who
 
 if TYPE_CHECKING:
     from ixnstate.auditing import Difference, Lint
@@ -32,7 +32,12 @@ def _hold(choices: Choices, profile: Profile) -> bool:
     return all(getattr(profile, name) == value for name, value in choices)
 
 
-AS_BEFORE: Literal["as before"] = "as before"
+AS_BEFORE: Final = Target.AS_BEFORE
+
+
+def _resumed(value: Any) -> Any:
+    """What an edge resumes; `AS_BEFORE` may be written as its text."""
+    return AS_BEFORE if value == AS_BEFORE.value else value
 
 
 @frozen
@@ -52,7 +57,7 @@ class Edge:
     does: Does = Does.KEEP
     when: When = When.ALWAYS
     told: State | None = None
-    resumes: State | Literal["as before"] | None = None
+    resumes: State | Literal[Target.AS_BEFORE] | None = attrs.field(default=None, converter=_resumed)
     only: Choices = ()
     evidence: Evidence = Evidence.INFERRED
     page: Source = Source("added by a derived definition")
@@ -63,7 +68,7 @@ class Edge:
 
     def resume_after(self, resume: State | None) -> State | None:
         """What an interaction that took this edge resumes later; ``resume`` is what it would have resumed before."""
-        return resume if self.resumes == AS_BEFORE else self.resumes
+        return resume if isinstance(self.resumes, Target) else self.resumes
 
 
 @frozen

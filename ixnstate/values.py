@@ -141,7 +141,7 @@ def _classes(kind: Any) -> tuple[type, ...]:
     if isinstance(kind, str):  # it names a class of another module
         return (tuple,) if kind.startswith("tuple[") else (object,)
     if origin is Literal:
-        return (str,)
+        return tuple({type(each) for each in get_args(kind)})
     if kind is float:
         return float, int
     if origin in (Union, UnionType):

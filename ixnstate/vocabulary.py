@@ -4,7 +4,7 @@ Every enum prints as the expression that makes it (``State.PROCESSING``), so tha
 test. The values of two enums never coincide: two StrEnums with one value would be one dict key.
 """
 
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 from ixnstate.values import frozen
 
@@ -79,6 +79,17 @@ class When(_Word):
     GIVER_HOLDS = "the giver still holds it"  # an invitation by Transfer, with ownership passing on acceptance
     FOR_OWNER = "into another agent's workbin"  # owner is given: the supervisor's scope
     IN_GROUP = "in a group's workbin"  # agent_group or place_group is given
+
+
+class Target(Enum):
+    """A state that the record alone knows, where the definition names none."""
+
+    SAME = "the same state"  # a row of the table leads to the state that it starts from
+    RESUME = "the state to resume"  # a row leads to the state in which it was put away, or else the medium's active one
+    AS_BEFORE = "as before"  # what is resumed later is what would have been resumed before
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}.{self.name}"
 
 
 class Does(_Word):
