@@ -47,6 +47,8 @@ from ixnstate.stepping import create, decide, evolve, replay, step, submit
 from ixnstate.table import GWS
 from ixnstate.views import capabilities, view
 from ixnstate.vocabulary import (
+    Condition,
+    Destination,
     Does,
     Evidence,
     Family,
@@ -55,7 +57,6 @@ from ixnstate.vocabulary import (
     Source,
     State,
     SubscriptionState,
-    Target,
     When,
     Who,
 )
@@ -119,7 +120,8 @@ __all__ = [  # noqa: RUF022 (in the order in which a reader meets them)
     "validate", "Verdict", "Violation", "Coverage", "reachable", "shortest_path", "tour", "illegal_cells",
     # the definition
     "GWS", "Definition", "Medium", "Edge", "Capabilities", "Shown", "Told", "Profile", "Source",
-    "State", "Evidence", "Family", "Who", "When", "Target", "Does", "RefusalCode", "NoticeKind", "SubscriptionState",
+    "State", "Evidence", "Family", "Who", "When", "Destination", "Does", "RefusalCode", "Condition",
+    "NoticeKind", "SubscriptionState",
     # events
     "Event", "Created", "StateChanged", "ParticipantsChanged", "UserDataChanged", "ContentChanged", "MessageSent",
     "ConsultRequested", "TransferFailed",

@@ -1,4 +1,4 @@
-"""How `ixnstate.table` is put together: rows, the evidence of each, and the media that they become.
+"""How `ixnstate.table` is put together: clauses, the evidence of each, and the media that they become.
 
 The table says what may happen in each state, for all media at once; the pages of a medium say which operations it has.
 `medium` makes the edges of one medium out of both.
@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from ixnstate.definition import AS_BEFORE, Capabilities, Choices, Edge, Medium, Shown, Told
-from ixnstate.vocabulary import HELD_STATES, Does, Evidence, Family, Source, State, Target, When, Who
+from ixnstate.vocabulary import HELD_STATES, Destination, Does, Evidence, Family, Source, State, When, Who
 
-# === evidence =======================================================================================================
+# === evidence =========================================================================================================
 
 
 class Ground(NamedTuple):
@@ -44,7 +44,7 @@ Pages: TypeAlias = Mapping[str, Ground]
 """The operations of a medium, each with the page that documents it."""
 
 
-class Case(NamedTuple):
+class Variant(NamedTuple):
     """One case of an operation, in one state or (None) wherever the operation is legal."""
 
     operation: str
@@ -52,19 +52,19 @@ class Case(NamedTuple):
     state: State | None = None
 
 
-# === rows ===========================================================================================================
+# === clauses ==========================================================================================================
 
 
-class Row(NamedTuple):
+class Clause(NamedTuple):
     """What an operation does in one state. The fields are those of `Edge`.
 
-    ``to`` is where it leads: a state, `Target.SAME` or `Target.RESUME`. ``resumes`` is given where an interaction is
-    put away and will not resume the state in which that happened. ``ground`` is given where the row goes beyond what
-    the page of the operation says.
+    ``to`` is where it leads: a state, `Destination.SAME` or `Destination.RESUME`. ``resumes`` is given where an
+    interaction is put away and will not resume the state in which that happened. ``ground`` is given where the clause
+    goes beyond what the page of the operation says.
     """
 
     operation: str
-    to: State | Target
+    to: State | Destination
     does: Does
     who: Who = Who.HOLDER
     when: When = When.ALWAYS
@@ -74,12 +74,12 @@ class Row(NamedTuple):
     ground: Ground | None = None
 
 
-def alike(operations: str, *row: Any, **fields: Any) -> tuple[Row, ...]:
-    """The same row for several operations, whose names stand in one text."""
-    return tuple(Row(name, *row, **fields) for name in operations.split())
+def alike(operations: str, *clause: Any, **fields: Any) -> tuple[Clause, ...]:
+    """The same clause for several operations, whose names stand in one text."""
+    return tuple(Clause(name, *clause, **fields) for name in operations.split())
 
 
-Lifecycle: TypeAlias = Mapping[State, tuple[Row, ...]]
+Lifecycle: TypeAlias = Mapping[State, tuple[Clause, ...]]
 """What may happen in each state."""
 
 
@@ -101,7 +101,7 @@ class Stages(NamedTuple):
         return frozenset({State.QUEUED, State.INVITED, State.IN_WORKBIN, self.active, *self.others})
 
 
-# === lists ==========================================================================================================
+# === lists ============================================================================================================
 
 
 def capabilities(name: str, ground: Ground, text: str, printed_under: State | None = None) -> Capabilities:
@@ -114,7 +114,7 @@ def last_word(state: State, ground: Ground, capabilities: str | None = "none", o
     return Told(state, capabilities, operation, ground.evidence, ground.page)
 
 
-# === media ==========================================================================================================
+# === media ============================================================================================================
 
 
 def medium(
@@ -128,7 +128,7 @@ def medium(
     *,
     shown: tuple[Shown, ...] | None = None,
     lacks: tuple[tuple[str, tuple[str, ...]], ...] = (),
-    except_for: Mapping[Case, Ground] | None = None,
+    except_for: Mapping[Variant, Ground] | None = None,
 ) -> Medium:
     """The medium of a family whose operations are those of ``pages``.
 
@@ -150,30 +150,30 @@ def medium(
     )
 
 
-def _edges(lifecycle: Lifecycle, stages: Stages, pages: Pages, except_for: Mapping[Case, Ground]) -> Iterator[Edge]:
-    for state, rows in lifecycle.items():
+def _edges(lifecycle: Lifecycle, stages: Stages, pages: Pages, except_for: Mapping[Variant, Ground]) -> Iterator[Edge]:
+    for state, clauses in lifecycle.items():
         if state in stages.states:
-            for row in rows:
-                if row.operation in pages:
-                    yield _edge(row, state, stages.active, _ground(row, state, pages, except_for))
+            for clause in clauses:
+                if clause.operation in pages:
+                    yield _edge(clause, state, stages.active, _ground(clause, state, pages, except_for))
 
 
-def _ground(row: Row, state: State, pages: Pages, except_for: Mapping[Case, Ground]) -> Ground:
-    """How a row is known in one medium: what is closest to the case says so."""
-    in_general = except_for.get(Case(row.operation, row.when)) or row.ground or pages[row.operation]
-    return except_for.get(Case(row.operation, row.when, state), in_general)
+def _ground(clause: Clause, state: State, pages: Pages, except_for: Mapping[Variant, Ground]) -> Ground:
+    """How a clause is known in one medium: what is closest to the case says so."""
+    in_general = except_for.get(Variant(clause.operation, clause.when)) or clause.ground or pages[clause.operation]
+    return except_for.get(Variant(clause.operation, clause.when, state), in_general)
 
 
-def _edge(row: Row, state: State, active: State, ground: Ground) -> Edge:
-    target = state if row.to is Target.SAME else row.to if isinstance(row.to, State) else None
-    resumes = row.resumes or _resumes(state, target, active)
+def _edge(clause: Clause, state: State, active: State, ground: Ground) -> Edge:
+    target = state if clause.to is Destination.SAME else clause.to if isinstance(clause.to, State) else None
+    resumes = clause.resumes or _resumes(state, target, active)
     return Edge(
-        state, row.operation, target, row.who, row.does, row.when, row.told, resumes, row.only, ground.evidence,
-        ground.page,
+        source=state, operation=clause.operation, target=target, who=clause.who, does=clause.does, when=clause.when,
+        told=clause.told, resumes=resumes, only=clause.only, evidence=ground.evidence, page=ground.page,
     )  # fmt: skip
 
 
-def _resumes(state: State, target: State | None, active: State) -> State | Literal[Target.AS_BEFORE] | None:
+def _resumes(state: State, target: State | None, active: State) -> State | Literal[Destination.AS_BEFORE] | None:
     """What is put away resumes the state in which it was put away, and keeps that until somebody has it again."""
     if target not in (State.QUEUED, State.INVITED, State.IN_WORKBIN) or state is active:
         return None

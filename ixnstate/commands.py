@@ -176,13 +176,20 @@ class _Checks(dict[tuple[type[Command], frozenset[str]], Callable[[Command], boo
     """`fault_of` for a class and what it lacks, as one flat function that only says whether there is none.
 
     For the hot path; made when it is first asked for. Most arguments of most commands are names or are left out, so
-    these two cases are written out, and only the rest calls.
+    these two cases are written out, and only the rest calls. With ``bare``, the function also asks whether the command
+    leaves out what it acts on, as most do.
     """
+
+    def __init__(self, *, bare: bool) -> None:
+        self._bare = bare
 
     def __missing__(self, key: tuple[type[Command], frozenset[str]]) -> Callable[[Command], bool]:
         cls, lacking = key
         scope: dict[str, Any] = {"cls": cls, "is_nothing": FITS[Kind.NOTHING]}
         lines = ["def in_order(command):"]
+        if self._bare:
+            lines += ["    if not (command.interaction is command.media is command.media_type is None):"]
+            lines += ["        return False"]
         if all(each.name == "by" for each in parameters_of(cls)):  # so nothing else tells a `Custom` from this class
             lines += [
                 "    if command.__class__ is not cls and not is_nothing(command.arguments):",
@@ -208,8 +215,10 @@ class _Checks(dict[tuple[type[Command], frozenset[str]], Callable[[Command], boo
         return cast(Callable[[Command], bool], check)
 
 
-CHECKS: Mapping[tuple[type[Command], frozenset[str]], Callable[[Command], bool]] = _Checks()
+CHECKS: Mapping[tuple[type[Command], frozenset[str]], Callable[[Command], bool]] = _Checks(bare=False)
 """Whether a command's arguments are in order: ``CHECKS[type(command), lacking](command)``; `fault_of` says more."""
+BARE_CHECKS: Mapping[tuple[type[Command], frozenset[str]], Callable[[Command], bool]] = _Checks(bare=True)
+"""The same, and whether it leaves out what it acts on."""
 
 
 # --- the platform's signals -----------------------------------------------------------------------------------------

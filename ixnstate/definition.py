@@ -5,7 +5,6 @@ views, refusals, diagrams, the reference page) is derived from it, and users der
 `Definition.with_edge`, `Definition.with_capabilities`, `Definition.with_profile`.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar
 
@@ -13,8 +12,9 @@ import attrs
 
 from ixnstate.commands import OPERATIONS, AddInteraction, Command, Custom, Parameter, PullInteraction, parameters_of
 from ixnstate.profile import Profile
+from ixnstate.searching import nearest_first
 from ixnstate.values import ReadOnlyDict, a_, brief, changed, fields_of, frozen, mistyped, printed_as
-from ixnstate.vocabulary import FINAL_STATES, HELD_STATES, Does, Evidence, Family, Source, State, Target, When, Who
+from ixnstate.vocabulary import FINAL_STATES, HELD_STATES, Destination, Does, Evidence, Family, Source, State, When, Who
 
 if TYPE_CHECKING:
     from ixnstate.auditing import Difference, Lint
@@ -32,7 +32,7 @@ def _hold(choices: Choices, profile: Profile) -> bool:
     return all(getattr(profile, name) == value for name, value in choices)
 
 
-AS_BEFORE: Final = Target.AS_BEFORE
+AS_BEFORE: Final = Destination.AS_BEFORE
 
 
 def _resumed(value: Any) -> Any:
@@ -57,7 +57,7 @@ class Edge:
     does: Does = Does.KEEP
     when: When = When.ALWAYS
     told: State | None = None
-    resumes: State | Literal[Target.AS_BEFORE] | None = attrs.field(default=None, converter=_resumed)
+    resumes: State | Literal[Destination.AS_BEFORE] | None = attrs.field(default=None, converter=_resumed)
     only: Choices = ()
     evidence: Evidence = Evidence.INFERRED
     page: Source = Source("added by a derived definition")
@@ -68,7 +68,7 @@ class Edge:
 
     def resume_after(self, resume: State | None) -> State | None:
         """What an interaction that took this edge resumes later; ``resume`` is what it would have resumed before."""
-        return resume if isinstance(self.resumes, Target) else self.resumes
+        return resume if isinstance(self.resumes, Destination) else self.resumes
 
 
 @frozen
@@ -243,10 +243,8 @@ class Definition:
 
     media: Mapping[str, Medium] = attrs.field(converter=_named_media, hash=False)
     profile: Profile = Profile()
-    derived: dict[Any, Any] = attrs.field(init=False, eq=False, repr=False, factory=dict)
-    """What is kept of this definition by `Derived`; not part of its value."""
-    plans: dict[str, Any] = attrs.field(init=False, eq=False, repr=False, factory=dict)
-    """The same for the step, which looks here first: its compiled form of each medium."""
+    derived: dict[object, Any] = attrs.field(init=False, eq=False, repr=False, factory=dict)
+    """What each `Derived` has kept of this definition; not part of its value."""
 
     def __attrs_post_init__(self) -> None:
         if not isinstance(self.profile, Profile):
@@ -437,17 +435,15 @@ class Definition:
         self, media: str, start: str, resume: State | None, edges: tuple[Edge, ...]
     ) -> Iterator[tuple[State, tuple[Edge, ...]]]:
         active = self.media[media].active
-        first = (known_state(start), resume)
-        seen = {first}
-        queue: deque[tuple[tuple[State, State | None], tuple[Edge, ...]]] = deque([(first, ())])
-        while queue:
-            (state, resume), path = queue.popleft()
-            yield state, path
+
+        def leading_on(node: tuple[State, State | None]) -> Iterator[tuple[Edge, tuple[State, State | None]]]:
+            state, resume = node
             for edge in edges:
-                node = (edge.target or resume or active, edge.resume_after(resume))
-                if edge.source == state and node not in seen:
-                    seen.add(node)
-                    queue.append((node, (*path, edge)))
+                if edge.source == state:
+                    yield edge, (edge.target or resume or active, edge.resume_after(resume))
+
+        for (state, _), path in nearest_first([(known_state(start), resume)], leading_on):
+            yield state, path
 
 
 _NAMED: dict[str, Definition] = {}

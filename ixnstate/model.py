@@ -76,7 +76,7 @@ class Interaction:
     revision: int
     """How many events made it, after the one that created it."""
     fits: bool = attrs.field(init=False, eq=False, repr=False)
-    """Whether it is known to be sound: what a step made is; what was built directly is looked at once, by `decide`."""
+    """Whether it is known to be sound: what a step made is; what was built directly is looked at by each function."""
 
     def __init__(
         self,

@@ -12,10 +12,10 @@ from typing import Any, overload
 
 from ixnstate.commands import Command, Create, Custom, Submit
 from ixnstate.definition import Definition, Derived, Edge, checked, known_state
-from ixnstate.graph import AGENTS, begin, by_name, plain, standing
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.refusals import Refusal, RefusedError, misfit
-from ixnstate.stepping import applicable, decide, replay
+from ixnstate.space import AGENTS, begin, by_name, follow, plain, standing
+from ixnstate.stepping import decide
 from ixnstate.table import GWS
 from ixnstate.values import a_, brief, frozen
 from ixnstate.vocabulary import State
@@ -247,13 +247,12 @@ class _Run:
                 record = begin(operation, definition=self._definition)
             else:
                 command = _command(operation, record, self._definition)
-                events = decide(record, command, definition=self._definition)
-                if isinstance(events, Refusal):
+                arc = follow(record, command, definition=self._definition)
+                if arc is None:
                     self._violations._add(index, record)
                     continue
-                if edge := applicable(record, command, definition=self._definition):
-                    self._edges.add(edge)
-                record = replay(events, start=record)
+                self._edges.add(arc.edge)
+                record = arc.target
             states.add(record.state)
         return record
 
@@ -288,12 +287,8 @@ TRANSITIONS: Derived[tuple[Interaction, str], tuple[Edge, Interaction]] = Derive
 
 
 def _transition(record: Interaction, operation: str, definition: Definition) -> tuple[Edge, Interaction] | None:
-    command = by_name(operation, record, definition=definition)
-    events = decide(record, command, definition=definition)
-    edge = applicable(record, command, definition=definition)
-    if isinstance(events, Refusal) or edge is None:
-        return None
-    return edge, plain(replay(events, start=record))
+    arc = follow(record, by_name(operation, record, definition=definition), definition=definition)
+    return None if arc is None else (arc.edge, plain(arc.target))
 
 
 class _NoNameError(Exception):

@@ -1,15 +1,16 @@
 """The documented lifecycle, `GWS`: what agents are shown of an interaction, and the media.
 
 What may happen in each state stands in `ixnstate.lifecycle`; which operations a medium has, and where each is
-documented, in `ixnstate.sources`. A medium puts them together: its pages say which rows of the lifecycle are about it.
+documented, in `ixnstate.sources`. A medium puts them together: its pages say which clauses of the lifecycle are about
+it.
 """
 
 from ixnstate import sources
 from ixnstate.building import (
-    Case,
     Ground,
     Pages,
     Stages,
+    Variant,
     capabilities,
     captured,
     documented,
@@ -108,7 +109,7 @@ def _medium(
     *,
     shown: tuple[Shown, ...] | None = None,
     says_when_closed: bool = False,
-    except_for: dict[Case, Ground] | None = None,
+    except_for: dict[Variant, Ground] | None = None,
 ) -> Medium:
     return medium(
         name,
@@ -126,12 +127,12 @@ def _medium(
 
 _QUEUE_SILENT = inferred("the parameter is documented; what the agent is shown then is not")
 _TO_QUEUE = {
-    Case("Complete", When.INTO_QUEUE): _QUEUE_SILENT,
-    Case("Transfer", When.TO_QUEUE): inferred("the target is documented; what the agent is shown then is not"),
+    Variant("Complete", When.INTO_QUEUE): _QUEUE_SILENT,
+    Variant("Transfer", When.TO_QUEUE): inferred("the target is documented; what the agent is shown then is not"),
 }
 _TO_AGENT_UNSEEN = {
     **_TO_QUEUE,
-    Case("Transfer", When.TO_AGENT): inferred("as OpenMediaAPITransfer; this medium's page shows no notification"),
+    Variant("Transfer", When.TO_AGENT): inferred("as OpenMediaAPITransfer; this medium's page shows no notification"),
 }
 
 _MEDIA = (
@@ -193,7 +194,7 @@ _MEDIA = (
             last_word(State.IN_WORKBIN, documented("WorkbinSupAddIntToWorkbin", "GWS 8.6.0, 2024-02-15")),
             _REVOKED,
         ),
-        except_for={Case("Complete", When.INTO_QUEUE): _QUEUE_SILENT},
+        except_for={Variant("Complete", When.INTO_QUEUE): _QUEUE_SILENT},
     ),
     _medium(
         "openmedia",
@@ -224,8 +225,8 @@ _MEDIA = (
             _GIVEN_AWAY,
         ),
         except_for={
-            Case("Complete", When.INTO_QUEUE): _QUEUE_SILENT,
-            Case("Transfer", When.TO_AGENT, State.COMPOSING): inferred("as TwitterTransfer", "8.5.2 draft, 2015-03"),
+            Variant("Complete", When.INTO_QUEUE): _QUEUE_SILENT,
+            Variant("Transfer", When.TO_AGENT, State.COMPOSING): inferred("as TwitterTransfer", "8.5.2 draft, 2015-03"),
         },
     ),
     _medium(
@@ -274,7 +275,7 @@ _MEDIA = (
         ),
         except_for={
             **_TO_QUEUE,
-            Case("Transfer", When.TO_AGENT, State.PROCESSING): inferred(
+            Variant("Transfer", When.TO_AGENT, State.PROCESSING): inferred(
                 "as FacebookTransfer; the page is about a draft"
             ),
         },

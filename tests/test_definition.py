@@ -358,5 +358,5 @@ def test_what_is_resumed_as_before_can_be_written_as_text():
     edge = ix.Edge(Q, "Look", Q, resumes="as before")
     assert edge.resumes is AS_BEFORE
     assert eval(repr(edge), vars(ix)) == edge
-    with pytest.raises(ValueError, match="resumes cannot be Target.SAME"):
-        ix.GWS.with_edge("chat", ix.Edge(Q, "Look", Q, resumes=ix.Target.SAME))
+    with pytest.raises(ValueError, match="resumes cannot be Destination.SAME"):
+        ix.GWS.with_edge("chat", ix.Edge(Q, "Look", Q, resumes=ix.Destination.SAME))
