@@ -5,7 +5,7 @@ The table says what may happen in each state, for all media at once; the pages o
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from ixnstate.definition import AS_BEFORE, Capabilities, Choices, Edge, Medium, Shown, Told
 from ixnstate.vocabulary import HELD_STATES, Destination, Does, Evidence, Family, Source, State, When, Who
@@ -74,9 +74,19 @@ class Clause(NamedTuple):
     ground: Ground | None = None
 
 
-def alike(operations: str, *clause: Any, **fields: Any) -> tuple[Clause, ...]:
+def alike(
+    operations: str,
+    to: State | Destination,
+    does: Does,
+    who: Who = Who.HOLDER,
+    when: When = When.ALWAYS,
+    told: State | None = None,
+    *,
+    only: Choices = (),
+    ground: Ground | None = None,
+) -> tuple[Clause, ...]:
     """The same clause for several operations, whose names stand in one text."""
-    return tuple(Clause(name, *clause, **fields) for name in operations.split())
+    return tuple(Clause(name, to, does, who, when, told, None, only, ground) for name in operations.split())
 
 
 Lifecycle: TypeAlias = Mapping[State, tuple[Clause, ...]]

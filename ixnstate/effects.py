@@ -5,7 +5,7 @@ which it cannot be carried out. It changes nothing.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 from ixnstate.definition import AS_BEFORE, Definition, Edge
 from ixnstate.events import (
@@ -21,7 +21,7 @@ from ixnstate.events import (
 )
 from ixnstate.evolving import CHANGES
 from ixnstate.model import Interaction, WorkbinPlace
-from ixnstate.values import EMPTY, FrozenDict, freeze, opened, twin
+from ixnstate.values import EMPTY, FrozenDict, JsonObject, freeze, opened, twin
 from ixnstate.vocabulary import Condition, Does, Family, NoticeKind, State, When, Who
 
 _OpenStateChanged = twin(StateChanged)
@@ -255,9 +255,7 @@ DISPOSITION_KEY = "DispositionCode"
 """The user-data key of a disposition whose request names none (EmailSetDisposition, GWS 8.6.0, by its sample)."""
 
 
-def _content(
-    record: Interaction, command: Arguments, edge: Edge, content: Mapping[str, Any], kind: NoticeKind
-) -> Outcome:
+def _content(record: Interaction, command: Arguments, edge: Edge, content: JsonObject, kind: NoticeKind) -> Outcome:
     return (_ContentChanged(record.id, edge.operation, command.by, freeze(content), kind),)
 
 
@@ -290,7 +288,7 @@ def _detach(record: Interaction, command: Arguments, edge: Edge, definition: Def
     return _content(record, command, edge, {"attachments": others}, NoticeKind.ATTACHMENT_REMOVED)
 
 
-def _attachments(record: Interaction, document_id: str) -> tuple[bool, list[Any]]:
+def _attachments(record: Interaction, document_id: str) -> tuple[bool, list[object]]:
     """Whether a document is attached, and the other attachments; a draft may have been saved with any JSON there."""
     attachments = record.content.get("attachments")
     each_one = list(attachments) if isinstance(attachments, tuple) else []

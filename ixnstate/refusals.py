@@ -1,7 +1,6 @@
 """Refusals: why a command is not carried out, and what would be right."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import attrs
 
@@ -64,7 +63,7 @@ class Refusal:
             if not isinstance(value := getattr(self, field), kind):
                 raise ValueError(f"a refusal's {field} cannot be {brief(value)}")
 
-    def __reduce__(self) -> tuple[type["Refusal"], tuple[Any, ...]]:
+    def __reduce__(self) -> tuple[type["Refusal"], tuple[object, ...]]:
         own = () if self.definition is GWS else (self.definition,)
         return Refusal, (self.code, self.record, self.command, self.failed, *own)
 
@@ -114,11 +113,11 @@ class Refusal:
         return path_to(self.operation, record.media, record.state, record.resume, definition=self.definition)
 
     @property
-    def operands(self) -> dict[str, Any]:
+    def operands(self) -> dict[str, object]:
         """What the failed condition compared: the values of the record and of the command that were looked at."""
         return {name: value for name, value in self._operands() if value is not None}
 
-    def _operands(self) -> list[tuple[str, Any]]:
+    def _operands(self) -> list[tuple[str, object]]:
         if self.code is RefusalCode.NOT_HOLDER and self.record is not None:
             return [("by", self.agent), ("holders", self.record.holders), ("invited", self.record.invited)]
         if self.code is RefusalCode.STALE and self.record is not None:
@@ -361,7 +360,7 @@ def _json(value: object, _: Definition) -> bool:
     return isinstance(value, FrozenDict)
 
 
-_SOUND: Mapping[str, Callable[[Any, Definition], bool]] = {
+_SOUND: Mapping[str, Callable[[object, Definition], bool]] = {
     "id": _name,
     "media": lambda value, definition: isinstance(value, str) and value in definition.media,
     "state": lambda value, _: isinstance(value, State) and value is not State.REVOKED,

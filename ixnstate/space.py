@@ -7,7 +7,7 @@ gives the one that a bare operation name means, `exemplary` the one that takes a
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from ixnstate.commands import ALIASES, OPERATIONS, Command, Create, Custom, Kind, Submit, parameters_of
 from ixnstate.definition import Definition, Edge
@@ -17,7 +17,7 @@ from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.refusals import Refusal
 from ixnstate.stepping import applicable, create, decide, submit
 from ixnstate.table import GWS
-from ixnstate.values import EMPTY, FrozenDict, changed, frozen
+from ixnstate.values import EMPTY, FrozenDict, Json, changed, frozen
 from ixnstate.vocabulary import HELD_STATES, Does, State, When, Who
 
 AGENTS = ("agent-1", "agent-2", "agent-3")
@@ -112,7 +112,7 @@ def begin(command: Create | Submit, *, definition: Definition = GWS) -> Interact
 
 # === commands by name ===============================================================================================
 
-_EXAMPLES: dict[Kind, Any] = {
+_EXAMPLES: dict[Kind, object] = {
     Kind.TEXT: "text",
     Kind.FLAG: True,
     Kind.SIZE: 1,
@@ -133,7 +133,7 @@ def by_name(operation: str, record: Interaction, *, definition: Definition = GWS
     known = OPERATIONS.get(name)
     if known is None:
         return Custom(operation=name, by=None if any(edge.who is Who.PLATFORM for edge in edges) else acting)
-    arguments: dict[str, Any] = {
+    arguments: dict[str, Json] = {
         parameter.name: _EXAMPLES.get(parameter.kind, parameter.name)
         for parameter in parameters_of(known)
         if parameter.required or parameter.name == "target_agent"
@@ -142,7 +142,7 @@ def by_name(operation: str, record: Interaction, *, definition: Definition = GWS
     return known(**arguments)
 
 
-def _fitting(record: Interaction, acting: str) -> dict[str, Any]:
+def _fitting(record: Interaction, acting: str) -> dict[str, object]:
     """Arguments that must fit the record rather than be of some type."""
     strangers = [agent for agent in AGENTS if agent not in record.holders and agent not in record.invited]
     return {
@@ -158,7 +158,7 @@ def _fitting(record: Interaction, acting: str) -> dict[str, Any]:
 def exemplary(record: Interaction, edge: Edge, *, definition: Definition = GWS) -> Command:
     """The command that takes ``edge``, wherever its condition can hold: `by_name`, with what the condition asks for."""
     command = by_name(edge.operation, record, definition=definition)
-    wanted: dict[str, Any] = {}
+    wanted: dict[str, object] = {}
     match edge.when:
         case When.TO_QUEUE:
             wanted = {"target_agent": None, "target_queue": "queue"}

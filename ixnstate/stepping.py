@@ -9,7 +9,7 @@ after them, too. What is legal stands in the definition alone; what a `When` and
 # class of ours, a definition whose plans have been made. `decide` is written for that, and asks nothing twice. Whatever
 # else it meets goes to `_look_for_plan`, which asks everything first, and takes as long as it takes.
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from ixnstate.commands import (
@@ -31,7 +31,7 @@ from ixnstate.evolving import SOUND_CHANGES, born, evolve, replay
 from ixnstate.model import Interaction, Step
 from ixnstate.refusals import Refusal, RefusedError, misfit
 from ixnstate.table import GWS
-from ixnstate.values import EMPTY, FrozenDict, freeze, opened, twin
+from ixnstate.values import EMPTY, FrozenDict, JsonObject, freeze, opened, twin
 from ixnstate.vocabulary import FINAL_STATES, Condition, RefusalCode, State, When, Who
 
 __all__ = ["applicable", "create", "decide", "evolve", "replay", "step", "submit"]
@@ -179,7 +179,7 @@ def _never(_: Command) -> bool:
 # --- plans ----------------------------------------------------------------------------------------------------------
 
 _Case: TypeAlias = tuple[Holds | None, Who, Effect, Edge]
-_Check: TypeAlias = Callable[[Any], bool]
+_Check: TypeAlias = Callable[[Command], bool]
 _Plan: TypeAlias = tuple[RefusalCode | None, _Check, _Check, tuple[_Case, ...]]
 """How a command is carried out in one state: why not at all; the check of its arguments, with and without what it acts
 on; the cases to try."""
@@ -209,12 +209,12 @@ def _case(edge: Edge) -> _Case:
     return None if edge.when is When.ALWAYS else HOLDS[edge.when], edge.who, EFFECTS[edge.does], edge
 
 
-def _custom_check(edges: list[Edge]) -> Callable[[Any], bool]:
+def _custom_check(edges: list[Edge]) -> _Check:
     """The arguments of an operation of one's own are in order: none but an agent, unless it is the platform's."""
     check = CHECKS[Custom, frozenset()]
     if all(edge.who is Who.PLATFORM for edge in edges):
         return check
-    return lambda command: command.by is not None and check(command)
+    return lambda command: getattr(command, "by", None) is not None and check(command)
 
 
 def _why_not(state: State, edges: list[Edge], enabled: list[Edge]) -> RefusalCode:
@@ -256,8 +256,8 @@ def submit(
     id: str,
     media: str,
     queue: str,
-    user_data: Mapping[str, Any] | None = None,
-    content: Mapping[str, Any] | None = None,
+    user_data: JsonObject | None = None,
+    content: JsonObject | None = None,
     media_type: str | None = None,
     parent_id: str | None = None,
     definition: Definition = GWS,
