@@ -6,11 +6,10 @@ views, refusals, diagrams, the reference page) is derived from it, and users der
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import attrs
 
-from ixnstate.auditing import Difference, Lint, diff, lint
 from ixnstate.commands import OPERATIONS, AddInteraction, Command, Custom, PullInteraction
 from ixnstate.media import (
     AS_BEFORE,
@@ -28,6 +27,9 @@ from ixnstate.media import (
 from ixnstate.profile import Profile
 from ixnstate.values import ReadOnlyDict, a_, brief, changed, fields_of, frozen, printed_as
 from ixnstate.vocabulary import FINAL_STATES, HELD_STATES, Does, Evidence, Source, State, When, Who
+
+if TYPE_CHECKING:
+    from ixnstate.auditing import Difference, Lint
 
 __all__ = [
     "AS_BEFORE", "Capabilities", "Choices", "Definition", "Derived", "Edge", "Medium", "Shown", "Told", "checked",
@@ -194,14 +196,18 @@ class Definition:
         content = repr((sorted(self.media.items()), self.profile))
         return sha256(content.encode()).hexdigest()[:16]
 
-    def lint(self) -> tuple[Lint, ...]:
+    def lint(self) -> "tuple[Lint, ...]":
         """Its weaknesses: states that nothing reaches, states that lead to no final one, names shown but not legal."""
+        from ixnstate.auditing import lint
+
         return lint(self.media, self.profile)
 
-    def diff(self, other: "Definition") -> tuple[Difference, ...]:
+    def diff(self, other: "Definition") -> "tuple[Difference, ...]":
         """In which edges, lists, views and choices two definitions differ; () if and only if they are equal."""
         if not isinstance(other, Definition):
             raise ValueError(f"a definition can be compared with another one, not with {brief(other)}")
+        from ixnstate.auditing import diff
+
         return diff((self.media, self.profile), (other.media, other.profile))
 
     # --- as a graph -------------------------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """The one search: from some nodes to all others, the nearest first."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from heapq import heappop, heappush
 from itertools import count
 from typing import TypeVar
 
@@ -21,6 +20,8 @@ def nearest_first(
     before the search goes on after it. What is taken costs 1 unless ``cost`` says otherwise; it cannot cost less than
     0. Of ways that cost the same, the one that was found first is taken: so the order of ``arcs`` decides.
     """
+    from heapq import heappop, heappush
+
     numbers = count()
     heap: list[tuple[int, int, Node, tuple[Taken, ...]]] = []
     cheapest: dict[Node, int] = {}

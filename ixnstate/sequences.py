@@ -1,6 +1,6 @@
 """Judging a sequence of operations of one interaction.
 
-A bare name has no arguments, so what it does depends on the record only through what `graph.plain` keeps: there are a
+A bare name has no arguments, so what it does depends on the record only through what `space.plain` keeps: there are a
 few dozen such records a medium, and each name leads from one to another or is refused. Those transitions are worked out
 with `decide` when they are first met, and kept with the definition; judging a name is then one dict lookup.
 """

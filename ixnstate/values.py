@@ -12,6 +12,7 @@ the way down. Two things need code of their own:
 
 import reprlib
 from collections.abc import Callable, Iterable, Mapping, Sized
+from functools import cache
 from math import isfinite
 from operator import attrgetter
 from types import UnionType
@@ -174,6 +175,7 @@ def changed(value: T, **changes: object) -> T:
     return cast(T, attrs.evolve(cast(Any, value), **changes))
 
 
+@cache
 def twin(cls: type) -> Any:
     """A class with the slots of ``cls`` that is not frozen: fill an instance, then set its ``__class__`` to ``cls``.
 

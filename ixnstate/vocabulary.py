@@ -94,7 +94,7 @@ class Destination(Enum):
 
 
 class Does(_Word):
-    """What an edge does to the record besides its state. The functions are in `ixnstate.stepping`."""
+    """What an edge does to the record besides its state. The functions are in `ixnstate.effects`."""
 
     KEEP = "keeps its holders"
     OFFER = "invites the agent"
