@@ -10,6 +10,7 @@ from typing import TypeAlias
 import attrs
 
 from ixnstate.center import ContactCenter, Outcome
+from ixnstate.center.supposing import supposing
 from ixnstate.commands import Command, Create, Offer, Reply, Revoke, Stop, Submit
 from ixnstate.definition import Edge
 from ixnstate.events import EVENTS, Event, StateChanged
@@ -141,12 +142,7 @@ class Model:
 
     def decide(self, record: Interaction, command: Command) -> tuple[Event, ...] | Refusal:
         """What would happen to the interaction of a command if it stood so; or the refusal. Nothing is changed."""
-        records = self.center.memory.records
-        there, records[record.id] = records[record.id], record
-        try:
-            events = self.center.decide(command)
-        finally:
-            records[record.id] = there
+        events = supposing(self.center, record).decide(command)
         return events if isinstance(events, Refusal) else tuple(each for each in events if isinstance(each, EVENTS))
 
     def adopt(self, record: Interaction) -> None:

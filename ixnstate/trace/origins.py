@@ -6,8 +6,8 @@ whom the line names, or somebody else, and in a session there may be more of the
 
 from collections.abc import Iterator
 
-from ixnstate.graph import standing
 from ixnstate.model import Interaction, Step, WorkbinPlace
+from ixnstate.space import standing
 from ixnstate.trace.candidate import ADDED, NO_ID, OTHERS, REMOVED, SOMEBODY, SUBSCRIBERS, Candidate, Outboxes, bare
 from ixnstate.trace.unobserved import Steps
 from ixnstate.values import changed

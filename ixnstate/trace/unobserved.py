@@ -13,10 +13,10 @@ from typing import Any, NamedTuple, TypeVar
 
 from ixnstate.commands import CHECKS, OPERATIONS, Command, Kind, parameters_of
 from ixnstate.definition import AS_BEFORE, Definition, Edge
-from ixnstate.graph import exemplary
 from ixnstate.model import Interaction, Step
 from ixnstate.noticing import notices
 from ixnstate.refusals import Refusal, RefusedError
+from ixnstate.space import exemplary
 from ixnstate.stepping import applicable, step
 from ixnstate.trace.candidate import (
     ADDED,

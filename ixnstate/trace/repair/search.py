@@ -15,12 +15,12 @@ from typing import Any, NamedTuple
 
 from ixnstate.commands import Command
 from ixnstate.definition import Definition, Edge
-from ixnstate.graph import AGENTS, exemplary
 from ixnstate.gws import MessageError, request
 from ixnstate.gws.pages import spelling_of
 from ixnstate.model import Interaction
 from ixnstate.recording.lines import Line, Place
 from ixnstate.recording.records import Kind
+from ixnstate.space import AGENTS, exemplary
 from ixnstate.trace.candidate import NO_ID, SOMEBODY
 from ixnstate.trace.findings import Change
 from ixnstate.trace.judge import Judge

@@ -6,15 +6,14 @@ such a row of costs depends on the row and the name alone, so it is worked out o
 an operation.
 """
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ixnstate.definition import Definition, known_state
-from ixnstate.graph import by_name, plain, standing
-from ixnstate.model import Interaction, WorkbinPlace
-from ixnstate.refusals import Refusal
-from ixnstate.stepping import decide, replay
+from ixnstate.definition import Definition, Derived, known_state
+from ixnstate.model import Interaction
+from ixnstate.places import WorkbinPlace
+from ixnstate.searching import nearest_first
+from ixnstate.space import arcs_by_name, plain, standing
 from ixnstate.table import GWS
 from ixnstate.trace.findings import Change
 from ixnstate.values import frozen
@@ -56,11 +55,7 @@ def repair(media: str, operations: Iterable[str], *, start: str = State.QUEUED, 
     Names mean what they mean to `ixnstate.validate`. Raises ValueError for an unknown medium or state.
     """
     definition.medium(media)
-    place = WorkbinPlace("workbin-1")
-    first = plain(standing("sequence", media, known_state(start), place=place))
-    key = f"alignment of {media} from {first.state}"
-    aligner: _Aligner = definition.derived.get(key) or definition.derived.setdefault(key, _Aligner(first, definition))
-    return aligner.align(operations)
+    return _ALIGNERS.of(definition, (media, known_state(start))).align(operations)
 
 
 _Come = tuple[int, Change | None, str | None]
@@ -77,38 +72,21 @@ class _Step(NamedTuple):
 
 class _Aligner:
     def __init__(self, first: Interaction, definition: Definition) -> None:
-        self._arcs: list[dict[str, int]] = []
-        self._explore(first, definition)
-        self._ways = [self._ways_from(node) for node in range(len(self._arcs))]
-        self._steps: dict[tuple[tuple[int, ...], str], _Step] = {}
+        leads: dict[Interaction, dict[str, Interaction]] = {}
 
-    def _explore(self, first: Interaction, definition: Definition) -> None:
-        numbers, queue = {first: 0}, deque([first])
-        while queue:
-            record = queue.popleft()
-            arcs: dict[str, int] = {}
-            for name in definition.medium(record.media).operations:
-                events = decide(record, by_name(name, record, definition=definition), definition=definition)
-                if not isinstance(events, Refusal):
-                    after = plain(replay(events, start=record))
-                    if after not in numbers:
-                        numbers[after] = len(numbers)
-                        queue.append(after)
-                    arcs[name] = numbers[after]
-            self._arcs.append(arcs)
+        def leading_on(record: Interaction) -> Iterator[tuple[str, Interaction]]:
+            leads[record] = dict(arcs_by_name(record, definition=definition))
+            yield from leads[record].items()
+
+        numbers = {record: number for number, (record, _) in enumerate(nearest_first([first], leading_on))}
+        self._arcs = [{name: numbers[after] for name, after in named.items()} for named in leads.values()]
+        self._ways = [self._ways_from(node) for node in numbers.values()]
+        self._steps: dict[tuple[tuple[int, ...], str], _Step] = {}
 
     def _ways_from(self, start: int) -> list[tuple[str, ...] | None]:
         """The fewest insertions from one record to each other one."""
-        ways: list[tuple[str, ...] | None] = [None] * len(self._arcs)
-        ways[start] = ()
-        queue = deque([start])
-        while queue:
-            node = queue.popleft()
-            for name, after in self._arcs[node].items():
-                if ways[after] is None:
-                    ways[after] = (*(ways[node] or ()), name)
-                    queue.append(after)
-        return ways
+        ways = dict(nearest_first([start], lambda node: self._arcs[node].items()))
+        return [ways.get(node) for node in range(len(self._arcs))]
 
     def align(self, operations: Iterable[str]) -> Repair:
         row = self._closed([0, *([_NEVER] * (len(self._arcs) - 1))])[0]
@@ -173,6 +151,13 @@ class _Aligner:
         least = min(best)
         return tuple(min(each - least, _NEVER) for each in best), reached
 
+
+def _aligner(definition: Definition, first: tuple[str, State]) -> _Aligner:
+    media, state = first
+    return _Aligner(plain(standing("sequence", media, state, place=WorkbinPlace("workbin-1"))), definition)
+
+
+_ALIGNERS = Derived(_aligner)
 
 _NEVER = 1 << 30
 _KEEPS = (None, Change.REPLACE, Change.DELETE)
