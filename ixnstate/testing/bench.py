@@ -151,6 +151,8 @@ class Bench(Comparing):
                 self._adopt(expected)
             if self.can(Ability.CONTENT):
                 self._compare_content(expected)
+            if expected.refusal is None:
+                self._compare_lists(expected)
         self._remember_hidden(expected)
 
     def _waits(self, name: str) -> bool:

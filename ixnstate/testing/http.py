@@ -40,6 +40,8 @@ Reader: TypeAlias = Callable[[], Iterable[tuple[str, Any]]]
 PREFIX = "/api/v2"
 START_SESSION, END_SESSION = "StartContactCenterSession", "EndContactCenterSession"
 BACK_DOOR = (Ability.SUBMIT, Ability.OFFER, Ability.REVOKE, Ability.STOP, Ability.TIME)
+LISTED = "/me/interactions"
+"""Where an agent lists what they have (Interactions API Operations)."""
 NOTIFICATIONS = "/notifications"
 """Where clients of the API find CometD. No page names it."""
 TRY_AGAIN = frozenset({408, 425, 429})
@@ -228,8 +230,11 @@ class HttpDriver(Driver):
         return id
 
     def _mine(self, agent: str) -> set[str]:
-        addresses = self._read("/me/interactions", agent).get("uris") or []
-        return {str(each).rstrip("/").rpartition("/")[2] for each in addresses}
+        return {*self._listed(self._read(f"{PREFIX}{LISTED}", agent))}
+
+    def _listed(self, resource: Mapping[str, Any]) -> list[str]:
+        """The ids in the addresses that a list gives; none where there is no such list."""
+        return [str(each).rstrip("/").rpartition("/")[2] for each in resource.get("uris") or ()]
 
     def _request(self, command: Command) -> gws.Request:
         try:
@@ -253,10 +258,10 @@ class HttpDriver(Driver):
         names = shown.get("capabilities")
         return Seen(shown["state"], None if names is None else tuple(names), shown.get("userData"), shown)
 
-    def content(self, place: WorkbinPlace, /) -> frozenset[str]:
+    def content(self, place: WorkbinPlace, agent: str | None = None, /) -> frozenset[str]:
         """The GET of the workbin's interactions. They come by medium, so the order among them is not known."""
         workers = [each for each in self.world.workers if place.agent_group in (None, self.world.group_of(each))]
-        agent = place.owner or workers[0]
+        agent = agent or place.owner or workers[0]
         asked = gws.Read(
             of="workbin", by=agent, mine=True, workbin=place.id, agent_group=place.agent_group, subresources=("*",),
         )  # fmt: skip
@@ -264,6 +269,13 @@ class HttpDriver(Driver):
         lists = self._read(path, agent).get("workbin", {}).values()
         found = frozenset(str(each["id"]) for found in lists if isinstance(found, list) for each in found)
         return found - self._past
+
+    def interactions(self, agent: str, /) -> tuple[str, ...]:
+        """The GET of what the agent has. Where it is not there, such lists are not compared."""
+        status, body = self._send("GET", f"{PREFIX}{LISTED}", agent)
+        if status != 200:
+            raise NotImplementedError(f"GET {LISTED} answers with HTTP status {status}")
+        return tuple(each for each in self._listed(_resource(LISTED, status, body)) if each not in self._past)
 
     def notifications(self) -> tuple[Told, ...]:
         """What CometD has brought, but for what comes late of earlier cases."""

@@ -65,9 +65,13 @@ class InProcessDriver(Driver):
         record = self.center.interaction(interaction)
         return None if record is None else self._sights.of(record, self.definition).shown.get(agent)
 
-    def content(self, place: WorkbinPlace, /) -> tuple[str, ...]:
-        """Ask the centre."""
+    def content(self, place: WorkbinPlace, agent: str | None = None, /) -> tuple[str, ...]:
+        """Ask the centre: it is the same for all who may ask."""
         return tuple(each.id for each in self.center.content(place))
+
+    def interactions(self, agent: str, /) -> tuple[str, ...]:
+        """Ask the centre."""
+        return self.center.memory.hands.of(agent)
 
     def notifications(self) -> tuple[Told, ...]:
         """What was kept."""

@@ -194,7 +194,8 @@ class Lifecycles(RuleBasedStateMachine):
 
     def _attach(self) -> None:
         """User data of one interaction; the others keep theirs."""
-        held = [each for each in self._records() if each.holders and not each.invited]
+        workers = self.plan.scope.world.workers
+        held = [each for each in self._records() if each.holders and not each.invited and each.holders[0] in workers]
         if held:
             record = self._one_of(held)
             by, about = record.holders[0], {"interaction": record.id, "media": record.media}

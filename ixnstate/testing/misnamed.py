@@ -25,9 +25,11 @@ from ixnstate.vocabulary import State
 NOBODY = "nobody"
 """An agent whom the implementation does not know, and who so cannot be signed in."""
 
+UNKNOWN_WORKBIN = "no-workbin"
+
 _UNKNOWN: Mapping[str, str] = {
     "target_agent": NOBODY, "target_queue": "Nowhere", "queue_name": "Nowhere", "queue": "Nowhere",
-    "workbin": "no-workbin", "agent_group": "Nobody", "document_id": "no-document",
+    "workbin": UNKNOWN_WORKBIN, "agent_group": "Nobody", "document_id": "no-document",
 }  # fmt: skip
 
 
