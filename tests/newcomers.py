@@ -281,16 +281,6 @@ class ANewcomerIsToldOfThoseWhoLeftBefore(Base):
 
 
 @mutant("chat")
-class LeaveWithAGoodbyeSaysNothing(Base):
-    """The text that goes with Leave is not sent on."""
-
-    def perform(self, command):
-        if isinstance(command, ix.Leave | ix.Complete | ix.Transfer):
-            command = changed(command, text=None)
-        return super().perform(command)
-
-
-@mutant("chat")
 class WhoHearsItIsSaidToHaveSaidIt(Saying):
     """The sender of a message is the agent to whom it is sent."""
 

@@ -98,7 +98,7 @@ def _request(action: Action, scope: Scope) -> dict[str, Any] | None:
     if isinstance(action, Wait | AtOnce):
         return None
     try:
-        written = gws.request(action, definition=scope.definition)
+        written = gws.request(action, definition=scope.definition, strict=not isinstance(action, Custom))
     except (gws.MessageError, ValueError):
         return None
     return {"method": written.method, "path": written.path, "body": written.body, "user": written.user}

@@ -10,6 +10,7 @@ from typing import Any
 
 from ixnstate import gws
 from ixnstate.commands import (
+    ABOUT,
     OPERATIONS,
     Accept,
     AddInteraction,
@@ -268,6 +269,14 @@ def by_others(record: Interaction, command: Command, world: World) -> Iterator[t
         is_same = (name == "a holder" and by in record.holders) or (name == "an invitee" and by in record.invited)
         if other is not None and not is_same:
             yield name, changed(command, by=other)
+
+
+def as_read(command: Command) -> Command:
+    """What a server makes of a command: a key that is misspelt it does not find, and so the argument is missing."""
+    if not isinstance(command, Custom) or command.operation not in OPERATIONS or not command.arguments:
+        return command
+    about = {name: getattr(command, name) for name in ("by", *ABOUT)}
+    return OPERATIONS[command.operation](**about)
 
 
 def at_whoever_has_it(record: Interaction, command: Command) -> Iterator[tuple[str, Command]]:

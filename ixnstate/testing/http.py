@@ -22,7 +22,7 @@ from ixnstate.table import GWS
 from ixnstate.testing import drivers
 from ixnstate.testing.backdoor import BackDoor, find_back_door
 from ixnstate.testing.cometd import Cometd, CometdError, Meta
-from ixnstate.testing.drivers import WORLD, Ability, Driver, Seen, Told, World
+from ixnstate.testing.drivers import CROWDED, WORLD, Ability, Driver, Seen, Told, World
 from ixnstate.testing.model import Action, Wait
 from ixnstate.testing.observing import told
 from ixnstate.testing.sessions import LIMIT, RedirectedError, Session
@@ -60,7 +60,8 @@ class HttpDriver(Driver):
     urllib's. ``cometd`` is True, or the address of CometD after ``base``, or a function that reads the messages;
     without it notifications are not tested, and views come from GETs alone. Messages race with replies: the kit waits
     up to ``patience`` seconds for those that must come. Where the server has the back door of ``ixnstate serve``, that
-    is the platform, and CometD is used, unless something else is given: the server is then made to be ``world``. With
+    is the platform, and CometD is used, unless something else is given: the server is then made to be ``world``, or
+    `CROWDED` if none is given; any other server is taken for `WORLD`. With
     ``channels`` (such as ``["chat", "workitem"]``) every agent asks to StartContactCenterSession for them once they
     listen.
 
@@ -71,7 +72,7 @@ class HttpDriver(Driver):
         self,
         base: str,
         *,
-        world: World = WORLD,
+        world: World | None = None,
         platform: Platform | None = None,
         cometd: Reader | bool | str | None = None,
         headers: Callable[[str], Mapping[str, str]] = basic,
@@ -82,12 +83,12 @@ class HttpDriver(Driver):
         patience: float = 2.0,
     ) -> None:
         self.base = base.rstrip("/")
-        self.world = world
         if platform is None:
-            platform = find_back_door(self.base, world, definition, headers, send)
+            platform = find_back_door(self.base, world or CROWDED, definition, headers, send)
             cometd = platform is not None if cometd is None else cometd
         cometd = False if cometd is None else cometd
         self.platform = platform
+        self.world = world or (CROWDED if isinstance(platform, BackDoor) else WORLD)
         self.headers = headers
         self.send = send
         self.channels = tuple(channels)

@@ -18,7 +18,7 @@ from ixnstate.refusals import Refusal
 from ixnstate.stepping import applicable
 from ixnstate.testing import drivers
 from ixnstate.testing.drivers import Told
-from ixnstate.testing.forms import Scope
+from ixnstate.testing.forms import Scope, as_read
 from ixnstate.testing.observing import Sight, Sights, told_by
 from ixnstate.values import changed, frozen
 from ixnstate.vocabulary import State
@@ -127,7 +127,7 @@ class Model:
             told = tuple(each for part in parts for each in part.told)
             return Expected(action, drivers.DONE, told, before, parts[-1].after)
         edge = None if before is None else applicable_edge(before, action, self.scope)
-        outcome = self.center.apply(action)
+        outcome = self.center.apply(as_read(action))
         if outcome.refusal is not None:
             return Expected(action, _reply(outcome), (), before, before, None, outcome.refusal)
         if outcome.interaction is not None and outcome.interaction.workbin is not None:

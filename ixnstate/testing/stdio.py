@@ -15,7 +15,7 @@ from time import monotonic
 from typing import IO, Any, Self, TextIO, TypeVar
 
 from ixnstate import gws
-from ixnstate.commands import Command, Submit
+from ixnstate.commands import Command, Custom, Submit
 from ixnstate.model import WorkbinPlace
 from ixnstate.testing.drivers import WORLD, Ability, Blocking, Driver, Reply, Seen, TargetError, Told, World
 from ixnstate.testing.encoding import action_from_json, action_to_json, camel
@@ -291,7 +291,7 @@ def _list(value: Any, name: str, do: str) -> tuple[str, ...]:
 def _request(command: Command) -> dict[str, Any] | None:
     """The documented request, if there is one for it."""
     try:
-        asked = gws.request(command)
+        asked = gws.request(command, strict=not isinstance(command, Custom))
     except (gws.MessageError, ValueError):
         return None
     return {"method": asked.method, "path": asked.path, "body": asked.body, "user": asked.user}
