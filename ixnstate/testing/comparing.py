@@ -1,6 +1,6 @@
 """What a bench compares after an action: the reply, the messages, what agents are shown, what lies in the workbins."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -58,11 +58,12 @@ class Comparing(Hearing):
 
     def _compare_views(self, expected: Expected, explained: str | None = None) -> None:
         """Compare what every agent is shown of every interaction but for how the one stands that is ``explained``."""
-        for name, id in self.ids.items():
+        agents = tuple(self._agents())
+        views = iter(self._of_each("view", [(id, agent) for id in self.ids.values() for agent in agents]))
+        for name in self.ids:
             sight = self.model.sight(name)
-            for agent in self._agents():
+            for agent, found in zip(agents, views, strict=False):
                 wanted = None if sight is None else sight.shown.get(agent)
-                found = self._of("view", id, agent)
                 if wanted is found is None:
                     continue
                 if sight is not None and wanted is not None and found is not None and wanted.state == found.state:
@@ -137,19 +138,17 @@ class Comparing(Hearing):
 
     all_places: dict[WorkbinPlace, None]
 
-    def _listed(self, place: WorkbinPlace, *agent: str) -> tuple[list[str], bool]:
-        """The names of what lies there, and whether their order is known; as an agent lists it."""
-        listed = self._of("content", place, *agent)
-        return [self.names.get(each, each) for each in listed], not isinstance(listed, AbstractSet)
-
     def _compare_content(self, expected: Expected) -> None:
-        for place in self._places(expected):
-            self._compare_listed(expected, place)
+        places = tuple(self._places(expected))
+        for place, listed in zip(places, self._of_each("content", [(place,) for place in places]), strict=True):
+            self._compare_listed(expected, place, listed)
 
-    def _compare_listed(self, expected: Expected, place: WorkbinPlace, *agent: str) -> None:
+    def _compare_listed(self, expected: Expected, place: WorkbinPlace, listed: Collection[str], *agent: str) -> None:
         """What lies in a workbin; as an agent lists it, if one is given."""
-        found, is_ordered = self._listed(place, *agent)
         wanted = self.model.content(place)
+        if not listed and not wanted:
+            return
+        found, is_ordered = [self.names.get(each, each) for each in listed], not isinstance(listed, AbstractSet)
         if tuple(found) != wanted and (is_ordered or sorted(found) != sorted(wanted)):
             by = f", as {agent[0]} lists it" if agent else ""
             aspect = f"content of workbin {place.id} of {place.agent_group or place.owner}{by}"
@@ -166,7 +165,7 @@ class Comparing(Hearing):
         if moved and self.can(Ability.CONTENT) and self.subject.lists_by_agent:
             for place in [record.workbin for record in about if record.workbin is not None]:
                 for agent in self._members(place):
-                    self._compare_listed(expected, place, agent)
+                    self._compare_listed(expected, place, self._of("content", place, agent), agent)
 
     def _members(self, place: WorkbinPlace) -> list[str]:
         """The first agents, as far as they are members of the group whose workbin it is."""

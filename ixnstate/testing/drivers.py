@@ -6,7 +6,7 @@ ordinary ones or coroutines. What it cannot do it declares in ``lacks``: the kit
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from types import NoneType
 from typing import Any, Protocol, TypeAlias, TypeVar
@@ -16,7 +16,7 @@ import attrs
 from ixnstate.center import Agent, Workbin
 from ixnstate.commands import OPERATIONS, Command, Custom, Submit
 from ixnstate.model import WorkbinPlace
-from ixnstate.testing.limits import LIMIT, look, within
+from ixnstate.testing.limits import LIMIT, each_within, look, within
 from ixnstate.values import brief, freeze, frozen
 
 T = TypeVar("T")
@@ -324,18 +324,15 @@ class Blocking:
         the method raises.
         """
         method: Callable[..., Any] | None = getattr(self.driver, name, None)
-        wanted, what = _GIVES[name]
         if method is None:
-            raise DriverError(f"{type(self.driver).__name__} has no method {name}; it gives {what}")
+            raise DriverError(f"{type(self.driver).__name__} has no method {name}; it gives {_GIVES[name][1]}")
         known = self.known
         if name == "reset":
             look()
         if known.hanging and (seconds := known.hanging.get(_question(name, arguments))) is not None:
             raise TimeoutError(f"{name} gave no answer within {seconds:g} s before, and was not asked again")
         try:
-            found = within(self.limit, name, method, *arguments)
-            if (wanted is object or not isinstance(found, wanted)) and inspect.isawaitable(found):
-                found = within(self.limit, name, self.wait, found)
+            found = self._given(name, within(self.limit, name, method, *arguments))
         except TimeoutError:
             known.hanging[_question(name, arguments)] = self.limit
             raise
@@ -344,6 +341,29 @@ class Blocking:
             raise
         if name == "offer":
             known.has_offered = True
+        return found
+
+    def ask_each(self, name: str, questions: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """The answers to several questions of one kind: as `ask` gives them, with less to do for each."""
+        method: Callable[..., Any] | None = getattr(self.driver, name, None)
+        wanted = _GIVES[name][0]
+        if method is None or self.known.hanging or self.is_asynchronous or inspect.iscoroutinefunction(method):
+            return [self.ask(name, *arguments) for arguments in questions]
+        try:
+            found = each_within(self.limit, name, method, questions)
+        except TimeoutError:
+            self.known.hanging[_question(name, questions[0])] = self.limit
+            raise
+        except NotImplementedError:
+            self._learn(name, questions[0])
+            raise
+        return [each if isinstance(each, wanted) else self._given(name, each) for each in found]
+
+    def _given(self, name: str, found: Any) -> Any:
+        """What a method gave: waited for, if need be. Raises `DriverError` for what `Driver` does not allow."""
+        wanted, what = _GIVES[name]
+        if (wanted is object or not isinstance(found, wanted)) and inspect.isawaitable(found):
+            found = within(self.limit, name, self.wait, found)
         if not isinstance(found, wanted) or (name == "notifications" and not all(isinstance(e, Told) for e in found)):
             raise DriverError(f"{name} of {type(self.driver).__name__} gave {brief(found)}; it must give {what}")
         return found

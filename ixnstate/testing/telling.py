@@ -1,6 +1,6 @@
 """What differs between an implementation and the model: how it is told, and which action is to blame for it."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, NoReturn
 
 from ixnstate.commands import Offer
@@ -110,6 +110,15 @@ class Differing:
         except Exception as error:
             if method in ("perform", "offer") and self._may_raise(error):
                 return drivers.Reply(False, why=str(error))
+            self._raised(method, error)
+
+    def _of_each(self, method: str, questions: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """Ask the driver for several things of one kind."""
+        try:
+            return self.subject.ask_each(method, questions)
+        except (NotImplementedError, DriverError):
+            raise
+        except Exception as error:
             self._raised(method, error)
 
     def _may_raise(self, error: Exception) -> bool:
