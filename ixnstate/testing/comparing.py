@@ -179,14 +179,16 @@ class Comparing(Hearing):
         except NotImplementedError:  # what is learned now is no reason to leave a case
             return
         found = sorted(self.names.get(each, each) for each in listed)
-        shown = {name: self.model.sight(name) for name in self.ids}
-        wanted = sorted(name for name, sight in shown.items() if sight is not None and agent in sight.shown)
+        wanted = sorted(self.model.has(agent))
+        if found == wanted:
+            return
         unsure = {name for name, other in self.stale if other == agent} | self.astray
         if [name for name in found if name not in unsure] != [name for name in wanted if name not in unsure]:
-            surplus = [name for name in found if name not in wanted]
             what = "an interaction is missing in the list of its agent"
-            if surplus or len(found) > len(wanted):
-                what = "an agent lists an interaction that they do not have" if surplus else "listed twice to its agent"
+            if {*found} - {*wanted}:
+                what = "an agent lists an interaction that they do not have"
+            elif len(found) > len(wanted):
+                what = "an agent lists an interaction twice"
             self._gapes(expected, f"interactions of {agent}", tuple(wanted), tuple(found), what, None)
 
     def _misplaced(self, wanted: tuple[str, ...], found: list[str]) -> str:

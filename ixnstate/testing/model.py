@@ -173,8 +173,12 @@ class Model:
 
     def sight(self, interaction: str) -> Sight | None:
         """How agents must see an interaction; None if there is none."""
-        record = self.center.interaction(interaction)
+        record = self.center.memory.records.get(interaction)
         return None if record is None else self._sights.of(record, self.definition)
+
+    def has(self, agent: str) -> tuple[str, ...]:
+        """What an agent holds or is invited to."""
+        return self.center.memory.hands.of(agent)
 
     def content(self, place: WorkbinPlace) -> tuple[str, ...]:
         """What must lie in an instance of a workbin."""
