@@ -10,7 +10,7 @@ import attrs
 
 import ixnstate as ix
 from ixnstate.commands import OPERATIONS, parameters_of
-from ixnstate.testing import InProcessDriver, Reply
+from ixnstate.testing import InProcessDriver, Reply, Told
 from ixnstate.values import changed
 
 State = ix.State
@@ -73,7 +73,11 @@ class AttachMergesNestedObjects(Base):
 
     def perform(self, command):
         record = self.record(command)
-        if isinstance(command, ix.AttachUserData | ix.UpdateUserData) and record and isinstance(command.user_data, dict):
+        if (
+            isinstance(command, ix.AttachUserData | ix.UpdateUserData)
+            and record
+            and isinstance(command.user_data, dict)
+        ):
             merged = {key: deep(record.user_data.get(key), value) for key, value in command.user_data.items()}
             command = changed(command, user_data=merged)
         return super().perform(command)
@@ -169,8 +173,11 @@ class DataThatLookAlikeAreNotWritten(Base):
         record = self.record(command)
         data = getattr(command, "user_data", None)
         if isinstance(command, ix.UpdateUserData) and record and isinstance(data, dict):
-            new = {key: value for key, value in data.items()
-                   if str(record.user_data.get(key)).lower() != str(value).lower()}
+            new = {
+                key: value
+                for key, value in data.items()
+                if str(record.user_data.get(key)).lower() != str(value).lower()
+            }
             command = changed(command, user_data=new)
         return super().perform(command)
 
@@ -197,8 +204,11 @@ class SaveReplacesTheWholeDraft(Base):
         reply = super().perform(command)
         if reply.ok and isinstance(command, ix.Save) and record is not None:
             now = self.record(command)
-            fields = {key: value for key, value in now.content.items()
-                      if key in command.content or key in ("attachments", "comment")}
+            fields = {
+                key: value
+                for key, value in now.content.items()
+                if key in command.content or key in ("attachments", "comment")
+            }
             self.change(now.id, content=fields)
         return reply
 
@@ -248,13 +258,12 @@ class TheThirdAgentDoesNotHearTheSecond(Base):
     def told(self, outcome):
         before = len(self.sent)
         super().told(outcome)
-        command = outcome.command if hasattr(outcome, "command") else None
         record = outcome.interaction
         if record is not None and len(record.holders) > 2:
             hear = {record.holders[0], *(e.by for e in outcome.events if getattr(e, "by", None))}
-            self.sent[before:] = [each for each in self.sent[before:]
-                                  if each.kind != "NewMessages" or each.agent in hear or not each.text]
-        del command
+            self.sent[before:] = [
+                each for each in self.sent[before:] if each.kind != "NewMessages" or each.agent in hear or not each.text
+            ]
 
 
 @mutant("chat")
@@ -420,7 +429,7 @@ class ATimeoutOfWorkCompletesIt(Base):
     """Work that is left alone ends."""
 
     def advance(self, seconds):
-        before = {r.id: r for r in self.center.interactions()} if hasattr(self.center, "interactions") else {}
+        before = {each.id: each for each in self.center.interactions()}
         super().advance(seconds)
         for id, record in before.items():
             now = self.center.interaction(id)
@@ -457,13 +466,8 @@ class WhoeverAsksMaySubscribe(Base):
     """Nobody looks whether the agent is a member of the group."""
 
     def perform(self, command):
-        if isinstance(command, ix.Subscribe) and not super_allows(self, command):
-            return DONE
-        return super().perform(command)
-
-
-def super_allows(driver, command):
-    return isinstance(driver.center.decide(command), tuple) or driver.center.decide(command).status_code != 5
+        reply = super().perform(command)
+        return DONE if isinstance(command, ix.Subscribe) and reply.status_code == 5 else reply
 
 
 @mutant()
@@ -521,13 +525,16 @@ class WhatComesBackTakesItsOldPlace(Base):
 
     def reset(self):
         super().reset()
-        self.first = {}
+        self.first = []
 
-    def content(self, place):
-        found = super().content(place)
-        for id in found:
-            self.first.setdefault((place, id), len(self.first))
-        return tuple(sorted(found, key=lambda id: self.first[place, id]))
+    def perform(self, command):
+        reply = super().perform(command)
+        if reply.ok and isinstance(command, ix.AddInteraction | ix.PlaceInWorkbin):
+            self.first.append(command.interaction)
+        return reply
+
+    def content(self, place, agent=None):
+        return tuple(sorted(super().content(place), key=self.first.index))
 
 
 @mutant()
@@ -546,11 +553,9 @@ class UnsubscribingOnceIsNotEnough(Base):
                 self.counts[key] = max(self.counts.get(key, 0) - 1, 0)
                 if self.counts[key]:
                     reply = super().perform(command)
-                    told = self.sent[-1:]
-                    super().perform(ix.Subscribe(by=command.by, workbin=command.workbin,
-                                                 agent_group=command.agent_group))
-                    self.sent[-1:] = []
-                    del told
+                    again = ix.Subscribe(by=command.by, workbin=command.workbin, agent_group=command.agent_group)
+                    super().perform(again)
+                    self.sent.pop()
             else:
                 self.counts[key] = self.counts.get(key, 0) + 1
             return reply or super().perform(command)
@@ -592,14 +597,8 @@ class ASubscriptionIsToAllInstances(Base):
             for agent in self.world.workers:
                 key = place.id, agent
                 if agent != place.owner and agent in self.center.memory.subscribers.get(key, ()):
-                    self.sent.append(attrs.evolve(
-                        ix_told(agent, "ItemAdded", record, place)))
-
-
-def ix_told(agent, kind, record, place):
-    from ixnstate.testing import Told
-
-    return Told(agent, kind, record.id, record.media, record.state.value, workbin=place.id)
+                    said = record.id, record.media, record.state.value
+                    self.sent.append(Told(agent, "ItemAdded", *said, workbin=place.id))
 
 
 # --- spelling ---------------------------------------------------------------------------------------------------------
@@ -613,8 +612,7 @@ class SpacesAroundANameDoNotMatter(Base):
         name = command.operation.strip()
         if isinstance(command, ix.Custom) and name != command.operation and name in OPERATIONS:
             known = OPERATIONS[name]
-            arguments = {key: value for key, value in dict(command.arguments or {}).items()}
-            return super().perform(known(by=command.by, interaction=command.interaction, media=command.media, **arguments))
+            return super().perform(known(by=command.by, interaction=command.interaction, media=command.media))
         return super().perform(command)
 
 
@@ -638,12 +636,12 @@ class KeysInAnyCase(Base):
 
 
 @mutant()
-class AnAgentHasThreeAtMost(Base):
-    """LIMIT 3: the fourth is not shown."""
+class AnAgentHasTenAtMost(Base):
+    """LIMIT 10: what comes after it is not shown."""
 
     def view(self, interaction, agent):
         mine = [each.id for each in self.center.interactions() if agent in each.holders]
-        return None if interaction in mine[5:] else super().view(interaction, agent)
+        return None if interaction in mine[10:] else super().view(interaction, agent)
 
 
 @mutant()
@@ -692,3 +690,155 @@ class UserDataAreTextOnTheWay(Keeping):
         if hasattr(value, "items"):
             return {key: json.dumps(each) if hasattr(each, "items") else each for key, each in value.items()}
         return value
+
+
+# --- a second dozen, written when the first was found -----------------------------------------------------------------
+
+
+@mutant()
+class ContentIsSortedById(Base):
+    """ORDER BY id."""
+
+    def content(self, place, agent=None):
+        return tuple(sorted(super().content(place)))
+
+
+@mutant("chat")
+class NewsComesBeforeWhoIsThere(Base):
+    """Whoever is in a session hears that somebody joined before they are told who takes part."""
+
+    def told(self, outcome):
+        before = len(self.sent)
+        super().told(outcome)
+        self.sent[before:] = sorted(self.sent[before:], key=lambda told: told.kind != "NewMessages")
+
+
+@mutant("chat")
+class AFormerNicknameIsKept(Base):
+    """The nickname of an agent is kept from the session before."""
+
+    def reset(self):
+        super().reset()
+        self.names = {}
+
+    def perform(self, command):
+        if isinstance(command, ix.Accept):
+            if command.nickname is not None:
+                self.names[command.by] = command.nickname
+            elif command.by in self.names:
+                command = changed(command, nickname=self.names[command.by])
+        return super().perform(command)
+
+
+@mutant()
+class TimeIsCountedFromTheLastTick(Base):
+    """A timer is checked against the time that has passed since it was last checked."""
+
+    def advance(self, seconds):
+        if seconds >= 30:
+            super().advance(seconds)
+        else:
+            outcome = self.center.advance(0)
+            self.told(outcome)
+
+
+@mutant("chat")
+class APulledSessionIsAliveAgain(Base):
+    """A session from which the customer has gone is Chatting when it comes out of a workbin."""
+
+    def perform(self, command):
+        reply = super().perform(command)
+        record = self.record(command)
+        if reply.ok and isinstance(command, ix.PullInteraction) and record.state is State.LEFT_CHAT:
+            self.change(record.id, state=State.CHATTING)
+        return reply
+
+
+@mutant("chat")
+class OnlyTheFirstHearsThatTheCustomerLeft(Base):
+    """Stop tells the first agent of a session."""
+
+    def told(self, outcome):
+        before = len(self.sent)
+        super().told(outcome)
+        new = self.sent[before:]
+        if len(new) > 1 and all(each.state == State.REVOKED for each in new):
+            self.sent[before:] = new[:1]
+
+
+@mutant("chat")
+class OnlyWhoChangesUserDataIsTold(Base):
+    """The other agents of a session are not told of new user data."""
+
+    def told(self, outcome):
+        before = len(self.sent)
+        super().told(outcome)
+        by = {getattr(each, "by", None) for each in outcome.events} - {None}
+        self.sent[before:] = [
+            each for each in self.sent[before:] if each.kind != "PropertiesUpdated" or each.agent in by
+        ]
+
+
+@mutant()
+class MessagesHaveOnlyWhatChanged(Base):
+    """PropertiesUpdated carries the new keys alone."""
+
+    def perform(self, command):
+        before = len(self.sent)
+        reply = super().perform(command)
+        data = getattr(command, "user_data", None)
+        if reply.ok and isinstance(command, ix.AttachUserData) and data:
+            self.sent[before:] = [
+                attrs.evolve(each, user_data=dict(data)) if each.user_data is not None else each
+                for each in self.sent[before:]
+            ]
+        return reply
+
+
+@mutant()
+class ASupervisorAddsToTheirOwn(Base):
+    """What a supervisor puts into an agent's workbin is put into the supervisor's."""
+
+    def perform(self, command):
+        if isinstance(command, ix.AddInteraction | ix.PlaceInWorkbin) and command.owner is not None:
+            reply = super().perform(command)
+            record = self.record(command)
+            if reply.ok and record.workbin is not None:
+                place = record.workbin
+                self.center.memory.instances[place.id, place.owner].content.pop(record.id)
+                own = attrs.evolve(place, owner=command.by)
+                self.change(record.id, workbin=own)
+                self.center.memory.instance(own).content[record.id] = 0.0
+            return reply
+        return super().perform(command)
+
+
+@mutant()
+class MembersAreToldThoughTheyHaveNotSubscribed(Base):
+    """Every member of a group is told what comes into its workbins, if anybody is."""
+
+    def told(self, outcome):
+        before = len(self.sent)
+        super().told(outcome)
+        new = self.sent[before:]
+        for each in new:
+            if each.kind == "ItemAdded" and each.workbin in self.world.of_type("AgentGroup"):
+                others = {*self.world.workers} - {one.agent for one in new if one.kind == each.kind}
+                self.sent += [attrs.evolve(each, agent=agent, reference_id=None) for agent in sorted(others)]
+                return
+
+
+@mutant("email")
+class ADraftIsAssignedToItsFirstAgent(Base):
+    """assignedTo stays as it was when the draft was transferred."""
+
+    def reset(self):
+        super().reset()
+        self.first = {}
+
+    def view(self, interaction, agent):
+        seen = super().view(interaction, agent)
+        if seen is None or not seen.details or "assignedTo" not in seen.details:
+            return seen
+        first = self.first.setdefault(interaction, seen.details["assignedTo"])
+        return attrs.evolve(seen, details={**seen.details, "assignedTo": first})
