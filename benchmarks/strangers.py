@@ -1,7 +1,7 @@
 """``python -m benchmarks.strangers``: how many wrong implementations the kit finds, within its default examples.
 
-Those of ``tests/mutants.py``, ``tests/strangers.py`` and ``tests/newcomers.py``, each over the media where it shows. ``--suite`` leaves the
-machine out.
+Those of ``tests/mutants.py``, ``tests/strangers.py`` and ``tests/newcomers.py``, each over the media where it shows.
+``--suite`` leaves the machine out.
 """
 
 import sys

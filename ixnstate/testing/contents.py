@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ixnstate.commands import (
+    Accept,
     AddAttachment,
     AttachUserData,
     Command,
@@ -21,7 +22,9 @@ from ixnstate.testing.differing import Script
 from ixnstate.testing.explorer import NAME, Place, Situation
 from ixnstate.testing.forms import Scope, births
 from ixnstate.testing.model import played
+from ixnstate.testing.several import named
 from ixnstate.values import changed
+from ixnstate.vocabulary import Family
 
 VALUES: Mapping[str, Mapping[str, Any]] = {
     "nested and several": {
@@ -71,6 +74,8 @@ def values(media: str, places: Mapping[Situation, Place], scope: Scope) -> Itera
         yield from _of_user_data(place)
     yield from _texts(places, scope)
     yield from _attachments(places)
+    if scope.definition.medium(media).family is Family.SESSIONS:
+        yield from _nicknames(places)
 
 
 def _place_for(kind: type[Command], places: Mapping[Situation, Place]) -> Place | None:
@@ -115,10 +120,10 @@ def _texts(places: Mapping[Situation, Place], scope: Scope) -> Iterator[tuple[Sc
     seen: set[str] = set()
     for place in places.values():
         for arc in place.arcs if place.record.holders else ():
-            named = [each.name for each in parameters_of(type(arc.command)) if each.kind is Kind.TEXT and each.required]
-            if named and arc.target == _here(places, place) and arc.edge.operation not in seen:
+            texts = [each.name for each in parameters_of(type(arc.command)) if each.kind is Kind.TEXT and each.required]
+            if texts and arc.target == _here(places, place) and arc.edge.operation not in seen:
                 seen.add(arc.edge.operation)
-                written = tuple(changed(arc.command, **{named[0]: text}) for text in TEXTS)
+                written = tuple(changed(arc.command, **{texts[0]: text}) for text in TEXTS)
                 yield from _while_legal((*place.way,), written, scope, ", other texts")
 
 
@@ -132,6 +137,16 @@ def _attachments(places: Mapping[Situation, Place]) -> Iterator[tuple[Script, st
             for name in ("d1", "d2"):
                 yield (*place.way, added, changed(removed, document_id=name)), f", {name} of two"
             return
+
+
+def _nicknames(places: Mapping[Situation, Place]) -> Iterator[tuple[Script, str]]:
+    """A nickname in one session, and none in the next."""
+    for place in places.values():
+        for arc in place.arcs:
+            if type(arc.command) is Accept and not place.record.holders:
+                without = named((*place.way, arc.command), "x2")
+                yield (*place.way, changed(arc.command, nickname="Ann"), *without), ", after one with a nickname"
+                return
 
 
 def _here(places: Mapping[Situation, Place], place: Place) -> Situation | None:

@@ -234,7 +234,10 @@ def _time(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterat
                 script = (*place.way, Wait(seconds))
                 after = played(script, scope).record(NAME)
                 id = f"{media}: {place.record.state.value} -{seconds:g} s pass-> {after.state.value}"
-                yield Case(id, "time", media, script)
+                asked = probe(after, scope)
+                yield Case(
+                    id, "time", media, script if asked is None else (*script, asked), has_probe=asked is not None
+                )
             yield from _worked_on(media, place, Wait(limit - 5), scope)
     yield from _timed(media, places, scope)
 
