@@ -272,11 +272,16 @@ class HttpDriver(Driver):
         return found - self._past
 
     def interactions(self, agent: str, /) -> tuple[str, ...]:
-        """The GET of what the agent has. Where it is not there, such lists are not compared."""
+        """The GET of what the agent has. Where it is not there, such lists are not compared.
+
+        Without a platform agents keep what they had before the first case: only what is tested counts.
+        """
         status, body = self._send("GET", f"{PREFIX}{LISTED}", agent)
         if status != 200:
             raise NotImplementedError(f"GET {LISTED} answers with HTTP status {status}")
-        return tuple(each for each in self._listed(_resource(LISTED, status, body)) if each not in self._past)
+        listed = self._listed(_resource(LISTED, status, body))
+        is_alone = self.platform is not None
+        return tuple(each for each in listed if each in self.media or (is_alone and each not in self._past))
 
     def notifications(self) -> tuple[Told, ...]:
         """What CometD has brought, but for what comes late of earlier cases."""
