@@ -17,7 +17,7 @@ from ixnstate.table import GWS
 from ixnstate.testing.bench import EVERYTHING
 from ixnstate.testing.choosing import chosen
 from ixnstate.testing.conforming import conform
-from ixnstate.testing.drivers import TargetError
+from ixnstate.testing.drivers import WORLD, TargetError
 from ixnstate.testing.http import HttpDriver
 from ixnstate.testing.judging import deviations
 from ixnstate.testing.reaching import address, reach, signing_in, world_of
@@ -170,7 +170,8 @@ def over_http(options: Options) -> HttpDriver:
         cometd = {"cometd": False}
     headers = signing_in((*options.user, *options.supervisor))
     assert options.url is not None
-    return HttpDriver(address(options.url), world=world, headers=headers, definition=options.definition, **cometd)
+    named = None if world is WORLD else world
+    return HttpDriver(address(options.url), world=named, headers=headers, definition=options.definition, **cometd)
 
 
 class _Watching:

@@ -19,7 +19,7 @@ from ixnstate.refusals import Refusal
 from ixnstate.stepping import applicable
 from ixnstate.testing import drivers
 from ixnstate.testing.drivers import Told
-from ixnstate.testing.forms import Scope
+from ixnstate.testing.forms import Scope, as_read
 from ixnstate.testing.observing import Sight, Sights, told_by
 from ixnstate.values import changed, frozen
 from ixnstate.vocabulary import State
@@ -128,7 +128,7 @@ class Model:
             told = tuple(each for part in parts for each in part.told)
             return Expected(action, drivers.DONE, told, before, parts[-1].after)
         edge = None if before is None else applicable_edge(before, action, self.scope)
-        outcome = self.center.apply(action)
+        outcome = self.center.apply(as_read(action))
         if outcome.refusal is not None:
             return Expected(action, _reply(outcome), (), before, before, None, outcome.refusal)
         if outcome.interaction is not None and outcome.interaction.workbin is not None:
@@ -169,8 +169,12 @@ class Model:
 
     def sight(self, interaction: str) -> Sight | None:
         """How agents must see an interaction; None if there is none."""
-        record = self.center.interaction(interaction)
+        record = self.center.memory.records.get(interaction)
         return None if record is None else self._sights.of(record, self.definition)
+
+    def has(self, agent: str) -> tuple[str, ...]:
+        """What an agent holds or is invited to."""
+        return self.center.memory.hands.of(agent)
 
     def content(self, place: WorkbinPlace) -> tuple[str, ...]:
         """What must lie in an instance of a workbin."""
