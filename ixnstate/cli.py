@@ -20,6 +20,7 @@ from ixnstate import outputs, reports, terminal
 from ixnstate.commands import ALIASES, OPERATIONS
 from ixnstate.decoding import decode
 from ixnstate.definition import Definition
+from ixnstate.fit_command import fit_command
 from ixnstate.graph import shortest_path
 from ixnstate.options import (
     CONFIG,
@@ -562,6 +563,9 @@ def shrink(
     with _writing(output, *files) as file:
         click.echo(text, nl=False, file=file)
     click.echo(clean(f"{len(few)} of {len(lines):,} lines show {finding.code}, of {finding.place}"), err=True)
+
+
+cli.add_command(fit_command)
 
 
 @cli.command(short_help="Write recordings as OCEL 2.0 JSON, for the tools of process mining.")

@@ -152,7 +152,7 @@ class Findings:
         for said in left_out:
             self.console.print(Text(said, "dim"))
         for lost in judgement.unrecorded:
-            often = f"{_count(lost.count, 'time')}, first at {clean(str(lost.place))}"
+            often = f"{counted(lost.count, 'time')}, first at {clean(str(lost.place))}"
             said = f"not recorded ({often}): {clean(lost.why)}"
             self.console.print(Text(said, "dim"))
         if besides := _besides(judgement):
@@ -182,36 +182,37 @@ def edits(findings: Iterable[Finding], files: Iterable[str], file: TextIO | None
         reply = f" (with its reply, {clean(str(each.reply))})" if each.reply else ""
         out.print(Text(f"{clean(str(each.place))}: {what}{reply}{by}{new}"), soft_wrap=True)
     without = sum(not each.edits for each in findings)
-    rest = f"; {_count(without, 'finding')} without, see ixnstate validate" if without else ""
+    rest = f"; {counted(without, 'finding')} without, see ixnstate validate" if without else ""
     Console(stderr=True, highlight=False).print(
-        f"{_count(len(found), 'edit')} for {_count(len(findings) - without, 'finding')}{rest}", soft_wrap=True
+        f"{counted(len(found), 'edit')} for {counted(len(findings) - without, 'finding')}{rest}", soft_wrap=True
     )
     return len(found)
 
 
 def _besides(judgement: Report) -> str:
     counted = ((judgement.repeats, "repeat"), (judgement.gaps, "gap"))
-    said = [_count(number, noun) for number, noun in counted if number]
+    said = [counted(number, noun) for number, noun in counted if number]
     said += [f"{judgement.undetermined:,} undetermined"] if judgement.undetermined else []
     spoken = " and ".join(sorted(judgement.generations))
     return ", ".join([*said, f"capability lists of {spoken}"] if spoken else said)
 
 
 def _verdict(judgement: Report, findings: int, unreadable: int, missing: int) -> Text:
-    read = ", ".join((_count(judgement.operations, "operation"), _count(judgement.notifications, "notification")))
-    about = f"{read} of {_count(judgement.interactions, 'interaction')}"
-    unread = [_count(number, noun) for number, noun in ((missing, "file"), (unreadable, "line")) if number]
+    read = ", ".join((counted(judgement.operations, "operation"), counted(judgement.notifications, "notification")))
+    about = f"{read} of {counted(judgement.interactions, 'interaction')}"
+    unread = [counted(number, noun) for number, noun in ((missing, "file"), (unreadable, "line")) if number]
     skipped = f"; {' and '.join(unread)} could not be read" if unread else ""
     if unread and not findings:
         return Text.assemble(("no finding", "bold yellow"), f" in {about}, but {skipped[2:]}")
     if judgement.is_empty and not findings:
         return Text.assemble(("nothing to judge", "bold yellow"), ": no line is about an interaction")
     if findings:
-        return Text.assemble((_count(findings, "finding"), "bold red"), f" in {about}{skipped}")
+        return Text.assemble((counted(findings, "finding"), "bold red"), f" in {about}{skipped}")
     return Text.assemble(("legal", "bold green"), f": {about}{skipped}")
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """A number of things in words: ``1 line``, ``1,000 lines``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
