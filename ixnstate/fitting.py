@@ -191,8 +191,13 @@ class _Fitting:
     def _key(self, definition: Definition) -> Any:
         """What of a definition judging depends on: in the oldest versions messages do not name their request."""
         is_old = definition.profile.api_version in GENERIC_VERSIONS
-        media = [definition.medium(name) for name in sorted(self._media)]
-        return is_old, *((medium.edges, medium.shown) for medium in media)
+        return is_old, *(
+            (
+                definition.edges(name),
+                tuple(row for row in definition.medium(name).shown if row.holds_under(definition.profile)),
+            )
+            for name in sorted(self._media)
+        )
 
     def _judged(self, definition: Definition, clues: "_Clues | None" = None) -> _Trial:
         trial, judge = _Trial(), Judge(definition, agent=self._agent)

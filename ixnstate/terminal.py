@@ -190,8 +190,8 @@ def edits(findings: Iterable[Finding], files: Iterable[str], file: TextIO | None
 
 
 def _besides(judgement: Report) -> str:
-    counted = ((judgement.repeats, "repeat"), (judgement.gaps, "gap"))
-    said = [counted(number, noun) for number, noun in counted if number]
+    numbers = ((judgement.repeats, "repeat"), (judgement.gaps, "gap"))
+    said = [counted(number, noun) for number, noun in numbers if number]
     said += [f"{judgement.undetermined:,} undetermined"] if judgement.undetermined else []
     spoken = " and ".join(sorted(judgement.generations))
     return ", ".join([*said, f"capability lists of {spoken}"] if spoken else said)
