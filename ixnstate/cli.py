@@ -32,6 +32,7 @@ from ixnstate.options import (
     with_profile,
     with_sieve,
 )
+from ixnstate.record_command import record_command
 from ixnstate.recording.lines import Line, Unreadable, grouped
 from ixnstate.recording.numbered import MAX_LINE
 from ixnstate.recording.ordering import Order, agent_of, disorder_of, one_after_the_other, order_of, side_by_side
@@ -566,6 +567,7 @@ def shrink(
 
 
 cli.add_command(fit_command)
+cli.add_command(record_command)
 
 
 @cli.command(short_help="Write recordings as OCEL 2.0 JSON, for the tools of process mining.")

@@ -1,0 +1,54 @@
+"""The recording proxy for tests: on a socket of its own, in a thread of this process, before any server."""
+
+import asyncio
+import contextlib
+import io
+import json
+import threading
+
+import uvicorn
+
+from ixnstate.proxy import Proxy, Transcript
+from ixnstate.proxy.command import now, writing
+from ixnstate.server.running import Server, bound
+
+
+class Recording:
+    """A running proxy: its ``url``, and the ``lines`` that it has written."""
+
+    def __init__(self, url, file):
+        self.url, self.file = url, file
+        self.api = f"{url}/api/v2"
+
+    @property
+    def text(self):
+        return self.file.getvalue()
+
+    @property
+    def records(self):
+        return [json.loads(line) for line in self.text.splitlines()]
+
+
+@contextlib.contextmanager
+def recording(upstream, watching=None, **options):
+    """Serve in a thread; stop gracefully."""
+    file = io.StringIO()
+    transcript = Transcript(writing(file, watching), now)
+    proxy = Proxy(upstream, transcript, **options)
+    with bound("127.0.0.1", 0) as listener:
+        settings = uvicorn.Config(
+            proxy, log_level="critical", access_log=False, ws="none", server_header=False, date_header=False,
+            timeout_graceful_shutdown=5,
+        )  # fmt: skip
+        server = Server(settings, proxy)
+        thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])), daemon=True)
+        thread.start()
+        while not server.started and thread.is_alive():
+            thread.join(0.01)
+        try:
+            yield Recording(f"http://127.0.0.1:{listener.getsockname()[1]}", file)
+        finally:
+            server.should_exit = True
+            thread.join(20)
+            assert not thread.is_alive()
+            transcript.close()
