@@ -30,25 +30,31 @@ class Recording:
 
 
 @contextlib.contextmanager
-def recording(upstream, watching=None, **options):
-    """Serve in a thread; stop gracefully."""
-    file = io.StringIO()
-    transcript = Transcript(writing(file, watching), now)
-    proxy = Proxy(upstream, transcript, **options)
+def served(app):
+    """Serve an ASGI application in a thread: its address; stop gracefully."""
     with bound("127.0.0.1", 0) as listener:
         settings = uvicorn.Config(
-            proxy, log_level="critical", access_log=False, ws="none", server_header=False, date_header=False,
+            app, log_level="critical", access_log=False, ws="none", server_header=False, date_header=False,
             timeout_graceful_shutdown=5,
         )  # fmt: skip
-        server = Server(settings, proxy)
+        server = Server(settings, app) if hasattr(app, "stop") else uvicorn.Server(settings)
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])), daemon=True)
         thread.start()
         while not server.started and thread.is_alive():
             thread.join(0.01)
         try:
-            yield Recording(f"http://127.0.0.1:{listener.getsockname()[1]}", file)
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
             thread.join(20)
             assert not thread.is_alive()
-            transcript.close()
+
+
+@contextlib.contextmanager
+def recording(upstream, watching=None, **options):
+    """The proxy before a server."""
+    file = io.StringIO()
+    transcript = Transcript(writing(file, watching), now)
+    with served(Proxy(upstream, transcript, **options)) as url:
+        yield Recording(url, file)
+    transcript.close()

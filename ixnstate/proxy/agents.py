@@ -33,8 +33,8 @@ class Agents:
         user = basic_user(headers)
         if user is not None:
             return user
-        had = [names for key in _keys(headers) if (names := self._known.get(key))]
-        return next(reversed(min(had, key=len)), None) if had else None
+        had = [list(names) for key in _keys(headers) if (names := self._known.get(key))]
+        return min(had, key=len)[-1] if had else None
 
     def has_entered(self, headers: Headers, agent: str) -> bool:
         """Whether the server has taken these credentials or cookies for the agent's before."""

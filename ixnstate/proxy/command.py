@@ -97,10 +97,8 @@ def run(
             proxy, host=HOST, port=port, log_level="critical", access_log=False, server_header=False, date_header=False,
             timeout_graceful_shutdown=STOP_SECONDS, timeout_keep_alive=75, ws="none", lifespan="on",
         )  # fmt: skip
-        say(
-            f"ixnstate records into {out} what passes through http://localhost:{listener.getsockname()[1]} to {upstream}"
-        )
-        say("  end it with Ctrl-C")
+        address = f"http://localhost:{listener.getsockname()[1]}"
+        say(f"ixnstate records into {out} what passes through {address} to {upstream}\n  end it with Ctrl-C")
         try:
             asyncio.run(Server(options, proxy).serve(sockets=[listener]))
         finally:

@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import httpx2
 
-from ixnstate.proxy.transcript import Exchange, Transcript
+from ixnstate.proxy.transcript import Exchange, Reset, Transcript
 from ixnstate.recording.bodies import MAX_BODY
 from ixnstate.server.http import JSON, Receive, Scope, Send, answer, gone
 
@@ -45,9 +45,11 @@ class Proxy:
         elif scope["type"] == "lifespan":
             while True:
                 message = await receive()
-                await send({"type": f"{message['type']}.complete"})
-                if message["type"] == "lifespan.shutdown":
+                is_over = message["type"] == "lifespan.shutdown"
+                if is_over:
                     await self._transport.aclose()
+                await send({"type": f"{message['type']}.complete"})
+                if is_over:
                     return
         else:  # a web socket: clients of CometD go on by long polls
             await receive()
@@ -67,9 +69,8 @@ class Proxy:
         target = path + b"?" + query if query else path
         headers = [(name, value) for name, value in scope["headers"] if name.lower() not in _OF_CONNECTION]
         exchange = self._transcript.begin(scope["method"], target.decode("latin-1"), headers, body)
-        passing = asyncio.ensure_future(
-            self._pass(self._request(scope["method"], target, headers, body), exchange, send)
-        )
+        request = self._request(scope["method"], target, headers, body)
+        passing = asyncio.ensure_future(self._pass(request, exchange, send))
         self._passing.add(passing)
         watch = asyncio.ensure_future(gone(receive))
         try:
@@ -89,9 +90,7 @@ class Proxy:
         url = self._url
         if not self._keeps_host:
             headers = [(name, value) for name, value in headers if name.lower() != b"host"]
-            headers.insert(
-                0, (b"host", url.netloc.rpartition("@")[2].encode("idna" if url.netloc.isascii() else "utf-8"))
-            )
+            headers.insert(0, (b"host", httpx2.URL(f"{url.scheme}://{url.netloc}/").netloc))
         headers = [(name, value) for name, value in headers if name.lower() != b"content-length"]
         if body or method in ("POST", "PUT", "PATCH"):
             headers.append((b"content-length", str(len(body)).encode()))
@@ -101,7 +100,7 @@ class Proxy:
             extensions={"target": url.path.rstrip("/").encode() + target, "timeout": timeouts},
         )  # fmt: skip
 
-    async def _pass(self, request: httpx2.Request, exchange: Exchange | None, send: Send) -> None:
+    async def _pass(self, request: httpx2.Request, exchange: Exchange | Reset | None, send: Send) -> None:
         """Have the request answered. A client that has gone cancels it."""
         try:
             response = await self._transport.handle_async_request(request)
@@ -131,7 +130,7 @@ class Proxy:
         status: int,
         headers: list[tuple[bytes, bytes]],
         pieces: AsyncIterator[bytes],
-        exchange: Exchange,
+        exchange: Exchange | Reset,
         send: Send,
     ) -> None:
         """Record an answer, then pass it on. One that is too long to be kept is passed on as it comes."""

@@ -10,6 +10,7 @@ import json
 from base64 import b64encode
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 import attrs
@@ -42,10 +43,14 @@ class Transcript:
         self._slots: deque[_Slot] = deque()
         self._seq = 0
         self.agents = Agents()
+        self.written_of: dict[str | None, None] = {}
+        """The agents of whom there are records."""
 
-    def begin(self, method: str, target: str, headers: Headers, body: bytes) -> "Exchange | None":
+    def begin(self, method: str, target: str, headers: Headers, body: bytes) -> "Exchange | Reset | None":
         """A request has come. None for one that has nothing to do with the API."""
         path = target.partition("?")[0]
+        if method == "POST" and path.endswith(RESET):
+            return Reset(self)
         parts = path.lower().split("/")
         posted = _json(body)
         is_cometd = "notifications" in parts or "cometd" in parts or _is_bayeux(posted)
@@ -67,9 +72,10 @@ class Transcript:
             slot = self._slots.popleft()
             for record in records:
                 self._seq += 1
+                self.written_of[record.get("agent")] = None
                 slot.seq = self._seq
-                replies = slot.answers is not None and slot.answers.seq
-                full = {"seq": self._seq, "ts": slot.ts, **record, **({"answers": slot.answers.seq} if replies else {})}
+                answers = {"answers": slot.answers.seq} if slot.answers is not None else {}
+                full = {"seq": self._seq, "ts": slot.ts, **record, **answers}
                 self._write(json.dumps(full, ensure_ascii=False, separators=(",", ":")), full)
 
     def close(self) -> None:
@@ -77,6 +83,31 @@ class Transcript:
         for slot in self._slots:
             slot.records = slot.records or []
         self.flush()
+
+
+RESET = "/backdoor/reset"
+"""Where `ixnstate serve` is told to begin anew: nothing that was is any more, and its numbers begin again."""
+
+
+@attrs.define(eq=False)
+class Reset:
+    """The server is told to begin anew. Once it has, nobody knows anything of what was before."""
+
+    transcript: Transcript
+
+    def ended(self, status: int, headers: Headers, body: bytes | None) -> None:
+        """The answer has come."""
+        if status < 300:
+            slot = self.transcript.slot()
+            gap = {"kind": "gap", "missing": "anything", "why": "the server was reset"}
+            slot.records = [{**gap, **({"agent": agent} if agent else {})} for agent in self.transcript.written_of]
+            self.transcript.flush()
+
+    def broken_off(self) -> None:
+        """It may have been carried out."""
+        self.ended(200, (), None)
+
+    unanswered = broken_off
 
 
 @attrs.define(eq=False)
@@ -136,10 +167,8 @@ class Exchange:
         """Who asked, and to whom these cookies were given."""
         agents = self.transcript.agents
         if self.agent is None and self.method == "GET":
-            try:
+            with suppress(LostError):
                 self.agent = user_in(json_of(text_of(response, "content")))
-            except LostError:
-                pass
         if self.agent is None:
             self.agent = agents.unnamed()
         agents.learn(self.agent, self.headers, answered)
