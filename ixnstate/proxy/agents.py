@@ -2,7 +2,7 @@
 
 Nothing in a request that carries only a cookie says who is signed in. But the proxy has seen to whom the cookie was
 given. A cookie of a load balancer is given to many, so of several cookies that one counts which the fewest have had.
-Credentials are kept as digests.
+A cookie of a session (JSESSIONID) counts first. Credentials are kept as digests.
 """
 
 from base64 import b64decode
@@ -33,16 +33,16 @@ class Agents:
         user = basic_user(headers)
         if user is not None:
             return user
-        had = [list(names) for key in _keys(headers) if (names := self._known.get(key))]
-        return min(had, key=len)[-1] if had else None
+        had = [(rank, list(names)) for rank, key in _keys(headers) if (names := self._known.get(key))]
+        return min(had, key=lambda each: (each[0], len(each[1])))[1][-1] if had else None
 
     def has_entered(self, headers: Headers, agent: str) -> bool:
         """Whether the server has taken these credentials or cookies for the agent's before."""
-        return any(agent in self._known.get(key, ()) for key in _keys(headers))
+        return any(agent in self._known.get(key, ()) for _, key in _keys(headers))
 
     def learn(self, agent: str, asked: Headers, answered: Headers = ()) -> None:
         """The request was the agent's, and the answer gave them these cookies."""
-        for key in (*_keys(asked), *_given(answered)):
+        for key in (*(key for _, key in _keys(asked)), *_given(answered)):
             names = self._known.setdefault(key, {})
             names.pop(agent, None)
             names[agent] = None
@@ -76,14 +76,14 @@ def user_in(body: Any) -> str | None:
     return name if is_name(name) else None
 
 
-def _keys(headers: Headers) -> Iterator[str]:
-    """What a request has that may tell whose it is."""
+def _keys(headers: Headers) -> Iterator[tuple[int, str]]:
+    """What a request has that may tell whose it is, and which counts first: tokens, sessions, other cookies."""
     for name, value in headers:
         if name.lower() == b"cookie":
-            for cookie in read_cookies(value.decode("latin-1")).items():
-                yield _digest(*cookie)
+            for cookie, said in read_cookies(value.decode("latin-1")).items():
+                yield 1 if "sess" in cookie.lower() else 2, _digest(cookie, said)
         elif name.lower() == b"authorization":
-            yield _digest("authorization", value.decode("latin-1"))
+            yield 0, _digest("authorization", value.decode("latin-1"))
 
 
 def _given(headers: Headers) -> Iterator[str]:
