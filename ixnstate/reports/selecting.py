@@ -169,7 +169,7 @@ class Sieve:
     @property
     def hints(self) -> tuple[str, ...]:
         """What was left out, in words."""
-        said = ((self.ignored, "not listed: the code is ignored"), (self.known, "known: they are in the baseline"))
+        said = ((self.ignored, "not selected"), (self.known, "known from the baseline"))
         return tuple(f"{count:,} finding{'' if count == 1 else 's'} {words}" for count, words in said if count)
 
 
