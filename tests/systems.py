@@ -14,12 +14,19 @@ from ixnstate.testing.model import AtOnce
 from ixnstate.values import changed
 
 
-def recorded(definition: ix.Definition, media: Iterable[str], kinds=("tour",)) -> Iterator[dict[str, Any]]:
-    """What agents ask of the system, what they are answered and sent, as records."""
+def recorded(definition: ix.Definition, media: Iterable[str], word: str = "") -> Iterator[dict[str, Any]]:
+    """What agents ask of the system, what they are answered and sent, as records.
+
+    It is taken through all edges, and, with a ``word``, through the illegal operations whose case has it.
+    """
     media = {*media}
-    cases = suite(Scope(definition, WORLD, frozenset(EVERYTHING)), kinds)
+    cases = suite(Scope(definition, WORLD, frozenset(EVERYTHING)), ("tour", "cells") if word else ("tour",))
     center = ix.ContactCenter(WORLD.agents, WORLD.workbins, WORLD.queues, definition=definition)
-    wanted = (case for case in cases if case.media in media and case.why_not is None)
+    wanted = (
+        case
+        for case in cases
+        if case.media in media and case.why_not is None and (case.kind == "tour" or word in case.id)
+    )
     told = (line for number, case in enumerate(wanted) for line in _played(case.script, center, f"c{number}-"))
     for seq, line in enumerate(told):
         yield {"seq": seq, **line}
