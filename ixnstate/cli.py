@@ -46,6 +46,7 @@ from ixnstate.trace import (
     APART,
     MAX_FINDINGS,
     CrewError,
+    Declared,
     Finding,
     Judge,
     Limit,
@@ -57,19 +58,20 @@ from ixnstate.trace import (
     judged,
     mended,
     open_lines,
+    read,
     read_rule,
     report,
     resumed,
     up_to_unreadable,
     write_ocel,
 )
-from ixnstate.trace.saving import read_state, write_state
+from ixnstate.trace.checkpoint import read_state, write_state
 from ixnstate.values import a_, brief, changed
 from ixnstate.views import documented, listed
 from ixnstate.vocabulary import State
 
 if TYPE_CHECKING:
-    from ixnstate.trace.crew import Crew
+    from ixnstate.trace.fast.workers import Crew
 
 _T = TypeVar("_T")
 
@@ -216,6 +218,13 @@ def _read_rules(context: click.Context, _: click.Parameter, file: Path | None) -
 @click.option("--unsorted", is_flag=True, help="Put the lines of all files in the order of their ts and seq first.")
 @click.option("--separate", is_flag=True, help="The files have no clock in common: judge each by itself.")
 @click.option(
+    "--recorded",
+    metavar="WHAT",
+    callback=lambda context, option, value: _recorded(value),
+    help="What was recorded: everything, session (of one agent), or the names of the agents, with commas between them. "
+    "Where it is not said, it is told from the recording.",
+)
+@click.option(
     "--redact/--no-redact",
     "redact",
     default=None,
@@ -261,6 +270,7 @@ def validate(
     jobs: int,
     unsorted: bool,
     separate: bool,
+    recorded: Declared | None,
     redact: bool | None,
     agent: str | None,
     max_findings: int,
@@ -295,7 +305,9 @@ def validate(
         show = terminal.Findings(file, group=group) if form == "text" else None
         for part in [(name,) for name in files] if separate else [files]:
             named = agent or agent_of(part, longest=longest)
-            new_judge = partial(Judge, definition, gaps=gaps, rules=all_rules, separate=separate, agent=named)
+            new_judge = partial(
+                Judge, definition, gaps=gaps, rules=all_rules, separate=separate, recorded=recorded, agent=named
+            )
             judge, another = _judges(state, new_judge)
             judges.append(judge)
             order = _order(part, unsorted=unsorted, longest=longest)
@@ -319,7 +331,7 @@ def validate(
         if show:
             show.verdict(judgement, counts[Finding], counts[Unreadable], len(missing), sieve.hints)
         else:
-            click.echo(_RENDERED[form](judgement, missing, story), nl=False, file=file)
+            click.echo(_RENDERED[form](judgement, missing, story, files), nl=False, file=file)
     if write_baseline and not missing and not (strict and counts[Unreadable]):
         with _writing(baseline) as kept:
             click.echo(sieve.kept.to_text(), nl=False, file=kept)
@@ -327,6 +339,13 @@ def validate(
         terminal.Findings().verdict(judgement, counts[Finding], counts[Unreadable], len(missing), sieve.hints)
     is_lacking = counts[Unreadable] or judgement.is_empty
     context.exit(UNREADABLE if missing else FINDINGS if counts[Finding] else UNREADABLE if is_lacking else 0)
+
+
+def _recorded(said: str | None) -> Declared | None:
+    """What is said to be recorded."""
+    if said is None or said == "everything" or said == "session":  # noqa: PLR1714 (mypy knows the word by it)
+        return said
+    return frozenset(filter(None, said.split(",")))
 
 
 def _judges(state: Path | None, new_judge: Callable[[], Judge]) -> tuple[Judge, Callable[[], Judge]]:
@@ -365,17 +384,17 @@ class _Story:
                 self._timelines.add(seen)
             yield from found
 
-    def page(self, judgement: Report, missing: list[str]) -> str:
+    def page(self, judgement: Report, missing: list[str], names: tuple[str, ...]) -> str:
         covered = self._tally.coverage()
         drawings = reports.drawings(covered, definition=self._definition)
-        return reports.as_html(judgement, self._timelines, covered, drawings, missing=missing)
+        return reports.as_html(judgement, self._timelines, covered, drawings, missing=missing, names=names)
 
 
-_RENDERED: dict[str, Callable[[Report, list[str], _Story], str]] = {
-    "json": lambda judgement, missing, _: reports.as_json(judgement, missing=missing),
-    "junit": lambda judgement, missing, _: reports.as_junit(judgement, missing=missing),
-    "sarif": lambda judgement, missing, _: reports.as_sarif(judgement, missing=missing),
-    "html": lambda judgement, missing, story: story.page(judgement, missing),
+_RENDERED: dict[str, Callable[[Report, list[str], _Story, tuple[str, ...]], str]] = {
+    "json": lambda judgement, missing, *_: reports.as_json(judgement, missing=missing),
+    "junit": lambda judgement, missing, *_: reports.as_junit(judgement, missing=missing),
+    "sarif": lambda judgement, missing, *_: reports.as_sarif(judgement, missing=missing),
+    "html": lambda judgement, missing, story, files: story.page(judgement, missing, files),
 }
 
 
@@ -408,7 +427,7 @@ def _judged(
 ) -> Iterator[Finding | Unreadable]:
     """What is found in files: whole files are read quickly, unless somebody watches how far it has come."""
     if order is one_after_the_other and (crew is not None or not terminal.is_watched()):
-        return chain.from_iterable(_opened(judge.read(file, crew, longest=longest), file, missing) for file in files)
+        return chain.from_iterable(_opened(read(judge, file, crew, longest=longest), file, missing) for file in files)
     return judged(judge, _lines(files, missing, order, show, longest=longest))
 
 

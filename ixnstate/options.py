@@ -148,7 +148,7 @@ def _baseline(file: Path) -> Baseline:
 # --- settings -------------------------------------------------------------------------------------------------------
 
 KEYS = (
-    "select", "ignore", "baseline", "definition", "profile", "agent", "gaps", "rules", "timeout", "unsorted",
+    "select", "ignore", "baseline", "definition", "profile", "agent", "recorded", "gaps", "rules", "timeout", "unsorted",
     "separate", "redact", "group", "jobs", "max-findings", "max-line",
 )  # fmt: skip
 """The options that may stand in the settings. A command takes those that it has."""

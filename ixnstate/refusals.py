@@ -255,7 +255,7 @@ class Refusal:
 
     def _why_illegal(self) -> str:
         if self.failed:
-            return _CONDITIONS[self.failed]
+            return self._why_there_already() or _CONDITIONS[self.failed]
         if self.agent is None:
             return self._platform()
         if isinstance(self.command, PullInteraction) and self.record is not None and self.record.holders:
@@ -263,6 +263,18 @@ class Refusal:
         if self.allowed:
             return f"agent {short(self.agent)} may {_either(self.allowed)}"
         return f"agent {short(self.agent)} can do nothing with it now{self._after()}"
+
+    def _why_there_already(self) -> str | None:
+        """Why an Add is refused for what lies in a workbin; None if something else is wrong."""
+        command, record = self.command, self.record
+        if not isinstance(command, AddInteraction) or record is None or record.state is not State.IN_WORKBIN:
+            return None
+        place = record.workbin
+        if place is None:
+            return "it lies in a workbin already"
+        if command.workbin in (None, place.id):
+            return f"it lies in workbin {short(place.id)} already"
+        return f"it lies in workbin {short(place.id)}: it must be pulled before it can go into {short(command.workbin)}"
 
     def _platform(self) -> str:
         record = self.record

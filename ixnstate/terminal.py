@@ -193,6 +193,7 @@ def _besides(judgement: Report) -> str:
     numbers = ((judgement.repeats, "repeat"), (judgement.gaps, "gap"))
     said = [counted(number, noun) for number, noun in numbers if number]
     said += [f"{judgement.undetermined:,} undetermined"] if judgement.undetermined else []
+    said += [f"{judgement.forgotten:,} forgotten"] if judgement.forgotten else []
     spoken = " and ".join(sorted(judgement.generations))
     return ", ".join([*said, f"capability lists of {spoken}"] if spoken else said)
 
