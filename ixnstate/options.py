@@ -148,8 +148,8 @@ def _baseline(file: Path) -> Baseline:
 # --- settings -------------------------------------------------------------------------------------------------------
 
 KEYS = (
-    "select", "ignore", "baseline", "definition", "profile", "agent", "recorded", "gaps", "rules", "timeout", "unsorted",
-    "separate", "redact", "group", "jobs", "max-findings", "max-line",
+    "select", "ignore", "baseline", "definition", "profile", "agent", "recorded", "gaps", "rules", "timeout",
+    "unsorted", "separate", "redact", "group", "jobs", "max-findings", "max-line",
 )  # fmt: skip
 """The options that may stand in the settings. A command takes those that it has."""
 _FILES = ("baseline", "rules")
