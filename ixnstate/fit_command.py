@@ -78,7 +78,8 @@ def _field(field: FittedField) -> list[str]:
         if other.score == best.score:
             continue
         counts = (
-            (other.findings - best.findings, "finding"), (other.refused - best.refused, "unexplained refusal"),
+            (other.findings - best.findings, "finding"),
+            ((other.illegal - best.illegal) * (other.findings == best.findings), "illegal step"), (other.refused - best.refused, "unexplained refusal"),
             (other.foreign - best.foreign, "foreign spelling"),
         )  # fmt: skip
         said = ", ".join(f"{terminal.counted(count, noun)} more" for count, noun in counts if count > 0)

@@ -2,13 +2,14 @@
 
 Each field is tried by itself, with the others as they fit best so far, until no other choice fits better: the
 documents' contradictions are independent of each other but for the two options of pulling chats, which are both on or
-as good as off. How well a profile fits is told by three numbers, the first that differs decides:
+as good as off. How well a profile fits is told by four numbers, the first that differs decides:
 
 1. the findings of the judge under it;
-2. the requests that were refused and that it allows: a feature that is off shows in nothing else;
-3. what only other choices would have written: a list of capabilities, a message, a status code.
+2. those of them that are about more than a list of capabilities (IXN203), which says nothing of what happened;
+3. the requests that were refused and that it allows: a feature that is off shows in nothing else;
+4. what only other choices would have written: a list of capabilities, a message, a status code.
 
-A choice that changes nothing for the media in the recording needs no judge. The third number is counted in one reading,
+A choice that changes nothing for the media in the recording needs no judge. The last number is counted in one reading,
 for a judge takes every documented list and spelling for legal.
 """
 
@@ -48,6 +49,8 @@ class Choice:
 
     value: Value
     findings: int
+    illegal: int
+    """Those of the findings that are about more than a list of capabilities."""
     refused: int
     """Requests that were refused, and that it allows."""
     foreign: int
@@ -56,9 +59,9 @@ class Choice:
     """What speaks against it first: where, and what."""
 
     @property
-    def score(self) -> tuple[int, int, int]:
+    def score(self) -> tuple[int, int, int, int]:
         """The smaller, the better it fits."""
-        return self.findings, self.refused, self.foreign
+        return self.findings, self.illegal, self.refused, self.foreign
 
 
 @frozen
@@ -179,7 +182,8 @@ class _Fitting:
             or (foreign[0] if foreign else None)
         )
         said = f"{against[0]}: {against[1]}" if against else None
-        return Choice(value, len(trial.findings), len(trial.refused), len(foreign), said)
+        illegal = sum(not what.startswith(_OF_LISTS) for _, what in trial.findings)
+        return Choice(value, len(trial.findings), illegal, len(trial.refused), len(foreign), said)
 
     def _trial(self, definition: Definition) -> _Trial:
         """What judging under the definition shows: judged only if it differs for the media in the recording."""
@@ -212,6 +216,10 @@ class _Fitting:
                     trial.refused.append((seen.place, f"{_operation(seen)} is refused"))
         trial.findings += _said(judge.finish())
         return trial
+
+
+_OF_LISTS = "IXN203:"
+"""How a finding about a list of capabilities begins."""
 
 
 def _operation(seen: Seen) -> str:
