@@ -79,9 +79,10 @@ def _field(field: FittedField) -> list[str]:
             continue
         counts = (
             (other.findings - best.findings, "finding"),
-            ((other.illegal - best.illegal) * (other.findings == best.findings), "illegal step"), (other.refused - best.refused, "unexplained refusal"),
+            ((other.illegal - best.illegal) * (other.findings == best.findings), "illegal step"),
+            (other.refused - best.refused, "unexplained refusal"),
             (other.foreign - best.foreign, "foreign spelling"),
-        )  # fmt: skip
+        )
         said = ", ".join(f"{terminal.counted(count, noun)} more" for count, noun in counts if count > 0)
         first = f"; {clean(other.against)}" if other.against else ""
         lines.append(f"  not {_value(other.value)}: {said}{first}")
