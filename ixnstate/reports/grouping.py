@@ -30,7 +30,7 @@ class Kind:
     what: str
     """What happened; ``*`` stands for an id or a number."""
     why: str = ""
-    """The code of the refusal, for an operation that should have been refused."""
+    """The code of the refusal and the parameter that fails, for an operation that should have been refused."""
 
     @property
     def fingerprint(self) -> str:
@@ -47,7 +47,9 @@ def kind_of(finding: Finding) -> Kind:
     own = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in names)) if names else None
     parts = _QUOTED.split(finding.what)
     said = "".join(part if at % 2 else _without_ids(part, own) for at, part in enumerate(parts))
-    return Kind(finding.code, said, finding.refusal.code.value if finding.refusal else "")
+    refusal = finding.refusal
+    why = (refusal.code.value, refusal.failed) if refusal else ()
+    return Kind(finding.code, said, ": ".join(part for part in why if part))
 
 
 def _without_ids(text: str, own: re.Pattern[str] | None) -> str:

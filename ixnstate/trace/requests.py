@@ -501,9 +501,12 @@ class Requests:
                     request.is_delivered = True
 
     def lose_replies(self, agent: str | None) -> None:
-        """Any request in flight may have been answered."""
+        """Any request in flight may have been answered; and numbers may be given again, as after a restart."""
         for exchange in self.exchanges.values():
-            for request in exchange.open if agent in (None, exchange.agent) else ():
+            if agent not in (None, exchange.agent):
+                continue
+            exchange.answered.clear()
+            for request in exchange.open:
                 request.overtaken = -MAX_OPEN
 
     # --- what attribution does ---------------------------------------------------------------------------------------
