@@ -232,6 +232,12 @@ def _read_rules(context: click.Context, _: click.Parameter, file: Path | None) -
 )
 @click.option("--agent", metavar="NAME", help="Whose session it is where a line names no agent.")
 @click.option(
+    "--explain",
+    "thorough",
+    is_flag=True,
+    help="Say of each finding what was believed before its line, and what rules each of it out; as html does anyway.",
+)
+@click.option(
     "--max-findings",
     type=click.IntRange(1),
     default=MAX_FINDINGS,
@@ -273,6 +279,7 @@ def validate(
     recorded: Declared | None,
     redact: bool | None,
     agent: str | None,
+    thorough: bool,
     max_findings: int,
     max_line: int,
     group: bool,
@@ -306,8 +313,9 @@ def validate(
         for part in [(name,) for name in files] if separate else [files]:
             named = agent or agent_of(part, longest=longest)
             new_judge = partial(
-                Judge, definition, gaps=gaps, rules=all_rules, separate=separate, recorded=recorded, agent=named
-            )
+                Judge, definition, gaps=gaps, rules=all_rules, separate=separate, recorded=recorded, agent=named,
+                explain=thorough or form == "html",
+            )  # fmt: skip
             judge, another = _judges(state, new_judge)
             judges.append(judge)
             order = _order(part, unsorted=unsorted, longest=longest)

@@ -152,6 +152,10 @@ def _files_of(timelines: Timelines) -> set[int | None]:
     return {entry[0] for entries in timelines.entries.values() for entry in entries}
 
 
+_APART = ("accepted", "ruled out", "when")
+"""The notes that have a place of their own."""
+
+
 def _finding(finding: Finding, timelines: Timelines, met: Counter[str]) -> dict[str, Any]:
     """One finding; its id is the address within the page, with a number where another one has the same."""
     name = clean(f"{finding.code}-{finding.interaction or ''}-{finding.place.line}")
@@ -168,7 +172,7 @@ def _finding(finding: Finding, timelines: Timelines, met: Counter[str]) -> dict[
         "agent": clean(finding.agent or ""),
         "ts": finding.ts or "",
         "what": clean(finding.what),
-        "notes": [[label, clean(text)] for label, text in notes(finding) if label not in ("accepted", "when")],
+        "notes": [[label, clean(text)] for label, text in notes(finding) if label not in _APART],
         "text": clean(finding.text, 20_000),
         "at": pointed(finding),
     }

@@ -49,6 +49,8 @@ def notes(finding: Finding) -> Iterator[tuple[str, str]]:
     for label, text in (right, repair, ("rule", rule(finding))):
         if text:
             yield label, text
+    for story, reason in finding.candidates:
+        yield "ruled out", f"{story}: {reason}"
     if finding.ts is not None:
         yield "when", finding.ts
 

@@ -70,6 +70,7 @@ def validate(
     agent: str | None = None,
     max_findings: int = MAX_FINDINGS,
     max_line: int = MAX_LINE,
+    explain: bool = False,
 ) -> Report:
     """Judge recorded files, together; "-" is standard input. Raises OSError for a missing file.
 
@@ -82,7 +83,8 @@ def validate(
     document, may have: a longer one is reported, and passed over.
 
     ``recorded`` says what is recorded: "everything", "session" (one agent's), or the agents whose requests are. Where
-    it is None, that is told from the recording, and said in the report.
+    it is None, that is told from the recording, and said in the report. With ``explain`` a finding says what was
+    believed before its line, and what rules each of it out (`Finding.candidates`).
 
     ``strict`` stops at the first line that cannot be read. ``gaps`` and ``rules`` are as for `Judge`. ``resume`` is a
     file with the state of an earlier run, which is read where it exists, and written at the end: then what is still
@@ -104,7 +106,10 @@ def validate(
             named = agent or agent_of(part, longest=max_line)
 
             def new_judge(named: str | None = named) -> Judge:
-                judge = Judge(definition, gaps=gaps, rules=rules, separate=separate, recorded=recorded, agent=named)
+                judge = Judge(
+                    definition, gaps=gaps, rules=rules, separate=separate, recorded=recorded, agent=named,
+                    explain=explain,
+                )  # fmt: skip
                 return resumed(judge, state)
 
             judge, order = new_judge(), order_of(part, unsorted=unsorted, longest=max_line)

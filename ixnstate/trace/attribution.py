@@ -14,15 +14,17 @@ Nothing here changes anything. A `Verdict` has the finding, the belief to go on 
 requests: the judge does it.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import attrs
 
 from ixnstate.commands import Custom
 from ixnstate.definition import Edge
-from ixnstate.refusals import RefusedError
+from ixnstate.model import Interaction
+from ixnstate.refusals import Refusal, RefusedError
 from ixnstate.stepping import create
-from ixnstate.trace import wording
+from ixnstate.trace import alternatives, wording
 from ixnstate.trace.belief import Belief, Candidates, taken
 from ixnstate.trace.candidate import ADDED, REMOVED, Candidate, Pending, renamed, renamed_command, role
 from ixnstate.trace.facts import SIGNALS, Answered, Notified, message_of
@@ -33,6 +35,7 @@ from ixnstate.trace.requests import FEW, NO_EFFECTS, Due, Effects, Exchange, Fau
 from ixnstate.trace.unobserved import Unrecorded
 from ixnstate.trace.viewpoint import Viewpoint
 from ixnstate.values import changed
+from ixnstate.views import view
 from ixnstate.vocabulary import RefusalCode, State
 
 
@@ -66,6 +69,8 @@ class Attribution:
         self._observer = knowledge.observer
         self._shapes = knowledge.shapes
         self.requests = requests
+        self.is_thorough = False
+        """Whether findings say what was believed, and what rules each of it out."""
 
     # --- notifications ----------------------------------------------------------------------------------------------
 
@@ -88,7 +93,7 @@ class Attribution:
             )
             if explained is not None:
                 return explained
-            found = (self._misfit(at, line, candidates),)
+            found = (self._misfit(at, line, cast, candidates, last),)
         reported = self._model.origins.seen(at.belief.media, word, agent)
         return Verdict(found, (*reported, *at.belief.candidates), cast)
 
@@ -149,12 +154,26 @@ class Attribution:
         finding = wording.refused_yet_done(line.source, request, word)
         return Verdict((finding,), (*done, *at.belief.candidates), cast, Effects(absolve=True), requested=True)
 
-    def _misfit(self, at: Situation, line: Notified, candidates: Candidates) -> Finding:
-        word = str(line.shape.word)
+    def _misfit(
+        self, at: Situation, line: Notified, cast: Cast, candidates: Candidates, unrecorded: Unrecorded
+    ) -> Finding:
+        word, believed = str(line.shape.word), [named(candidate, at.roles) for candidate in candidates]
         if word == REMOVED:
-            return wording.not_pulled(line)
-        state = State.IN_WORKBIN if word == ADDED else State(word)
-        return wording.differs(line, named(candidates[0], at.roles), at.edge, state, self._model.way(candidates, word))
+            finding = wording.not_pulled(line)
+        else:
+            state = State.IN_WORKBIN if word == ADDED else State(word)
+            finding = wording.differs(line, believed[0], at.edge, state, self._model.way(candidates, word))
+        if not self.is_thorough:
+            return finding
+        return changed(
+            finding,
+            candidates=alternatives.of_message(believed, line.agent, word, unrecorded, partial(self._seen, line.agent)),
+        )
+
+    def _seen(self, agent: str | None, record: Interaction) -> str | None:
+        """The state of a record, with the names of agents, that the agent sees."""
+        seen = view(record, agent, definition=self._model.definition) if agent is not None else None
+        return None if seen is None else str(seen.state)
 
     # --- replies ----------------------------------------------------------------------------------------------------
 
@@ -166,6 +185,9 @@ class Attribution:
         if not line.ok:
             shown = next((each for each in candidates if number in each.done), candidates[0])
             finding = wording.refused_yet_done(line.source, request, shown.record.state)
+            if self.is_thorough:
+                believed = [named(candidate, at.roles) for candidate in candidates]
+                finding = changed(finding, candidates=alternatives.of_refusal(believed, number))
             return Verdict((finding,), after or candidates, cast, Effects(excuse=request))
         pending = at.belief.pending[number]
         doubted, due = self._without_effect(at, request, cast)
@@ -191,14 +213,21 @@ class Attribution:
         """The finding about a request that must be refused, and was not."""
         if request.before is None:
             return wording.no_request(request) if request.operation in SIGNALS else self._no_creation(request)
-        believed = named(request.before.candidates[0], request.roles)
+        believed = [named(candidate, request.roles) for candidate in request.before.candidates]
         operation = self._shapes.operation(request.source.recorded)
         asked = Pending(None, operation, request.source.recorded.agent)
-        believed = believed._replace(record=changed(believed.record, id=str(request.interaction)))
-        refusal = self._model.refusal((believed,), asked) or request.meaning.refusal
+
+        def refusal_in(candidate: Candidate) -> Refusal | None:
+            known = candidate._replace(record=changed(candidate.record, id=str(request.interaction)))
+            return self._model.refusal((known,), asked)
+
+        refusal = refusal_in(believed[0]) or request.meaning.refusal
         assert refusal is not None, "what is illegal is refused"
-        edge, accepted = request.edge or believed.edge, wording.accepted(request)
-        return wording.refused(request.source.recorded, request.interaction, edge, refusal, accepted)
+        edge, accepted = request.edge or believed[0].edge, wording.accepted(request)
+        finding = wording.refused(request.source.recorded, request.interaction, edge, refusal, accepted)
+        if not self.is_thorough:
+            return finding
+        return changed(finding, candidates=alternatives.of_request(believed, refusal_in))
 
     def _no_creation(self, request: Request) -> Finding:
         """The finding about a Create that must be refused."""

@@ -48,7 +48,8 @@ class Judge:
     ``rules`` are rules over time. ``like`` is a judge of the same definition that has worked out already what this one
     need not work out again. Without ``workbins`` it does not look at what is in them. ``separate`` says that others are
     recorded elsewhere, by another clock: whoever asks for nothing here may act unseen. ``agent`` is whose session it is
-    where a line does not say so.
+    where a line does not say so. With ``explain`` findings say what was believed before their line, and what rules each
+    of it out (`Finding.candidates`).
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Judge:
         separate: bool = False,
         recorded: Declared | None = None,
         agent: str | None = None,
+        explain: bool = False,
     ) -> None:
         self.knowledge: Knowledge = like.knowledge if like else Knowledge(definition, gaps, separate=separate)
         self.viewpoint = Viewpoint(recorded, separate=separate, agent=agent)
@@ -71,6 +73,7 @@ class Judge:
         self.workbins = Workbins(is_judged=workbins)
         self.account = Account()
         self.attribution = Attribution(self.knowledge, self.requests)
+        self.attribution.is_thorough = explain
 
     def take(self, line: Line | Unreadable) -> list[Finding | Unreadable]:
         """What is wrong with one line; the interaction that it is about moves on."""
