@@ -16,7 +16,8 @@ from benchmarks import report
 from benchmarks.recordings import CROWD, FAULTS, FAULTY, IN_FLIGHT, RECORDINGS, cut, path_of, write_crowd, write_faulty
 from benchmarks.report import Figure
 from ixnstate.gws.pages import RESOURCES
-from ixnstate.recording.lines import BUFFER, Line, Place
+from ixnstate.recording.compressed import BUFFER
+from ixnstate.recording.lines import Line, Place
 from ixnstate.trace import Judge, read, validate
 
 PLAIN_DAYS = ("plain, 20 agents", "plain, 2,000 agents")
