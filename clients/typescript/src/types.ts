@@ -1,0 +1,50 @@
+// generated from the definitions of the Python library ixnstate; do not edit
+// definition 56e934a1946f9e15, profile api_version=8.6.0, transfer=at once, capabilities=8.5.2, twitter=twitter, unlisted_workbin_names=accept, enable_notification_on_pull_chat=True, enable_join_on_pull_chat=True
+
+export type Media = "chat" | "email" | "workitem" | "openmedia" | "facebook" | "facebooksession" | "twitter" | "smssession";
+/** The states of records; Revoked is shown only. */
+export type State = "Queued" | "Invited" | "Processing" | "Chatting" | "LeftChat" | "Composing" | "InWorkbin" | "Completed" | "Sent" | "Canceled" | "Revoked";
+/** What agents do, and the signals of the platform. */
+export type Operation = "Offer" | "Accept" | "Reject" | "Revoke" | "Stop" | "PlaceInQueue" | "Transfer" | "AttachUserData" | "UpdateUserData" | "DeleteUserData" | "SetDisposition" | "SetInFocus" | "GetWorkbinContent" | "Complete" | "Leave" | "Invite" | "Consult" | "RemoveParticipantFromConference" | "SendMessage" | "SendToAgents" | "SendStartTypingNotification" | "SendStopTypingNotification" | "SendStartTypingToAgentsNotification" | "SendStopTypingToAgentsNotification" | "SendUrl" | "SendCustomNotice" | "SendCustomNoticeToAgents" | "SendNicknameUpdatedNotice" | "AddAttachment" | "RemoveAttachment" | "AddChat" | "PullChat" | "AddInteraction" | "PullInteraction" | "PlaceInWorkbin" | "AddComment" | "Reply" | "ReplyAll" | "Forward" | "Save" | "Cancel" | "Send" | "AddEmail" | "PullEmail" | "AddWorkitem" | "PullWorkitem" | "AddOpenmedia" | "PullOpenmedia" | "AddFacebook" | "PullFacebook" | "ReportResponseTemplateUsage" | "AddFacebooksession" | "PullFacebooksession" | "Retweet" | "MarkFavorite" | "RemoveFavorite" | "AddTweet" | "PullTweet" | "LeaveAndComplete";
+/** The signals of the platform: no agent performs them. */
+export type Signal = "Offer" | "Revoke" | "Stop";
+/** The names in capability lists. */
+export type Capability = "Accept" | "Reject" | "Transfer" | "Complete" | "Leave" | "InFocus" | "SendMessage" | "SendStartTypingNotification" | "SendStopTypingNotification" | "Invite" | "Consult" | "SetInFocus" | "SetDisposition" | "AttachUserData" | "DeleteUserData" | "UpdateUserData" | "SendToAgents" | "SendStartTypingToAgentsNotification" | "SendStopTypingToAgentsNotification" | "SendUrl" | "SendCustomNotice" | "Reply" | "ReplyAll" | "AddComment" | "Cancel" | "Send" | "Save" | "Retweet" | "MarkFavorite" | "RemoveFavorite" | "LeaveAndComplete";
+export type Evidence = "documented" | "captured" | "inferred" | "silent";
+export type Who = "PLATFORM" | "HOLDER" | "INVITEE" | "ANYONE";
+export type When = "ALWAYS" | "TO_AGENT" | "TO_QUEUE" | "INTO_QUEUE" | "OTHERS_REMAIN" | "TO_AGENT_OTHERS_REMAIN" | "OF_INVITEE" | "OF_ONE_HOLDER" | "GIVER_HOLDS" | "FOR_OWNER" | "IN_GROUP";
+export type Does = "KEEP" | "OFFER" | "HOLD" | "JOIN" | "DECLINE" | "RELEASE" | "DROP_OUT" | "HAND_OVER" | "OFFER_ON" | "REPLACE" | "PASS_ON" | "ASK" | "CONSULT" | "CONSULT_QUEUE" | "REMOVE" | "STORE" | "TAKE" | "SET_DATA" | "DELETE_DATA" | "DISPOSE" | "COMMENT" | "SAVE" | "SEND" | "ATTACH" | "DETACH" | "SPAWN" | "MESSAGE" | "NOTHING";
+export type RefusalCode = "UNKNOWN_OPERATION" | "ILLEGAL" | "NOT_HOLDER" | "MISSING_PARAMETER" | "INVALID_PARAMETER" | "NO_PERMISSION" | "FEATURE_DISABLED" | "NOT_FOUND" | "FINAL" | "STALE";
+/** The states of each medium. */
+export interface States {
+  chat: "Queued" | "Invited" | "Chatting" | "LeftChat" | "InWorkbin" | "Completed";
+  email: "Queued" | "Invited" | "Processing" | "Composing" | "InWorkbin" | "Completed" | "Sent" | "Canceled";
+  workitem: "Queued" | "Invited" | "Processing" | "InWorkbin" | "Completed";
+  openmedia: "Queued" | "Invited" | "Processing" | "InWorkbin" | "Completed";
+  facebook: "Queued" | "Invited" | "Processing" | "Composing" | "InWorkbin" | "Completed" | "Sent" | "Canceled";
+  facebooksession: "Queued" | "Invited" | "Chatting" | "LeftChat" | "InWorkbin" | "Completed";
+  twitter: "Queued" | "Invited" | "Processing" | "Composing" | "InWorkbin" | "Completed" | "Sent" | "Canceled";
+  smssession: "Queued" | "Invited" | "Chatting" | "LeftChat" | "InWorkbin" | "Completed";
+}
+/** The operations of each medium. */
+export interface Operations {
+  chat: "Offer" | "Accept" | "Reject" | "Revoke" | "Stop" | "PlaceInQueue" | "Transfer" | "AttachUserData" | "UpdateUserData" | "DeleteUserData" | "SetDisposition" | "SetInFocus" | "GetWorkbinContent" | "Complete" | "Leave" | "Invite" | "Consult" | "RemoveParticipantFromConference" | "SendMessage" | "SendToAgents" | "SendStartTypingNotification" | "SendStopTypingNotification" | "SendStartTypingToAgentsNotification" | "SendStopTypingToAgentsNotification" | "SendUrl" | "SendCustomNotice" | "SendCustomNoticeToAgents" | "SendNicknameUpdatedNotice" | "AddAttachment" | "RemoveAttachment" | "AddChat" | "PullChat" | "AddInteraction" | "PullInteraction" | "PlaceInWorkbin";
+  email: "Offer" | "Accept" | "Reject" | "Revoke" | "Stop" | "PlaceInQueue" | "Transfer" | "AttachUserData" | "UpdateUserData" | "DeleteUserData" | "SetDisposition" | "AddComment" | "SetInFocus" | "GetWorkbinContent" | "Complete" | "Reply" | "ReplyAll" | "Forward" | "Save" | "AddAttachment" | "RemoveAttachment" | "Cancel" | "Send" | "AddEmail" | "PullEmail" | "AddInteraction" | "PullInteraction" | "PlaceInWorkbin";
+  workitem: "Offer" | "Accept" | "Reject" | "Revoke" | "Stop" | "PlaceInQueue" | "Transfer" | "AttachUserData" | "UpdateUserData" | "DeleteUserData" | "SetInFocus" | "GetWorkbinContent" | "Complete" | "AddWorkitem" | "PullWorkitem" | "AddInteraction" | "PullInteraction" | "PlaceInWorkbin";
+  openmedia: "Offer" | "Accept" | "Reject" | "Revoke" | "Stop" | "PlaceInQueue" | "Transfer" | "AttachUserData" | "UpdateUserData" | "DeleteUserData" | "SetInFocus" | "GetWorkbinContent" | "Complete" | "AddOpenmedia" | "PullOpenmedia" | "AddInteraction" | "PullInteraction" | "PlaceInWorkbin";
+  facebook: "Offer" | "Accept" | "Reject" | "Revoke" | "Stop" | "PlaceInQueue" | "Transfer" | "AttachUserData" | "UpdateUserData" | "DeleteUserData" | "SetDisposition" | "AddComment" | "SetInFocus" | "GetWorkbinContent" | "Complete" | "Reply" | "Save" | "Cancel" | "Send" | "AddFacebook" | "PullFacebook" | "AddInteraction" | "PullInteraction" | "PlaceInWorkbin";
+  facebooksession: "Offer" | "Accept" | "Reject" | "Revoke" | "Stop" | "PlaceInQueue" | "Transfer" | "AttachUserData" | "UpdateUserData" | "DeleteUserData" | "SetDisposition" | "AddComment" | "SetInFocus" | "GetWorkbinContent" | "Complete" | "Leave" | "Invite" | "Consult" | "RemoveParticipantFromConference" | "SendMessage" | "SendToAgents" | "SendStartTypingNotification" | "SendStopTypingNotification" | "SendStartTypingToAgentsNotification" | "SendStopTypingToAgentsNotification" | "ReportResponseTemplateUsage" | "AddFacebooksession" | "PullFacebooksession" | "AddInteraction" | "PullInteraction" | "PlaceInWorkbin";
+  twitter: "Offer" | "Accept" | "Reject" | "Revoke" | "Stop" | "PlaceInQueue" | "Transfer" | "AttachUserData" | "UpdateUserData" | "DeleteUserData" | "SetDisposition" | "AddComment" | "SetInFocus" | "GetWorkbinContent" | "Complete" | "Reply" | "Retweet" | "MarkFavorite" | "RemoveFavorite" | "Save" | "Cancel" | "Send" | "AddTweet" | "PullTweet" | "AddInteraction" | "PullInteraction" | "PlaceInWorkbin";
+  smssession: "Offer" | "Accept" | "Reject" | "Revoke" | "Stop" | "PlaceInQueue" | "Transfer" | "AttachUserData" | "UpdateUserData" | "DeleteUserData" | "SetDisposition" | "AddComment" | "SetInFocus" | "GetWorkbinContent" | "Complete" | "Leave" | "LeaveAndComplete" | "Invite" | "Consult" | "RemoveParticipantFromConference" | "SendMessage" | "SendToAgents" | "SendStartTypingNotification" | "SendStopTypingNotification" | "SendStartTypingToAgentsNotification" | "SendStopTypingToAgentsNotification" | "SendUrl" | "SendCustomNotice" | "SendCustomNoticeToAgents" | "AddInteraction" | "PullInteraction" | "PlaceInWorkbin";
+}
+/** The names in the capability lists of each medium. */
+export interface Capabilities {
+  chat: "Accept" | "Reject" | "Transfer" | "Complete" | "Leave" | "InFocus" | "SendMessage" | "SendStartTypingNotification" | "SendStopTypingNotification" | "Invite" | "Consult" | "SetInFocus" | "SetDisposition" | "AttachUserData" | "DeleteUserData" | "UpdateUserData" | "SendToAgents" | "SendStartTypingToAgentsNotification" | "SendStopTypingToAgentsNotification" | "SendUrl" | "SendCustomNotice";
+  email: "Accept" | "Reject" | "Reply" | "ReplyAll" | "Transfer" | "AddComment" | "AttachUserData" | "UpdateUserData" | "DeleteUserData" | "SetDisposition" | "SetInFocus" | "Complete" | "Cancel" | "Send" | "Save";
+  workitem: "Accept" | "Reject" | "Transfer" | "AttachUserData" | "UpdateUserData" | "DeleteUserData" | "SetInFocus" | "Complete";
+  openmedia: "Accept" | "Reject" | "Transfer" | "AttachUserData" | "UpdateUserData" | "DeleteUserData" | "SetInFocus" | "Complete";
+  facebook: "Accept" | "Reject" | "Reply" | "Transfer" | "AddComment" | "AttachUserData" | "UpdateUserData" | "DeleteUserData" | "SetDisposition" | "SetInFocus" | "Complete" | "Cancel" | "Send";
+  facebooksession: "Accept" | "Reject" | "Transfer" | "Complete" | "Leave" | "InFocus" | "SendMessage" | "SendStartTypingNotification" | "SendStopTypingNotification" | "Invite" | "Consult" | "SetInFocus" | "SetDisposition" | "AttachUserData" | "DeleteUserData" | "UpdateUserData" | "SendToAgents" | "SendStartTypingToAgentsNotification" | "SendStopTypingToAgentsNotification";
+  twitter: "Accept" | "Reject" | "Reply" | "Transfer" | "AddComment" | "AttachUserData" | "UpdateUserData" | "DeleteUserData" | "SetDisposition" | "SetInFocus" | "Complete" | "Retweet" | "MarkFavorite" | "RemoveFavorite" | "Cancel" | "Send";
+  smssession: "Accept" | "Reject" | "Transfer" | "Complete" | "Leave" | "InFocus" | "SendMessage" | "SendStartTypingNotification" | "SendStopTypingNotification" | "Invite" | "Consult" | "SetInFocus" | "SetDisposition" | "AttachUserData" | "DeleteUserData" | "UpdateUserData" | "SendToAgents" | "SendStartTypingToAgentsNotification" | "SendStopTypingToAgentsNotification" | "LeaveAndComplete";
+}
