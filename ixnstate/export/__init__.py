@@ -5,7 +5,8 @@ names and the types. What a format cannot express, it lists itself, under ``limi
 """
 
 from ixnstate.export.portable import document, json_schema
+from ixnstate.export.scxml import scxml
 from ixnstate.export.typescript import client_definition, typescript
 from ixnstate.export.xstate import implementation, xstate
 
-__all__ = ["client_definition", "document", "implementation", "json_schema", "typescript", "xstate"]
+__all__ = ["client_definition", "document", "implementation", "json_schema", "scxml", "typescript", "xstate"]

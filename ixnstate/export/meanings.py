@@ -158,7 +158,10 @@ NOTICES = (
     " is told StatusChange with what they see; so is `by` of a change of state in any case. Who sees it no longer is"
     " told a last word: Revoked if they were invited only and did not act, or else the edge's `told`, if it has one. It"
     " carries the list of the row of `told` for that state and operation, or for that state and any. Other effects are"
-    " told to all holders, with the effect's `kind`; ParticipantsUpdated to those who held it before, too."
+    " told to all holders, with the effect's `kind`; ParticipantsUpdated to those who held it before, too. `by` of a HOLD"
+    " or a TAKE in a session is told ParticipantsUpdated besides. Whoever is told ParticipantsUpdated of an operation in"
+    " `logged`, and sees Chatting, is told NewMessages, too: that message has neither state nor capabilities."
+    " `notificationTypes` has what each kind is called in the medium's messages."
 )
 ARGUMENTS = (
     "An operation is refused unless its required parameters are given, each argument is of its kind, and exactly one of"
@@ -185,19 +188,24 @@ PORTABLE_LIMITS: Mapping[str, str] = {
 XSTATE_LIMITS: Mapping[str, str] = {
     **PORTABLE_LIMITS,
     "several agents' views": "A state of the machine is the record's. What each agent sees is worked out from its"
-    " context and the state's `meta.shown`.",
-    "last words": "What an agent who lets go is told is a parameter of the action (`told`); an actor sends no messages.",
+    " context and the state's `meta.shown`: `view` of the implementation does it.",
+    "messages": "An actor sends none. Who is told what of an event is worked out by `notices` of the implementation.",
     "children": "The draft that a Reply brings into being is another machine's: start one in the state of"
     " `meta.creates`.",
-    "refusals": "A refused event changes nothing and raises nothing: ask `snapshot.can(event)` before, or compare.",
+    "refusals": "A refused event changes nothing and raises nothing: ask `snapshot.can(event)` before, or `refusal` of"
+    " the implementation, which says why.",
 }
 
 SCXML_LIMITS: Mapping[str, str] = {
-    **XSTATE_LIMITS,
-    "kinds of arguments": "Whether an argument is there is looked at; whether it is of its kind is the host's to check.",
+    **PORTABLE_LIMITS,
+    "views": "A state is the record's. What each agent sees, and which list, stands in the format json (`shown`).",
+    "messages": "None are sent. Who is told what stands in the format json (`meanings.notices`).",
+    "children": "The draft that a Reply brings into being is another document's.",
+    "kinds of arguments": "Whether an argument is there is looked at; whether it is of its kind, and whether there are"
+    " others that the operation does not take, is the host's to check.",
     "values": "User data, content, nicknames, who is consulted and the queue are the host's to keep.",
     "many agents": "At most {agents} agents hold a session, {agents} are invited and {agents} documents are attached at"
     " a time; what would go beyond is refused.",
     "refusals": "A refused event changes nothing. The data model's `accepted` counts those that were not refused.",
-    "resumption": "A document begins in Queued, with nobody.",
+    "beginnings": "A document begins in Queued, with nobody: a draft that an agent creates begins elsewhere.",
 }

@@ -16,10 +16,11 @@ from ixnstate.export.meanings import (
     WHEN,
     WHO,
 )
+from ixnstate.gws.notifying import logged, notification_types
 from ixnstate.refusals import STATUS_CODES
 from ixnstate.table import GWS
 from ixnstate.values import fields_of
-from ixnstate.vocabulary import Evidence, Source, State, Who
+from ixnstate.vocabulary import Evidence, NoticeKind, Source, State, Who
 
 FORMAT = "ixnstate definition"
 VERSION = 1
@@ -108,21 +109,27 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 
 
 def _medium(medium: Medium, definition: Definition) -> dict[str, Any]:
-    edges = definition.edges(medium.name)
-    there = {edge.operation for edge in edges}
     return {
         "family": medium.family,
         "active": medium.active,
         "creates": medium.creates,
         "creation": None if medium.creation is None else source(medium.creation),
         "states": [{"name": state, "final": state.is_final} for state in medium.states],
-        "edges": [_edge(edge, medium.name, definition) for edge in edges],
-        "switchedOff": [name for name in medium.operations if name not in there],
+        "edges": [_edge(edge, medium.name, definition) for edge in definition.edges(medium.name)],
+        "switchedOff": switched_off(medium, definition),
         "lacks": {name: [camel(each) for each in parameters] for name, parameters in medium.lacks},
         "lists": {each.name: _list(each) for each in medium.lists},
         "shown": [shown(row) for row in medium.shown if row.holds_under(definition.profile)],
         "told": [told(row) for row in medium.told],
+        "notificationTypes": notification_types(medium.name, definition=definition),
+        "logged": [*logged(medium.name, definition=definition)],
     }
+
+
+def switched_off(medium: Medium, definition: Definition) -> list[str]:
+    """The operations that exist under another profile only."""
+    there = {edge.operation for edge in definition.edges(medium.name)}
+    return [name for name in medium.operations if name not in there]
 
 
 def _edge(edge: Edge, media: str, definition: Definition) -> dict[str, Any]:
@@ -251,6 +258,8 @@ def json_schema() -> dict[str, Any]:
                 lists={"type": "object", "additionalProperties": ref("List")},
                 shown=array(ref("Shown")),
                 told=array(ref("Told")),
+                notificationTypes=closed(**{kind.value: string for kind in NoticeKind}),
+                logged=array(string),
             ),
             "Edge": closed(
                 source=ref("State"),

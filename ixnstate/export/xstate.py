@@ -1,7 +1,8 @@
 """A medium as the configuration of an XState v5 machine: plain JSON, whose guards and actions are named.
 
-Guards bear the names of `When`, actions those of `Does`; what they are about stands in their ``params``. Whoever runs the
-machine provides the two tables of functions: ``xstate.ts`` beside this module has them, `implementation` is its text.
+Guards bear the names of `When`, actions those of `Does`; what they are about stands in their ``params``. Whoever runs
+the machine provides the two tables of functions: ``xstate.ts`` beside this module has them, `implementation` is its
+text.
 
 XState takes the first transition whose guard holds. Here of several edges the first that is *meant* decides, even where
 its effect is refused. So an edge that others follow becomes two transitions: one for what can be done, and after it one
@@ -16,7 +17,9 @@ from typing import Any
 
 from ixnstate.definition import Definition, Edge, Medium, checked
 from ixnstate.export.meanings import DOES, XSTATE_LIMITS
-from ixnstate.export.portable import parameters, profile_of, resumes, shown, source, told
+from ixnstate.export.portable import parameters, profile_of, resumes, shown, source, switched_off, told
+from ixnstate.gws.notifying import logged, notification_types
+from ixnstate.refusals import STATUS_CODES
 from ixnstate.table import GWS
 from ixnstate.vocabulary import Family, State
 
@@ -42,6 +45,7 @@ def xstate(media: str, *, definition: Definition = GWS) -> dict[str, Any]:
     machine does not express, as ``limits``.
     """
     medium = checked(definition).medium(media)
+    types = notification_types(media, definition=definition)
     return {
         "id": media,
         "initial": State.QUEUED,
@@ -55,16 +59,23 @@ def xstate(media: str, *, definition: Definition = GWS) -> dict[str, Any]:
             "isSession": medium.family is Family.SESSIONS,
             "active": medium.active,
             "creates": medium.creates,
-            "parameters": {name: parameters(name, medium) for name in medium.operations},
+            "switchedOff": switched_off(medium, definition),
+            "parameters": {name: parameters(name, medium) for name in (*_creations(medium), *medium.operations)},
             "lists": {each.name: [*each.operations] for each in medium.lists if not each.printed_under},
             "told": [
                 {name: value for name, value in told(row).items() if name not in ("evidence", "page")}
                 for row in medium.told
             ],
-            "kinds": {does.name: effect.kind for does, effect in DOES.items()},
+            "statusCodes": {code.name: number for code, number in STATUS_CODES.items()},
+            "kinds": {does.name: effect.kind and types[effect.kind] for does, effect in DOES.items()},
+            "logged": [*logged(media, definition=definition)],
             "limits": dict(XSTATE_LIMITS),
         },
     }
+
+
+def _creations(medium: Medium) -> tuple[str, ...]:
+    return ("Submit", "Create") if medium.creates else ("Submit",)
 
 
 def implementation() -> str:
@@ -93,12 +104,11 @@ def _transitions(edges: list[Edge], media: str, definition: Definition) -> Itera
         who = {"who": edge.who.name}
         for target in definition.targets(media, edge):
             to = {"to": target} if edge.target is None else {}
-            stays = target is edge.source
             yield {
-                **({} if stays else {"target": target}),
+                **({} if target is edge.source else {"target": target}),
                 "guard": {"type": edge.when.name, "params": {**who, **to, "does": edge.does.name}},
                 "actions": [
-                    {"type": edge.does.name, "params": {"told": edge.told, "resumes": resumes(edge), "stays": stays}}
+                    {"type": edge.does.name, "params": {"told": edge.told, "resumes": resumes(edge), "stays": edge.target is edge.source}}
                 ],
                 "meta": {"evidence": edge.evidence, "page": source(edge.page)},
             }
