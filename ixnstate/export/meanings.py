@@ -207,5 +207,6 @@ SCXML_LIMITS: Mapping[str, str] = {
     "many agents": "At most {agents} agents hold a session, {agents} are invited and {agents} documents are attached at"
     " a time; what would go beyond is refused.",
     "refusals": "A refused event changes nothing. The data model's `accepted` counts those that were not refused.",
-    "beginnings": "A document begins in Queued, with nobody: a draft that an agent creates begins elsewhere.",
+    "beginnings": "A document begins with nobody, in Queued unless another state is asked for. Who has what an agent has created,"
+    " the host puts into `holder1`.",
 }

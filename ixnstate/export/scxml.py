@@ -14,7 +14,7 @@ from textwrap import wrap
 from xml.sax.saxutils import quoteattr
 
 from ixnstate.commands import OPERATIONS
-from ixnstate.definition import AS_BEFORE, Definition, Edge, Medium, checked
+from ixnstate.definition import AS_BEFORE, Definition, Edge, Medium, checked, known_state
 from ixnstate.export.meanings import SCXML_LIMITS
 from ixnstate.export.portable import parameters, profile_of
 from ixnstate.table import GWS
@@ -23,21 +23,25 @@ from ixnstate.vocabulary import Does, State, When, Who
 PLACES = 4
 """How many agents can hold it, can be invited, and how many documents can be attached."""
 
-_PLACE = ("workbin", "agentGroup", "placeGroup", "owner")
+_PLACE = {"atWorkbin": "workbin", "atAgentGroup": "agentGroup", "atPlaceGroup": "placeGroup", "atOwner": "owner"}
+"""Where it is, with the arguments that name it. Some processors take a name for an argument's before the data model's,
+so none is used twice."""
 _NOBODY = "''"
 
 
-def scxml(media: str, *, definition: Definition = GWS) -> str:
-    """The medium as an SCXML document. Raises ValueError for an unknown medium.
+def scxml(media: str, *, start: str = State.QUEUED, definition: Definition = GWS) -> str:
+    """The medium as an SCXML document that begins in ``start``. Raises ValueError for an unknown medium or state.
 
     Events are the operations; their data are the arguments, with ``interaction``, the id. The data model has who holds
     it and who is invited, where it is, and ``accepted``: how many events were not refused.
     """
     medium = checked(definition).medium(media)
+    if (initial := known_state(start)) not in medium.states:
+        raise ValueError(f"no {media} is ever in state {initial}")
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         *_comment(medium, definition),
-        f'<scxml xmlns="http://www.w3.org/2005/07/scxml" version="1.0" name={quoteattr(media)} initial="Queued"'
+        f'<scxml xmlns="http://www.w3.org/2005/07/scxml" version="1.0" name={quoteattr(media)} initial="{initial}"'
         ' datamodel="ecmascript">',
         "  <datamodel>",
         '    <data id="accepted" expr="0"/>',
@@ -160,12 +164,12 @@ def _either(names: Iterable[str]) -> str:
     return f"({' || '.join(names)})"
 
 
-_NAMED = _either(map(_data, _PLACE[1:]))
-_KEPT = _either(_PLACE[1:])
+_NAMED = _either(map(_data, [*_PLACE.values()][1:]))
+_KEPT = _either([*_PLACE][1:])
 _TARGET_IS_NEW = _not_among("targetAgent", _HOLDERS, _INVITED)
-_ELSEWHERE = _either(f"{name} != {_data(name)}" for name in _PLACE)
+_ELSEWHERE = _either(f"{name} != {_data(argument)}" for name, argument in _PLACE.items())
 _IN_THAT = (
-    f"({_data('workbin')} == null || ({_data('workbin')} == workbin"
+    f"({_data('workbin')} == null || ({_data('workbin')} == atWorkbin"
     f" && ({_NAMED} == null || {_KEPT} == null || {_NAMED} == {_KEPT})))"
 )
 _POSSIBLE: Mapping[Does, list[str]] = {
@@ -287,7 +291,7 @@ _EFFECTS: Mapping[Does, Callable[[Edge], Iterator[str]]] = {
     Does.ASK: lambda edge: _add(_INVITED, _data("targetAgent")),
     Does.CONSULT: lambda edge: _add(_INVITED, _data("targetAgent")),
     Does.REMOVE: lambda edge: _leaves(_data("targetAgent")),
-    Does.STORE: lambda edge: _move(edge, place={name: _data(name) for name in _PLACE}),
+    Does.STORE: lambda edge: _move(edge, place={name: _data(argument) for name, argument in _PLACE.items()}),
     Does.TAKE: lambda edge: _move(edge, holder=_data("by")),
     Does.SEND: lambda edge: _move(edge),
     Does.ATTACH: _attach,
