@@ -58,6 +58,7 @@ SCHEMAS = {
     "suite.schema.json": testing.suite_schema,
     "stdio.schema.json": testing.stdio_schema,
     "export.schema.json": export.json_schema,
+    "types.schema.json": export.types_schema,
 }
 """The files for programs in other languages."""
 

@@ -674,9 +674,7 @@ def diagram(media: str, form: str, definition: Definition) -> None:
 @click.option("--implementation", is_flag=True, help="With xstate: the guards and actions, in TypeScript.")
 @_OUTPUT
 @_with_profile
-def export(
-    media: str | None, form: str, implementation: bool, output: Path | None, definition: Definition
-) -> None:
+def export(media: str | None, form: str, implementation: bool, output: Path | None, definition: Definition) -> None:
     """Print the lifecycle of a medium, or of all media, for programs in other languages.
 
     json is the whole definition. xstate is the configuration of an XState v5 machine, or an object of all of them by
@@ -698,7 +696,9 @@ def export(
     elif form == "json":
         text = f"{json.dumps(exports.document(media, definition=definition), indent=2)}\n"
     else:
-        machines = {name: exports.xstate(name, definition=definition) for name in ([media] if media else definition.media)}
+        machines = {
+            name: exports.xstate(name, definition=definition) for name in ([media] if media else definition.media)
+        }
         text = f"{json.dumps(machines[media] if media else machines, indent=2)}\n"
     with _writing(output) as file:
         if file is None:

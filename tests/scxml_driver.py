@@ -35,7 +35,6 @@ def begun(media, start):
     return chart
 
 
-
 class Item:
     """An interaction: a chart that runs."""
 
@@ -54,7 +53,11 @@ class Item:
     @property
     def place(self):
         data = self.chart.model
-        return ix.WorkbinPlace(data.atWorkbin, data.atAgentGroup or None, None, data.atOwner or None) if data.atWorkbin else None
+        return (
+            ix.WorkbinPlace(data.atWorkbin, data.atAgentGroup or None, None, data.atOwner or None)
+            if data.atWorkbin
+            else None
+        )
 
     def take(self, command):
         """Whether the event was not refused."""

@@ -7,6 +7,16 @@ names and the types. What a format cannot express, it lists itself, under ``limi
 from ixnstate.export.portable import document, json_schema
 from ixnstate.export.scxml import scxml
 from ixnstate.export.typescript import client_definition, typescript
+from ixnstate.export.wire import types_schema
 from ixnstate.export.xstate import implementation, xstate
 
-__all__ = ["client_definition", "document", "implementation", "json_schema", "scxml", "typescript", "xstate"]
+__all__ = [
+    "client_definition",
+    "document",
+    "implementation",
+    "json_schema",
+    "scxml",
+    "types_schema",
+    "typescript",
+    "xstate",
+]

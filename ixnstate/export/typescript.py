@@ -1,4 +1,4 @@
-"""TypeScript: the names of a definition as unions of string literals."""
+"""TypeScript: the names of a definition as unions of string literals, and what goes over the wire as types."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -7,6 +7,7 @@ from typing import Any
 from ixnstate.commands import OPERATIONS
 from ixnstate.definition import Definition, Medium
 from ixnstate.export.portable import document, media_of, parameters, profile_of
+from ixnstate.export.wire import AT, NAMED, types_schema
 from ixnstate.table import GWS
 from ixnstate.vocabulary import Does, Evidence, RefusalCode, State, When, Who
 
@@ -14,11 +15,15 @@ HEADER = "// generated from the definitions of the Python library ixnstate; do n
 
 
 def typescript(media: str | None = None, *, definition: Definition = GWS) -> str:
-    """A module of types: what there is in every medium, or in one. Raises ValueError for an unknown medium."""
+    """A module of types: the names of every medium, or of one; requests, replies and messages.
+
+    Raises ValueError for an unknown medium.
+    """
     named = media_of(media, definition)
-    return "\n".join(
-        [HEADER, f"// definition {definition.fingerprint}, profile {_choices(definition)}", *_names(named)]
-    )
+    shapes = types_schema(media, definition=definition)["$defs"]
+    wire = [line for name, shape in shapes.items() if name not in NAMED for line in _declared(name, shape)]
+    about = f"// definition {definition.fingerprint}, profile {_choices(definition)}"
+    return "\n".join([HEADER, about, *_names(named), *wire, ""])
 
 
 def _choices(definition: Definition) -> str:
@@ -64,6 +69,55 @@ def _listed(medium: Medium) -> Iterable[str]:
 def union(names: Iterable[str]) -> str:
     """A union of string literals; ``never`` of none."""
     return " | ".join(json.dumps(str(name)) for name in names) or "never"
+
+
+# === shapes =========================================================================================================
+
+
+def _declared(name: str, shape: Mapping[str, Any]) -> Iterator[str]:
+    """The declaration of one shape."""
+    if "description" in shape:
+        yield f"/** {shape['description']} */"
+    if "properties" in shape:
+        yield f"export interface {name} {_type(shape)}"
+    else:
+        yield f"export type {name} = {_type(shape)};"
+
+
+def _type(shape: Mapping[str, Any]) -> str:
+    """The type of what a closed schema describes."""
+    if "$ref" in shape:
+        return str(shape["$ref"]).removeprefix(AT)
+    if "anyOf" in shape:
+        return " | ".join(dict.fromkeys(_type(each) for each in shape["anyOf"]))
+    if "const" in shape:
+        return json.dumps(shape["const"])
+    if "enum" in shape:
+        return " | ".join(map(json.dumps, shape["enum"]))
+    kinds = shape["type"] if isinstance(shape["type"], list) else [shape["type"]]
+    return " | ".join(dict.fromkeys(_of_kind(kind, shape) for kind in kinds))
+
+
+def _of_kind(kind: str, shape: Mapping[str, Any]) -> str:
+    if kind == "array":
+        return f"ReadonlyArray<{_type(shape['items']) if 'items' in shape else 'Json'}>"
+    if kind == "object" and "properties" in shape:
+        return _members(shape)
+    if kind == "object":
+        return f"{{ readonly [key: string]: {_type(shape['additionalProperties'])} }}"
+    return "number" if kind == "integer" else kind
+
+
+def _members(shape: Mapping[str, Any]) -> str:
+    needed = shape.get("required", ())
+    members = (
+        f"readonly {name if name.isidentifier() else json.dumps(name)}{'' if name in needed else '?'}: {_type(each)};"
+        for name, each in shape["properties"].items()
+    )
+    return f"{{ {' '.join(members)} }}"
+
+
+# === the client =====================================================================================================
 
 
 def client_definition(definition: Definition = GWS) -> str:

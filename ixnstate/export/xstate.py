@@ -108,7 +108,10 @@ def _transitions(edges: list[Edge], media: str, definition: Definition) -> Itera
                 **({} if target is edge.source else {"target": target}),
                 "guard": {"type": edge.when.name, "params": {**who, **to, "does": edge.does.name}},
                 "actions": [
-                    {"type": edge.does.name, "params": {"told": edge.told, "resumes": resumes(edge), "stays": edge.target is edge.source}}
+                    {
+                        "type": edge.does.name,
+                        "params": {"told": edge.told, "resumes": resumes(edge), "stays": edge.target is edge.source},
+                    }
                 ],
                 "meta": {"evidence": edge.evidence, "page": source(edge.page)},
             }

@@ -130,10 +130,45 @@ export interface Parameter {
   readonly required: boolean;
   readonly target: boolean;
 }
-/** The part of a configuration's `meta` that the guards need. */
+export interface Shown {
+  readonly to: "HOLDER" | "INVITEE";
+  readonly several: boolean;
+  readonly shown: string | null;
+  readonly capabilities: string;
+}
+export interface Transition {
+  readonly target?: string;
+  readonly guard: { readonly type: When; readonly params: Asked };
+  readonly actions?: readonly [{ readonly type: Does; readonly params: Params }];
+}
+/** A configuration's `meta`. */
 export interface Meta {
   readonly active: string;
+  readonly isSession: boolean;
+  readonly switchedOff: readonly string[];
   readonly parameters: Readonly<Record<string, readonly Parameter[]>>;
+  readonly kinds: Readonly<Record<Does, string | null>>;
+  readonly logged: readonly string[];
+  readonly lists: Readonly<Record<string, readonly string[]>>;
+  readonly told: readonly {
+    readonly state: string;
+    readonly operation: string | null;
+    readonly capabilities: string | null;
+  }[];
+}
+/** A configuration, as far as it is read here. */
+export interface Config {
+  readonly meta: Meta;
+  readonly states: Readonly<
+    Record<
+      string,
+      {
+        readonly type?: "final";
+        readonly on?: Readonly<Record<string, readonly Transition[]>>;
+        readonly meta: { readonly shown: readonly Shown[] };
+      }
+    >
+  >;
 }
 
 // --- arguments ------------------------------------------------------------------------------------------------------
@@ -357,19 +392,25 @@ export interface Scope {
 }
 const NO_PARAMS: Params = { told: null, resumes: null, stays: false };
 
+/** Whether an edge of which this is asked is taken, if the arguments are in order. */
+function holds({ context, event }: Scope, when: When, { who, to, does }: Asked, active: string): boolean {
+  return (
+    WHO[who](context, event) &&
+    WHEN[when](context, event) &&
+    (to === undefined || (context.resume ?? active) === to) &&
+    (does === undefined || typeof DOES[does](context, event, NO_PARAMS) !== "string")
+  );
+}
+
 /** The two tables that `provide` takes. `assign` is XState's, or one of your own. */
 export function implementation<A>(
-  meta: Meta,
+  meta: Pick<Meta, "active" | "parameters">,
   assign: (change: (scope: Scope, params: Params) => Partial<Context>) => A,
 ) {
   const guard =
     (when: When) =>
-    ({ context, event }: Scope, { who, to, does }: Asked): boolean =>
-      fault(event, meta.parameters[event.type]) === null &&
-      WHO[who](context, event) &&
-      WHEN[when](context, event) &&
-      (to === undefined || (context.resume ?? meta.active) === to) &&
-      (does === undefined || typeof DOES[does](context, event, NO_PARAMS) !== "string");
+    (scope: Scope, asked: Asked): boolean =>
+      fault(scope.event, meta.parameters[scope.event.type]) === null && holds(scope, when, asked, meta.active);
   const action = (does: Does): A =>
     assign(({ context, event }, params) => {
       const change = DOES[does](context, event, params);
@@ -384,28 +425,94 @@ export function implementation<A>(
   };
 }
 
-// --- what one agent sees --------------------------------------------------------------------------------------------
+// --- what a machine does not say by itself --------------------------------------------------------------------------
 
-export interface Shown {
-  readonly to: "HOLDER" | "INVITEE";
-  readonly several: boolean;
-  readonly shown: string | null;
-  readonly capabilities: string;
-}
-export interface Viewing extends Meta {
-  readonly lists: Readonly<Record<string, readonly string[]>>;
+/** A record: the state of a snapshot of the machine, and its context. */
+export interface Standing {
+  readonly value: string;
+  readonly context: Context;
 }
 export interface View {
   readonly state: string;
   readonly capabilities: readonly string[] | null;
 }
+/** What an agent is told; a message in a session shows neither state nor capabilities. */
+export interface Notice {
+  readonly agent: string;
+  readonly kind: string;
+  readonly state?: string;
+  readonly capabilities?: readonly string[] | null;
+}
 
-/** What an agent sees of a record in a state, given the rows of its `meta.shown`; null if they see nothing. */
-export function view(meta: Viewing, rows: readonly Shown[], context: Context, agent: string): View | null {
+/** What an agent sees of a record; null if they see nothing. */
+export function view({ meta, states }: Config, { value, context }: Standing, agent: string): View | null {
   const to = has(context.holders, agent) ? "HOLDER" : has(context.invited, agent) ? "INVITEE" : null;
-  const fitting = rows.filter((row) => row.to === to && (!row.several || context.holders.length > 1));
-  const row = fitting.find(({ several }) => several) ?? fitting[0];
-  return row
-    ? { state: row.shown ?? context.resume ?? meta.active, capabilities: meta.lists[row.capabilities] ?? [] }
-    : null;
+  const rows = (states[value]?.meta.shown ?? []).filter((row) => row.to === to);
+  const row = rows.find(({ several }) => several && context.holders.length > 1) ?? rows.find(({ several }) => !several);
+  if (row === undefined) return null;
+  return { state: row.shown ?? context.resume ?? meta.active, capabilities: meta.lists[row.capabilities] ?? [] };
+}
+
+/** Why an event would change nothing: the code of the refusal; null if it is accepted. */
+export function refusal({ meta, states }: Config, { value, context }: Standing, event: Event): string | null {
+  const parameters = meta.parameters[event.type];
+  if (parameters === undefined) return "UNKNOWN_OPERATION";
+  if (meta.switchedOff.includes(event.type)) return "FEATURE_DISABLED";
+  const candidates = states[value]?.on?.[event.type];
+  if (candidates === undefined) return states[value]?.type === "final" ? "FINAL" : "ILLEGAL";
+  const wrong = fault(event, parameters);
+  if (wrong !== null) return wrong.code;
+  const scope = { context, event };
+  const decides = candidates.find(({ guard: { type, params } }) => holds(scope, type, params, meta.active));
+  if (decides !== undefined && decides.actions === undefined) return "INVALID_PARAMETER";
+  if (decides !== undefined) return null;
+  const isMeant = ({ guard: { type, params } }: Transition, who: Who): boolean =>
+    holds(scope, type, { who }, meta.active);
+  if (candidates.some((each) => isMeant(each, each.guard.params.who))) return "INVALID_PARAMETER";
+  return candidates.some((each) => isMeant(each, "ANYONE")) ? "NOT_HOLDER" : "ILLEGAL";
+}
+
+/** Who is told what of an event that was accepted; of a child, who created it (`view` its machine) is told besides. */
+export function notices(config: Config, before: Standing, after: Standing, event: Event): readonly Notice[] {
+  const { meta, states } = config;
+  const scope = { context: before.context, event };
+  const taken = (states[before.value]?.on?.[event.type] ?? []).find(({ guard: { type, params } }) =>
+    holds(scope, type, params, meta.active),
+  );
+  const [{ type: does, params }] = taken?.actions ?? [{ type: "NOTHING", params: NO_PARAMS } as const];
+  const kind = does === "DECLINE" && params.stays ? "ParticipantsUpdated" : meta.kinds[does];
+  if (kind === null || kind === undefined || does === "SPAWN") return [];
+  const [was, is, by] = [before.context, after.context, event.by ?? ""];
+  const tell = (agents: readonly string[], as: string): readonly Notice[] =>
+    [...agents.filter((agent) => agent === by), ...agents.filter((agent) => agent !== by)].map((agent) => ({
+      agent,
+      kind: as,
+      ...view(config, after, agent)!,
+    }));
+  const isMove = kind === "StatusChange";
+  if (kind === "NewMessages") return tell(is.holders, kind).map(({ agent }) => ({ agent, kind }));
+  if (!isMove && kind !== "ParticipantsUpdated") return tell(is.holders, kind);
+  const concerned = [...(isMove && by ? [by] : []), ...was.holders, ...was.invited, ...is.holders, ...is.invited];
+  const told = [...new Set(concerned)].flatMap((agent): readonly Notice[] => {
+    const [saw, sees] = [view(config, before, agent), view(config, after, agent)];
+    const isUnasked = has(was.invited, agent) && !has(was.holders, agent) && agent !== by;
+    const word = sees ?? lastWord(meta, isUnasked ? "Revoked" : params.told, event.type);
+    const isNews = sees === null ? word !== null : saw?.state !== sees.state || (isMove && agent === by);
+    return isNews && word !== null ? [{ agent, kind: "StatusChange", ...word }] : [];
+  });
+  const isJoined = isMove && meta.isSession && (does === "HOLD" || does === "TAKE");
+  const stayed = isJoined ? is.holders : isMove ? [] : is.holders.filter((agent) => has(was.holders, agent));
+  const failed = isMove && does === "DECLINE" ? was.holders.slice(0, 1) : [];
+  const joined = tell(stayed, "ParticipantsUpdated").flatMap((notice): readonly Notice[] => {
+    const isLogged = meta.logged.includes(event.type) && notice.state === "Chatting";
+    return isLogged ? [notice, { agent: notice.agent, kind: "NewMessages" }] : [notice];
+  });
+  return [...told, ...joined, ...tell(failed, "Error")];
+}
+
+function lastWord(meta: Meta, state: string | null, operation: string): View | null {
+  const rows = meta.told.filter((row) => row.state === state);
+  const row = rows.find((each) => each.operation === operation) ?? rows.find((each) => each.operation === null);
+  if (state === null) return null;
+  return { state, capabilities: row?.capabilities === null ? null : (meta.lists[row?.capabilities ?? "none"] ?? []) };
 }
