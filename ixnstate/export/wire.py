@@ -15,7 +15,7 @@ from ixnstate.definition import Definition
 from ixnstate.export.portable import array, closed, media_of
 from ixnstate.gws import endpoints, schemas
 from ixnstate.gws.desktop_schema import DESKTOP_SCHEMAS
-from ixnstate.gws.pages import IN_WORKBIN, RESOURCES, STATE_CHANGES
+from ixnstate.gws.pages import RESOURCES, STATE_CHANGES, fields_printed, spelling_of
 from ixnstate.table import GWS
 from ixnstate.vocabulary import State
 
@@ -40,7 +40,11 @@ def types_schema(media: str | None = None, *, definition: Definition = GWS) -> d
     found |= {
         "State": {"type": "string", "enum": [*map(str, State)]},
         "Capability": {"type": "string", "enum": [*_capabilities(named, definition)]},
-        "Message": _any_of(messages),
+        "InteractionStateMessage": {
+            "description": "An interaction as it is now, in 8.5.0, and in 8.5.1 with an object around it.",
+            "anyOf": [_ref("InteractionState"), closed(interaction=_ref("InteractionState"))],
+        },
+        "Message": _any_of([*messages, "InteractionStateMessage"]),
         "Batch": array(_any_of(["Message", "Delivered"])),
         "Delivered": {
             "description": "A message in the envelope in which CometD delivers it.",
@@ -49,6 +53,8 @@ def types_schema(media: str | None = None, *, definition: Definition = GWS) -> d
         "Notification": _any_of(["Message", "Delivered", "Batch"]),
     }
     resource = found["Resource"]["properties"]
+    for medium in media_of(media, definition):
+        resource |= {name: _ref("Json") for name in sorted(fields_printed(spelling_of(medium), medium.family)) if name not in resource}
     resource["state"] = _or_null(_ref("State"))
     resource["capabilities"] = _or_null(array(_ref("Capability")))
     roots = ("Request", "Reply", "Notification")
@@ -141,8 +147,8 @@ def _closed(schema: Any) -> Any:
         more = plain.get("additionalProperties")
         return {**plain, "additionalProperties": _closed(more)} if isinstance(more, dict) else plain
     plain["properties"] = {name: _closed(each) for name, each in plain["properties"].items()}
-    if "patternProperties" in schema and any(IN_WORKBIN in pattern for pattern in schema["patternProperties"]):
-        plain["properties"] |= {f"{key}{IN_WORKBIN}": _or_null(_ref("Resource")) for key in RESOURCES}
+    for pattern, taken in schema.get("patternProperties", {}).items():
+        plain["properties"] |= {f"{key}{pattern.removesuffix('$')}": _closed(taken) for key in RESOURCES}
     plain["additionalProperties"] = False
     return _alternatives(plain, schema.get("allOf", ()))
 

@@ -479,8 +479,8 @@ export function notices(config: Config, before: Standing, after: Standing, event
   const taken = (states[before.value]?.on?.[event.type] ?? []).find(({ guard: { type, params } }) =>
     holds(scope, type, params, meta.active),
   );
-  const [{ type: does, params }] = taken?.actions ?? [{ type: "NOTHING", params: NO_PARAMS } as const];
-  const kind = does === "DECLINE" && params.stays ? "ParticipantsUpdated" : meta.kinds[does];
+  const [{ type: does, params: said }] = taken?.actions ?? [{ type: "NOTHING", params: NO_PARAMS } as const];
+  const kind = does === "DECLINE" && said.stays ? "ParticipantsUpdated" : meta.kinds[does];
   if (kind === null || kind === undefined || does === "SPAWN") return [];
   const [was, is, by] = [before.context, after.context, event.by ?? ""];
   const tell = (agents: readonly string[], as: string): readonly Notice[] =>
@@ -496,7 +496,7 @@ export function notices(config: Config, before: Standing, after: Standing, event
   const told = [...new Set(concerned)].flatMap((agent): readonly Notice[] => {
     const [saw, sees] = [view(config, before, agent), view(config, after, agent)];
     const isUnasked = has(was.invited, agent) && !has(was.holders, agent) && agent !== by;
-    const word = sees ?? lastWord(meta, isUnasked ? "Revoked" : params.told, event.type);
+    const word = sees ?? lastWord(meta, isUnasked ? "Revoked" : said.told, event.type);
     const isNews = sees === null ? word !== null : saw?.state !== sees.state || (isMove && agent === by);
     return isNews && word !== null ? [{ agent, kind: "StatusChange", ...word }] : [];
   });
