@@ -11,10 +11,10 @@ from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
-from conftest import MEDIA, documented
 from jsonschema import Draft202012Validator
 
 import ixnstate as ix
+from conftest import MEDIA, documented
 from ixnstate import export, gws
 from ixnstate.cli import cli
 from ixnstate.export.meanings import DOES, PORTABLE_LIMITS, WHEN, WHO
@@ -98,7 +98,10 @@ def test_views_and_last_words_are_read_off_the_rows(definition):
             assert (row is None) == (seen is None)
             if row is not None:
                 state = row["shown"] or record.resume or there["active"]
-                assert (state, tuple(there["lists"][row["capabilities"]]["operations"])) == (seen.state, seen.capabilities)
+                assert (state, tuple(there["lists"][row["capabilities"]]["operations"])) == (
+                    seen.state,
+                    seen.capabilities,
+                )
 
 
 def records(media, definition):
@@ -179,7 +182,7 @@ def test_the_closed_types_are_a_schema_of_closed_objects():
 
     def objects(value):
         if isinstance(value, dict):
-            if value.get("type") == "object" or "properties" in value and "$defs" not in value:
+            if value.get("type") == "object" or ("properties" in value and "$defs" not in value):
                 yield value
             value = [*value.values()]
         for each in value if isinstance(value, list) else ():

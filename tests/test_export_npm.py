@@ -14,9 +14,9 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
-from conftest import MEDIA, SITUATIONS
 
 import ixnstate as ix
+from conftest import MEDIA, SITUATIONS
 from ixnstate import export
 from ixnstate.export.portable import camel
 from ixnstate.graph import illegal_cells
@@ -28,7 +28,15 @@ ROOT = Path(__file__).parents[1]
 NPM = ROOT / "tests" / "npm_export"
 CLIENT = ROOT / "clients" / "typescript"
 PROGRAM = ROOT / "docs" / "examples" / "export" / "interpreter.mjs"
-STRICT = ("--strict", "--noUncheckedIndexedAccess", "--exactOptionalPropertyTypes", "--target", "es2022", "--module", "nodenext")
+STRICT = (
+    "--strict",
+    "--noUncheckedIndexedAccess",
+    "--exactOptionalPropertyTypes",
+    "--target",
+    "es2022",
+    "--module",
+    "nodenext",
+)
 DEFINITIONS = {
     "the default": ix.GWS,
     "on acceptance": ix.GWS.with_profile(transfer="on acceptance"),
@@ -55,7 +63,9 @@ def room(npm, tmp_path):
 
 
 def run(room, program, *words):
-    done = subprocess.run(["node", f"node_modules/{program}", *words], cwd=room, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["node", f"node_modules/{program}", *words], cwd=room, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -151,9 +161,11 @@ def test_xstate_agrees_with_the_library_on_every_situation(room, name):
     asked, wanted = [], []
     for record in SITUATIONS:
         for command in commands(record, definition):
-            said = {key: value for key, value in action_to_json(command).items() if key not in ("interaction", "operation")}
+            said = {
+                key: value for key, value in action_to_json(command).items() if key not in ("interaction", "operation")
+            }
             event = {**said, **said.pop("arguments", {}), "type": command.operation}
-            if ix.command(command.operation, **{}) == command and command.operation not in ix.commands.OPERATIONS:
+            if ix.command(command.operation) == command and command.operation not in ix.commands.OPERATIONS:
                 continue
             about = ix.command(command.operation, **{**fields(command), "interaction": None})
             asked.append({"media": record.media, "value": record.state, "context": as_context(record), "event": event})
@@ -238,7 +250,9 @@ export { request, transfer, lacking, wrong, operation, reply, stateOf };
 
 @pytest.mark.parametrize("schema", ["types", "export"])
 def test_json_schema_to_typescript_makes_nothing_unknown_of_the_schemas(room, schema):
-    made = run(room, "json-schema-to-typescript/dist/src/cli.js", str(ROOT / "docs" / "schemas" / f"{schema}.schema.json"))
+    made = run(
+        room, "json-schema-to-typescript/dist/src/cli.js", str(ROOT / "docs" / "schemas" / f"{schema}.schema.json")
+    )
     assert UNKNOWN not in made
     (room / "made.ts").write_text(made)
     compile_(room, "made.ts", options=("--noEmit",))
@@ -339,11 +353,20 @@ def test_the_client_says_of_a_view_what_the_library_says_of_the_record(client):
 def test_the_client_has_the_lists_of_the_library(client):
     cells = [(media, state, several) for media in MEDIA for state in ix.State for several in (False, True)]
     asked = [
-        {"view": {"media": media, "state": state, "others": ["a2"] if several else []}, "operation": "Accept", "args": {}}
+        {
+            "view": {"media": media, "state": state, "others": ["a2"] if several else []},
+            "operation": "Accept",
+            "args": {},
+        }
         for media, state, several in cells
     ]
     done = subprocess.run(
-        ["node", "ask.mjs"], cwd=client, input="\n".join(map(json.dumps, asked)), capture_output=True, text=True, check=True
+        ["node", "ask.mjs"],
+        cwd=client,
+        input="\n".join(map(json.dumps, asked)),
+        capture_output=True,
+        text=True,
+        check=True,
     )
     for (media, state, several), line in zip(cells, done.stdout.splitlines(), strict=True):
         names = ix.views.listed(media, state, several=several)

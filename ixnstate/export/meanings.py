@@ -158,9 +158,9 @@ NOTICES = (
     " is told StatusChange with what they see; so is `by` of a change of state in any case. Who sees it no longer is"
     " told a last word: Revoked if they were invited only and did not act, or else the edge's `told`, if it has one. It"
     " carries the list of the row of `told` for that state and operation, or for that state and any. Other effects are"
-    " told to all holders, with the effect's `kind`; ParticipantsUpdated to those who held it before, too. `by` of a HOLD"
-    " or a TAKE in a session is told ParticipantsUpdated besides. Whoever is told ParticipantsUpdated of an operation in"
-    " `logged`, and sees Chatting, is told NewMessages, too: that message has neither state nor capabilities."
+    " told to all holders, with the effect's `kind`; ParticipantsUpdated to those who held it before, too. `by` of a"
+    " HOLD or a TAKE in a session is told ParticipantsUpdated besides. Whoever is told ParticipantsUpdated of an"
+    " operation in `logged`, and sees Chatting, is told NewMessages, too: that message has neither state nor capabilities."
     " `notificationTypes` has what each kind is called in the medium's messages."
 )
 ARGUMENTS = (
@@ -176,12 +176,12 @@ PORTABLE_LIMITS: Mapping[str, str] = {
     "agents": "Who there is, their roles, groups and readiness: whether an agent may act for an owner or a group is the"
     " contact centre's to say.",
     "workbins": "Which workbins and queues there are, what lies in them and in which order.",
-    "subscribers": "Who has subscribed to a workbin, and what subscribers are told: ItemAdded, ItemRemoved, Subscribed.",
+    "subscribers": "Who has subscribed to a workbin, and what they are told: ItemAdded, ItemRemoved, Subscribed.",
     "time": "When an invitation or an agent's work times out. A timeout is a Revoke that the platform sends.",
     "routing": "To whom a queued interaction is offered.",
     "several interactions": "What is about more than one: ids that are taken, the content of a list, statistics.",
     "reference ids": "Numbers of requests, and the order of replies and messages.",
-    "wire": "How requests and messages are spelled: see the format typescript, and the files of JSON Schema and OpenAPI.",
+    "wire": "How requests and messages are spelled: see the format typescript, JSON Schema and OpenAPI.",
 }
 """What a definition does not say at all, so that no format can."""
 
@@ -207,6 +207,6 @@ SCXML_LIMITS: Mapping[str, str] = {
     "many agents": "At most {agents} agents hold a session, {agents} are invited and {agents} documents are attached at"
     " a time; what would go beyond is refused.",
     "refusals": "A refused event changes nothing. The data model's `accepted` counts those that were not refused.",
-    "beginnings": "A document begins with nobody, in Queued unless another state is asked for. Who has what an agent has created,"
-    " the host puts into `holder1`.",
+    "beginnings": "A document begins with nobody, in Queued unless another state is asked for. The host puts the agent"
+    " who has created a draft into `holder1`.",
 }

@@ -1,8 +1,8 @@
 """A medium as an SCXML document that any processor runs, in whatever language its expressions are written.
 
 SCXML leaves the language of expressions to the processor: ECMAScript for most, Python for those in Python. What stands
-here is kept to what both read alike: names, strings, ``==`` and ``!=`` with null, ``&&`` and ``||``, and nothing that is
-called. Neither language has a test of membership that the other shares, so a list of agents is a row of variables,
+here is kept to what both read alike: names, strings, ``==`` and ``!=`` with null, ``&&`` and ``||``, and nothing that
+is called. Neither language has a test of membership that the other shares, so a list of agents is a row of variables,
 ``holder1`` to ``holder4``, filled from the front; an empty string is nobody. That bounds how many there can be.
 
 The rest is as in the exported XState machine: a transition for each edge and target, in order, and after an edge that
@@ -23,6 +23,7 @@ from ixnstate.vocabulary import Does, State, When, Who
 PLACES = 4
 """How many agents can hold it, can be invited, and how many documents can be attached."""
 
+_NAMESPACE = "http://www.w3.org/2005/07/scxml"
 _PLACE = {"atWorkbin": "workbin", "atAgentGroup": "agentGroup", "atPlaceGroup": "placeGroup", "atOwner": "owner"}
 """Where it is, with the arguments that name it. Some processors take a name for an argument's before the data model's,
 so none is used twice."""
@@ -41,8 +42,7 @@ def scxml(media: str, *, start: str = State.QUEUED, definition: Definition = GWS
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         *_comment(medium, definition),
-        f'<scxml xmlns="http://www.w3.org/2005/07/scxml" version="1.0" name={quoteattr(media)} initial="{initial}"'
-        ' datamodel="ecmascript">',
+        f'<scxml xmlns="{_NAMESPACE}" version="1.0" name="{media}" initial="{initial}" datamodel="ecmascript">',
         "  <datamodel>",
         '    <data id="accepted" expr="0"/>',
         *(f'    <data id="{name}" expr="{_NOBODY}"/>' for name in _VARIABLES),
@@ -282,7 +282,7 @@ _EFFECTS: Mapping[Does, Callable[[Edge], Iterator[str]]] = {
     Does.HOLD: lambda edge: _move(edge, holder=_data("by")),
     Does.JOIN: _join,
     Does.DECLINE: _decline,
-    Does.RELEASE: lambda edge: _move(edge),
+    Does.RELEASE: _move,
     Does.DROP_OUT: lambda edge: _leaves(_acting(edge)),
     Does.HAND_OVER: lambda edge: _move(edge, invited=_data("targetAgent")),
     Does.OFFER_ON: lambda edge: _move(edge, holder=None, invited=_data("targetAgent")),
@@ -293,7 +293,7 @@ _EFFECTS: Mapping[Does, Callable[[Edge], Iterator[str]]] = {
     Does.REMOVE: lambda edge: _leaves(_data("targetAgent")),
     Does.STORE: lambda edge: _move(edge, place={name: _data(argument) for name, argument in _PLACE.items()}),
     Does.TAKE: lambda edge: _move(edge, holder=_data("by")),
-    Does.SEND: lambda edge: _move(edge),
+    Does.SEND: _move,
     Does.ATTACH: _attach,
     Does.DETACH: lambda edge: _remove(_DOCUMENTS, _data("documentId")),
 }

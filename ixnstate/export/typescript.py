@@ -124,8 +124,7 @@ def client_definition(definition: Definition = GWS) -> str:
     """The module ``definition.ts`` of the TypeScript client: what it decides by, an entry a line."""
     whole = document(definition=definition)
     lines = [HEADER, "", 'import type { Definition } from "./legal.js";', "", "export const definition: Definition = {"]
-    for name in ("fingerprint", "profile", "statusCodes", "aliases"):
-        lines.append(f"  {name}: {json.dumps(whole[name])},")
+    lines += [f"  {name}: {json.dumps(whole[name])}," for name in ("fingerprint", "profile", "statusCodes", "aliases")]
     lines.append("  media: {")
     for medium in media_of(None, definition):
         lines += [f"    {medium.name}: {{", *_client_medium(whole["media"][medium.name], medium), "    },"]

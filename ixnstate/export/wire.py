@@ -1,9 +1,9 @@
 """What goes over the wire, for generators of types: every request, reply and message, closed.
 
 The schemas that check (`gws.json_schema`, `gws.openapi`) leave objects open, and say with conditions what belongs
-together: a validator needs that, and a generator makes nothing of it. Here the same shapes are told without: an object has
-the documented members and no others, of several ways to say one thing each is a shape of its own. Nothing is listed
-here that those documents do not have.
+together: a validator needs that, and a generator makes nothing of it. Here the same shapes are told without: an object
+has the documented members and no others; of several ways to say one thing, each is a shape of its own. Nothing is
+listed here that those documents, or the layouts of the pages, do not have.
 """
 
 from collections.abc import Iterator, Mapping
@@ -54,7 +54,11 @@ def types_schema(media: str | None = None, *, definition: Definition = GWS) -> d
     }
     resource = found["Resource"]["properties"]
     for medium in media_of(media, definition):
-        resource |= {name: _ref("Json") for name in sorted(fields_printed(spelling_of(medium), medium.family)) if name not in resource}
+        resource |= {
+            name: _ref("Json")
+            for name in sorted(fields_printed(spelling_of(medium), medium.family))
+            if name not in resource
+        }
     resource["state"] = _or_null(_ref("State"))
     resource["capabilities"] = _or_null(array(_ref("Capability")))
     roots = ("Request", "Reply", "Notification")

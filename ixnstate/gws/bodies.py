@@ -4,7 +4,7 @@ A schema says which names there are, which must be there, and what they take. Nu
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import combinations
 
 from ixnstate.center.members import WORKBIN_TYPES
