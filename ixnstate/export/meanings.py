@@ -160,7 +160,7 @@ NOTICES = (
     " carries the list of the row of `told` for that state and operation, or for that state and any. Other effects are"
     " told to all holders, with the effect's `kind`; ParticipantsUpdated to those who held it before, too. `by` of a"
     " HOLD or a TAKE in a session is told ParticipantsUpdated besides. Whoever is told ParticipantsUpdated of an"
-    " operation in `logged`, and sees Chatting, is told NewMessages, too: that message has neither state nor capabilities."
+    " operation in `logged`, and sees Chatting, is told NewMessages, too, which has neither state nor capabilities."
     " `notificationTypes` has what each kind is called in the medium's messages."
 )
 ARGUMENTS = (
