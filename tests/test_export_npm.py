@@ -1,9 +1,9 @@
 """Exports as programs of others take them: XState's own interpreter, the TypeScript compiler, generators of types.
 
-XState agrees with the library on every situation of every medium with every command that the kit makes for it: what is
-accepted and why not, the record after it, what agents see and are told. A program of fewer than 150 lines that interprets
-the exported machines conforms: every case of items passes, and in all media every edge and every illegal cell. The
-compiler accepts the types in its strict mode, and nothing in them is unknown; nor in what generators make of the schemas.
+XState agrees with the library on every situation of every medium with every command that the kit makes for it: what
+is accepted and why not, the record after it, what agents see and are told. A program of fewer than 150 lines that
+interprets the exported machines conforms: every case of items passes, and in all media every edge and every illegal
+cell. The compiler accepts the types in its strict mode, and nothing in them is unknown; nor in what generators make of the schemas.
 The client says of every view what the library says of its record.
 """
 
