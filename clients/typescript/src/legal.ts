@@ -356,8 +356,8 @@ const either = (names: readonly string[]): string =>
   names.length > 1 ? `${names.slice(0, -1).join(", ")} or ${names.at(-1)}` : names.join("");
 
 function sentence(view: AgentView, refusal: Omit<Refusal, "text">): string {
-  const what = `can't ${refusal.operation} ${view.media}${view.id === undefined ? "" : ` ${view.id}`} in state ${view.state}`;
-  return `${what}; ${reason(view, refusal)}`;
+  const which = view.id === undefined ? view.media : `${view.media} ${view.id}`;
+  return `can't ${refusal.operation} ${which} in state ${view.state}; ${reason(view, refusal)}`;
 }
 
 function reason(view: AgentView, { code, failed, operation, allowed, path }: Omit<Refusal, "text">): string {
