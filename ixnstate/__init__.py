@@ -62,7 +62,7 @@ from ixnstate.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    from ixnstate import bayeux, gws, machines, trace
+    from ixnstate import bayeux, export, gws, machines, trace
     from ixnstate.center import (
         Advanced,
         Agent,
@@ -91,7 +91,7 @@ _LATER = {
     ),
 }  # fmt: skip
 """What stands above the step, loaded when it is first asked for: names, with the module they stand in."""
-_MODULES = ("bayeux", "gws", "machines", "trace")
+_MODULES = ("bayeux", "export", "gws", "machines", "trace")
 
 
 def __getattr__(name: str) -> Any:
@@ -126,6 +126,6 @@ __all__ = [  # noqa: RUF022 (in the order in which a reader meets them)
     "Event", "Created", "StateChanged", "ParticipantsChanged", "UserDataChanged", "ContentChanged", "MessageSent",
     "ConsultRequested", "TransferFailed",
     # documented JSON, the transitions library, recorded traces
-    "bayeux", "gws", "machines", "trace",
+    "bayeux", "export", "gws", "machines", "trace",
 ]  # fmt: skip
 __all__ += _commands.__all__

@@ -10,6 +10,7 @@ import attrs
 from ixnstate import gws
 from ixnstate.center.hands import FOREVER
 from ixnstate.commands import Command, Custom, command, parameters_of
+from ixnstate.export.portable import camel
 from ixnstate.testing.differing import Script
 from ixnstate.testing.explorer import NAME
 from ixnstate.testing.forms import Scope
@@ -80,12 +81,6 @@ def _plain(value: Any) -> dict[str, Any]:
 
 def _json(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value
-
-
-def camel(name: str) -> str:
-    """A field as JSON spells it: ``user_data`` is userData."""
-    first, *rest = name.split("_")
-    return first + "".join(each.title() for each in rest)
 
 
 def snake(name: str) -> str:

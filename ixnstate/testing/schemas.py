@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ixnstate.commands import OPERATIONS, Kind, parameters_of
+from ixnstate.export.portable import camel
 from ixnstate.testing.drivers import Ability
-from ixnstate.testing.encoding import camel
 from ixnstate.testing.suites import KINDS
 
 _TEXT: Mapping[str, Any] = {"type": "string"}
