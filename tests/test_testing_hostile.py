@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ixnstate as ix
+from ixnstate.bayeux.listening import CometdError
 from ixnstate.testing import HttpDriver, World, cometd, sessions
-from ixnstate.testing.cometd import CometdError
 
 ONE = World(agents=(ix.Agent("a1"),), workbins=())
 TOPIC = "/v2/me/workitems"
