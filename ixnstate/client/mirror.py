@@ -1,0 +1,505 @@
+"""What an agent's client knows. No sockets, no clock: messages, replies and answers go in, changes come out.
+
+A *view* is what the server was last heard to show. Messages to one session come in their order and at least once, so
+the last message about an interaction decides, and a repeat at worst takes the mirror through what it has been through
+before. Three things are beyond that, and for all of them the mirror asks for a GET (`Mirror.start_reading`):
+
+* the connection was lost: whatever was missed is read, and nothing that is older is believed;
+* messages come while a GET is answered. The answer may be older or newer than each. So it is believed first, and then
+  the messages once more; where that makes a difference to the answer, it is asked again;
+* a message is in doubt: an earlier one again, one with a lower number than one before it, or one that does not follow
+  from what is shown. What fits the lifecycle is believed until the answer comes, the rest is not.
+
+Of what agents are not told, a mirror knows what it has asked for itself: a draft that was given away by Transfer may be
+shown as before (FacebookTransfer), and is somebody else's nevertheless.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import blake2b
+from typing import Any
+
+from ixnstate import gws
+from ixnstate.client.changes import (
+    Change,
+    ContentChanged,
+    Heard,
+    LogChanged,
+    Operation,
+    Progress,
+    Reading,
+    ViewChanged,
+)
+from ixnstate.client.legality import Legality, legality, refusal_of
+from ixnstate.client.operations import By, Ledger, is_transfer, settled_by
+from ixnstate.client.repeats import Repeat, Repeats
+from ixnstate.client.shown import Shown, record_of, shown_by
+from ixnstate.client.workbins import Content, Workbins, changed_by, content_in, place_in
+from ixnstate.commands import Command, Create, PullInteraction, command, is_name
+from ixnstate.definition import Definition, checked
+from ixnstate.gws.messages import Batch, MessageLog, WorkbinStateChange, WorkbinSubscription
+from ixnstate.model import Interaction, Step, WorkbinPlace
+from ixnstate.refusals import Refusal
+from ixnstate.stepping import create, decide, replay
+from ixnstate.table import GWS
+from ixnstate.values import brief, changed
+from ixnstate.views import view
+from ixnstate.vocabulary import HELD_STATES, State
+
+_LAST_WORDS = frozenset({State.REVOKED, State.COMPLETED, State.SENT, State.CANCELED, State.IN_WORKBIN})
+"""The states that an agent is told of what they have no longer."""
+_STATUS = ("StatusChange", "StatusChanged", None)
+"""The notification types of a change of state; the pages of 8.5.0 and 8.5.1 name none."""
+
+
+class Mirror:
+    """What ``agent`` is shown and has asked for. ``names`` are other names under which the server knows the agent.
+
+    Whatever goes in gives back the changes that it has made. Raises ValueError for an agent or a name that is none.
+    """
+
+    def __init__(self, agent: str, *, names: Iterable[str] = (), definition: Definition = GWS) -> None:
+        self.names = frozenset((agent, *names))
+        for name in self.names:
+            if not is_name(name):
+                raise ValueError(f"agent and names must be strings of 1 to 512 characters, not {brief(name)}")
+        self.agent = agent
+        self.definition = checked(definition)
+        self._views: dict[str, Shown] = {}
+        self._workbins = Workbins()
+        self._ledger = Ledger()
+        self._repeats: dict[object, Repeats] = {}
+        self._numbers: dict[str, int] = {}
+        """The highest number of a request that a message about each interaction has shown."""
+        self._entries: dict[str, int] = {}
+        """The highest index of an entry in the log of each session."""
+        self._suspects: set[str] = set()
+        """Interactions of which a last word came before anything else."""
+        self._wanted: set[WorkbinPlace | None] = {None}
+        """What is to be read: workbins, and the interactions (None)."""
+        self._readings: dict[int, tuple[Reading, list[gws.AnyMessage]]] = {}
+        """What is being read, with the messages that have come meanwhile."""
+        self._count = 0
+        self._is_lost = False
+
+    # --- what is known ----------------------------------------------------------------------------------------------
+
+    @property
+    def views(self) -> Mapping[str, Shown]:
+        """What the server shows the agent, by the ids of interactions: held, or invited to."""
+        return dict(self._views)
+
+    def view(self, interaction: str) -> Shown | None:
+        """What the server shows of an interaction, as far as it was heard: None if nothing."""
+        return self._views.get(interaction)
+
+    @property
+    def workbins(self) -> Mapping[WorkbinPlace, tuple[Shown, ...] | None]:
+        """What is in the workbins to which the agent has subscribed; None where that is not known yet."""
+        contents = self._workbins.contents
+        return {place: None if items is None else tuple(items.values()) for place, items in contents.items()}
+
+    @property
+    def pending(self) -> tuple[Operation, ...]:
+        """The operations of which the outcome is not known yet, in the order in which they were asked for."""
+        return self._ledger.pending
+
+    @property
+    def is_current(self) -> bool:
+        """Whether nothing is to be read: false at first, after a lost connection, and in doubt."""
+        return not (self._is_lost or self._wanted or self._readings)
+
+    def expected(self, interaction: str) -> Shown | None:
+        """What will be shown if every pending operation is done: the view, ahead of the server."""
+        shown, place = self._known(interaction)
+        operations = self._ledger.to_come(interaction)
+        record = record_of(shown, self.agent, self.definition, place) if shown and operations else None
+        if shown is None or record is None:
+            return None if place else shown
+        for operation in operations:
+            decided = decide(record, operation.command, definition=self.definition)
+            if not isinstance(decided, Refusal):
+                record = replay(decided, start=record)
+        seen = view(record, self.agent, definition=self.definition)
+        if seen is None:
+            return None
+        return changed(shown, state=seen.state, capabilities=seen.capabilities, user_data=record.user_data)
+
+    def legal(self, interaction: str) -> Legality:
+        """Which operations would be accepted now, which are advertised, and why the others are not.
+
+        It is ahead of the server: pending operations count as done. Of what the agent neither has nor sees in a
+        workbin, nothing is legal.
+        """
+        shown, place = self._known(interaction)
+        if self._ledger.to_come(interaction):
+            shown, place = self.expected(interaction), None
+        return Legality() if shown is None else legality(shown, self.agent, self.definition, place)
+
+    def refusal(self, operation: str, interaction: str, **arguments: Any) -> Refusal | None:
+        """Why the server would refuse an operation with these arguments; None if nothing speaks against it.
+
+        It is ahead of the server, as `legal` is.
+        """
+        asked = command(operation, by=self.agent, interaction=interaction, **arguments)
+        shown, place = self._known(interaction)
+        if self._ledger.to_come(interaction):
+            shown, place = self.expected(interaction), None
+        record = None if shown is None else record_of(shown, self.agent, self.definition, place)
+        return None if record is None else refusal_of(record, asked, self.definition)
+
+    def _known(self, interaction: str) -> tuple[Shown | None, WorkbinPlace | None]:
+        """What is shown of an interaction, and the workbin if it is seen in one."""
+        shown = self._views.get(interaction)
+        if shown is not None:
+            return shown, None
+        place, item = self._workbins.find(interaction) or (None, None)
+        return item, place
+
+    # --- operations -------------------------------------------------------------------------------------------------
+
+    def request(self, operation: str, interaction: str | None = None, **arguments: Any) -> Operation:
+        """Ask for an operation, by its name: the request to send is in it. Its medium is that of the interaction.
+
+        Nothing is checked but that it can be written: what would be refused is the server's to refuse. Raises
+        `gws.MessageError` for what cannot be written.
+        """
+        shown, _ = self._known(interaction) if interaction is not None else (None, None)
+        if shown is not None:
+            arguments = {"media": shown.media, "media_type": shown.media_type, **arguments}
+        asked = command(operation, by=self.agent, interaction=interaction, **arguments)
+        request = gws.request(asked, definition=self.definition)
+        by, state = self._foreseen(asked)
+        return self._ledger.ask(asked, request, by, state)
+
+    def reply(self, operation: Operation, body: object, http_status: int = 200) -> tuple[Change, ...]:
+        """The reply to an operation: plain JSON, its text, or nothing. Raises `gws.MessageError` for what is none."""
+        return tuple(self._ledger.reply(operation.number, gws.parse_reply(body, http_status)))
+
+    def give_up(self, asked: Operation | Reading) -> tuple[Change, ...]:
+        """No answer came to an operation, or to a reading, and none will."""
+        if isinstance(asked, Reading):
+            if self._readings.pop(asked.number, None) is not None:
+                self._wanted.add(asked.workbin)
+            return ()
+        changes = tuple(self._ledger.give_up(asked.number))
+        if changes:
+            self._wanted.add(None)
+        return changes
+
+    def _foreseen(self, asked: Command) -> tuple[By, State | str | None]:
+        """What will settle a command, as the lifecycle has it."""
+        before, done = self._step(asked)
+        if done is None:
+            return settled_by(asked, is_answered=False, is_moved=False), None
+        is_answered = gws.is_answered(done, self.agent, definition=self.definition)
+        was = None if before is None else view(before, self.agent, definition=self.definition)
+        seen = view(done.interaction, self.agent, definition=self.definition)
+        is_moved = was is not None and (seen is None or seen.state is not was.state)
+        return settled_by(asked, is_answered=is_answered, is_moved=is_moved), None if seen is None else seen.state
+
+    def _step(self, asked: Command) -> tuple[Interaction | None, Step | None]:
+        if isinstance(asked, Create):
+            new = changed(asked, new_id="new", interaction=None)
+            return None, create(new, definition=self.definition) if asked.media in self.definition.media else None
+        shown = None if asked.interaction is None else self.expected(asked.interaction)
+        place = None
+        if shown is None and asked.interaction is not None:
+            shown, place = self._known(asked.interaction)
+            if shown is None and isinstance(asked, PullInteraction) and asked.media is not None:
+                shown = Shown(asked.interaction, asked.media, State.IN_WORKBIN)
+                place = WorkbinPlace(str(asked.workbin), asked.agent_group, asked.place_group, asked.owner)
+        record = None if shown is None else record_of(shown, self.agent, self.definition, place)
+        if record is None:
+            return None, None
+        if getattr(asked, "new_id", "") is None:
+            asked = changed(asked, new_id="new")
+        events = decide(record, asked, definition=self.definition)
+        if isinstance(events, Refusal):
+            return None, None
+        return record, Step(record, replay(events, start=record), events)
+
+    # --- the connection ---------------------------------------------------------------------------------------------
+
+    def lost(self) -> tuple[Change, ...]:
+        """The connection is lost. What comes until `listening` is called is of the old session, and ignored."""
+        self._is_lost = True
+        self._ledger.lose()
+        return ()
+
+    def listening(self) -> tuple[Change, ...]:
+        """The agent has subscribed: from now on every message comes. What is being read is no longer waited for."""
+        self._is_lost = False
+        self._ledger.lose()
+        self._readings.clear()
+        self._wanted |= {None, *self._workbins.contents}
+        return ()
+
+    def start_reading(self) -> tuple[Reading, ...]:
+        """What is to be asked of the server now, each a GET: send them at once, and give the answers to `read`.
+
+        Nothing while the connection is lost, and nothing twice at a time.
+        """
+        if self._is_lost:
+            return ()
+        underway = {reading.workbin for reading, _ in self._readings.values()}
+        started = tuple(self._reading(place) for place in self._wanted - underway)
+        for reading in started:
+            self._wanted.discard(reading.workbin)
+            self._readings[reading.number] = reading, []
+        return started
+
+    def _reading(self, place: WorkbinPlace | None) -> Reading:
+        self._count += 1
+        asked = gws.Read(of="interactions", by=self.agent, mine=True, fields=("*",))
+        if place is not None:
+            asked = gws.Read(
+                of="workbin", by=self.agent, mine=True, workbin=place.id, agent_group=place.agent_group,
+                place_group=place.place_group, owner=place.owner, subresources=("*",),
+            )  # fmt: skip
+        return Reading(self._count, gws.request(asked, definition=self.definition), place)
+
+    def read(self, reading: Reading, body: object, http_status: int = 200) -> tuple[Change, ...]:
+        """The answer to a reading. One that is not waited for any more is ignored.
+
+        After a failure it is to be read again; but not a workbin that the server says the agent may not read. Raises
+        `gws.MessageError` for an answer that is none; then, too.
+        """
+        if reading.number not in self._readings:
+            return ()
+        _, meanwhile = self._readings.pop(reading.number)
+        try:
+            answer = gws.parse_reply(body, http_status)
+            source = answer.to_json()
+            shown = self._interactions_in(source) if reading.workbin is None and answer.ok else {}
+        except gws.MessageError:
+            self._wanted.add(reading.workbin)
+            raise
+        if not answer.ok:
+            if reading.workbin is None or not 400 <= http_status < 500:
+                self._wanted.add(reading.workbin)
+            return ()
+        if reading.workbin is None:
+            return (*self._ledger.read(), *self._believe_read(shown, meanwhile))
+        return tuple(self._believe_content(reading.workbin, content_in(source, self.definition), meanwhile))
+
+    def _interactions_in(self, source: Any) -> dict[str, Shown]:
+        items = source.get("interactions") if isinstance(source, dict) else None
+        if not isinstance(items, list):
+            raise gws.MessageError(gws.Fault("interactions", "must be a list of interactions"))
+        messages = [gws.parse_notification(item, definition=self.definition) for item in items]
+        return {
+            message.interaction_id: shown_by(message, message.state, None)
+            for message in messages
+            if message.interaction_id is not None and message.state is not None
+        }
+
+    def _believe_read(self, shown: dict[str, Shown], meanwhile: list[gws.AnyMessage]) -> Iterator[ViewChanged]:
+        """First the answer, then once more the messages that came while it was waited for."""
+        before, self._views = self._views, dict(shown)
+        last_words = {}
+        for message in meanwhile:
+            for change in self._show(message, is_away=self._is_away(message, None), is_double=True):
+                if change.after is None:
+                    last_words[change.interaction] = change.last_word
+        touched = {message.interaction_id for message in meanwhile}
+        if any(self._views.get(str(id)) != shown.get(str(id)) for id in touched):
+            self._wanted.add(None)
+        self._suspects &= {str(id) for id in touched}
+        for id in dict.fromkeys((*before, *self._views)):
+            if before.get(id) != self._views.get(id):
+                yield ViewChanged(id, before.get(id), self._views.get(id), last_words.get(id))
+
+    # --- messages ---------------------------------------------------------------------------------------------------
+
+    def take(self, frame: object) -> tuple[Change, ...]:
+        """A message, with or without the envelope in which CometD brings it: plain JSON, or its text.
+
+        Raises `gws.MessageError`, and has changed nothing, for what is no message.
+        """
+        message = gws.parse_notification(frame, definition=self.definition)
+        return () if self._is_lost else tuple(self._take(message))
+
+    def _take(self, message: gws.AnyMessage) -> Iterator[Change]:
+        match message:
+            case Batch():
+                for part in message.parts:
+                    yield from self._take(part)
+            case MessageLog():
+                yield from self._take_log(message)
+            case WorkbinStateChange():
+                yield from self._take_content(message)
+            case WorkbinSubscription():
+                yield from self._take_subscription(message)
+            case _ if message.interaction_id is not None and message.state is not None:
+                yield from self._take_view(message, message.interaction_id)
+            case _:
+                if not self._is_known(message, type(message).__name__):
+                    yield from self._ledger.hear(message, is_away=False)
+                    yield Heard(message)
+
+    def _is_known(self, message: gws.AnyMessage, about: object) -> bool:
+        """Whether a message with a number, or the last message about something, has come again."""
+        repeat = self._repeat(message, about)
+        return repeat is Repeat.SAME or (repeat is not Repeat.NEW and message.reference_id is not None)
+
+    def _repeat(self, message: gws.AnyMessage, about: object) -> Repeat:
+        digest = blake2b(message.to_bytes(), digest_size=16).digest()
+        return self._repeats.setdefault(about, Repeats()).take(digest)
+
+    def _take_view(self, message: gws.AnyMessage, id: str) -> Iterator[Change]:
+        repeat, number = self._repeat(message, id), message.reference_id
+        if repeat is Repeat.SAME or (repeat is Repeat.EARLIER and number is not None):
+            return
+        is_late = number is not None and number < self._numbers.get(id, number) and repeat is not Repeat.RUN
+        fits = not is_late and self._fits(message, id)
+        is_doubtful = not fits or repeat is not Repeat.NEW or self._is_unforeseen(message, id)
+        if is_doubtful:
+            self._wanted.add(None)
+        if number is not None:
+            self._numbers[id] = max(number, self._numbers.get(id, number))
+        is_away = self._is_away(message, self._gives_away(message, id))
+        yield from self._ledger.hear(message, is_away=is_away)
+        for reading, meanwhile in self._readings.values():
+            if reading.workbin is None and not is_late:
+                meanwhile.append(message)
+        if fits:
+            yield from self._show(message, is_away=is_away)
+
+    def _fits(self, message: gws.AnyMessage, id: str) -> bool:
+        """Whether the message can be the next one about the interaction, after what is shown."""
+        before, state = self._views.get(id), message.state
+        if before is not None:
+            return not (state is State.INVITED and before.state in HELD_STATES)
+        is_held = state in HELD_STATES and message.reference_id is None
+        return not is_held or message.notification_type in _STATUS
+
+    def _is_unforeseen(self, message: gws.AnyMessage, id: str) -> bool:
+        """Whether a message fits, and is in doubt nevertheless: something before it has not come, or is not told."""
+        before, state, number = self._views.get(id), message.state, message.reference_id
+        if state in _LAST_WORDS:
+            if before is None and number is None and not self._ledger.on(id):
+                self._suspects.add(id)
+            return False
+        if id in self._suspects:
+            self._suspects.discard(id)
+            return True
+        is_entry = before is None or (before.state is State.INVITED and state in HELD_STATES)
+        if is_entry and state in HELD_STATES:
+            return message.user_data is None or (before is None and number is None)
+        is_change = number is None and message.notification_type in _STATUS[:2]
+        return is_change and state is State.COMPOSING and before is not None and before.state is state
+
+    def _gives_away(self, message: gws.AnyMessage, id: str) -> Operation | None:
+        """The agent's own Transfer that a message answers, or will be found to answer when the reply has come."""
+        transfers = [each for each in self._ledger.on(id) if is_transfer(each)]
+        number = message.reference_id
+        for operation in transfers:
+            is_told = operation.reference_id is not None or operation.progress is Progress.ACCEPTED
+            if number is not None and operation.reference_id in (number, None):
+                return operation
+            if number is None and is_told and message.notification_type in _STATUS:
+                return operation
+        return None
+
+    def _is_away(self, message: gws.AnyMessage, transfer: Operation | None) -> bool:
+        """Whether the message is a last word: the agent has the interaction no longer."""
+        if message.state in _LAST_WORDS:
+            return True
+        if message.state is not State.COMPOSING or message.notification_type == "Error":
+            return False
+        name = _assigned_to(message)
+        return transfer is not None if name is None else name not in self.names
+
+    def _show(self, message: gws.AnyMessage, *, is_away: bool, is_double: bool = False) -> Iterator[ViewChanged]:
+        id, state = str(message.interaction_id), message.state
+        before = self._views.get(id)
+        assert state is not None
+        if is_double and not self._fits(message, id):
+            return
+        if is_away:
+            if self._views.pop(id, None) is not None:
+                yield ViewChanged(id, before, None, state)
+            return
+        after = shown_by(message, state, before)
+        self._views[id] = after
+        if after != before or after.resource != before.resource:
+            yield ViewChanged(id, before, after)
+
+    def _take_log(self, message: MessageLog) -> Iterator[Change]:
+        """Entries are numbered: those that have come before are left out."""
+        id = message.interaction_id or ""
+        highest = self._entries.get(id, -1)
+        new = tuple(entry for entry in message.messages if entry.index is None or entry.index > highest)
+        self._entries[id] = max((highest, *(entry.index for entry in new if entry.index is not None)))
+        if new:
+            yield LogChanged(id, new)
+
+    # --- workbins ---------------------------------------------------------------------------------------------------
+
+    def _take_content(self, message: WorkbinStateChange) -> Iterator[Change]:
+        about = message.workbin, message.agent_group, message.place_group, message.interaction_id
+        repeat = self._repeat(message, about)
+        if repeat is Repeat.SAME:
+            return
+        places = self._workbins.places_of(message)
+        for reading, meanwhile in self._readings.values():
+            if reading.workbin in places:
+                meanwhile.append(message)
+        if len(places) > 1:
+            self._wanted |= {*places}
+            return
+        (place,) = places
+        content = self._workbins.contents.setdefault(place, None)
+        if content is None or repeat is not Repeat.NEW:
+            self._wanted.add(place)
+        if content is not None:
+            yield from self._fill(place, changed_by(message, content))
+
+    def _take_subscription(self, message: WorkbinSubscription) -> Iterator[Change]:
+        about = message.workbin, message.agent_group, message.place_group, message.workbin_user_id
+        if self._repeat(message, ("subscription", *about)) is Repeat.SAME and not self._is_asked_for(message):
+            return
+        place = place_in(message, is_own=self._is_asked_for(message))
+        yield from self._ledger.hear(message, is_away=False)
+        if message.subscription == "Subscribed":
+            self._workbins.contents.setdefault(place, None)
+            self._wanted.add(place)
+        elif message.subscription == "Unsubscribed" and place in self._workbins.contents:
+            yield from self._fill(place, None)
+            del self._workbins.contents[place]
+            self._wanted.discard(place)
+
+    def _is_asked_for(self, message: WorkbinSubscription) -> bool:
+        """Whether it answers a request that names no owner: it is the agent's own, whatever the message calls it."""
+        asked = (operation.command for operation in self.pending)
+        scopes = ((getattr(each, "workbin", None), getattr(each, "workbins", None) or (), each) for each in asked)
+        return any(
+            message.workbin in (one, *several) and getattr(each, "owner", "") is None for one, several, each in scopes
+        )
+
+    def _believe_content(
+        self, place: WorkbinPlace, read: Content, meanwhile: list[gws.AnyMessage]
+    ) -> Iterator[ContentChanged]:
+        content = read
+        for message in meanwhile:
+            if isinstance(message, WorkbinStateChange):
+                content = changed_by(message, content)
+        if content != read:
+            self._wanted.add(place)
+        if place in self._workbins.contents:
+            yield from self._fill(place, content)
+
+    def _fill(self, place: WorkbinPlace, content: Content | None) -> Iterator[ContentChanged]:
+        before = self._workbins.contents.get(place)
+        self._workbins.contents[place] = content
+        if before != content:
+            old, new = (None if each is None else tuple(each.values()) for each in (before, content))
+            yield ContentChanged(place, old, new)
+
+
+def _assigned_to(message: gws.AnyMessage) -> str | None:
+    """To which agent a message says that the interaction is assigned: the name, or the end of an address."""
+    source = message.to_json()
+    said = source.get("data", source) if isinstance(source, dict) else {}
+    names = (part.get("assignedTo") for part in said.values() if isinstance(part, dict))
+    return next((str(name).rstrip("/").rpartition("/")[2] for name in names if name is not None), None)
