@@ -25,6 +25,7 @@ from ixnstate.client.changes import (
     Heard,
     LogChanged,
     Operation,
+    OperationChanged,
     Progress,
     Reading,
     ViewChanged,
@@ -34,7 +35,18 @@ from ixnstate.client.operations import By, Ledger, is_transfer, settled_by
 from ixnstate.client.repeats import Repeat, Repeats
 from ixnstate.client.shown import Shown, record_of, shown_by
 from ixnstate.client.workbins import Content, Workbins, changed_by, content_in, place_in
-from ixnstate.commands import Command, Create, PullInteraction, command, is_name
+from ixnstate.commands import (
+    ALIASES,
+    OPERATIONS,
+    AddInteraction,
+    Command,
+    Create,
+    PullInteraction,
+    Subscribe,
+    Unsubscribe,
+    command,
+    is_name,
+)
 from ixnstate.definition import Definition, checked
 from ixnstate.gws.messages import Batch, MessageLog, WorkbinStateChange, WorkbinSubscription
 from ixnstate.model import Interaction, Step, WorkbinPlace
@@ -47,6 +59,8 @@ from ixnstate.vocabulary import HELD_STATES, State
 
 _LAST_WORDS = frozenset({State.REVOKED, State.COMPLETED, State.SENT, State.CANCELED, State.IN_WORKBIN})
 """The states that an agent is told of what they have no longer."""
+_WORKBIN = (AddInteraction, PullInteraction)
+"""Requests to a workbin: their address names no medium."""
 _STATUS = ("StatusChange", "StatusChanged", None)
 """The notification types of a change of state; the pages of 8.5.0 and 8.5.1 name none."""
 
@@ -72,6 +86,8 @@ class Mirror:
         """The highest number of a request that a message about each interaction has shown."""
         self._entries: dict[str, int] = {}
         """The highest index of an entry in the log of each session."""
+        self._given: set[str] = set()
+        """Drafts that the agent has given away."""
         self._suspects: set[str] = set()
         """Interactions of which a last word came before anything else."""
         self._wanted: set[WorkbinPlace | None] = {None}
@@ -164,16 +180,32 @@ class Mirror:
         `gws.MessageError` for what cannot be written.
         """
         shown, _ = self._known(interaction) if interaction is not None else (None, None)
-        if shown is not None:
+        if shown is not None and not issubclass(OPERATIONS.get(ALIASES.get(operation, operation), Command), _WORKBIN):
             arguments = {"media": shown.media, "media_type": shown.media_type, **arguments}
         asked = command(operation, by=self.agent, interaction=interaction, **arguments)
         request = gws.request(asked, definition=self.definition)
         by, state = self._foreseen(asked)
+        if isinstance(asked, PullInteraction):
+            self._given.discard(str(interaction))
         return self._ledger.ask(asked, request, by, state)
 
     def reply(self, operation: Operation, body: object, http_status: int = 200) -> tuple[Change, ...]:
         """The reply to an operation: plain JSON, its text, or nothing. Raises `gws.MessageError` for what is none."""
-        return tuple(self._ledger.reply(operation.number, gws.parse_reply(body, http_status)))
+        settled = tuple(self._ledger.reply(operation.number, gws.parse_reply(body, http_status)))
+        if self._ledger.awaits_reading:
+            self._wanted.add(None)
+        return (*settled, *self._give(settled))
+
+    def _give(self, settled: Iterable[OperationChanged]) -> Iterator[ViewChanged]:
+        """A draft that was given away is shown no longer, though the last message showed it as before."""
+        for operation in (change.operation for change in settled):
+            id = str(operation.command.interaction)
+            if is_transfer(operation) and operation.progress is Progress.DONE:
+                shown = self._views.get(id)
+                if shown is not None and shown.state is State.COMPOSING:
+                    self._wanted.add(None)
+                    self._given.add(id)
+                    yield ViewChanged(id, self._views.pop(id), None, State.COMPOSING)
 
     def give_up(self, asked: Operation | Reading) -> tuple[Change, ...]:
         """No answer came to an operation, or to a reading, and none will."""
@@ -194,7 +226,7 @@ class Mirror:
         is_answered = gws.is_answered(done, self.agent, definition=self.definition)
         was = None if before is None else view(before, self.agent, definition=self.definition)
         seen = view(done.interaction, self.agent, definition=self.definition)
-        is_moved = was is not None and (seen is None or seen.state is not was.state)
+        is_moved = (was and was.state) is not (seen and seen.state)
         return settled_by(asked, is_answered=is_answered, is_moved=is_moved), None if seen is None else seen.state
 
     def _step(self, asked: Command) -> tuple[Interaction | None, Step | None]:
@@ -205,9 +237,6 @@ class Mirror:
         place = None
         if shown is None and asked.interaction is not None:
             shown, place = self._known(asked.interaction)
-            if shown is None and isinstance(asked, PullInteraction) and asked.media is not None:
-                shown = Shown(asked.interaction, asked.media, State.IN_WORKBIN)
-                place = WorkbinPlace(str(asked.workbin), asked.agent_group, asked.place_group, asked.owner)
         record = None if shown is None else record_of(shown, self.agent, self.definition, place)
         if record is None:
             return None, None
@@ -279,7 +308,10 @@ class Mirror:
                 self._wanted.add(reading.workbin)
             return ()
         if reading.workbin is None:
-            return (*self._ledger.read(), *self._believe_read(shown, meanwhile))
+            settled = tuple(self._ledger.read())
+            for change in settled:
+                self._subscribe(change.operation.command)
+            return (*settled, *self._believe_read(shown, meanwhile))
         return tuple(self._believe_content(reading.workbin, content_in(source, self.definition), meanwhile))
 
     def _interactions_in(self, source: Any) -> dict[str, Shown]:
@@ -358,7 +390,7 @@ class Mirror:
         if number is not None:
             self._numbers[id] = max(number, self._numbers.get(id, number))
         is_away = self._is_away(message, self._gives_away(message, id))
-        yield from self._ledger.hear(message, is_away=is_away)
+        yield from self._ledger.hear(message, is_away=is_away, is_entry=id not in self._views)
         for reading, meanwhile in self._readings.values():
             if reading.workbin is None and not is_late:
                 meanwhile.append(message)
@@ -371,7 +403,8 @@ class Mirror:
         if before is not None:
             return not (state is State.INVITED and before.state in HELD_STATES)
         is_held = state in HELD_STATES and message.reference_id is None
-        return not is_held or message.notification_type in _STATUS
+        is_given = state is State.COMPOSING and id in self._given
+        return not is_held or (message.notification_type in _STATUS and not is_given)
 
     def _is_unforeseen(self, message: gws.AnyMessage, id: str) -> bool:
         """Whether a message fits, and is in doubt nevertheless: something before it has not come, or is not told."""
@@ -391,7 +424,7 @@ class Mirror:
 
     def _gives_away(self, message: gws.AnyMessage, id: str) -> Operation | None:
         """The agent's own Transfer that a message answers, or will be found to answer when the reply has come."""
-        transfers = [each for each in self._ledger.on(id) if is_transfer(each)]
+        transfers = [each for each in self._ledger.on(id) if is_transfer(each) and id in self._views]
         number = message.reference_id
         for operation in transfers:
             is_told = operation.reference_id is not None or operation.progress is Progress.ACCEPTED
@@ -421,6 +454,7 @@ class Mirror:
                 yield ViewChanged(id, before, None, state)
             return
         after = shown_by(message, state, before)
+        self._given.discard(id)
         self._views[id] = after
         if after != before or after.resource != before.resource:
             yield ViewChanged(id, before, after)
@@ -468,6 +502,19 @@ class Mirror:
             yield from self._fill(place, None)
             del self._workbins.contents[place]
             self._wanted.discard(place)
+
+    def _subscribe(self, asked: Command) -> None:
+        """What a subscription has done whose message was lost."""
+        if not isinstance(asked, Subscribe):
+            return
+        for name in asked.workbins or (asked.workbin,):
+            place = WorkbinPlace(str(name), asked.agent_group, asked.place_group, asked.owner)
+            if isinstance(asked, Unsubscribe):
+                self._workbins.contents.pop(place, None)
+                self._wanted.discard(place)
+            else:
+                self._workbins.contents.setdefault(place, None)
+                self._wanted.add(place)
 
     def _is_asked_for(self, message: WorkbinSubscription) -> bool:
         """Whether it answers a request that names no owner: it is the agent's own, whatever the message calls it."""

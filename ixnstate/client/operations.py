@@ -12,7 +12,17 @@ from typing import Any
 import attrs
 
 from ixnstate.client.changes import Operation, OperationChanged, Progress
-from ixnstate.commands import Command, Create, Follow, Reply, RequestAgentStats, RequestStats, Subscribe, Unsubscribe
+from ixnstate.commands import (
+    Command,
+    Create,
+    Follow,
+    PullInteraction,
+    Reply,
+    RequestAgentStats,
+    RequestStats,
+    Subscribe,
+    Unsubscribe,
+)
 from ixnstate.gws import Answer, Request
 from ixnstate.gws.messages import Message, TwitterResponse, WorkbinSubscription
 from ixnstate.values import changed
@@ -48,9 +58,14 @@ class _Entry:
     def subject(self) -> str | None:
         return self.operation.command.interaction
 
+    def may_be_told(self, interaction: str | None, *, is_entry: bool) -> bool:
+        """Whether a message about an interaction may be about this."""
+        return self.subject == interaction or (isinstance(self.operation.command, Create | Reply) and is_entry)
+
     @property
-    def is_creation(self) -> bool:
-        return isinstance(self.operation.command, Create | Reply)
+    def brings_in(self) -> bool:
+        """Whether it shows the agent what they were not shown before."""
+        return isinstance(self.operation.command, Create | Reply | PullInteraction)
 
 
 @attrs.frozen
@@ -58,6 +73,7 @@ class _Early:
     """A message with a number that no reply has told yet."""
 
     interaction: str | None
+    is_entry: bool
     progress: Progress
     why: str | None
 
@@ -123,76 +139,87 @@ class Ledger:
         if number is not None:
             return self._early.pop(number, None)
         for reference, early in self._early.items():
-            if entry.by is By.NUMBER and self._is_about(entry, early.interaction):
+            if entry.by is By.NUMBER and entry.may_be_told(early.interaction, is_entry=early.is_entry):
                 return self._early.pop(reference)
         return None
 
-    def _is_about(self, entry: _Entry, interaction: str | None) -> bool:
-        return entry.subject == interaction or (entry.is_creation and not self.on(interaction or ""))
-
-    def hear(self, message: Message, *, is_away: bool) -> Iterator[OperationChanged]:
-        """A message to the agent. ``is_away`` is whether it is a last word."""
+    def hear(self, message: Message, *, is_away: bool, is_entry: bool = False) -> Iterator[OperationChanged]:
+        """A message to the agent: ``is_away`` if it is a last word, ``is_entry`` if nothing was shown before it."""
         if isinstance(message, WorkbinSubscription):
             yield from self._hear_subscription(message)
         elif message.reference_id is not None:
-            yield from self._hear_number(message, message.reference_id)
+            yield from self._hear_number(message, message.reference_id, is_entry=is_entry)
         if message.interaction_id is not None and message.state is not None:
-            yield from self._hear_state(message.interaction_id, message.state, is_away=is_away)
+            yield from self._hear_state(message.interaction_id, message.state, is_away=is_away, is_entry=is_entry)
 
-    def _hear_number(self, message: Message, number: int) -> Iterator[OperationChanged]:
+    def _hear_number(self, message: Message, number: int, *, is_entry: bool) -> Iterator[OperationChanged]:
         progress, why = _outcome(message)
-        entry = self._answered_by(message.interaction_id, number)
-        if entry is not None:
+        told = [each for each in self._entries.values() if each.operation.reference_id == number]
+        unnumbered = self._told_by(message.interaction_id, is_entry=is_entry)
+        accepted = [each for each in unnumbered if each.operation.progress is Progress.ACCEPTED]
+        for entry in (*told, *accepted)[:1]:
             entry.operation = changed(entry.operation, reference_id=number)
             yield self._settle(entry, progress, why)
+        if told:
             return
-        self._early[number] = _Early(message.interaction_id, progress, why)
+        self._early[number] = _Early(message.interaction_id, is_entry, progress, why)
         while len(self._early) > MAX_EARLY:
             del self._early[next(iter(self._early))]
-        waiting = next((each for each in self._entries.values() if self._may_be(each, message.interaction_id)), None)
-        if waiting is not None:
-            waiting.heard = True
+        for entry in () if accepted else unnumbered[:1]:
+            entry.heard = True
 
-    def _may_be(self, entry: _Entry, interaction: str | None) -> bool:
-        """Whether a number that no reply has told may be this one's."""
-        is_open = entry.operation.progress is Progress.SENT and entry.by is By.NUMBER and not entry.heard
-        return is_open and self._is_about(entry, interaction)
+    def _told_by(self, interaction: str | None, *, is_entry: bool) -> list[_Entry]:
+        """The operations without a number that a message with one may answer, the likeliest first."""
+        entries = [
+            entry
+            for entry in self._entries.values()
+            if entry.by is By.NUMBER
+            and entry.operation.reference_id is None
+            and not entry.heard
+            and entry.may_be_told(interaction, is_entry=is_entry)
+        ]
+        return sorted(entries, key=lambda entry: entry.brings_in is not is_entry)
 
-    def _answered_by(self, interaction: str | None, number: int) -> _Entry | None:
-        entries = self._entries.values()
-        told = next((each for each in entries if each.operation.reference_id == number), None)
-        if told is not None:
-            return told
-        for entry in entries:
-            is_waiting = entry.operation.progress is Progress.ACCEPTED and entry.operation.reference_id is None
-            if is_waiting and entry.by is By.NUMBER and self._is_about(entry, interaction):
-                return entry
-        return None
-
-    def _hear_state(self, interaction: str, state: State | str, *, is_away: bool) -> Iterator[OperationChanged]:
-        for entry in [each for each in self._entries.values() if each.subject == interaction and each.by is By.STATE]:
-            if is_away or state == entry.state:
-                entry.heard = True
-                if entry.operation.progress is Progress.ACCEPTED:
-                    yield self._settle(entry, Progress.DONE)
+    def _hear_state(
+        self, interaction: str, state: State | str, *, is_away: bool, is_entry: bool
+    ) -> Iterator[OperationChanged]:
+        for entry in [each for each in self._entries.values() if each.by is By.STATE]:
+            is_given = state is State.COMPOSING and is_transfer(entry.operation)
+            is_told = entry.may_be_told(interaction, is_entry=is_entry)
+            if is_told and (is_away or is_given or state == entry.state):
+                yield from self._hear(entry)
 
     def _hear_subscription(self, message: WorkbinSubscription) -> Iterator[OperationChanged]:
-        wanted = Unsubscribe if message.subscription == "Unsubscribed" else Subscribe
-        for entry in [each for each in self._entries.values() if str(message.workbin) in each.waiting_for]:
-            if message.subscription == "RequestFailed":
-                yield self._settle(entry, Progress.FAILED, f"workbin {message.workbin}: the request failed")
-                return
-            if type(entry.operation.command) is wanted:
-                entry.waiting_for.discard(str(message.workbin))
-                entry.heard = not entry.waiting_for
-                if entry.heard and entry.operation.progress is Progress.ACCEPTED:
-                    yield self._settle(entry, Progress.DONE)
-                return
+        """It answers the oldest request of its kind; those before it are over, too, if their messages were lost."""
+        workbin = str(message.workbin)
+        entries = [each for each in self._entries.values() if workbin in each.waiting_for]
+        wanted = {"Subscribed": Subscribe, "Unsubscribed": Unsubscribe}.get(message.subscription)
+        answered = [each for each in entries if wanted in (type(each.operation.command), None)]
+        if not answered:
+            return
+        target = next((each for each in answered if not each.is_orphan), answered[-1])
+        for entry in entries:
+            if entry is target and wanted is None:
+                yield self._settle(entry, Progress.FAILED, f"workbin {workbin}: the request failed")
+            elif entry.operation.number <= target.operation.number and (entry is target or entry.is_orphan):
+                entry.waiting_for.discard(workbin)
+                if not entry.waiting_for:
+                    yield from self._hear(entry)
+
+    def _hear(self, entry: _Entry) -> Iterator[OperationChanged]:
+        entry.heard = True
+        if entry.operation.progress is Progress.ACCEPTED:
+            yield self._settle(entry, Progress.DONE)
 
     def lose(self) -> None:
         """Messages may have been lost from now on."""
         for entry in self._entries.values():
             entry.is_orphan = True
+
+    @property
+    def awaits_reading(self) -> bool:
+        """Whether something was accepted of which the message may have been lost."""
+        return any(each.is_orphan and each.operation.progress is Progress.ACCEPTED for each in self._entries.values())
 
     def read(self) -> Iterator[OperationChanged]:
         """Everything was read anew: what was accepted before messages were lost is told no more."""

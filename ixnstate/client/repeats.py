@@ -5,7 +5,6 @@ that followed it. So may a server say the same again, for something that has hap
 of a request is said once; one without is told apart by nothing, so what it says is believed if it fits, and asked for.
 """
 
-from collections import deque
 from enum import Enum, auto
 
 MAX_KEPT = 64
@@ -25,24 +24,20 @@ class Repeats:
     """The messages about one thing, by their digests."""
 
     def __init__(self) -> None:
-        self._kept: deque[bytes] = deque(maxlen=MAX_KEPT)
-        self._last: bytes | None = None
-        self._place: int | None = None
-        """Where the last one stands among those kept, if it was a repeat."""
+        self._kept: list[bytes] = []
+        self._places: list[int] = []
+        """Where among those kept the last one has stood before."""
 
     def take(self, digest: bytes) -> Repeat:
         """Remember a message, and say how it stands to those before it."""
-        if digest == self._last:
+        kept = self._kept
+        if kept and kept[-1] == digest:
             return Repeat.SAME
-        self._last = digest
-        following = None if self._place is None else self._place + 1
-        if following is not None and following < len(self._kept) and self._kept[following] == digest:
-            self._place = following
-            return Repeat.RUN
-        places = [place for place, kept in enumerate(self._kept) if kept == digest]
-        if places:
-            self._place = places[-1]
-            return Repeat.EARLIER
-        self._kept.append(digest)
-        self._place = None
-        return Repeat.NEW
+        following = [place + 1 for place in self._places if kept[place + 1] == digest]
+        earlier = following or [place for place, other in enumerate(kept) if other == digest]
+        self._places = earlier
+        if len(kept) == MAX_KEPT:
+            del kept[0]
+            self._places = [place - 1 for place in earlier if place > 0]
+        kept.append(digest)
+        return Repeat.RUN if following else Repeat.EARLIER if earlier else Repeat.NEW
