@@ -52,7 +52,11 @@ def test_whatever_the_transport_does_the_mirror_is_right_in_the_end(family, name
     assert here.mirror.pending == ()
 
 
-@pytest.mark.parametrize(("family", "name"), CASES)
+# the messages of 8.5.0 and 8.5.1 say neither which request they answer nor whose a draft is
+ORDERLY = [(family, name) for family, name in CASES if not (family == "mail" and name.startswith("8.5"))]
+
+
+@pytest.mark.parametrize(("family", "name"), ORDERLY)
 @SETTINGS
 @given(data=st.data())
 def test_messages_in_order_and_at_least_once_need_no_answers(family, name, data):

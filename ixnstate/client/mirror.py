@@ -31,7 +31,7 @@ from ixnstate.client.changes import (
     ViewChanged,
 )
 from ixnstate.client.legality import Legality, legality, refusal_of
-from ixnstate.client.operations import By, Ledger, is_transfer, settled_by
+from ixnstate.client.operations import By, Ledger, is_transfer, settled_by, workbins_of
 from ixnstate.client.repeats import Repeat, Repeats
 from ixnstate.client.shown import Shown, record_of, shown_by
 from ixnstate.client.workbins import Content, Workbins, changed_by, content_in, place_in
@@ -42,13 +42,13 @@ from ixnstate.commands import (
     Command,
     Create,
     PullInteraction,
-    Subscribe,
     Unsubscribe,
     command,
     is_name,
 )
 from ixnstate.definition import Definition, checked
 from ixnstate.gws.messages import Batch, MessageLog, WorkbinStateChange, WorkbinSubscription
+from ixnstate.gws.pages import GENERIC_VERSIONS
 from ixnstate.model import Interaction, Step, WorkbinPlace
 from ixnstate.refusals import Refusal
 from ixnstate.stepping import create, decide, replay
@@ -59,6 +59,8 @@ from ixnstate.vocabulary import HELD_STATES, State
 
 _LAST_WORDS = frozenset({State.REVOKED, State.COMPLETED, State.SENT, State.CANCELED, State.IN_WORKBIN})
 """The states that an agent is told of what they have no longer."""
+MAX_THINGS = 10_000
+"""Of how many interactions and workbins the messages are remembered that have come."""
 _WORKBIN = (AddInteraction, PullInteraction)
 """Requests to a workbin: their address names no medium."""
 _STATUS = ("StatusChange", "StatusChanged", None)
@@ -87,7 +89,7 @@ class Mirror:
         self._entries: dict[str, int] = {}
         """The highest index of an entry in the log of each session."""
         self._given: set[str] = set()
-        """Drafts that the agent has given away."""
+        """Drafts that the agent has given away, where no message says so."""
         self._suspects: set[str] = set()
         """Interactions of which a last word came before anything else."""
         self._wanted: set[WorkbinPlace | None] = {None}
@@ -197,7 +199,9 @@ class Mirror:
         return (*settled, *self._give(settled))
 
     def _give(self, settled: Iterable[OperationChanged]) -> Iterator[ViewChanged]:
-        """A draft that was given away is shown no longer, though the last message showed it as before."""
+        """A draft that was given away is shown no longer, though messages that nothing numbers show it as before."""
+        if self.definition.profile.api_version not in GENERIC_VERSIONS:
+            return
         for operation in (change.operation for change in settled):
             id = str(operation.command.interaction)
             if is_transfer(operation) and operation.progress is Progress.DONE:
@@ -227,6 +231,9 @@ class Mirror:
         was = None if before is None else view(before, self.agent, definition=self.definition)
         seen = view(done.interaction, self.agent, definition=self.definition)
         is_moved = (was and was.state) is not (seen and seen.state)
+        is_given = was is not None and was.state is State.COMPOSING and seen is None
+        if is_given and asked.operation == "Transfer" and not is_answered:
+            is_moved = False  # the message shows it as before
         return settled_by(asked, is_answered=is_answered, is_moved=is_moved), None if seen is None else seen.state
 
     def _step(self, asked: Command) -> tuple[Interaction | None, Step | None]:
@@ -310,7 +317,7 @@ class Mirror:
         if reading.workbin is None:
             settled = tuple(self._ledger.read())
             for change in settled:
-                self._subscribe(change.operation.command)
+                self._subscribe(change.operation)
             return (*settled, *self._believe_read(shown, meanwhile))
         return tuple(self._believe_content(reading.workbin, content_in(source, self.definition), meanwhile))
 
@@ -376,9 +383,13 @@ class Mirror:
 
     def _repeat(self, message: gws.AnyMessage, about: object) -> Repeat:
         digest = blake2b(message.to_bytes(), digest_size=16).digest()
-        return self._repeats.setdefault(about, Repeats()).take(digest)
+        repeats = self._repeats.setdefault(about, Repeats())
+        if len(self._repeats) > MAX_THINGS:
+            del self._repeats[next(iter(self._repeats))]
+        return repeats.take(digest)
 
     def _take_view(self, message: gws.AnyMessage, id: str) -> Iterator[Change]:
+        is_entry = id not in self._repeats
         repeat, number = self._repeat(message, id), message.reference_id
         if repeat is Repeat.SAME or (repeat is Repeat.EARLIER and number is not None):
             return
@@ -390,7 +401,7 @@ class Mirror:
         if number is not None:
             self._numbers[id] = max(number, self._numbers.get(id, number))
         is_away = self._is_away(message, self._gives_away(message, id))
-        yield from self._ledger.hear(message, is_away=is_away, is_entry=id not in self._views)
+        yield from self._ledger.hear(message, is_away=is_away, is_entry=is_entry)
         for reading, meanwhile in self._readings.values():
             if reading.workbin is None and not is_late:
                 meanwhile.append(message)
@@ -424,15 +435,11 @@ class Mirror:
 
     def _gives_away(self, message: gws.AnyMessage, id: str) -> Operation | None:
         """The agent's own Transfer that a message answers, or will be found to answer when the reply has come."""
-        transfers = [each for each in self._ledger.on(id) if is_transfer(each) and id in self._views]
-        number = message.reference_id
-        for operation in transfers:
-            is_told = operation.reference_id is not None or operation.progress is Progress.ACCEPTED
-            if number is not None and operation.reference_id in (number, None):
-                return operation
-            if number is None and is_told and message.notification_type in _STATUS:
-                return operation
-        return None
+        if message.reference_id is None or id not in self._views:
+            return None
+        numbers = message.reference_id, None
+        asked = self._ledger.on(id)
+        return next((each for each in asked if is_transfer(each) and each.reference_id in numbers), None)
 
     def _is_away(self, message: gws.AnyMessage, transfer: Operation | None) -> bool:
         """Whether the message is a last word: the agent has the interaction no longer."""
@@ -503,12 +510,13 @@ class Mirror:
             del self._workbins.contents[place]
             self._wanted.discard(place)
 
-    def _subscribe(self, asked: Command) -> None:
+    def _subscribe(self, operation: Operation) -> None:
         """What a subscription has done whose message was lost."""
-        if not isinstance(asked, Subscribe):
-            return
-        for name in asked.workbins or (asked.workbin,):
-            place = WorkbinPlace(str(name), asked.agent_group, asked.place_group, asked.owner)
+        asked: Any = operation.command
+        for name in workbins_of(asked):
+            if self._ledger.is_overtaken(operation, name):
+                continue
+            place = WorkbinPlace(name, asked.agent_group, asked.place_group, asked.owner)
             if isinstance(asked, Unsubscribe):
                 self._workbins.contents.pop(place, None)
                 self._wanted.discard(place)

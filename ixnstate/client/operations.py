@@ -58,9 +58,11 @@ class _Entry:
     def subject(self) -> str | None:
         return self.operation.command.interaction
 
-    def may_be_told(self, interaction: str | None, *, is_entry: bool) -> bool:
-        """Whether a message about an interaction may be about this."""
-        return self.subject == interaction or (isinstance(self.operation.command, Create | Reply) and is_entry)
+    def may_be_told(self, message: Message, *, is_entry: bool) -> bool:
+        """Whether a message may be about this. What is created has an id that nobody knows before."""
+        asked = self.operation.command
+        is_created = isinstance(asked, Create | Reply) and is_entry and message.media == asked.media
+        return self.subject == message.interaction_id or is_created
 
     @property
     def brings_in(self) -> bool:
@@ -72,7 +74,7 @@ class _Entry:
 class _Early:
     """A message with a number that no reply has told yet."""
 
-    interaction: str | None
+    message: Message
     is_entry: bool
     progress: Progress
     why: str | None
@@ -85,6 +87,8 @@ class Ledger:
         self._count = 0
         self._entries: dict[int, _Entry] = {}
         self._early: dict[int, _Early] = {}
+        self._subscriptions: dict[str, int] = {}
+        """The last request about each workbin that was done, or may have been."""
 
     @property
     def pending(self) -> tuple[Operation, ...]:
@@ -104,8 +108,7 @@ class Ledger:
         """A new operation."""
         self._count += 1
         operation = Operation(self._count, command, request)
-        names = command.workbins or (command.workbin,) if isinstance(command, Subscribe) else ()
-        self._entries[operation.number] = _Entry(operation, by, state, waiting_for={str(name) for name in names})
+        self._entries[operation.number] = _Entry(operation, by, state, waiting_for={*workbins_of(command)})
         return operation
 
     def reply(self, number: int, answer: Answer) -> Iterator[OperationChanged]:
@@ -138,37 +141,36 @@ class Ledger:
         number = entry.operation.reference_id
         if number is not None:
             return self._early.pop(number, None)
-        for reference, early in self._early.items():
-            if entry.by is By.NUMBER and entry.may_be_told(early.interaction, is_entry=early.is_entry):
-                return self._early.pop(reference)
-        return None
+        early = self._early.values()
+        told = (each for each in early if entry.may_be_told(each.message, is_entry=each.is_entry))
+        return next(told, None) if entry.by is By.NUMBER else None
 
     def hear(self, message: Message, *, is_away: bool, is_entry: bool = False) -> Iterator[OperationChanged]:
-        """A message to the agent: ``is_away`` if it is a last word, ``is_entry`` if nothing was shown before it."""
+        """A message to the agent: ``is_away`` if it is a last word, ``is_entry`` if it is the first about its interaction."""
         if isinstance(message, WorkbinSubscription):
             yield from self._hear_subscription(message)
         elif message.reference_id is not None:
             yield from self._hear_number(message, message.reference_id, is_entry=is_entry)
         if message.interaction_id is not None and message.state is not None:
-            yield from self._hear_state(message.interaction_id, message.state, is_away=is_away, is_entry=is_entry)
+            yield from self._hear_state(message, is_away=is_away, is_entry=is_entry)
 
     def _hear_number(self, message: Message, number: int, *, is_entry: bool) -> Iterator[OperationChanged]:
         progress, why = _outcome(message)
         told = [each for each in self._entries.values() if each.operation.reference_id == number]
-        unnumbered = self._told_by(message.interaction_id, is_entry=is_entry)
+        unnumbered = self._told_by(message, is_entry=is_entry)
         accepted = [each for each in unnumbered if each.operation.progress is Progress.ACCEPTED]
         for entry in (*told, *accepted)[:1]:
             entry.operation = changed(entry.operation, reference_id=number)
             yield self._settle(entry, progress, why)
         if told:
             return
-        self._early[number] = _Early(message.interaction_id, is_entry, progress, why)
+        self._early[number] = _Early(message, is_entry, progress, why)
         while len(self._early) > MAX_EARLY:
             del self._early[next(iter(self._early))]
         for entry in () if accepted else unnumbered[:1]:
             entry.heard = True
 
-    def _told_by(self, interaction: str | None, *, is_entry: bool) -> list[_Entry]:
+    def _told_by(self, message: Message, *, is_entry: bool) -> list[_Entry]:
         """The operations without a number that a message with one may answer, the likeliest first."""
         entries = [
             entry
@@ -176,17 +178,13 @@ class Ledger:
             if entry.by is By.NUMBER
             and entry.operation.reference_id is None
             and not entry.heard
-            and entry.may_be_told(interaction, is_entry=is_entry)
+            and entry.may_be_told(message, is_entry=is_entry)
         ]
         return sorted(entries, key=lambda entry: entry.brings_in is not is_entry)
 
-    def _hear_state(
-        self, interaction: str, state: State | str, *, is_away: bool, is_entry: bool
-    ) -> Iterator[OperationChanged]:
+    def _hear_state(self, message: Message, *, is_away: bool, is_entry: bool) -> Iterator[OperationChanged]:
         for entry in [each for each in self._entries.values() if each.by is By.STATE]:
-            is_given = state is State.COMPOSING and is_transfer(entry.operation)
-            is_told = entry.may_be_told(interaction, is_entry=is_entry)
-            if is_told and (is_away or is_given or state == entry.state):
+            if entry.may_be_told(message, is_entry=is_entry) and (is_away or message.state == entry.state):
                 yield from self._hear(entry)
 
     def _hear_subscription(self, message: WorkbinSubscription) -> Iterator[OperationChanged]:
@@ -221,6 +219,10 @@ class Ledger:
         """Whether something was accepted of which the message may have been lost."""
         return any(each.is_orphan and each.operation.progress is Progress.ACCEPTED for each in self._entries.values())
 
+    def is_overtaken(self, operation: Operation, workbin: str) -> bool:
+        """Whether a later request about a workbin was done, or may have been."""
+        return self._subscriptions.get(workbin, 0) > operation.number
+
     def read(self) -> Iterator[OperationChanged]:
         """Everything was read anew: what was accepted before messages were lost is told no more."""
         for entry in [each for each in self._entries.values() if each.is_orphan]:
@@ -229,6 +231,9 @@ class Ledger:
 
     def _settle(self, entry: _Entry, progress: Progress, why: str | None = None) -> OperationChanged:
         entry.operation = changed(entry.operation, progress=progress, why=why)
+        asked = entry.operation.command
+        for workbin in workbins_of(asked) if progress in (Progress.DONE, Progress.UNKNOWN) else ():
+            self._subscriptions[workbin] = max(entry.operation.number, self._subscriptions.get(workbin, 0))
         del self._entries[entry.operation.number]
         return OperationChanged(entry.operation)
 
@@ -250,6 +255,13 @@ def settled_by(command: Command, *, is_answered: bool, is_moved: bool) -> By:
     if is_answered or isinstance(command, RequestStats | RequestAgentStats | Follow):
         return By.NUMBER
     return By.STATE if is_moved else By.REPLY
+
+
+def workbins_of(command: Command) -> tuple[str, ...]:
+    """The workbins of a request about subscriptions."""
+    if not isinstance(command, Subscribe):
+        return ()
+    return tuple(map(str, command.workbins or (command.workbin,)))
 
 
 def is_transfer(operation: Any) -> bool:
