@@ -196,11 +196,30 @@ class Schedule:
             reading, body, status = self.answered.pop(self.choose(range(len(self.answered))))
             self.told.append(("read", reading.number, body, status))
             self.mirror.read(reading, body, status)
-            self.known |= {*self.mirror.views} | {item.id for items in self.mirror.workbins.values() for item in items or ()}
+            self.known |= {*self.mirror.views} | {
+                item.id for items in self.mirror.workbins.values() for item in items or ()
+            }
 
     SERVER = (arrive, act, act, act, act, create, wait)
     ORDERLY = (*SERVER, deliver, deliver, deliver, double, resend, reply, reply)
-    ANY = (*ORDERLY, act, act, act, subscribe, late, lose, give_up, listen, listen, ask, ask, answer, answer, read, read)
+    ANY = (
+        *ORDERLY,
+        act,
+        act,
+        act,
+        subscribe,
+        late,
+        lose,
+        give_up,
+        listen,
+        listen,
+        ask,
+        ask,
+        answer,
+        answer,
+        read,
+        read,
+    )
 
     def run(self, steps, size):
         for _ in range(size):

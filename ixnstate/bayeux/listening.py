@@ -63,6 +63,11 @@ class Listener:
         self._batch: Any = None
         """The number of the last batch of the ack extension; None without it."""
 
+    @property
+    def keeps_messages(self) -> bool:
+        """Whether the server sends again what may have been lost: it has the ack extension."""
+        return self._batch is not None
+
     def next(self) -> Exchange:
         """What to post now."""
         if self.id is None:

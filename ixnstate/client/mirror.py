@@ -88,6 +88,8 @@ class Mirror:
         """The highest number of a request that a message about each interaction has shown."""
         self._entries: dict[str, int] = {}
         """The highest index of an entry in the log of each session."""
+        self._farewells: dict[int, None] = {}
+        """The numbers of messages that showed a draft as before, when the agent had given it away."""
         self._given: set[str] = set()
         """Drafts that the agent has given away, where no message says so."""
         self._suspects: set[str] = set()
@@ -125,6 +127,12 @@ class Mirror:
     def is_current(self) -> bool:
         """Whether nothing is to be read: false at first, after a lost connection, and in doubt."""
         return not (self._is_lost or self._wanted or self._readings)
+
+    @property
+    def wants_reading(self) -> bool:
+        """Whether `start_reading` would give something."""
+        underway = {reading.workbin for reading, _ in self._readings.values()}
+        return not self._is_lost and not self._wanted <= underway
 
     def expected(self, interaction: str) -> Shown | None:
         """What will be shown if every pending operation is done: the view, ahead of the server."""
@@ -337,7 +345,8 @@ class Mirror:
         before, self._views = self._views, dict(shown)
         last_words = {}
         for message in meanwhile:
-            for change in self._show(message, is_away=self._is_away(message, None), is_double=True):
+            is_away = self._is_away(message, str(message.interaction_id))
+            for change in self._show(message, is_away=is_away, is_double=True):
                 if change.after is None:
                     last_words[change.interaction] = change.last_word
         touched = {message.interaction_id for message in meanwhile}
@@ -400,7 +409,7 @@ class Mirror:
             self._wanted.add(None)
         if number is not None:
             self._numbers[id] = max(number, self._numbers.get(id, number))
-        is_away = self._is_away(message, self._gives_away(message, id))
+        is_away = self._is_away(message, id)
         yield from self._ledger.hear(message, is_away=is_away, is_entry=is_entry)
         for reading, meanwhile in self._readings.values():
             if reading.workbin is None and not is_late:
@@ -433,22 +442,28 @@ class Mirror:
         is_change = number is None and message.notification_type in _STATUS[:2]
         return is_change and state is State.COMPOSING and before is not None and before.state is state
 
-    def _gives_away(self, message: gws.AnyMessage, id: str) -> Operation | None:
-        """The agent's own Transfer that a message answers, or will be found to answer when the reply has come."""
-        if message.reference_id is None or id not in self._views:
-            return None
-        numbers = message.reference_id, None
-        asked = self._ledger.on(id)
-        return next((each for each in asked if is_transfer(each) and each.reference_id in numbers), None)
+    def _gives_away(self, message: gws.AnyMessage, id: str) -> bool:
+        """Whether a message answers the agent's own Transfer, or will be found to when the reply has come."""
+        number = message.reference_id
+        if number is None or number in self._farewells:
+            return number is not None
+        numbers = number, None
+        asked = self._ledger.on(id) if id in self._views else ()
+        if not any(is_transfer(each) and each.reference_id in numbers for each in asked):
+            return False
+        self._farewells[number] = None
+        if len(self._farewells) > MAX_THINGS:
+            del self._farewells[next(iter(self._farewells))]
+        return True
 
-    def _is_away(self, message: gws.AnyMessage, transfer: Operation | None) -> bool:
+    def _is_away(self, message: gws.AnyMessage, id: str) -> bool:
         """Whether the message is a last word: the agent has the interaction no longer."""
         if message.state in _LAST_WORDS:
             return True
         if message.state is not State.COMPOSING or message.notification_type == "Error":
             return False
         name = _assigned_to(message)
-        return transfer is not None if name is None else name not in self.names
+        return self._gives_away(message, id) if name is None else name not in self.names
 
     def _show(self, message: gws.AnyMessage, *, is_away: bool, is_double: bool = False) -> Iterator[ViewChanged]:
         id, state = str(message.interaction_id), message.state
@@ -498,9 +513,11 @@ class Mirror:
 
     def _take_subscription(self, message: WorkbinSubscription) -> Iterator[Change]:
         about = message.workbin, message.agent_group, message.place_group, message.workbin_user_id
-        if self._repeat(message, ("subscription", *about)) is Repeat.SAME and not self._is_asked_for(message):
-            return
-        place = place_in(message, is_own=self._is_asked_for(message))
+        asked = self._requests_for(message)
+        is_answer = any(message.subscription in (f"{each.operation}d", "RequestFailed") for each in asked)
+        if self._repeat(message, ("subscription", *about)) is not Repeat.NEW and not is_answer:
+            return  # no GET can tell whether it is a late one
+        place = place_in(message, is_own=any(each.owner is None for each in asked))
         yield from self._ledger.hear(message, is_away=False)
         if message.subscription == "Subscribed":
             self._workbins.contents.setdefault(place, None)
@@ -524,13 +541,13 @@ class Mirror:
                 self._workbins.contents.setdefault(place, None)
                 self._wanted.add(place)
 
-    def _is_asked_for(self, message: WorkbinSubscription) -> bool:
-        """Whether it answers a request that names no owner: it is the agent's own, whatever the message calls it."""
-        asked = (operation.command for operation in self.pending)
-        scopes = ((getattr(each, "workbin", None), getattr(each, "workbins", None) or (), each) for each in asked)
-        return any(
-            message.workbin in (one, *several) and getattr(each, "owner", "") is None for one, several, each in scopes
-        )
+    def _requests_for(self, message: WorkbinSubscription) -> list[Any]:
+        """The pending requests that a message about a subscription may answer.
+
+        One that names no owner is about the agent's own, whatever the message calls it.
+        """
+        asked: list[Any] = [operation.command for operation in self.pending]
+        return [each for each in asked if message.workbin in workbins_of(each)]
 
     def _believe_content(
         self, place: WorkbinPlace, read: Content, meanwhile: list[gws.AnyMessage]

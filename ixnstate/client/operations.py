@@ -146,7 +146,7 @@ class Ledger:
         return next(told, None) if entry.by is By.NUMBER else None
 
     def hear(self, message: Message, *, is_away: bool, is_entry: bool = False) -> Iterator[OperationChanged]:
-        """A message to the agent: ``is_away`` if it is a last word, ``is_entry`` if it is the first about its interaction."""
+        """A message to the agent: ``is_away`` if it is a last word, ``is_entry`` the first about its interaction."""
         if isinstance(message, WorkbinSubscription):
             yield from self._hear_subscription(message)
         elif message.reference_id is not None:
