@@ -6,6 +6,10 @@ it says what became of it; what it cannot do it says, and does not hang.
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -165,3 +169,42 @@ async def test_what_cannot_be_is_said():
     with pytest.raises(ClientError, match="cannot be reached"):
         async with Client("http://localhost:1/api/v2", "kristi"):
             pass
+
+
+# === the desktop in a terminal ========================================================================================
+
+DESKTOP = Path(__file__).parent.parent / "docs" / "examples" / "client" / "desktop.py"
+
+
+def test_the_desktop_shows_what_there_is_and_does_what_it_is_told():
+    source = DESKTOP.read_text()
+    code = [line for line in source.splitlines() if line.strip() and not line.lstrip().startswith(('"""', "#"))]
+    assert len(code) <= 40
+    with running(Config(**WORLD)) as server:
+        server.door("submit", media="workitem", queue="In", id="w1", agent="kristi")
+        program = subprocess.Popen(
+            [sys.executable, str(DESKTOP), server.api, "kristi", "kristi"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            text=True, env={**os.environ, "COLUMNS": "160", "PYTHONUNBUFFERED": "1"},
+        )  # fmt: skip
+        lines = iter(program.stdout.readline, "")
+
+        def seen(*words):
+            return next(line for line in lines if all(word in line for word in words))
+
+        def say(text):
+            program.stdin.write(text + "\n")
+            program.stdin.flush()
+
+        seen("w1", "Invited", "Accept Reject")
+        say("Accept w1")
+        seen("w1", "Processing", "Complete")
+        seen("Accept w1: done")
+        say("Reject w1")
+        seen("Reject w1: refused", "can't Reject workitem w1 in state Processing")
+        say("Complete w1")
+        seen("Complete w1: done")
+        server.door("submit", media="workitem", queue="In", id="w2", agent="kristi")
+        seen("w2", "Invited")
+        program.stdin.close()
+        assert program.wait(20) == 0
+        program.stdout.close()
