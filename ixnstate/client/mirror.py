@@ -546,8 +546,7 @@ class Mirror:
 
         One that names no owner is about the agent's own, whatever the message calls it.
         """
-        asked: list[Any] = [operation.command for operation in self.pending]
-        return [each for each in asked if message.workbin in workbins_of(each)]
+        return [operation.command for operation in self._ledger.about(str(message.workbin))]
 
     def _believe_content(
         self, place: WorkbinPlace, read: Content, meanwhile: list[gws.AnyMessage]

@@ -99,6 +99,10 @@ class Ledger:
         """The pending operations on an interaction."""
         return tuple(entry.operation for entry in self._entries.values() if entry.subject == interaction)
 
+    def about(self, workbin: str) -> tuple[Operation, ...]:
+        """The pending requests about a workbin's subscription that no message has answered yet."""
+        return tuple(entry.operation for entry in self._entries.values() if workbin in entry.waiting_for)
+
     def to_come(self, interaction: str) -> tuple[Operation, ...]:
         """Those of them of which no message has shown the effect yet."""
         entries = self._entries.values()
@@ -123,6 +127,8 @@ class Ledger:
             yield self._settle(entry, Progress.REFUSED, answer.why)
             return
         entry.operation = changed(entry.operation, progress=Progress.ACCEPTED, reference_id=answer.reference_id)
+        if entry.by is By.NUMBER and answer.reference_id is not None:
+            entry.heard = False  # what was taken for its message was another's, unless it has the number
         early = self._early_for(entry)
         if early is not None and entry.by is not By.SUBSCRIPTION:
             yield self._settle(entry, early.progress, early.why)
