@@ -400,11 +400,12 @@ class Mirror:
     def _take_view(self, message: gws.AnyMessage, id: str) -> Iterator[Change]:
         is_entry = id not in self._repeats
         repeat, number = self._repeat(message, id), message.reference_id
-        if repeat is Repeat.SAME or (repeat is Repeat.EARLIER and number is not None):
+        if number is not None and repeat in (Repeat.SAME, Repeat.EARLIER):
             return
         is_late = number is not None and number < self._numbers.get(id, number) and repeat is not Repeat.RUN
         fits = not is_late and self._fits(message, id)
-        is_doubtful = not fits or repeat is not Repeat.NEW or self._is_unforeseen(message, id)
+        is_double = repeat is Repeat.SAME and self._is_shown(message, id)
+        is_doubtful = not fits or (not is_double and (repeat is not Repeat.NEW or self._is_unforeseen(message, id)))
         if is_doubtful:
             self._wanted.add(None)
         if number is not None:
@@ -416,6 +417,13 @@ class Mirror:
                 meanwhile.append(message)
         if fits:
             yield from self._show(message, is_away=is_away)
+
+    def _is_shown(self, message: gws.AnyMessage, id: str) -> bool:
+        """Whether what a message says is shown already: what was read since it came first may say otherwise."""
+        shown = self._views.get(id)
+        if message.state in _LAST_WORDS:
+            return shown is None
+        return shown is not None and (shown.state, shown.capabilities) == (message.state, message.capabilities)
 
     def _fits(self, message: gws.AnyMessage, id: str) -> bool:
         """Whether the message can be the next one about the interaction, after what is shown."""
@@ -448,7 +456,7 @@ class Mirror:
         if number is None or number in self._farewells:
             return number is not None
         numbers = number, None
-        asked = self._ledger.on(id) if id in self._views else ()
+        asked = self._ledger.on(id) if id in self._views and message.notification_type in _STATUS else ()
         if not any(is_transfer(each) and each.reference_id in numbers for each in asked):
             return False
         self._farewells[number] = None
@@ -495,8 +503,6 @@ class Mirror:
     def _take_content(self, message: WorkbinStateChange) -> Iterator[Change]:
         about = message.workbin, message.agent_group, message.place_group, message.interaction_id
         repeat = self._repeat(message, about)
-        if repeat is Repeat.SAME:
-            return
         places = self._workbins.places_of(message)
         for reading, meanwhile in self._readings.values():
             if reading.workbin in places:
@@ -506,7 +512,9 @@ class Mirror:
             return
         (place,) = places
         content = self._workbins.contents.setdefault(place, None)
-        if content is None or repeat is not Repeat.NEW:
+        is_there = message.interaction_id in (content or ())
+        is_double = repeat is Repeat.SAME and is_there is (message.action == "ItemAdded")
+        if content is None or (repeat is not Repeat.NEW and not is_double):
             self._wanted.add(place)
         if content is not None:
             yield from self._fill(place, changed_by(message, content))

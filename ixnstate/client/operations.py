@@ -186,7 +186,7 @@ class Ledger:
             and not entry.heard
             and entry.may_be_told(message, is_entry=is_entry)
         ]
-        return sorted(entries, key=lambda entry: entry.brings_in is not is_entry)
+        return sorted(entries, key=lambda entry: (entry.brings_in is not is_entry, entry.is_orphan))
 
     def _hear_state(self, message: Message, *, is_away: bool, is_entry: bool) -> Iterator[OperationChanged]:
         for entry in [each for each in self._entries.values() if each.by is By.STATE]:

@@ -33,11 +33,11 @@ class Repeats:
         kept = self._kept
         if kept and kept[-1] == digest:
             return Repeat.SAME
-        following = [place + 1 for place in self._places if kept[place + 1] == digest]
-        earlier = following or [place for place, other in enumerate(kept) if other == digest]
+        is_run = any(kept[place + 1] == digest for place in self._places)
+        earlier = [place for place, other in enumerate(kept) if other == digest]
         self._places = earlier
         if len(kept) == MAX_KEPT:
             del kept[0]
             self._places = [place - 1 for place in earlier if place > 0]
         kept.append(digest)
-        return Repeat.RUN if following else Repeat.EARLIER if earlier else Repeat.NEW
+        return Repeat.RUN if is_run else Repeat.EARLIER if earlier else Repeat.NEW
