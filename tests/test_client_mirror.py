@@ -23,7 +23,7 @@ DEFINITIONS = {
     "tweets": ix.GWS.with_profile(twitter="tweet"), "8.5.0": ix.GWS.with_profile(api_version="8.5.0"),
     "8.5.1": ix.GWS.with_profile(api_version="8.5.1"),
 }  # fmt: skip
-EXAMPLES = int(os.environ.get("SCHEDULES", "60"))
+EXAMPLES = int(os.environ.get("SCHEDULES", "25"))
 SETTINGS = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 CASES = [(family, name) for name in DEFINITIONS for family in (FAMILIES if name != "tweets" else ["mail"])]
 
@@ -43,7 +43,7 @@ def schedule(data, family, name):
 @given(data=st.data())
 def test_whatever_the_transport_does_the_mirror_is_right_in_the_end(family, name, data):
     here = schedule(data, family, name)
-    here.run(Schedule.ANY, data.draw(st.integers(5, 60)))
+    here.run(Schedule.ANY, data.draw(st.integers(5, 40)))
     here.settle()
     here.settle_readings()
     here.check(data=True)
@@ -61,6 +61,6 @@ ORDERLY = [(family, name) for family, name in CASES if not (family == "mail" and
 @given(data=st.data())
 def test_messages_in_order_and_at_least_once_need_no_answers(family, name, data):
     here = schedule(data, family, name)
-    here.run(Schedule.ORDERLY, data.draw(st.integers(5, 60)))
+    here.run(Schedule.ORDERLY, data.draw(st.integers(5, 40)))
     here.settle()
     here.check(data=False)

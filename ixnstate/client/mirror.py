@@ -59,6 +59,8 @@ from ixnstate.vocabulary import HELD_STATES, State
 
 _LAST_WORDS = frozenset({State.REVOKED, State.COMPLETED, State.SENT, State.CANCELED, State.IN_WORKBIN})
 """The states that an agent is told of what they have no longer."""
+INTERNAL_ERROR = 4
+"""The statusCode of a fault of the server's own (ReturnValues, 8.5.2)."""
 MAX_THINGS = 10_000
 """Of how many interactions and workbins the messages are remembered that have come."""
 _WORKBIN = (AddInteraction, PullInteraction)
@@ -319,7 +321,8 @@ class Mirror:
             self._wanted.add(reading.workbin)
             raise
         if not answer.ok:
-            if reading.workbin is None or not 400 <= http_status < 500:
+            is_refused = answer.is_decided and http_status < 500 and answer.status_code != INTERNAL_ERROR
+            if reading.workbin is None or not is_refused:
                 self._wanted.add(reading.workbin)
             return ()
         if reading.workbin is None:
