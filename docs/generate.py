@@ -1,4 +1,4 @@
-"""Writes what is derived: lifecycle/, schemas/, scenarios/, and the marked parts of the other pages.
+"""Writes what is derived: lifecycle/, schemas/, scenarios/, the marked parts of the other pages, parts of clients/.
 
 ``python docs/generate.py`` writes; ``python docs/generate.py --check`` exits with 1 and names what is stale.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 import scenarios
 
 import ixnstate as ix
-from ixnstate import gws, profile, reports, testing, trace, values
+from ixnstate import export, gws, profile, reports, testing, trace, values
 from ixnstate.commands import ALIASES, MAX_NAME, MAX_TEXT, Kind
 from ixnstate.definition import Told
 from ixnstate.refusals import STATUS_CODES
@@ -35,10 +35,19 @@ def texts() -> dict[Path, str]:
     for name in sorted(PARTS):
         page = DOCS / name
         found[page] = _filled(page.read_text(encoding="utf-8"), PARTS[name])
+    for name, text in CLIENT.items():
+        found[DOCS.parent / "clients" / "typescript" / "src" / name] = text()
     for name, document in SCHEMAS.items():
         found[DOCS / "schemas" / name] = f"{json.dumps(document(), indent=2)}\n"
     return found | scenarios.pages(DOCS / "scenarios")
 
+
+CLIENT = {
+    "definition.ts": export.client_definition,
+    "types.ts": export.typescript,
+    "rules.ts": export.implementation,
+}
+"""The modules of the TypeScript client that are generated."""
 
 SCHEMAS = {
     "messages.schema.json": gws.json_schema,
@@ -48,6 +57,8 @@ SCHEMAS = {
     "report.schema.json": reports.json_schema,
     "suite.schema.json": testing.suite_schema,
     "stdio.schema.json": testing.stdio_schema,
+    "export.schema.json": export.json_schema,
+    "types.schema.json": export.types_schema,
 }
 """The files for programs in other languages."""
 

@@ -132,7 +132,7 @@ from ixnstate.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    from ixnstate import bayeux, gws, machines, trace
+    from ixnstate import bayeux, export, gws, machines, trace
     from ixnstate.center import (
         Advanced,
         Agent,
@@ -161,7 +161,7 @@ _LATER = {
     ),
 }  # fmt: skip
 """What stands above the step, loaded when it is first asked for: names, with the module they stand in."""
-_MODULES = ("bayeux", "gws", "machines", "trace")
+_MODULES = ("bayeux", "export", "gws", "machines", "trace")
 
 
 def __getattr__(name: str) -> Any:
@@ -208,5 +208,5 @@ __all__ = [  # noqa: RUF022 (in the order in which a reader meets them)
     "PullTweet", "PullFacebook", "PullFacebooksession", "PullOpenmedia",
     "Subscribe", "Unsubscribe", "RequestStats", "RequestAgentStats", "Follow", "Unfollow",
     # documented JSON, the transitions library, recorded traces
-    "bayeux", "gws", "machines", "trace",
+    "bayeux", "export", "gws", "machines", "trace",
 ]  # fmt: skip

@@ -668,6 +668,45 @@ def diagram(media: str, form: str, definition: Definition) -> None:
         raise click.ClickException(str(error)) from None
 
 
+@cli.command(short_help="Print the lifecycle for programs in other languages.")
+@click.argument("media", type=_MEDIA, metavar="[MEDIA]", required=False)
+@click.option("--format", "form", type=click.Choice(["json", "xstate", "scxml", "typescript"]), default="json")
+@click.option("--implementation", is_flag=True, help="With xstate: the guards and actions, in TypeScript.")
+@_OUTPUT
+@_with_profile
+def export(media: str | None, form: str, implementation: bool, output: Path | None, definition: Definition) -> None:
+    """Print the lifecycle of a medium, or of all media, for programs in other languages.
+
+    json is the whole definition. xstate is the configuration of an XState v5 machine, or an object of all of them by
+    medium; --implementation has its guards and actions. scxml is a document for any SCXML processor, of one medium.
+    typescript is a module of types. Each lists what it cannot express, as limits.
+    """
+    from ixnstate import export as exports
+
+    if implementation and form != "xstate":
+        raise click.UsageError("--implementation is for --format xstate")
+    if form == "scxml" and media is None:
+        raise click.UsageError(f"a document of SCXML is of one medium: {', '.join(definition.media)}")
+    if implementation:
+        text = exports.implementation()
+    elif form == "typescript":
+        text = exports.typescript(media, definition=definition)
+    elif form == "scxml":
+        text = exports.scxml(str(media), definition=definition)
+    elif form == "json":
+        text = f"{json.dumps(exports.document(media, definition=definition), indent=2)}\n"
+    else:
+        machines = {
+            name: exports.xstate(name, definition=definition) for name in ([media] if media else definition.media)
+        }
+        text = f"{json.dumps(machines[media] if media else machines, indent=2)}\n"
+    with _writing(output) as file:
+        if file is None:
+            click.echo(text, nl=False)
+        else:
+            file.write(text)
+
+
 def _complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The next word of `explain`: a code or a medium, then a state, then an operation."""
     said = len(context.params.get("words") or ())

@@ -6,6 +6,7 @@ step come only the leaves: whether an argument fits, what a condition means, wha
 is a second opinion on the state graph, and a test compares it with the step on every cell. It is not the fast way.
 
 `mermaid` and `dot` draw a medium, `svg` renders it. All texts are stable: equal definitions have equal diagrams.
+`xstate`, `scxml`, `typescript` and `document` are the lifecycle for other languages; they stand in `ixnstate.export`.
 """
 
 import textwrap
@@ -18,6 +19,7 @@ import attrs
 
 from ixnstate.commands import Command, command, fault_of
 from ixnstate.definition import Definition, Derived, Edge, Medium, checked
+from ixnstate.export import document, scxml, typescript, xstate
 from ixnstate.model import Interaction
 from ixnstate.stepping import EFFECTS, HOLDS, replay
 from ixnstate.table import GWS
@@ -26,6 +28,8 @@ from ixnstate.vocabulary import Evidence, State, When, Who
 
 if TYPE_CHECKING:
     from transitions import EventData, Machine
+
+__all__ = ["document", "dot", "machine", "mermaid", "scxml", "svg", "typescript", "xstate"]
 
 # === the machine ====================================================================================================
 

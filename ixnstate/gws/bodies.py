@@ -4,7 +4,7 @@ A schema says which names there are, which must be there, and what they take. Nu
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from itertools import combinations
 
 from ixnstate.center.members import WORKBIN_TYPES
@@ -33,7 +33,7 @@ from ixnstate.gws.pages import (
     argument,
     parameter,
 )
-from ixnstate.gws.schemas import Schema
+from ixnstate.gws.schemas import Schema, json_values
 
 AT = "#/components/schemas/"
 
@@ -46,40 +46,44 @@ def names_of(operation: str) -> list[str]:
 def body_of(operation: str, target: Target, definition: Definition) -> Schema:
     """The schema of the body that asks for an operation at an address."""
     known = OPERATIONS.get(operation, Command)
-    properties: Schema = {"operationName": {"enum": names_of(operation)}}
-    required, rules = ["operationName"], list[Schema]()
+    properties: Schema = {"operationName": {"type": "string", "enum": names_of(operation)}}
+    required, rules, together = ["operationName"], list[Schema](), list[Schema]()
+    takes: dict[str, Schema] = {}
+    """What each key takes that is given, and not null."""
     if target.of == "workbin" and issubclass(known, AddInteraction | PullInteraction):
-        properties |= {"id": _or_null(ref("Name")), "uri": _or_null(ref("Address"))}
-        rules.append(_exactly_one(["id", "uri"]))
-    targets: dict[str, None] = {}
+        takes |= {"id": ref("Name"), "uri": ref("Address")}
+        properties |= {key: _or_null(taken) for key, taken in takes.items()}
+        rules.append(_exactly_one(takes))
+    targets: dict[str, Schema] = {}
     for each in _taken(known, operation, target, definition):
         keys = _keys(each.name, operation, target.media)
         pieces = [key for key in keys if each.name == "content" and key in CONTENT]
         own = [key for key in keys if key not in pieces]
-        properties |= {key: {} for key in pieces}
+        properties |= {key: ref("Json") for key in pieces}
         is_needed = each.required and not each.is_target and len(own) == 1
         is_needed = is_needed and (target.media, operation) not in OPTIONAL_CONTENT
         for key in own:
             if key not in properties:
-                taken = _argument(key, own[0], each, target.media)
-                properties[key] = taken if is_needed else _or_null(taken)
+                takes[key] = _argument(key, own[0], each, target.media)
+                properties[key] = takes[key] if is_needed else _or_null(takes[key])
+        mine = {key: takes[key] for key in own}
         if each.is_target:
-            targets |= dict.fromkeys(own)
+            targets |= mine
         elif not each.required or (target.media, operation) in OPTIONAL_CONTENT:
-            rules += [{"not": {"allOf": list(map(_given, pair))}} for pair in combinations(own, 2)]
+            together += [{"allOf": [_given(key, mine[key]) for key in pair]} for pair in combinations(own, 2)]
         elif is_needed:
             required += own
         elif own:
-            rules.append(_exactly_one(own))
+            rules.append(_exactly_one(mine))
     rules += [_exactly_one(targets)] if targets else []
-    if {"workbinType", "workbinOwner"} <= properties.keys():
-        of_group = {**_given("workbinType"), "properties": {"workbinType": {"enum": ["AgentGroup", "PlaceGroup"]}}}
-        rules.append({"if": of_group, "then": _given("workbinOwner")})
     schema = {
         "description": _description(known), "type": "object", "properties": properties, "required": required,
         "additionalProperties": False,
     }  # fmt: skip
-    return schema | ({"allOf": rules} if rules else {})
+    if {"workbinType", "workbinOwner"} <= properties.keys():
+        of_group = _given("workbinType", {"type": "string", "enum": ["AgentGroup", "PlaceGroup"]})
+        schema |= {"if": of_group, "then": _given("workbinOwner", takes["workbinOwner"])}
+    return schema | ({"not": {"anyOf": together}} if together else {}) | ({"allOf": rules} if rules else {})
 
 
 def _taken(known: type[Command], operation: str, target: Target, definition: Definition) -> Iterator[Parameter]:
@@ -91,13 +95,13 @@ def _taken(known: type[Command], operation: str, target: Target, definition: Def
             yield each
 
 
-def _exactly_one(keys: Iterable[str]) -> Schema:
-    return {"oneOf": [_given(key) for key in keys]}
+def _exactly_one(takes: Mapping[str, Schema]) -> Schema:
+    return {"oneOf": [_given(key, taken) for key, taken in takes.items()]}
 
 
-def _given(key: str) -> Schema:
-    """That a parameter is there, and not null."""
-    return {"required": [key], "properties": {key: {"not": {"type": "null"}}}}
+def _given(key: str, taken: Schema) -> Schema:
+    """That a parameter is there, and not null. Types are made of it, too, so it says what the parameter takes."""
+    return {"type": "object", "required": [key], "properties": {key: taken}}
 
 
 def _or_null(schema: Schema) -> Schema:
@@ -156,13 +160,14 @@ KINDS: dict[str, Schema] = {
     },
     "Text": {"type": "string", "maxLength": MAX_TEXT},
     "Flag": {"enum": [True, False, "true", "false"]},
-    "WorkbinType": {"enum": list(WORKBIN_TYPES)},
+    "WorkbinType": {"type": "string", "enum": list(WORKBIN_TYPES)},
     "Size": {"type": "integer", "minimum": 0},
     "Names": {"type": "array", "minItems": 1, "items": ref("Name")},
-    "Data": {"type": "object"},
+    "Data": ref("JsonObject"),
+    **json_values(AT),
     "Keys": {
         "description": "An object whose keys are the names.",
-        "type": "object", "minProperties": 1, "propertyNames": ref("Name"),
+        "type": "object", "minProperties": 1, "propertyNames": ref("Name"), "additionalProperties": ref("Json"),
     },
 }  # fmt: skip
 """What parameters take: the schemas that bodies refer to."""

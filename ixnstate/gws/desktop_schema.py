@@ -19,7 +19,11 @@ def _list_of(schema: Schema) -> Schema:
     return {"type": "array", "items": schema}
 
 
-_STATE = _object({"id": _STRING, "displayName": _STRING, "state": {"enum": ["Ready", "NotReady"]}})
+def _one_of(names: Iterable[str]) -> Schema:
+    return {"type": "string", "enum": list(names)}
+
+
+_STATE = _object({"id": _STRING, "displayName": _STRING, "state": _one_of(["Ready", "NotReady"])})
 _PART = _object({"channel": _STRING, "statusCode": {"type": "integer"}}, statusMessage=_STRING)
 
 DESKTOP_SCHEMAS: dict[str, Schema] = {
@@ -40,11 +44,11 @@ DESKTOP_SCHEMAS: dict[str, Schema] = {
         ]
     },
     "OperationOnMe": {
-        **_object({"operationName": {"enum": [name for name in OPERATIONS["me"] if name != START_SESSION]}}),
+        **_object({"operationName": _one_of(name for name in OPERATIONS["me"] if name != START_SESSION)}),
         "additionalProperties": False,
     },
     "OperationOnChannel": {
-        **_object({"operationName": {"enum": list(OPERATIONS["channel"])}}), "additionalProperties": False,
+        **_object({"operationName": _one_of(OPERATIONS["channel"])}), "additionalProperties": False,
     },
 }  # fmt: skip
 _ITEMS = {"me": "User"} | {

@@ -111,7 +111,7 @@ class _Document:
             "workbins": ["filters", *scopes],
             "workbin": scopes,
         }.get(target.of, [])
-        content = {"*/*": {}} if target.of == "attachment" else _json(ref(_READS[target.of]))
+        content = _BYTES if target.of == "attachment" else _json(ref(READS[target.of]))
         links = self._links_of_list(template, target) if target.of in ("interactions", "workbins") else {}
         return {
             **_head("get", template, target),
@@ -179,7 +179,7 @@ class _Document:
         lists = dict.fromkeys(media_paths(self.definition), _list_of(ref("Resource")))
         either = {"anyOf": [ref("Resource"), _list_of(ref("Resource"))]}  # pages of lists show one, too
         listed = {**resources, **lists, **dict.fromkeys(resources.keys() & lists.keys(), either)}
-        content = {"type": ["array", "object"], "items": ref("Resource")}
+        content = {"anyOf": [_list_of(ref("Resource")), ref("JsonObject")]}
         contents = dict.fromkeys(MEDIA_PATHS, content)
         return {
             "Interactions": _shape(
@@ -194,7 +194,8 @@ class _Document:
         }
 
 
-_READS = {
+_BYTES: Schema = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
+READS = {
     "interactions": "Interactions",
     "interaction": "Interaction",
     "attachments": "Attachments",

@@ -320,6 +320,20 @@ def _look_up(definition: Definition, key: _PageKey) -> _Page:
 _PAGES = Derived(_look_up)
 
 
+def notification_types(media: str, *, definition: Definition = GWS) -> dict[NoticeKind, str]:
+    """The notificationType of each kind of notice about a medium. Raises ValueError for an unknown medium."""
+    medium = checked(definition).medium(media)
+    spelling = spelling_of(medium, tweet=definition.profile.twitter == "tweet")
+    return {kind: _kind(spelling, medium.family, kind) for kind in NoticeKind}
+
+
+def logged(media: str, *, definition: Definition = GWS) -> tuple[str, ...]:
+    """The operations of a session that its log has an entry of: agents are sent it. Raises ValueError."""
+    medium = checked(definition).medium(media)
+    is_session = medium.family is Family.SESSIONS
+    return tuple(name for name in medium.operations if name in ENTRIES) if is_session else ()
+
+
 def _kind(spelling: Spelling, family: Family, kind: NoticeKind) -> str:
     """The notification type; an attachment has one of its own in emails only (EmailMessageType, ChatMessageType)."""
     if kind is NoticeKind.SAVED:

@@ -91,7 +91,26 @@ def definitions(at: str) -> dict[str, Schema]:
             "items": {"type": "object", **_perhaps_in_envelope(content_or_message)},
         },
         **{cls.__name__: _object(at, cls) for cls in (Resource, Participant, ChatMessage, Attachment)},
+        **json_values(at),
     }
+
+
+def json_values(at: str) -> dict[str, Schema]:
+    """Any JSON value, and any object, told out: generators of types make nothing of a schema without a word.
+
+    An array within an array is not told out, since types cannot refer to themselves there.
+    """
+    scalar = {"type": ["string", "number", "boolean", "null"]}
+    an_object = {"$ref": f"{at}JsonObject"}
+    items = {"anyOf": [{**scalar, "type": [*scalar["type"], "array"]}, an_object]}
+    return {
+        "Json": {"description": "Any JSON value.", "anyOf": [scalar, an_object, {"type": "array", "items": items}]},
+        "JsonObject": {"description": "An object of which nothing is known.", **_any_object(at)},
+    }
+
+
+def _any_object(at: str) -> Schema:
+    return {"type": "object", "additionalProperties": {"$ref": f"{at}Json"}}
 
 
 def _name(message_type: str) -> str:
@@ -191,7 +210,8 @@ def _annotated(at: str, kind: Any) -> Schema:
     types = list(dict.fromkeys(_TYPES.get(get_origin(each) or each, "string") for each in members))
     lists = [each for each in members if get_origin(each) is tuple]
     items = {"items": _annotated(at, get_args(lists[0])[0])} if lists else {}
-    return {"type": types if len(types) > 1 else types[0], **items}
+    more = _any_object(at) if "object" in types else {}
+    return {**more, "type": types if len(types) > 1 else types[0], **items}
 
 
 # === topics =========================================================================================================

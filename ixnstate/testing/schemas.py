@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ixnstate.commands import OPERATIONS, Kind, parameters_of
+from ixnstate.export.portable import camel
 from ixnstate.testing.drivers import Ability
-from ixnstate.testing.suites import KINDS, camel
+from ixnstate.testing.suites import KINDS
 
 _TEXT: Mapping[str, Any] = {"type": "string"}
 _TEXT_OR_NULL: Mapping[str, Any] = {"type": ["string", "null"]}

@@ -15,11 +15,12 @@ from typing import IO, Any, Self, TextIO, TypeVar
 
 from ixnstate import gws
 from ixnstate.commands import Command, Submit
+from ixnstate.export.portable import camel
 from ixnstate.model import WorkbinPlace
 from ixnstate.testing.drivers import WORLD, Ability, Blocking, Driver, Reply, Seen, TargetError, Told, World
 from ixnstate.testing.limits import LIMIT, NoAnswerError
 from ixnstate.testing.observing import told
-from ixnstate.testing.suites import action_from_json, action_to_json, camel
+from ixnstate.testing.suites import action_from_json, action_to_json
 from ixnstate.values import brief, fields_of
 
 T = TypeVar("T")

@@ -26,6 +26,7 @@ from ixnstate.commands import (
     parameters_of,
 )
 from ixnstate.definition import Edge
+from ixnstate.export.portable import camel
 from ixnstate.graph import illegal_cells
 from ixnstate.testing.contents import repeated, values
 from ixnstate.testing.coverage import Universe, cell_name, edge_name
@@ -412,12 +413,6 @@ def _plain(value: Any) -> dict[str, Any]:
 
 def _json(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value
-
-
-def camel(name: str) -> str:
-    """A field as JSON spells it: ``user_data`` is userData."""
-    first, *rest = name.split("_")
-    return first + "".join(each.title() for each in rest)
 
 
 def snake(name: str) -> str:
