@@ -299,7 +299,7 @@ class Mirror:
         asked = gws.Read(of="interactions", by=self.agent, mine=True, fields=("*",))
         if place is not None:
             asked = gws.Read(
-                of="workbin", by=self.agent, mine=True, workbin=place.id, agent_group=place.agent_group,
+                of="workbin", by=self.agent, mine=place.owner is None, workbin=place.id, agent_group=place.agent_group,
                 place_group=place.place_group, owner=place.owner, subresources=("*",),
             )  # fmt: skip
         return Reading(self._count, gws.request(asked, definition=self.definition), place)
