@@ -466,8 +466,7 @@ export function refusal({ meta, states }: Config, { value, context }: Standing, 
   const decides = candidates.find(({ guard: { type, params } }) => holds(scope, type, params, meta.active));
   if (decides !== undefined && decides.actions === undefined) return "INVALID_PARAMETER";
   if (decides !== undefined) return null;
-  const isMeant = ({ guard: { type, params } }: Transition, who: Who): boolean =>
-    holds(scope, type, { who }, meta.active);
+  const isMeant = ({ guard }: Transition, who: Who): boolean => holds(scope, guard.type, { who }, meta.active);
   if (candidates.some((each) => isMeant(each, each.guard.params.who))) return "INVALID_PARAMETER";
   return candidates.some((each) => isMeant(each, "ANYONE")) ? "NOT_HOLDER" : "ILLEGAL";
 }

@@ -170,7 +170,8 @@ function standings(medium: Medium, view: AgentView): readonly Standing[] {
   const fitting = medium.shown.filter(
     (row) =>
       (row.to === view.role || view.role === undefined) &&
-      (row.shown === view.state || (row.shown === null && isHeld(medium, view.state))),
+      (row.shown === view.state || (row.shown === null && isHeld(medium, view.state))) &&
+      (row.to === "HOLDER" || view.others === undefined || isInvitedBeside(medium, row.state, view.others.length > 0)),
   );
   const listed = fitting.filter((row) => isSame(medium.lists[row.capabilities], view.capabilities));
   const rows = listed.length > 0 ? listed : fitting.filter((row) => row.shown !== null);
@@ -187,6 +188,12 @@ function standings(medium: Medium, view: AgentView): readonly Standing[] {
     found.set(state, { state, role: to, several: isOpenToSeveral ? several : false });
   }
   return found.size > 0 ? [...found.values()] : [{ state: view.state, role: view.role ?? null, several: undefined }];
+}
+
+/** Whether one can be invited in a state of the record where others hold it, or where nobody does. */
+function isInvitedBeside(medium: Medium, state: State, others: boolean): boolean {
+  if (isHeld(medium, state)) return others;
+  return !others || medium.edges.some((edge) => edge.when === "GIVER_HOLDS");
 }
 
 function isHeld(medium: Medium, state: State): boolean {
@@ -269,7 +276,7 @@ function why(
 
 /** What a record in one state says to a command: null if it is carried out. */
 function tried(edges: readonly Edge[], context: Context, event: Event): readonly [RefusalCode, string | null] | null {
-  let refused: readonly [RefusalCode, string | null] = ["ILLEGAL", "condition"];
+  let refused: readonly [RefusalCode, string | null] = ["ILLEGAL", edges.length > 0 ? "condition" : null];
   for (const { when, who, does, told, resumes } of edges) {
     if (WHEN[when](context, event)) {
       if (WHO[who](context, event)) {
