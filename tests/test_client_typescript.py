@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from mirror_schedules import schedules
 
 PACKAGE = Path(__file__).parents[1] / "clients" / "typescript"

@@ -5,7 +5,7 @@
 >>> message = {"messageType": "WorkitemStateChangeMessage", "notificationType": "StatusChange",
 ...            "workitem": {"id": "w1", "state": "Invited", "capabilities": ["Accept", "Reject"]}}
 >>> changes = mirror.take(message)
->>> mirror.legal("w1").accepted
+>>> mirror.legal("w1").advertised
 ('Accept', 'Reject')
 >>> mirror.legal("w1").why_not["Complete"]
 "can't Complete workitem w1 in state Invited; agent a1 may Accept or Reject"

@@ -60,6 +60,8 @@ class MirrorDriver(InProcessDriver):
         self.new_mirror = new_mirror
         self.twice = twice
         self.losing = losing
+        self._times = 0
+        """How many times agents were told something."""
         super().__init__(world, definition=definition)
 
     def reset(self) -> None:
@@ -68,8 +70,6 @@ class MirrorDriver(InProcessDriver):
         self.mirrors = {agent.id: self.new_mirror(agent.id) for agent in self.world.agents}
         self._told_data: dict[tuple[str, str], FrozenDict] = {}
         self._told: dict[tuple[str, str], Told] = {}
-        self._times = 0
-        """How many times agents were told something."""
         self._shown: dict[str, Any] = {}
         """What a GET would have shown each agent before that."""
 
