@@ -1,6 +1,7 @@
 """What an agent's client is shown of an interaction, and the record that would be shown so."""
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 import attrs
@@ -70,7 +71,8 @@ def record_of(
     candidates = tuple(_candidates(shown, agent, definition, place))
     seen = shown.view
     exact = (each for each in candidates if place or view(each, agent, definition=definition) == seen)
-    return next(exact, candidates[0] if candidates else None)
+    alike = (each for each in candidates if each.state is seen.state)
+    return next(chain(exact, alike, candidates), None)
 
 
 def _candidates(shown: Shown, agent: str, definition: Definition, place: WorkbinPlace | None) -> Iterator[Interaction]:
