@@ -50,7 +50,7 @@ def test_a_workitem_from_invitation_to_end(served):
     assert a1.mirror.legal("W1").why_not["Complete"] == early.why
     accepted = a1.perform("Accept", "W1")
     assert (accepted.progress, accepted.reference_id) == (Progress.ACCEPTED, 1)
-    assert a1.perform("AttachUserData", "W1", user_data={"more": [1, 2]}).reference_id is None
+    assert a1.perform("AttachUserData", "W1", user_data={"more": [1, 2]}).progress is not Progress.REFUSED
     assert a1.mirror.expected("W1").state is ix.State.PROCESSING
     a1.listen()
     assert a1.mirror.view("W1").state is ix.State.PROCESSING
