@@ -330,6 +330,10 @@ MACHINES = [
     _entry("machines.machine", ValueError, media=MEDIA, **DEFINITION),
     _entry("machines.mermaid", ValueError, media="'workitem'", **DEFINITION),
     _entry("machines.dot", ValueError, media="'workitem'", taken=("None", "()"), seen="()", **DEFINITION),
+    _entry("machines.document", ValueError, media=MEDIA, **DEFINITION),
+    _entry("machines.xstate", ValueError, media=MEDIA, **DEFINITION),
+    _entry("machines.scxml", ValueError, media="'workitem'", start=STATES, **DEFINITION),
+    _entry("machines.typescript", ValueError, media="'workitem'", **DEFINITION),
 ]  # fmt: skip
 
 EVENTS = (*ix.events.EVENTS, ix.Answered, ix.Advanced, ix.SubscriptionChanged, ix.AgentChanged, ix.Forgotten)

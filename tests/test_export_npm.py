@@ -1,9 +1,10 @@
 """Exports as programs of others take them: XState's own interpreter, the TypeScript compiler, generators of types.
 
-XState agrees with the library on every situation of every medium with every command that the kit makes for it: what is
-accepted and why not, the record after it, what agents see and are told. A program of fewer than 150 lines that interprets
-the exported machines conforms: every case of items passes, and in all media every edge and every illegal cell. The
-compiler accepts the types in its strict mode, and nothing in them is unknown; nor in what generators make of the schemas.
+XState agrees with the library on every situation of every medium with every command that the kit makes for it: what
+is accepted and why not, the record after it, what agents see and are told. A program of fewer than 150 lines that
+interprets the exported machines conforms: every case of items passes, and in all media every edge and every illegal
+cell. The compiler accepts the types in its strict mode, and nothing in them is unknown; nor in what generators make of
+the schemas.
 The client says of every view what the library says of its record.
 """
 
@@ -13,6 +14,7 @@ import subprocess
 from itertools import chain
 from pathlib import Path
 
+import attrs
 import pytest
 
 import ixnstate as ix
@@ -70,6 +72,14 @@ def run(room, program, *words):
     return done.stdout
 
 
+def answered(room, program, asked):
+    """What a program answers to lines of JSON."""
+    lines = "\n".join(map(json.dumps, asked))
+    done = subprocess.run(["node", *program], cwd=room, input=lines, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
 def compile_(room, *files, options=()):
     run(room, "typescript/bin/tsc", *STRICT, *options, *files)
 
@@ -115,7 +125,7 @@ def as_context(record):
     return {
         "id": record.id, "queue": record.queue, "holders": [*record.holders], "invited": [*record.invited],
         "consulted": [*record.consulted], "nicknames": dict(record.nicknames), "resume": record.resume,
-        "workbin": place and {camel(name): getattr(place, name) for name in ("id", "agent_group", "place_group", "owner")},
+        "workbin": place and {camel(field.name): getattr(place, field.name) for field in attrs.fields(type(place))},
         "userData": record.user_data, "content": record.content,
     }  # fmt: skip
 
@@ -146,13 +156,14 @@ def expected(record, command, definition):
     if not isinstance(decided, ix.Refusal):
         step = ix.step(record, command, definition=definition)
         after, notices = step.interaction, [*told(step, definition)]
-    views = {agent: ix.view(after, agent, definition=definition) for agent in (*after.holders, *after.invited)}
+    seen = {agent: ix.view(after, agent, definition=definition) for agent in (*after.holders, *after.invited)}
+    views = {agent: each and {"state": each.state, "capabilities": each.capabilities} for agent, each in seen.items()}
     return plain({
         "can": not isinstance(decided, ix.Refusal),
         "refusal": decided.code.name if isinstance(decided, ix.Refusal) else None,
         "value": after.state,
         "context": as_context(after),
-        "views": {agent: seen and {"state": seen.state, "capabilities": seen.capabilities} for agent, seen in views.items()},
+        "views": views,
         "told": notices,
     })  # fmt: skip
 
@@ -173,13 +184,7 @@ def test_xstate_agrees_with_the_library_on_every_situation(room, name):
                 continue
             asked.append({"media": record.media, "value": record.state, "context": as_context(record), "event": event})
             wanted.append(expected(record, ix.command(command.operation, **fields(command)), definition))
-    lines = "\n".join(map(json.dumps, asked))
-    done = subprocess.run(
-        ["node", "walk.mjs", "machines.json", "./implementation.js"], cwd=room, input=lines, capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    names, *answers = map(json.loads, done.stdout.splitlines())
+    names, *answers = answered(room, ["walk.mjs", "machines.json", "./implementation.js"], asked)
     assert {*names["when"]} == {each.name for each in ix.When}
     assert {*names["does"]} == {each.name for each in ix.Does}
     assert len(answers) == len(asked) > 5_000
@@ -332,12 +337,7 @@ def test_the_client_says_of_a_view_what_the_library_says_of_the_record(client):
                 args = {key: value for key, value in said.items() if key not in ("operation", "interaction", "media")}
                 asked.append({"view": seen_by(record, agent), "operation": command.operation, "args": args})
                 wanted.append((record, accepted, command, refusal))
-    done = subprocess.run(
-        ["node", "ask.mjs"], cwd=client, input="\n".join(json.dumps(plain(each)) for each in asked), capture_output=True,
-        text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    answers = answered(client, ["ask.mjs"], plain(asked))
     assert len(answers) == len(asked) > 2_000
     for (record, accepted, command, refusal), one, found in zip(wanted, asked, answers, strict=True):
         about = record, command, one, found
@@ -362,14 +362,6 @@ def test_the_client_has_the_lists_of_the_library(client):
         }
         for media, state, several in cells
     ]
-    done = subprocess.run(
-        ["node", "ask.mjs"],
-        cwd=client,
-        input="\n".join(map(json.dumps, asked)),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for (media, state, several), line in zip(cells, done.stdout.splitlines(), strict=True):
+    for (media, state, several), found in zip(cells, answered(client, ["ask.mjs"], asked), strict=True):
         names = ix.views.listed(media, state, several=several)
-        assert json.loads(line)["list"] == (None if names is None else [*names])
+        assert found["list"] == (None if names is None else [*names])

@@ -2,8 +2,8 @@
  * What an agent may do with an interaction that they are shown, and why not.
  *
  * An agent sees a view, not the record: the same view may belong to records in several states (an invitation to a
- * session that goes on looks like any other). Whatever may be accepted in one of them is legal here; what a view does not
- * tell, such as who else is in the session, can be told in it, and the answer is the narrower for it.
+ * session that goes on looks like any other). Whatever may be accepted in one of them is legal here; what a view does
+ * not tell, such as who else is in the session, can be told in it, and the answer is the narrower for it.
  */
 
 import { definition as gws } from "./definition.js";
@@ -99,8 +99,9 @@ export function legal(view: AgentView, definition: Definition = gws): readonly O
 }
 
 /**
- * The list that an agent is shown in a state, in documented order: a holder's (an invitee's in Invited), or else that of
- * the last word; [] if there is none, null where the page shows no such key. `several` is for a session that others hold.
+ * The list that an agent is shown in a state, in documented order: a holder's (an invitee's in Invited), or else that
+ * of the last word; [] if there is none, null where the page shows no such key. `several` is for a session that others
+ * hold, too.
  */
 export function capabilities(
   media: Media,
@@ -118,7 +119,7 @@ export function capabilities(
 
 /**
  * Why an operation would be refused of the agent now; null if it would be accepted. Without `args`, whether there are
- * arguments with which it would be; with them, whether it would be with these. Other names of operations are understood.
+ * arguments with which it would be; with them, whether it would be with these. Aliases of operations are understood.
  */
 export function explainRefusal(
   view: AgentView,
@@ -355,8 +356,8 @@ const either = (names: readonly string[]): string =>
   names.length > 1 ? `${names.slice(0, -1).join(", ")} or ${names.at(-1)}` : names.join("");
 
 function sentence(view: AgentView, refusal: Omit<Refusal, "text">): string {
-  const what = `can't ${refusal.operation} ${view.media}${view.id === undefined ? "" : ` ${view.id}`} in state ${view.state}`;
-  return `${what}; ${reason(view, refusal)}`;
+  const which = view.id === undefined ? view.media : `${view.media} ${view.id}`;
+  return `can't ${refusal.operation} ${which} in state ${view.state}; ${reason(view, refusal)}`;
 }
 
 function reason(view: AgentView, { code, failed, operation, allowed, path }: Omit<Refusal, "text">): string {

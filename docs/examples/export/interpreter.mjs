@@ -1,4 +1,4 @@
-// A contact centre that knows no lifecycle of its own: XState interprets what `ixnstate export --format xstate` printed.
+// A contact centre that knows no lifecycle of its own: XState interprets what `ixnstate export --format xstate` prints.
 // It speaks the protocol of docs/stdio.md: it is asked a line of JSON, and answers with a line.
 //
 //   node interpreter.mjs machines.json     beside it: implementation.js, and the package xstate
@@ -55,12 +55,12 @@ function perform({ operation: type, by, interaction, arguments: surplus, ...said
   const { config, machine } = machines[item?.media] ?? Object.values(machines).find(knows) ?? machines.chat;
   const parameters = config.meta.parameters[type] ?? [];
   const isOfWorkbins = /^(Add(?!Attach|Comment)|Pull|PlaceInWorkbin)/.test(type);
-  const failing = (code) => refuse(fault(asked, parameters)?.code ?? code); // what is wrong with the command comes first
+  const failing = (code) => refuse(fault(asked, parameters)?.code ?? code); // the command's own faults come first
   if (by === "boss" && !isOfWorkbins) failing("NO_PERMISSION");
   if (!item || (by !== undefined && !AGENTS.includes(by))) failing("NOT_FOUND");
   const isOther = (name) => said[name] && said[name] !== item[name];
   if (isOther("media") || isOther("mediaType")) refuse("NOT_FOUND");
-  if (isOfWorkbins && config.meta.parameters[type] && !fault(asked, parameters)) Object.assign(asked, reached(item, asked));
+  if (isOfWorkbins && parameters.length && !fault(asked, parameters)) Object.assign(asked, reached(item, asked));
   const { at } = item;
   const why = refusal(config, at, asked);
   if (why !== null) refuse(why);
@@ -79,7 +79,7 @@ function perform({ operation: type, by, interaction, arguments: surplus, ...said
 
 const keyOf = ({ id, workbin = id, agentGroup, owner }) => JSON.stringify([workbin, agentGroup ?? owner]);
 
-// The instance that an agent means, or why they cannot reach it: a group's is for its members, another's for a supervisor.
+// The instance that an agent means, or why they cannot reach it: a group's is its members', others' are a supervisor's.
 function placeOf({ by, workbin, agentGroup, placeGroup, owner }) {
   if (!/^(own|team)-[12]$/.test(workbin)) refuse("NOT_FOUND");
   if (workbin.startsWith("team-")) {
@@ -121,7 +121,7 @@ const ANSWERS = {
   hello: () => ({ lacks: ["time", "GetWorkbinContent", "RequestStats", "RequestAgentStats"] }),
   reset: () => ([items, sent, numbers, subscribers] = [new Map(), [], 0, new Map()]) && {},
   create: ({ new: said }) => ({ id: born(said.media, "Queued", null, said) }),
-  offer: ({ do: _, ...said }) => (ANSWERS.perform({ command: { operation: "Offer", ...said } }).ok ? {} : { error: "no" }),
+  offer: ({ do: _, ...to }) => (ANSWERS.perform({ command: { operation: "Offer", ...to } }).ok ? {} : { error: "no" }),
   perform: ({ command }) => {
     try {
       return { created: perform(command), ok: true, statusCode: 0 };
