@@ -8,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import ixnstate as ix
+from ixnstate.client import Progress
 
 EXAMPLES = Path(__file__).parents[1] / "docs" / "examples" / "embedding"
 
@@ -19,7 +20,7 @@ def served(request, monkeypatch):
         sys.modules.pop(name, None)
     store = __import__("store").Store()
     with TestClient(__import__(request.param).application(store)) as http:
-        yield store, http, __import__("client").Mirror
+        yield store, http, __import__("client").Desk
 
 
 def agent(served, name):
@@ -31,7 +32,7 @@ def agent(served, name):
         return reply.status_code, reply.content
 
     made = mirror(name, post)
-    made.listen = lambda: [made.take(frame) for frame in http.get("/frames", headers=headers).json()]
+    made.listen = lambda: [made.mirror.take(frame) for frame in http.get("/frames", headers=headers).json()]
     return made
 
 
@@ -41,19 +42,23 @@ def test_a_workitem_from_invitation_to_end(served):
     store.tell(ix.step(store.records["W1"], ix.Offer(agent="a1")))
     a1 = agent(served, "a1")
     a1.listen()
-    assert a1.views == {"W1": ix.View(ix.State.INVITED, ("Accept", "Reject"))}
+    assert a1.mirror.view("W1").view == ix.View(ix.State.INVITED, ("Accept", "Reject"))
 
-    early = a1.perform("Complete", "W1", "workitem")
-    assert (early.ok, early.status_code) == (False, 2)
+    early = a1.perform("Complete", "W1")
+    assert early.progress is Progress.REFUSED
     assert early.why == "can't Complete workitem W1 in state Invited; agent a1 may Accept or Reject"
-    assert a1.perform("Accept", "W1", "workitem").reference_id == 1
-    assert a1.perform("AttachUserData", "W1", "workitem", user_data={"more": [1, 2]}).ok
+    assert a1.mirror.legal("W1").why_not["Complete"] == early.why
+    accepted = a1.perform("Accept", "W1")
+    assert (accepted.progress, accepted.reference_id) == (Progress.ACCEPTED, 1)
+    assert a1.perform("AttachUserData", "W1", user_data={"more": [1, 2]}).progress is not Progress.REFUSED
+    assert a1.mirror.expected("W1").state is ix.State.PROCESSING
     a1.listen()
-    assert a1.views["W1"].state is ix.State.PROCESSING
+    assert a1.mirror.view("W1").state is ix.State.PROCESSING
+    assert a1.mirror.pending == ()
     assert store.records["W1"].user_data == {"n": 1, "none": None, "more": (1, 2)}
-    assert a1.perform("Complete", "W1", "workitem", queue_name="Later").ok
+    a1.perform("Complete", "W1", queue_name="Later")
     a1.listen()
-    assert (a1.views, store.records["W1"].state) == ({}, ix.State.QUEUED)
+    assert (a1.mirror.views, store.records["W1"].state) == ({}, ix.State.QUEUED)
 
 
 def test_two_agents_and_a_draft(served):
@@ -61,15 +66,18 @@ def test_two_agents_and_a_draft(served):
     status, body = a1.post("/api/v2/me/emails", {"operationName": "Create", "queueUri": "/queues/Out"})
     assert (status, json.loads(body)) == (200, {"statusCode": 0})
     a1.listen()
-    ((draft, seen),) = a1.views.items()
+    ((draft, seen),) = a1.mirror.views.items()
     assert seen.state is ix.State.COMPOSING
-    assert a1.perform("Transfer", draft, "email", target_agent="a2").ok
+    assert a1.perform("Transfer", draft, target_agent="a2").progress is not Progress.REFUSED
+    a1.listen()
     a2.listen()
-    assert a2.views[draft].state is ix.State.COMPOSING
-    assert a1.perform("Send", draft, "email", queue_name="Out").status_code == 5
-    assert a2.perform("Cancel", draft, "email").status_code == 0
+    assert a1.mirror.views == {}
+    assert a2.mirror.view(draft).state is ix.State.COMPOSING
+    refused = a1.perform("Send", draft, media="email", queue_name="Out")
+    assert refused.progress is Progress.REFUSED
+    a2.perform("Cancel", draft)
     a2.listen()
-    assert a2.views == {}
+    assert a2.mirror.views == {}
 
 
 @pytest.mark.parametrize(("path", "content", "status"), [

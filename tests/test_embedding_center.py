@@ -12,6 +12,7 @@ import pytest
 
 import ixnstate as ix
 from ixnstate import gws
+from ixnstate.client import Progress
 
 EXAMPLES = Path(__file__).parents[1] / "docs" / "examples" / "embedding"
 
@@ -45,32 +46,32 @@ def connect(example, server, agent):
     def post(path, body):
         return server.request("POST", path, json.dumps(body).encode(), agent)
 
-    return example("client").Mirror(agent, post)
+    return example("client").Desk(agent, post)
 
 
 def get(server, agent):
-    return lambda path: json.loads(server.request("GET", path, b"", agent)[1])
+    return lambda path: server.request("GET", path, b"", agent)[:2]
 
 
 def test_a_day_in_memory(example, server):
     a1, a2 = (connect(example, server, name) for name in ("a1", "a2"))
     chat = server.arrive("chat", "In", {"n": 1}, {"participants": [{"type": "Customer", "nickname": "Bob"}]})
     for frame in server.frames.pop("a1"):
-        a1.take(frame)
-    assert a1.views[chat].state is ix.State.INVITED
+        a1.mirror.take(frame)
+    assert a1.mirror.view(chat).state is ix.State.INVITED
     server.times[0] = 31.0  # nobody answers: it goes to the other agent
     server.tick()
     for frame in server.frames.pop("a1"):
-        a1.take(frame)
+        a1.mirror.take(frame)
     for frame in server.frames.pop("a2"):
-        a2.take(frame)
-    assert (a1.views, a2.views[chat].state) == ({}, ix.State.INVITED)
-    assert a2.perform("Accept", chat, "chat", nickname="Al").ok
-    assert a2.perform("SendMessage", chat, "chat", text="Hello").ok
+        a2.mirror.take(frame)
+    assert (a1.mirror.views, a2.mirror.view(chat).state) == ({}, ix.State.INVITED)
+    assert a2.perform("Accept", chat, nickname="Al").progress is Progress.ACCEPTED
+    assert a2.perform("SendMessage", chat, text="Hello").progress is Progress.DONE
     for frame in server.frames.pop("a2"):
-        a2.take(frame)
-    assert a2.views[chat].state is ix.State.CHATTING
-    assert a1.perform("Complete", chat, "chat").status_code == 5
+        a2.mirror.take(frame)
+    assert a2.mirror.view(chat).state is ix.State.CHATTING
+    assert a1.perform("Complete", chat, media="chat").progress is Progress.REFUSED
     assert server.request("POST", f"/me/chats/{chat}", b"{", "a2")[0] == 400
 
 
@@ -79,11 +80,12 @@ def test_a_mirror_is_rebuilt_after_a_reconnect(example, server):
     server.center.set_ready("a2", ready=False)
     ids = [server.arrive(media, "In", {}, {}) for media in ("chat", "email", "workitem", "facebook")]
     for id, media in zip(ids, ("chat", "email", "workitem"), strict=False):
-        assert a1.perform("Accept", id, media).ok
+        assert a1.perform("Accept", id, media=media).progress is not Progress.REFUSED
     server.frames.clear()  # the connection was lost, and with it every message
     a1.reconnect(get(server, "a1"))
-    assert a1.views == {id: server.center.view(id, "a1") for id in ids}
-    assert a1.views[ids[3]].state is ix.State.INVITED
+    assert {id: shown.view for id, shown in a1.mirror.views.items()} == {id: server.center.view(id, "a1") for id in ids}
+    assert a1.mirror.view(ids[3]).state is ix.State.INVITED
+    assert a1.mirror.pending == ()
 
 
 # --- in SQLite ------------------------------------------------------------------------------------------------------

@@ -8,8 +8,8 @@ import pytest
 
 import ixnstate as ix
 from ixnstate import gws
+from ixnstate.bayeux.listening import CometdError
 from ixnstate.testing import WORLD, Bench, HttpDriver, NonconformanceError, conform
-from ixnstate.testing.cometd import CometdError
 
 SMALL = {"workitem", "agent-workbin"}
 

@@ -10,6 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import ixnstate as ix
+from ixnstate.client import Mirror
 from ixnstate.testing import (
     EVERYTHING,
     WORLD,
@@ -24,6 +25,7 @@ from ixnstate.testing import (
     suite,
     suite_schema,
 )
+from ixnstate.testing.mirror import INTERACTIONS
 
 ROOT = Path(__file__).parents[1]
 SKELETONS = ROOT / "docs" / "examples" / "stdio"
@@ -98,43 +100,79 @@ def test_what_is_asked_and_answered_is_as_the_schema_says(tmp_path):
 # --- mirrors --------------------------------------------------------------------------------------------------------
 
 
-def adapter(monkeypatch):
-    monkeypatch.syspath_prepend(str(ROOT / "docs" / "examples" / "embedding"))
-    import client
+class Adapter:
+    """The library's own mirror."""
 
-    class Adapter:
-        def __init__(self, agent):
-            self.mirror = client.Mirror(agent, None)
-            self.take = self.mirror.take
+    def __init__(self, agent):
+        self.mirror = Mirror(agent)
+        self.take = self.mirror.take
 
-        def view(self, interaction):
-            return self.mirror.views.get(interaction)
+    def view(self, interaction):
+        shown = self.mirror.view(interaction)
+        return shown and {"state": str(shown.state), "capabilities": shown.capabilities, "userData": shown.user_data}
 
-    return Adapter
+    def reconnect(self, get):
+        self.mirror.listening()
+        while readings := self.mirror.start_reading():
+            for reading in readings:
+                self.mirror.read(reading, get(reading.request.path))
 
 
-@pytest.mark.parametrize("twice", [False, True])
-def test_the_mirror_of_the_documentation_conforms(monkeypatch, twice):
-    mirror = adapter(monkeypatch)
-    kinds = ("tour", "workbins", "time", "several")
-    report = conform(lambda: MirrorDriver(mirror, twice=twice), kinds=kinds, examples=5)
+@pytest.mark.parametrize("options", [{}, {"twice": True}, {"losing": 2}, {"losing": 3, "twice": True}])
+def test_the_mirror_of_the_library_conforms(options):
+    kinds = ("tour", "time") if "losing" in options else ("tour", "workbins", "time", "several")
+    supports = {"supports": {"email", "chat", "agent-workbin"}} if "losing" in options else {}
+    report = conform(lambda: MirrorDriver(Adapter, **options), kinds=kinds, examples=3, **supports)
     assert report.ok, report.summary()
 
 
-def test_a_mirror_that_forgets_a_message_is_found(monkeypatch):
-    right = adapter(monkeypatch)
+class Deaf(Adapter):
+    """It hears nothing of who takes part."""
 
-    class Deaf(right):
-        def __init__(self, agent):
-            super().__init__(agent)
-            take = self.mirror.take
-            self.take = lambda frame: (
-                None if frame["data"].get("notificationType") == "ParticipantsUpdated" else take(frame)
-            )
+    def __init__(self, agent):
+        super().__init__(agent)
+        self.take = lambda frame: (
+            None if frame["data"].get("notificationType") == "ParticipantsUpdated" else self.mirror.take(frame)
+        )
 
+
+class Overwriting(Adapter):
+    """Whatever comes during a GET is forgotten for its answer."""
+
+    def reconnect(self, get):
+        body = get(INTERACTIONS)
+        self.mirror.listening()
+        (reading,) = self.mirror.start_reading()
+        self.mirror.read(reading, body)
+
+
+class Stubborn(Adapter):
+    """It asks for nothing."""
+
+    def reconnect(self, get):
+        pass
+
+
+def test_a_mirror_that_forgets_a_message_is_found():
     report = conform(lambda: MirrorDriver(Deaf), supports={"chat"}, kinds=("tour",), examples=0)
     assert not report.ok
     assert any("capabilities" in each.name for each in report.findings)
+
+
+@pytest.mark.parametrize("wrong", [Overwriting, Stubborn])
+def test_a_mirror_that_is_wrong_after_a_lost_connection_is_found(wrong):
+    report = conform(lambda: MirrorDriver(wrong, losing=2), supports={"workitem"}, kinds=("tour",), examples=0)
+    assert not report.ok
+
+
+def test_a_mirror_that_cannot_reconnect_is_told_so():
+    class Without:
+        def __init__(self, agent):
+            self.take = lambda frame: None
+            self.view = lambda interaction: None
+
+    with pytest.raises(DriverError, match=r"must have a method reconnect\(get\)"):
+        conform(lambda: MirrorDriver(Without, losing=1), supports={"workitem"}, kinds=("tour",), examples=0)
 
 
 def test_what_a_mirror_gives_back_must_be_a_view():

@@ -15,13 +15,14 @@ from time import monotonic, sleep
 from typing import Any, Self, TypeAlias
 
 from ixnstate import gws
+from ixnstate.bayeux.listening import CometdError, Meta
 from ixnstate.commands import Command, Create, Offer, Reply, Revoke, Stop, Submit, Subscribe, Unsubscribe
 from ixnstate.definition import Definition
 from ixnstate.model import WorkbinPlace
 from ixnstate.table import GWS
 from ixnstate.testing import drivers
 from ixnstate.testing.backdoor import BackDoor, find_back_door
-from ixnstate.testing.cometd import Cometd, CometdError, Meta
+from ixnstate.testing.cometd import Cometd
 from ixnstate.testing.drivers import CROWDED, WORLD, Ability, Driver, Seen, Told, World
 from ixnstate.testing.model import Action, Wait
 from ixnstate.testing.observing import told

@@ -1,11 +1,12 @@
 """Testing the mirror that a client keeps: messages go in, and what it would show its agent comes out.
 
 The server is the reference. Every agent has a mirror; it is given each message that the agent is sent, and after every
-action it must show what the agent is shown by the server.
+action it must show what the agent is shown by the server. With ``losing`` connections are lost besides, and mirrors ask
+anew; the answers to their GETs are older or newer than the messages that come meanwhile.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol, TypeAlias
 
 from ixnstate import gws
 from ixnstate.center import Outcome
@@ -17,9 +18,19 @@ from ixnstate.testing.inprocess import InProcessDriver
 from ixnstate.values import EMPTY, FrozenDict, brief, changed
 from ixnstate.vocabulary import State
 
+INTERACTIONS = "/api/v2/me/interactions?fields=*"
+"""What a mirror asks for that has missed something."""
+
+Get: TypeAlias = Callable[[str], Any]
+"""The body of the answer to a GET, by its path. Messages may be taken before it gives back."""
+
 
 class Mirror(Protocol):
-    """What a client believes its agent to see. Write an adapter of this shape for yours."""
+    """What a client believes its agent to see. Write an adapter of this shape for yours.
+
+    For ``losing`` it has a third method, ``reconnect(get)``: the connection was lost and is there again, and whatever
+    was missed must be asked for. While ``get`` works, messages are taken.
+    """
 
     def take(self, frame: dict[str, Any], /) -> Any:
         """A message as CometD brings it: an object with ``channel`` and ``data``."""
@@ -32,7 +43,9 @@ class MirrorDriver(InProcessDriver):
     """The reference as the server, and a mirror for each agent, made by ``new_mirror(agent)``.
 
     Views are the mirrors'. User data are compared if the last message about them told what they are. With ``twice``
-    every message is delivered a second time, which must change nothing.
+    every message is delivered a second time, which must change nothing. With ``losing`` every so many times that agents
+    are told something their connections break: one time the first message is lost, and the answer to the GET is newer
+    than the others, which come meanwhile; the other time it is older than all of them.
     """
 
     def __init__(
@@ -42,9 +55,13 @@ class MirrorDriver(InProcessDriver):
         *,
         definition: Definition = GWS,
         twice: bool = False,
+        losing: int | None = None,
     ) -> None:
         self.new_mirror = new_mirror
         self.twice = twice
+        self.losing = losing
+        self._times = 0
+        """How many times agents were told something."""
         super().__init__(world, definition=definition)
 
     def reset(self) -> None:
@@ -53,6 +70,8 @@ class MirrorDriver(InProcessDriver):
         self.mirrors = {agent.id: self.new_mirror(agent.id) for agent in self.world.agents}
         self._told_data: dict[tuple[str, str], FrozenDict] = {}
         self._told: dict[tuple[str, str], Told] = {}
+        self._shown: dict[str, Any] = {}
+        """What a GET would have shown each agent before that."""
 
     def told(self, outcome: Outcome) -> None:
         """Keep what agents are sent, and give it to their mirrors."""
@@ -63,9 +82,42 @@ class MirrorDriver(InProcessDriver):
                 self._told[each.agent, each.interaction] = each
             if each.interaction is not None and each.user_data is not None:
                 self._told_data[each.agent, each.interaction] = FrozenDict(each.user_data)
+        frames: dict[str, list[dict[str, Any]]] = {}
         for sent in gws.notifications(outcome, definition=self.definition):
+            frames.setdefault(sent.agent, []).append(sent.frame())
+        self._times += bool(frames)
+        is_losing = self.losing is not None and frames and self._times % self.losing == 0
+        for agent, coming in frames.items():
+            if is_losing:
+                older = self._shown.get(agent)
+                self._reconnect(agent, coming[1:] if older is None else coming, older)
+            else:
+                self._deliver(agent, coming)
+        is_next = self.losing is not None and (self._times + 1) % (2 * self.losing) == 0
+        self._shown = {agent: self._get(agent, INTERACTIONS) for agent in self.mirrors} if is_next else {}
+
+    def _deliver(self, agent: str, frames: Iterable[dict[str, Any]]) -> None:
+        for frame in frames:
             for _ in range(1 + self.twice):
-                self.mirrors[sent.agent].take(sent.frame())
+                self.mirrors[agent].take(frame)
+
+    def _reconnect(self, agent: str, meanwhile: list[dict[str, Any]], older: Any) -> None:
+        """``older`` is what the first GET of all interactions is answered, if not what is shown now."""
+        reconnect = getattr(self.mirrors[agent], "reconnect", None)
+        if reconnect is None:
+            raise DriverError("a mirror that is to lose connections must have a method reconnect(get)")
+        answers = [] if older is None else [older]
+
+        def get(path: str) -> Any:
+            coming, meanwhile[:] = [*meanwhile], []
+            self._deliver(agent, coming)
+            return answers.pop() if answers and path == INTERACTIONS else self._get(agent, path)
+
+        reconnect(get)
+        self._deliver(agent, meanwhile)
+
+    def _get(self, agent: str, path: str) -> Any:
+        return gws.handle(self.center, gws.Request("GET", path, user=agent)).body
 
     def view(self, interaction: str, agent: str, /) -> Seen | None:
         """What the agent's mirror shows."""
