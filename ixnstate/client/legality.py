@@ -7,9 +7,9 @@ import attrs
 from ixnstate.client.shown import Shown, record_of
 from ixnstate.commands import Command, PullInteraction
 from ixnstate.definition import Definition
-from ixnstate.graph import by_name, exemplary
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.refusals import Refusal
+from ixnstate.space import by_name, exemplary
 from ixnstate.stepping import decide
 from ixnstate.values import EMPTY, FrozenDict, changed, freeze, frozen
 from ixnstate.vocabulary import When, Who
