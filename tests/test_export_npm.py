@@ -23,8 +23,8 @@ from ixnstate import export
 from ixnstate.export.portable import camel
 from ixnstate.graph import illegal_cells
 from ixnstate.testing import EVERYTHING, WORLD, Scope, StdioDriver, conform
+from ixnstate.testing.encoding import action_to_json
 from ixnstate.testing.forms import illegal, mistyped, taking, without
-from ixnstate.testing.suites import action_to_json
 
 ROOT = Path(__file__).parents[1]
 NPM = ROOT / "tests" / "npm_export"
