@@ -165,7 +165,7 @@ class _FailedError(click.ClickException):
 
 def _finite(_: click.Context, __: click.Parameter, number: float | None) -> float | None:
     if number is not None and not isfinite(number):
-        raise click.BadParameter(f"{number} is no finite number")
+        raise click.BadParameter(f"{number} is not a finite number")
     return number
 
 
@@ -540,7 +540,7 @@ def shrink(
     found = (each for each in chain(judged(judge, lines), judge.finish()) if isinstance(each, Finding))
     finding = next((each for each in found if code in (None, each.code)), None)
     if finding is None:
-        _say(f"there is no finding{f' {code}' if code else ''} to keep")
+        _say(f"no finding with code {code}" if code else "no findings")
         context.exit(FINDINGS)
     few = reports.shrink(lines, finding, definition=definition)
     text = "".join(f"{written(line)}\n" for line in few)
@@ -583,7 +583,7 @@ def diff(left: str, right: str) -> None:
 def _definition(name: str) -> Definition:
     found = _imported(name, "MODULE:ATTRIBUTE")
     if not isinstance(found, Definition):
-        raise click.BadParameter(f"{name} is no definition, but {a_(type(found).__name__)}")
+        raise click.BadParameter(f"{name} is not a definition, but {a_(type(found).__name__)}")
     return found
 
 
@@ -791,7 +791,7 @@ def replay(file: str, driver: str, definition: Definition) -> None:
     except (OSError, ValueError) as error:
         raise click.BadParameter(f"{file}: {error}") from None
     except (AttributeError, LookupError, TypeError) as error:
-        raise click.BadParameter(f"{file} is no saved failure: {brief(error)}") from None
+        raise click.BadParameter(f"{file} is not a saved failure: {brief(error)}") from None
     made = testing.made(_imported(driver, _DRIVER))
     try:
         testing.Bench(made(), definition, faults=past).run(script)
@@ -817,7 +817,7 @@ def suite(supports: tuple[str, ...], kinds: tuple[str, ...], form: str, definiti
         raise click.UsageError(str(error)) from None
     unknown = sorted({*kinds} - {*testing.KINDS})
     if unknown:
-        raise click.BadParameter(f"there is no kind {', '.join(unknown)}; there are {', '.join(testing.KINDS)}")
+        raise click.BadParameter(f"unknown kind {', '.join(unknown)}; there are {', '.join(testing.KINDS)}")
     cases = testing.suite(scope, kinds or testing.USUAL)
     if form == "json":
         click.echo(json.dumps(testing.as_json(cases, scope), indent=1))

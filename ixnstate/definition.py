@@ -81,7 +81,7 @@ class Capabilities:
 
 @frozen
 class Shown:
-    """What an agent is shown, while he has the interaction: `to` holder or invitee, ``several`` if others hold it too.
+    """What an agent who has the interaction is shown: `to` holder or invitee, ``several`` if others hold it too.
 
     ``shown`` is the state in the view (None: the state to resume); ``capabilities`` the name of the list.
     """

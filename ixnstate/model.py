@@ -108,7 +108,7 @@ _fill = filler(Interaction)
 
 @frozen
 class View:
-    """What one agent sees of an interaction: its state, and the operations that he is shown, in documented order.
+    """What one agent sees of an interaction: its state, and the operations that they are shown, in documented order.
 
     ``capabilities`` is () for a list that is there and empty, None where the page shows no such key.
     """
@@ -119,7 +119,7 @@ class View:
 
 @frozen
 class Notice:
-    """What a step tells one agent: ``view`` is what he sees after it, or the last word to one who has let go."""
+    """What a step tells one agent: ``view`` is what they see after it, or the last word to one who let go."""
 
     agent: str
     view: View
@@ -145,7 +145,7 @@ class WorkbinNotice:
 
 @frozen
 class SubscriptionNotice:
-    """What an agent is told of his subscription to an instance of a workbin.
+    """What an agent is told of their subscription to an instance of a workbin.
 
     ``owner`` is named where it is another agent's: the supervisor's scope.
     """

@@ -31,7 +31,7 @@ def notices(step: Step, *, definition: Definition = GWS) -> tuple[Notice, ...]:
     one with a record or an event that does not fit.
     """
     if not isinstance(step, Step):
-        raise ValueError(f"notices are of a step, not of {brief(step)}")
+        raise ValueError(f"notices() takes a Step, not {brief(step)}")
     checked(definition)
     told: list[Notice] = []
     before = step.before

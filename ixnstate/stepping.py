@@ -178,7 +178,7 @@ def evolve(record: Interaction | None, event: Event) -> Interaction:
     if event.interaction != record.id:
         return record
     if isinstance(event, Created):
-        raise ValueError(f"{record.id} cannot happen a second time: Created")
+        raise ValueError(f"interaction {record.id} already exists: it cannot be created twice")
     try:
         return CHANGES[event.__class__](record, event)
     except Exception:

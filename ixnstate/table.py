@@ -279,7 +279,7 @@ class _Row(NamedTuple):
 _COMPLETED, _REVOKED = State.COMPLETED, State.REVOKED
 
 # The giver of a transfer lets go at once, or holds it until the target accepts: then a refused or unanswered
-# invitation leaves it with him. Nobody says which; the profile chooses.
+# invitation leaves it with the giver. Nobody says which; the profile chooses.
 _GIVER = {"when": When.GIVER_HOLDS, "only": _ON_ACCEPTANCE, "ground": _silent("Transfer, Events and Models Reference")}
 _HANDLING = _inf("IxnLimits, handling-timeout", "8.5.3")
 
@@ -383,7 +383,7 @@ _UNLISTED_PULLS = ("PullTweet", "PullFacebook", "PullFacebooksession", "PullOpen
 
 
 def _add(operation: str, only: Choices = ()) -> tuple[_Row, ...]:
-    """Into a workbin: by a supervisor from anywhere but an open invitation, by the holder from his own hands."""
+    """Into a workbin: by a supervisor from anywhere but an open invitation, by the holder."""
     anywhere = (_Q, *_HELD, _W)
     return (
         _Row(_HELD, operation, _W, Does.STORE, told=_W, only=only),

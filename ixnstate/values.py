@@ -100,7 +100,7 @@ def short(value: object) -> str:
 
 def a_(noun: str) -> str:
     """The noun with its article: an email, a chat."""
-    return f"an {noun}" if noun[:1] in "aeiou" else f"a {noun}"
+    return f"an {noun}" if noun[:1] in "aeiouAEIO" else f"a {noun}"
 
 
 def fields_of(cls: type) -> "tuple[attrs.Attribute[Any], ...]":

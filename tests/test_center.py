@@ -196,7 +196,7 @@ def test_who_may_put_what_he_holds_where(operation, scope, by, expected):
     before = c.snapshot()
     outcome = c.apply(ix.command(operation, by=by, **SCOPES[scope]), "w1")
     if expected is None and by in ("boss", "root") and (operation == "PlaceInWorkbin"):
-        expected = Code.NOT_HOLDER  # a supervisor has no PlaceInWorkbin of his own
+        expected = Code.NOT_HOLDER  # a supervisor has no PlaceInWorkbin of their own
     assert code(outcome) is expected
     if expected is None:
         place = INSTANCES[scope](by)
@@ -446,7 +446,7 @@ def test_an_operation_of_ones_own():
 
 @pytest.mark.parametrize(("given", "message"), [
     ({"agents": [ix.Agent("a1"), ix.Agent("a1")]}, "two agents 'a1'"),
-    ({"agents": ["a1"]}, "'a1' is no Agent"),
+    ({"agents": ["a1"]}, "expected an Agent, got 'a1'"),
     ({"agents": 5}, "agents must be given as a list"),
     ({"workbins": [ix.Workbin("w"), ix.Workbin("w")]}, "two workbins 'w'"),
     ({"queues": "Inbound"}, "queues must be given as a list, not as 'Inbound'"),
@@ -481,7 +481,7 @@ def test_a_centre_that_cannot_be(given, message):
     (lambda: center().advance(seconds=-1), "the time cannot become"),
     (lambda: center().advance(to=float("inf")), "the time cannot become"),
     (lambda: center().advance(to=float("nan")), "the time cannot become"),
-    (lambda: center().set_agent("a1"), "is no Agent"),
+    (lambda: center().set_agent("a1"), "expected an Agent, got 'a1'"),
     (lambda: center().set_ready("nobody", True), "there is no agent 'nobody'"),
     (lambda: center().set_ready("a1", True, "telex"), "unknown media 'telex'"),
     (lambda: center().content("none"), "there is no workbin 'none'; there are own, own2"),

@@ -238,7 +238,7 @@ class Centre(RuleBasedStateMachine):
 
     @invariant()
     def queues_are_first_in_first_out(self):
-        """Who was there stays in his order; who is new, and has not been there before, comes last."""
+        """Those who were there keep their order; a newcomer comes last."""
         for queue, before in self.queues.items():
             now = [each.id for each in self.center.waiting(queue)]
             stayed = [id for id in before if id in now]

@@ -28,7 +28,7 @@ def center(**options):
 
 
 def held(where, id, media, agent=USER, state=None):
-    """An interaction in the hands of an agent, or a draft of his."""
+    """An interaction in the hands of an agent, or a draft of theirs."""
     if state == "Composing":
         assert where.apply(ix.Create(by=agent, media=media, new_id=id, queue_name="Q")).refusal is None
         return

@@ -153,7 +153,7 @@ def test_a_medium_of_ones_own_has_an_address():
     written = gws.request(command, definition=own)
     assert written.path == "/api/v2/me/faxs/F%2F1"
     assert gws.parse_request(written, definition=own) == command
-    with pytest.raises(gws.RequestError, match="no documented path"):
+    with pytest.raises(gws.RequestError, match="not a documented path"):
         gws.parse_request(written)
 
 
@@ -227,9 +227,9 @@ MALFORMED = [
     ("POST", CHAT, {"operationName": "SendMessage", "noticeText": "x"}, 1, ["body.noticeText: is not taken", "body.text: is missing"]),
     ("POST", CHAT, {"operationName": "SendCustomNotice", "text": "x"}, 1, ["body.text: is not taken", "body.noticeText: is missing"]),
     ("GET", "/me/workbins/wb?agentGroup=A&agentGroup=B", None, 10, ["query: a name stands twice in it"]),
-    ("GET", "/me/calls/1", None, 6, ["'/me/calls/1' is no documented path"]),
-    ("POST", "/me/chats/C1/messages/2/3", {"operationName": "Accept"}, 6, ["is no documented path"]),
-    ("GET", "http://[", None, 6, ["is no address"]),
+    ("GET", "/me/calls/1", None, 6, ["'/me/calls/1' is not a documented path"]),
+    ("POST", "/me/chats/C1/messages/2/3", {"operationName": "Accept"}, 6, ["is not a documented path"]),
+    ("GET", "http://[", None, 6, ["is not an address"]),
     ("GET", 5, None, 10, ["path: expected a string, found 5"]),
     ("PUT", "/interactions/X1", {}, 3, ["what a PUT means depends on the interaction's channel"]),
     ("PUT", "/me/chats/C1", {}, 3, ["expected GET or POST, found 'PUT'"]),
@@ -346,13 +346,13 @@ def test_any_names_survive_an_address(workbin, interaction, owner, scope):
 
 @pytest.mark.parametrize(("command", "why"), [
     (ix.Accept(by="a1"), "interaction: is missing: which one to Accept"),
-    (ix.Offer(agent="a1", interaction="X1"), "no agent's operation"),
-    ("Accept", "no agent's operation"),
+    (ix.Offer(agent="a1", interaction="X1"), "not an agent's operation"),
+    ("Accept", "not an agent's operation"),
     (ix.Accept(by="a1", interaction="X1", media="fax"), "media: unknown 'fax'"),
     (ix.DeleteUserData(by="a1", interaction="X1"), "userData: is missing|keys: is missing"),
     (ix.Accept(by="a1", interaction="\ud800"), "no address can have"),
-    (ix.AddEmail(by="a1", interaction="X1", workbin="wb", media="email"), "no request can say all of"),
-    (ix.PlaceInWorkbin(by="a1", interaction="X1", workbin="wb", owner="a2"), "no request can say all of|is not taken"),
+    (ix.AddEmail(by="a1", interaction="X1", workbin="wb", media="email"), "media: .email. cannot be written: a request of AddEmail has no place for it"),
+    (ix.PlaceInWorkbin(by="a1", interaction="X1", workbin="wb", owner="a2"), "owner: .a2. cannot be written: a request of PlaceInWorkbin has no place for it"),
 ])  # fmt: skip
 def test_what_no_request_can_say_is_refused(command, why):
     with pytest.raises(gws.MessageError, match=why):

@@ -143,7 +143,7 @@ def test_changes_of_data_are_told_to_those_who_hold_it_whoever_made_them():
 
 
 @pytest.mark.parametrize(("ask", "message"), [
-    (lambda: ix.notices("step"), "notices are of a step, not of 'step'"),
+    (lambda: ix.notices("step"), "notices() takes a Step, not 'step'"),
     (lambda: ix.view("X1", "a1"), "a view is of an interaction, not of 'X1'"),
 ])  # fmt: skip
 def test_what_is_no_step_is_named(ask, message):

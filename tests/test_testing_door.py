@@ -116,7 +116,7 @@ def test_what_does_not_work_is_said_in_one_sentence(server, path, options, said)
             "http://127.0.0.1:1/api/v2",
             "cannot be reached: GET http://127.0.0.1:1/api/v2/me: [Errno 111] Connection refused",
         ),
-        ("localhost:8080", "is no address; give one such as http://localhost:8080/api/v2"),
+        ("localhost:8080", "is not an address; give one such as http://localhost:8080/api/v2"),
     ],
 )
 def test_a_server_that_is_not_there_is_named(url, said):

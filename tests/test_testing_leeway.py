@@ -68,7 +68,7 @@ class Forbidding(Forgetting):
 
 
 class Content(InProcessDriver):
-    """Whoever unsubscribes is told so, even if he was not subscribed."""
+    """Whoever unsubscribes is told so, even without a subscription."""
 
     def notifications(self):
         found = super().notifications()

@@ -128,7 +128,7 @@ def test_an_item_lies_where_it_was_last_said_to_have_come():
 
 @pytest.mark.parametrize("back", ["LeftChat", "Chatting"])
 def test_a_session_comes_back_as_another_agent_has_left_it(back):
-    """Only a1's requests are recorded: whoever had it meanwhile, the customer may have left him."""
+    """Only a1's requests are recorded: whoever had it meanwhile, the customer may have left."""
     mine = [
         note("Invited", media="chat"),
         ask("Accept", path="/api/v2/me/chats/W1"),
@@ -157,7 +157,7 @@ def test_a_session_comes_back_as_another_agent_has_left_it(back):
     ],
 )
 def test_who_is_refused_takes_no_part(asked, body, code):
-    """A session was under way, perhaps with others: who asks for something there is one of them, unless he is refused."""
+    """A session was under way, perhaps with others: who asks for something there is one of them, unless they are refused."""
     path, judge = "/api/v2/me/chats/W1", Judge()
     lines = [
         note("Chatting", media="chat"),
@@ -172,7 +172,7 @@ def test_who_is_refused_takes_no_part(asked, body, code):
 
 @pytest.mark.parametrize("askers", [1, 2])
 def test_who_takes_part_may_go_unseen(askers):
-    """That another agent has gone shows a1 the same state once more; he may be transferred to then."""
+    """That another agent has gone shows a1 the same state once more; it may be transferred to that agent then."""
     path, company = "/api/v2/me/chats/W1", note("Chatting", media="chat")
     company["body"]["notificationType"] = "ParticipantsUpdated"
     lines = [
@@ -250,7 +250,7 @@ def test_a_draft_that_was_given_away_may_come_back():
 
 
 def test_a_draft_that_was_given_back_is_worked_on():
-    """Only a1's requests are recorded. That he has it again shows him the same state, without a number."""
+    """Only a1's requests are recorded. That a1 has it again shows a1 the same state, without a number."""
     draft = "/api/v2/me/emails/W1"
     given = [ask("Transfer", path=draft, targetUri="/users/a2"), reply(1), note("Composing", media="email", number=1)]
     found = judged(
@@ -287,7 +287,7 @@ def test_what_was_refused_and_shown_by_a_workbin_is_found():
 
 
 def test_requests_are_judged_without_any_messages():
-    """Who was never sent a message is not waited for: his recording has none."""
+    """Who was never sent a message is not waited for: their recording has none."""
     path = "/api/v2/me/workitems/W1"
     assert (
         codes(
@@ -591,7 +591,7 @@ WISHES = (
 
 
 def requested(chance, media, interaction, view):
-    """A request of anything, more often of what the agent sees that he may do, and its path."""
+    """A request of anything, more often of what the agent is shown as allowed, and its path."""
     sensible = [name for name in (view and view.capabilities) or () if name in WISHES]
     operation = chance.choice(sensible if sensible and chance.random() < 0.6 else WISHES)
     body = {"operationName": operation}

@@ -304,12 +304,12 @@ class ContactCenter:
     # --- agents -----------------------------------------------------------------------------------------------------
 
     def set_agent(self, agent: Agent) -> Outcome:
-        """From now on the agent is as given; he may be new. What he may no longer be told he is told no longer.
+        """Add or replace an agent. Subscriptions that the new roles do not allow are cancelled.
 
-        What he has he keeps. Raises ValueError for what is no agent.
+        Interactions stay with the agent. Raises ValueError unless ``agent`` is an `Agent`.
         """
         if not isinstance(agent, Agent):
-            raise ValueError(f"{brief(agent)} is no Agent")
+            raise ValueError(f"expected an Agent, got {brief(agent)}")
         lost = [
             place
             for place in self.memory.subscriptions(agent.id)
@@ -346,7 +346,7 @@ class ContactCenter:
         return self.memory.records.get(id) if isinstance(id, str) else None
 
     def view(self, id: str, agent: str) -> View | None:
-        """What an agent sees of an interaction: None if there is none, or if he neither holds it nor is invited."""
+        """What an agent sees of an interaction: None if there is none, or if they neither hold it nor are invited."""
         record = self.interaction(id)
         return None if record is None else view(record, agent, definition=self.definition)
 

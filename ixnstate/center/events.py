@@ -16,8 +16,8 @@ from ixnstate.values import frozen
 class Answered:
     """A request of an agent was carried out, and answered with ``reference_id``.
 
-    It is the last event of its request. Whoever holds the interaction that the request was for has shown that he is
-    there: his handling timeout begins anew.
+    It is the last event of its request. Whoever holds the interaction that the request was for has shown that they
+    are there: their handling timeout begins anew.
     """
 
     interaction: str | None
@@ -46,7 +46,7 @@ class SubscriptionChanged:
 
 @frozen
 class AgentChanged:
-    """An agent came into the centre, or has other roles, groups, readiness or capacity: ``agent`` is how he is now."""
+    """An agent came into the centre, or has other roles, groups, readiness or capacity: ``agent`` is their new state."""
 
     interaction: ClassVar[None] = None
     agent: Agent

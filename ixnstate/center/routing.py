@@ -39,7 +39,7 @@ class Routing:
             heappush(self._heads, (oldest, media, line))
 
     def _agent_for(self, media: str) -> str | None:
-        """The agent whose turn it is. An entry of the heap says when he was offered something, as far as it knows."""
+        """The agent whose turn it is. An entry of the heap says when they were last offered something."""
         memory = self._memory
         free = self._free.get(media)
         if free is None:

@@ -97,7 +97,7 @@ def refuse(center: "ContactCenter", command: Any, id: str | None, fault: Fault) 
 
 
 def _bar(center: "ContactCenter", by: str, *, supervisors: bool = False) -> Fault | None:
-    """Why an agent may not ask at all; None if he may. Supervisors reach workbins without being agents."""
+    """Why an agent may not ask at all; None if they may. Supervisors reach workbins without being agents."""
     if not center.is_on:
         return _NO_FEATURE
     agent = center.memory.agents.get(by)
@@ -341,7 +341,7 @@ def _stats(center: "ContactCenter", command: Any, id: str | None, revision: int 
 
 
 def _agent_stats(center: "ContactCenter", command: Any, id: str | None, revision: int | None) -> Decision | Refusal:
-    """Every workbin of an owner; without a type, an agent's own and his place's."""
+    """Every workbin of an owner; without a type, an agent's own and that of their place."""
     refused = _refuse_asking(center, command, supervisors=True)
     if refused is not None:
         return refused

@@ -1,7 +1,7 @@
 """Which instance of a workbin a command means, and whether the agent may reach it.
 
-A request selects the instance by its address. ``/workbins/{id}`` and ``/me/workbins/{id}`` are the agent's own: his, or
-his place's. ``?agentGroup=`` and ``?placeGroup=`` select a group's, and are for the members of the group.
+A request selects the instance by its address. ``/workbins/{id}`` and ``/me/workbins/{id}`` are the agent's: their own,
+or that of their place. ``?agentGroup=`` and ``?placeGroup=`` select a group's, and are for the members of the group.
 ``/users/{userId}/workbins/{id}`` is another agent's, and for supervisors and admins (WorkbinSupAddIntToWorkbin, 8.5.2;
 WorkbinPullInteractionFromGW, 8.5.2; WorkbinSubscribeNotifications, 8.5.2).
 """
@@ -51,7 +51,7 @@ def owner_meant(workbin: Workbin, command: Any, agent: Agent, agents: Mapping[st
 
 
 def _group(
-    group: str | None, parameter: str, other: str | None, owner: str | None, agent: Agent, his: frozenset[str]
+    group: str | None, parameter: str, other: str | None, owner: str | None, agent: Agent, groups: frozenset[str]
 ) -> str | Fault:
     if other is not None or owner is not None:
         return IS_A_GROUPS
@@ -59,7 +59,7 @@ def _group(
         return Fault(RefusalCode.MISSING_PARAMETER, parameter)
     if not agent.is_agent:
         return NOT_AN_AGENT
-    return group if group in his else NOT_A_MEMBER
+    return group if group in groups else NOT_A_MEMBER
 
 
 def _user(owner: str | None, agent: Agent, agents: Mapping[str, Agent]) -> Agent | Fault:
@@ -72,10 +72,10 @@ def _user(owner: str | None, agent: Agent, agents: Mapping[str, Agent]) -> Agent
 
 
 def barred(workbin: Workbin, owner: str | None, agent: Agent) -> Fault | None:
-    """Why an agent may not reach the instance of that owner; None if he may."""
+    """Why an agent may not reach the instance of that owner; None if they may."""
     if workbin.type in ("AgentGroup", "PlaceGroup"):
-        his = agent.agent_groups if workbin.type == "AgentGroup" else agent.place_groups
-        return NOT_AN_AGENT if not agent.is_agent else None if owner in his else NOT_A_MEMBER
+        groups = agent.agent_groups if workbin.type == "AgentGroup" else agent.place_groups
+        return NOT_AN_AGENT if not agent.is_agent else None if owner in groups else NOT_A_MEMBER
     if agent.is_supervisor or (agent.is_agent and owner == (agent.id if workbin.type == "Agent" else agent.place)):
         return None
     return NOT_HIS
@@ -91,7 +91,7 @@ def place_of(workbin: Workbin, owner: str) -> WorkbinPlace:
 
 
 def instance_of(workbin: Workbin, place: WorkbinPlace, agents: Mapping[str, Agent]) -> WorkbinPlace:
-    """The instance that ``place`` means, where an agent may stand for his place. Raises ValueError if there is none."""
+    """The instance that ``place`` means, where an agent may stand for their place. Raises ValueError if there is none."""
     owner = {"AgentGroup": place.agent_group, "PlaceGroup": place.place_group}.get(workbin.type, place.owner)
     if workbin.type == "Place" and owner is not None and owner in agents:
         owner = agents[owner].place

@@ -199,7 +199,7 @@ def topics(definition: Definition = GWS) -> tuple[str, ...]:
 
 
 def is_answered(done: Step, agent: str, *, definition: Definition = GWS) -> bool:
-    """Whether the agent who asked for a step is sent a message that carries the number of his request."""
+    """Whether the agent who asked for a step is sent a message that carries the number of their request."""
     if checked(definition).profile.api_version in GENERIC_VERSIONS:
         return False
     return any(

@@ -226,7 +226,7 @@ class _Reading:
         return record
 
     def _shown(self, record: Interaction) -> dict[str, Any]:
-        """As the agent sees it; what is not his he sees without capabilities."""
+        """As the agent sees it; without capabilities if they neither hold it nor are invited to it."""
         seen = self.center.view(record.id, str(self.asked.by)) or View(record.state, ())
         if self.asked.media is None and self.definition.profile.api_version in GENERIC_VERSIONS:
             return generic(record, seen, self.definition)

@@ -65,7 +65,7 @@ def _problem(raw: bytes) -> tuple[str, int]:
     except UnicodeDecodeError as error:
         return f"not UTF-8 at byte {error.start + 1}", len(raw[: error.start].decode()) + 1
     except json.JSONDecodeError as error:
-        return f"not JSON at column {error.colno}: {error.msg}", error.colno
+        return f"not valid JSON at column {error.colno}: {error.msg}", error.colno
     except (RecursionError, ValueError) as error:
         return f"not JSON: {error}", 1
     return "not JSON: a number or a string that is out of range", 1

@@ -122,7 +122,7 @@ def _requested(entry: Any) -> tuple[Mapping[str, Any], SplitResult]:
     try:
         url = urlsplit(request["url"])
         if not url.path.startswith("/") and not url.netloc:
-            raise ValueError(f"{brief(request['url'])} is no address")
+            raise ValueError(f"{brief(request['url'])} is not an address")
         return request, url
     except ValueError as error:
         raise ValueError(f"request.url: {error}") from None

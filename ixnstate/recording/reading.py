@@ -173,5 +173,5 @@ def _row(text: str, place: Place) -> Line | Unreadable:
     try:
         value = parquet.record(loads(text.encode()))
     except (RecursionError, ValueError) as error:
-        return Unreadable(place, text, f"the row is no record: {error}")
+        return Unreadable(place, text, f"the row is not a record: {error}")
     return Line(place, written(value), value, None)

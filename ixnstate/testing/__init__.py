@@ -1,6 +1,6 @@
 """Conformance of other people's implementations: a kit for hypothesis and pytest (the extra ``testing``).
 
-A user writes a `Driver` for his server, or takes one that is there, and subclasses `InteractionConformance`. The
+Users write a `Driver` for their server, or take one that is there, and subclass `InteractionConformance`. The
 lifecycle definition is the model; `Bench` is an implementation beside it.
 
 Everything is loaded when it is first asked for: pytest loads the plugin of this package wherever it is installed.

@@ -46,7 +46,7 @@ class InteractionConformance:
 
     @pytest.fixture
     def driver(self) -> Any:
-        """The user's: it asks his implementation."""
+        """Override: return the driver of the implementation under test."""
         raise NotImplementedError("write a fixture `driver` in your class, which gives an ixnstate.testing.Driver")
 
     @classmethod

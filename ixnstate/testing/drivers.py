@@ -196,7 +196,7 @@ class Driver(Protocol):
         """Carry out an operation, or a signal."""
 
     def view(self, interaction: str, agent: str, /) -> Now[Seen | None]:
-        """What the agent is shown now; None if he neither holds it nor is invited to it."""
+        """What the agent is shown now; None if they neither hold it nor are invited to it."""
 
     def content(self, place: WorkbinPlace, /) -> Now[Collection[str]]:
         """The ids of what lies in an instance of a workbin, in the order of arrival; a set if that is not known."""

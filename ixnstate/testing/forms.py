@@ -242,7 +242,7 @@ def illegal(record: Interaction, operation: str, scope: Scope) -> Command | None
 
 
 def by_others(record: Interaction, command: Command, world: World) -> Iterator[tuple[str, Command]]:
-    """The same command by a worker whose turn it is not: with the name of what he is."""
+    """The same command by a worker whose turn it is not: with the worker's role in its name."""
     by = getattr(command, "by", None)
     if by not in world.workers:
         return

@@ -69,7 +69,7 @@ def is_welcome(expected: Expected) -> bool:
 
 
 def without_company(told: Sequence[Told]) -> list[Told]:
-    """Whoever is told of a change of state knows who takes part, too: he need not be told twice, in another message."""
+    """Drop participant updates that accompany a change of state: they carry no news."""
     changes = any(each.kind == "StatusChange" for each in told)
     return [each for each in told if not (changes and _is_company(each))]
 

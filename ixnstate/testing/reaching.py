@@ -73,7 +73,7 @@ def address(url: str) -> str:
     """The address at which the resources begin. Raises ValueError for what is no address."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise ValueError(f"{url!r} is no address; give one such as http://localhost:8080{PATH}")
+        raise ValueError(f"{url!r} is not an address; give one such as http://localhost:8080{PATH}")
     return url.rstrip("/") + ("" if parts.path.strip("/") else PATH)
 
 

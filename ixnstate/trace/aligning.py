@@ -1,7 +1,7 @@
 """The cheapest change of the lines about one interaction after which the judge finds nothing in them.
 
 The graph is that of standings. Where a line leads from one, or that it may not come there, is what the judge says when
-he is given the line in that standing, so nothing here knows a rule. The search is Dijkstra's, over pairs of a line and
+it is given the line in that standing, so nothing here knows a rule. The search is Dijkstra's, over pairs of a line and
 a standing: a line that may come costs nothing; to leave it out, to put another in its place, or to put one in before
 it, costs one edit. Of scripts with as few edits that one is taken whose edits are nearest to the findings, and change
 least.
@@ -43,7 +43,7 @@ _NOWHERE = Place("-", 1)
 
 @frozen
 class New:
-    """A line that could stand in a recording: an operation that somebody asks for, or a state that he is shown."""
+    """A line that could stand in a recording: an operation that somebody asks for, or a state that they are shown."""
 
     definition: Definition
     media: str
@@ -120,7 +120,7 @@ class Aligner:
         """How often the judge has been asked."""
 
     def judge(self, story: Story, lines: Iterable[Any]) -> set[str]:
-        """The codes of what the judge finds in lines about the interaction of a story; "" for one he cannot read."""
+        """The codes of what the judge finds in lines about the interaction of a story; "" for one it cannot read."""
         judge = self._judge.fresh(story.interaction, story.start)
         taken = (judge.take(Line(_NOWHERE, str(number), value)) for number, value in enumerate(lines))
         return {getattr(each, "code", "") for each in chain(chain.from_iterable(taken), judge.finish())}

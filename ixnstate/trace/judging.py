@@ -1049,15 +1049,15 @@ class Judge:
         What a message with a number shows, a request of the agent's own has done.
         """
         anybody = self._silent(known)
-        himself = anybody._replace(are_others=False)
+        only_self = anybody._replace(are_others=False)
         has_asked = any(asked.agent == agent for asked in waiting)
         if self._exchanges.is_done(agent, number, interaction) or (
             number is not None and any(world.taken for world in known.worlds)
         ):
-            yield anybody if has_asked else himself, himself
+            yield anybody if has_asked else only_self, only_self
             return
         if has_asked and number is not None:
-            yield anybody, himself
+            yield anybody, only_self
         yield anybody, anybody
 
     def _misfit(self, recorded: Recorded, interaction: str, known: Standing, word: str) -> Finding:

@@ -53,9 +53,9 @@ class World(NamedTuple):
 
     record: Interaction
     words: _Words = ()
-    """By agent, the state that he was shown last ("" for none), and those that he is still to be shown.
+    """By agent, the state shown last ("" for none), and those still to be shown.
 
-    Nothing stands here for an agent who was shown his view, and who is to be shown nothing else.
+    Nothing stands here for an agent who was shown their view, and who is to be shown nothing else.
     """
     edge: Edge | None = None
     """The edge of the last step."""
@@ -306,7 +306,7 @@ class Worlds:
     ) -> tuple[tuple[World, ...], tuple[Step, ...]]:
         """The same by its reply, after steps that no line has shown yet.
 
-        ``is_told`` says that the recording has what the agent is told: then he has not acted on what is still to come.
+        ``is_told`` says that the recording has what the agent is told: then they have not acted on what is still to come.
         """
         here, most = found.worlds, _MOST_UNSEEN if is_told else max(_MOST_UNSEEN, self._most(found, silent))
         known = {_place(world) for world in here}
@@ -320,7 +320,7 @@ class Worlds:
         return (), ()
 
     def _is_aware(self, world: World, agent: str | None) -> bool:
-        """Whether an agent has been shown what he has: nobody acts on a message that is still to come."""
+        """Whether an agent has been shown what they have: nobody acts on a message that is still to come."""
         shown = dict(world.words).get(agent or "")
         having = dict(self._views(world.record)).get(agent or "")
         return shown is None or having is None or shown[0] == having
@@ -503,7 +503,7 @@ class Worlds:
         return self.standing([*told, *moved], requested=found.requested), 0 if told else unseen
 
     def _may_have_let_go(self, heard: World, state: str) -> bool:
-        """Whether what an agent is shown may be a last word: of a draft that he has given away, it is as before."""
+        """Whether what an agent is shown may be a last word: a draft that was given away still shows Composing."""
         return state == State.COMPOSING or all(seen != state for _, seen in self._views(heard.record))
 
     def _overtaken(self, world: World, state: str, agent: str) -> Iterator[World]:
@@ -554,8 +554,8 @@ class Worlds:
     def _may_go_on(self, world: World, silent: Silent, unseen: int) -> bool:
         """Whether one more step may have happened unseen, after so many.
 
-        With no number given: of one agent, what happens to all that he has he is told before anything else; whoever is
-        somebody else is not he. Of several, one may be told before another, so a few steps may still come to light.
+        With no number given: one agent's notifications arrive in order, so the holder would have been told of any step
+        already. The channels of several agents are independent, so a few steps may not have been told yet.
         """
         if not silent.are_others or self.gaps is not None:
             return True
@@ -568,11 +568,11 @@ class Worlds:
     def _told(
         self, world: World, state: str, agent: str | None, since: Mapping[str, int] | None = None
     ) -> World | None:
-        """The world in which the agent has been shown ``state``; None if he cannot be.
+        """The world in which the agent has been shown ``state``; None if they cannot be.
 
-        He is shown what is next for him, or once more what he was shown last if nothing is; what he should have been
+        They are shown what is next for them, or once more what was shown last if nothing is; what they should have been
         shown before may be missing, unless it is only supposed: then ``since`` says how many words each had before. It
-        may be supposed that he is shown the same once more, as of those who take part.
+        may be supposed that they are shown the same once more, as of those who take part.
         """
         views = dict(self._views(world.record))
         words = {**{name: (seen,) for name, seen in views.items()}, **dict(world.words)}
