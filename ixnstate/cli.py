@@ -766,7 +766,7 @@ def conform(driver: str | None, own: str | None, definition: Definition, **given
             configured.pop("url", None)
         default = click.core.ParameterSource.DEFAULT
         said = {name: value for name, value in given.items() if context.get_parameter_source(name) is not default}
-        options = command.Options(**{**configured, **said}, definition=_definition(own) if own else definition)
+        options = command.ConformOptions(**{**configured, **said}, definition=_definition(own) if own else definition)
         if (driver is None) is (options.url is None):
             raise ValueError("name a driver, such as my.module:Driver, or give the address of a server with --url")
         made = None if driver is None else _imported(driver, _DRIVER)

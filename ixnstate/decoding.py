@@ -27,7 +27,7 @@ _HUGE = 10**MAX_DIGITS
 
 
 def decode(text: str | bytes | bytearray) -> Any:
-    """The value of a JSON text. Raises ValueError that says where it is no JSON."""
+    """The value of a JSON text. Raises ValueError that says where it is not valid JSON."""
     try:
         raw = text.encode() if isinstance(text, str) else bytes(text)
     except UnicodeEncodeError:  # an unpaired surrogate, which only the standard library can carry
@@ -132,7 +132,7 @@ def encode(value: Any) -> bytes:
 
 
 def copied(value: Any) -> Any:
-    """The value as plain JSON, with nothing of it shared. Raises ValueError for what is no JSON."""
+    """The value as plain JSON, with nothing of it shared. Raises ValueError for what is not valid JSON."""
     try:
         return _copied(value, MAX_DEPTH)
     except RecursionError:

@@ -294,7 +294,7 @@ class Definition:
         """This definition with one more medium that behaves like a known one.
 
         Of the workbin operations it has those that fit every medium: AddInteraction, PullInteraction, PlaceInWorkbin.
-        Raises ValueError for an unknown ``like`` or a ``name`` that is taken or is no name.
+        Raises ValueError for an unknown ``like`` or a ``name`` that is taken or is not a name.
         """
         model = self.medium(like)
         if not isinstance(name, str) or not name.isidentifier():

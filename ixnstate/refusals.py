@@ -373,7 +373,7 @@ def _edges_to(
 
 
 def misfit(record: object, definition: Definition = GWS) -> str | None:
-    """The first field of a record that does not fit; None if it is sound. What is no record at all is "record"."""
+    """The first field of a record that does not fit; None if it is sound. What is not a record at all is "record"."""
     if not isinstance(record, Interaction):
         return "record"
     for field, fits in _SOUND.items():

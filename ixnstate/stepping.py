@@ -617,7 +617,7 @@ _Plan = tuple[Callable[[Any], bool], tuple[_Case, ...]]
 
 
 def _plans(definition: Definition, media: str) -> dict[State, dict[str, _Plan | RefusalCode]]:
-    """One medium, total: for each state and operation the plan, or why there is none. Creations are no step."""
+    """One medium, total: for each state and operation the plan, or why there is none. Creations are not steps."""
     medium = definition.media[media]
     plans: dict[State, dict[str, _Plan | RefusalCode]] = {state: {} for state in State}
     for name in dict.fromkeys((*OPERATIONS, *medium.operations)):

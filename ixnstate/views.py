@@ -21,7 +21,7 @@ class _Views:
 def _views(definition: Definition, media: str) -> _Views:
     try:
         found: _Views = definition.derived[_VIEWS][media]
-    except (AttributeError, KeyError, TypeError):  # not yet, or what is no definition or no medium
+    except (AttributeError, KeyError, TypeError):  # not yet, or what is not a definition or a medium
         return _VIEWS.of(definition, checked(definition).medium(media).name)
     return found
 
@@ -50,8 +50,8 @@ _VIEWS = Derived(_compile)
 def view(record: Interaction, agent: str, *, definition: Definition = GWS) -> View | None:
     """What a GET would show ``agent`` now: None if they neither hold the interaction nor are invited to it.
 
-    Raises ValueError for what is no interaction, for one of an unknown medium, and where a field that must be looked at
-    is of another type.
+    Raises ValueError for what is not an interaction, for one of an unknown medium, and where a field that must be
+    looked at is of another type.
     """
     if not isinstance(record, Interaction):
         raise ValueError(f"a view is of an interaction, not of {brief(record)}")

@@ -1,4 +1,4 @@
-"""Days of a contact centre, recorded: what many agents ask, what they are answered and sent, with the races of a real day.
+"""Days of a contact centre, recorded: what many agents ask, are answered and are sent, with the races of a real day.
 
 `recorded` plays a day against a contact centre. `VIEWPOINTS` are the ways in which somebody else may have recorded the
 same day; each is a function of its entries and a source of chance.
@@ -40,7 +40,8 @@ class Day:
         self.now = 1_767_600_000.0
         agents = [ix.Agent(each, agent_groups={"G"}, place=f"p-{each}", place_groups={"PG"}) for each in AGENTS]
         self.center = ix.ContactCenter(
-            agents=[*agents, ix.Agent(BOSS, roles={"supervisor", "agent"}, agent_groups={"G"}, place="p-boss", place_groups={"PG"})],
+            agents=[*agents,
+                ix.Agent(BOSS, roles={"supervisor", "agent"}, agent_groups={"G"}, place="p-boss", place_groups={"PG"})],
             workbins=[ix.Workbin(OWN), ix.Workbin(SEAT, type="Place"), ix.Workbin(TEAM, type="AgentGroup"),
                       ix.Workbin(ROOM, type="PlaceGroup")],
             queues=["In", "Out"], handling_timeout=600,
@@ -122,7 +123,10 @@ class Day:
             self.ask(agent, id, self.chance.choice(names))
 
     def believes(self, agent: str, id: str) -> dict[str, Any] | None:
-        """What the agent was last shown of an interaction, if they believe that they have it. It need not be so any more."""
+        """What the agent was last shown of an interaction, if they believe that they have it.
+
+        It need not be so any more.
+        """
         arrived = [shown for time, shown in self.shown[agent, id] if time <= self.now]
         return arrived[-1] if arrived and arrived[-1]["state"] in HAVING else None
 
@@ -260,7 +264,8 @@ class Day:
             asked["body"] = None
         self.write(self.now, asked, about, number, command, is_done)
         answered = self.now + self.late()
-        reply = {"ts": answered, "agent": request.user, "kind": "response", "method": request.method, "path": request.path,
+        reply = {"ts": answered, "agent": request.user, "kind": "response", "method": request.method,
+            "path": request.path,
                  "status": done.http_status, "body": done.body}  # fmt: skip
         self.waits[str(request.user)] = answered
         self.write(answered, reply, about, number, command, is_done)

@@ -147,7 +147,8 @@ SCOPES = {
     "nobody's": {"workbin": "own", "owner": "nobody"},
     "no workbin": {"workbin": "nothing"},
 }
-OK, PERMISSION, MISSING, INVALID, UNKNOWN = None, Code.NO_PERMISSION, Code.MISSING_PARAMETER, Code.INVALID_PARAMETER, Code.NOT_FOUND  # fmt: skip
+OK, PERMISSION, MISSING = None, Code.NO_PERMISSION, Code.MISSING_PARAMETER
+INVALID, UNKNOWN = Code.INVALID_PARAMETER, Code.NOT_FOUND
 ALLOWED = {
     #                         a1          a2          a3          boss        root        stranger
     "own":                   (OK,         OK,         OK,         PERMISSION, PERMISSION),
@@ -318,7 +319,8 @@ def test_without_the_feature_there_are_no_resources():
     done(c.submit(media="workitem", queue="Inbound", id="w1"))
     done(c.offer("w1", "a1"))
     for command in (ix.Accept(by="a1"), ix.Subscribe(by="a1", workbin="own"), ix.Follow(by="a1", twitter_user_id="t"),
-                    ix.Create(by="a1", media="email", new_id="e", queue_name="Out"), ix.PullWorkitem(by="a1", workbin="own"),
+                    ix.Create(by="a1", media="email", new_id="e", queue_name="Out"),
+                        ix.PullWorkitem(by="a1", workbin="own"),
                     ix.AddWorkitem(by="a1", workbin="own"), ix.RequestAgentStats(by="a1")):  # fmt: skip
         outcome = c.apply(command, "w1")
         assert (code(outcome), outcome.status_code) == (Code.NOT_FOUND, 6)

@@ -54,10 +54,13 @@ def test_without_a_path_no_sequence_makes_it_legal(record):
     (ix.Complete(by="a1"), "can't Complete workitem W1 in state Invited; agent a1 may Accept or Reject"),
     (ix.Accept(by="a2"), "can't Accept workitem W1 in state Invited; agent a2 is not invited to it; a1 is"),
     (ix.Complete(by="a2"),
-     "can't Complete workitem W1 in state Invited; agent a2 can do nothing with it now; Complete is legal after a1's Accept"),
+     "can't Complete workitem W1 in state Invited; agent a2 can do nothing with it now;"
+     " Complete is legal after a1's Accept"),
     (ix.Offer(agent="a2"), "can't Offer workitem W1 in state Invited; the platform may Revoke or Stop it"),
-    (ix.SendMessage(by="a1", text="x"), "can't SendMessage workitem W1 in state Invited; workitem has no such operation"),
-    (ix.command("Acept", by="a1"), "can't Acept workitem W1 in state Invited; there is no such operation; did you mean Accept?"),
+    (ix.SendMessage(by="a1", text="x"),
+     "can't SendMessage workitem W1 in state Invited; workitem has no such operation"),
+    (ix.command("Acept", by="a1"),
+     "can't Acept workitem W1 in state Invited; there is no such operation; did you mean Accept?"),
     (ix.Accept(), "can't Accept workitem W1 in state Invited; by is missing"),
     (ix.Accept(by=5), "can't Accept workitem W1 in state Invited; by must be a string of 1 to 512 characters, not 5"),
     (ix.command("Accept", by="a1", haste=1),
@@ -232,7 +235,8 @@ def test_absurd_sizes_are_refused():
 def test_a_record_built_directly_is_looked_at_wholly():
     held = {"id": "i", "media": "workitem", "state": "Processing", "holders": ["a1"]}
     for field, value in (
-        ("revision", "7"), ("user_data", {"a": {1, 2}}), ("queue", []), ("holders", ["a1", 5]), ("holders", ["a1", "a1"]),
+        ("revision", "7"), ("user_data", {"a": {1, 2}}), ("queue", []), ("holders", ["a1", 5]),
+         ("holders", ["a1", "a1"]),
         ("holders", ["a1", "a2"]), ("invited", ["a2"]), ("resume", object()), ("consulted", 5), ("media_type", 5),
         ("parent_id", []), ("id", "x" * 513), ("workbin", "w"),
     ):  # fmt: skip
@@ -596,7 +600,8 @@ WITHOUT_A_PLAN = (ix.command("Fly", by="a1"), ix.command("Accept", by="a1", hast
 
 
 def test_a_stale_revision_is_refused_whatever_the_command_and_whoever_has_met_the_record(record):
-    """A record, or a medium, that is met for the first time goes another way through the step than one that is known."""
+    """A record, or a medium, that is met for the first time goes another way through the step than one that is
+    known."""
     for command in (ix.Stop(), ix.Accept(by="a1"), *WITHOUT_A_PLAN):
         for definition in (ix.GWS, ix.GWS.with_profile()):
             unmet = attrs.evolve(record)
@@ -616,8 +621,10 @@ def test_a_refusal_has_what_was_refused():
     held = ix.Interaction("C1", "chat", "Chatting", holders=["a1"])
     unsound = ix.Interaction("", "chat")
     for record, command, revision in (
-        (unsound, ix.Stop(), None), (held, ix.Complete(by="a1"), 9), (held, ix.Transfer(by="a1", target_agent="a1"), None),
-        (held, ix.Complete(by="a2"), None), (held, ix.Complete(by=5), None), (held, ix.Complete(by="a1", interaction="X"), None),
+        (unsound, ix.Stop(), None), (held, ix.Complete(by="a1"), 9),
+         (held, ix.Transfer(by="a1", target_agent="a1"), None),
+        (held, ix.Complete(by="a2"), None), (held, ix.Complete(by=5), None),
+         (held, ix.Complete(by="a1", interaction="X"), None),
         (held, ix.Save(by="a1"), None), *((held, command, None) for command in WITHOUT_A_PLAN),
     ):  # fmt: skip
         refusal = ix.decide(record, command, revision=revision)

@@ -37,7 +37,8 @@ def looked_at(browser, page, folder, script):
       const complaints = [];
       document.addEventListener("securitypolicyviolation", (event) => complaints.push(event.violatedDirective));
       const answer = (() => {{ {script} }})();
-      document.body.append(Object.assign(document.createElement("pre"), {{id: "answer", textContent: JSON.stringify([answer, complaints])}}));
+      document.body.append(Object.assign(document.createElement("pre"), {{id: "answer", textContent:
+      JSON.stringify([answer, complaints])}}));
     </script></body>"""
     path = folder / "page.html"
     before, _, after = page.rpartition("</body>")
@@ -118,7 +119,8 @@ def test_coverage_has_a_diagram_for_each_medium(browser, page, tmp_path):
     shown = looked_at(browser, page, tmp_path, """
         return [...document.querySelectorAll("#tabs button")].map((tab) => {
           tab.click();
-          return [tab.textContent, at("coverage").querySelectorAll("svg").length, at("coverage").querySelectorAll("tr").length];
+          return [tab.textContent, at("coverage").querySelectorAll("svg").length,
+          at("coverage").querySelectorAll("tr").length];
         });
     """)  # fmt: skip
     assert [drawings for _, drawings, _ in shown] == [1] * len(shown)
@@ -171,7 +173,8 @@ def test_it_stays_quick_with_many_interactions(browser, tmp_path):
     page = told(list(a_day()), tmp_path)
     assert len(page) < 10_000_000
     loaded, rows, scrolled, searched, last, found = looked_at(browser, page, tmp_path, """
-        const time = (action) => { const start = performance.now(); action(); document.body.offsetHeight; return performance.now() - start; };
+        const time = (action) => { const start = performance.now(); action(); document.body.offsetHeight; return
+        performance.now() - start; };
         at("faulty").click();
         const loaded = performance.now(), rows = document.querySelectorAll(".row").length;
         const scrolled = time(() => { at("list").scrollTop = 1e9; draw(); });

@@ -1,4 +1,5 @@
-"""The documents for programs in other languages: they are of their standards, and agree with what is read and written."""
+"""The documents for programs in other languages:
+they are of their standards, and agree with what is read and written."""
 
 import json
 import re

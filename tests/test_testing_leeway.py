@@ -1,4 +1,5 @@
-"""What the documents leave open is no failure, whichever way an implementation does it; what is next to it is one."""
+"""What the documents leave open is not a failure, whichever way an implementation does it;
+what is next to it is one."""
 
 import attrs
 import pytest

@@ -1,4 +1,5 @@
-"""One agent's notifications, several agents' together, and full traces: requests, replies, notifications, rules over time."""
+"""One agent's notifications, several agents' together, and full traces:
+requests, replies, notifications, rules over time."""
 
 import json
 import random
@@ -157,7 +158,8 @@ def test_a_session_comes_back_as_another_agent_has_left_it(back):
     ],
 )
 def test_who_is_refused_takes_no_part(asked, body, code):
-    """A session was under way, perhaps with others: who asks for something there is one of them, unless they are refused."""
+    """A session was under way, perhaps with others:
+    who asks for something there is one of them, unless they are refused."""
     path, judge = "/api/v2/me/chats/W1", Judge()
     lines = [
         note("Chatting", media="chat"),
@@ -193,7 +195,8 @@ def test_who_takes_part_may_go_unseen(askers):
 
 
 def test_a_request_may_be_refused_however_much_is_possible():
-    """Of more worlds than are kept, some stay in which a waiting request has been carried out, and some in which not."""
+    """Of more worlds than are kept, some stay in which a waiting request has been carried out, and some in which
+    not."""
     worlds, name = Worlds(ix.GWS), "an interaction"
     many = [ix.Interaction(id=name, media="chat", state="Chatting", holders=(f"a{n}",)) for n in range(3 * MAX_WORLDS)]
     sets = [frozenset({0, 1}), frozenset({0}), frozenset({1}), frozenset()]
@@ -216,7 +219,8 @@ def test_what_others_may_have_done_unseen_is_not_looked_for_without_end(monkeypa
 
 @pytest.mark.parametrize("is_late", [True, False])
 def test_what_others_do_unseen_comes_before_what_one_does(is_late):
-    """Only a1's requests are recorded: another has taken the item out of a workbin, and put it into the one it is pulled from."""
+    """Only a1's requests are recorded:
+    another has taken the item out of a workbin, and put it into the one it is pulled from."""
     room, team = "/api/v2/me/workbins/room", "/api/v2/me/workbins/team"
     put = [note("Processing"), ask("AddWorkitem", path=room, id="W1"), note("InWorkbin", number=1), reply(1)]
     pulled = [note("Processing", number=2), reply(2)]
@@ -511,9 +515,11 @@ def test_without_times_a_rule_with_a_duration_is_inconclusive():
          ["Invited", "Processing", "Completed"], [], (1, 0, 0)),
         ({"says": "eventually", "after": {"states": ["Invited"]}, "then": {"states": ["Completed"]}},
          ["Invited", "Processing"], [], (0, 0, 1)),
-        ({"says": "until", "after": {"states": ["Invited"]}, "then": {"states": ["Invited"]}, "end": {"states": ["Processing"]}},
+        ({"says": "until", "after": {"states": ["Invited"]}, "then": {"states": ["Invited"]},
+         "end": {"states": ["Processing"]}},
          ["Invited", "Invited", "Processing"], [], (1, 0, 0)),
-        ({"says": "until", "after": {"states": ["Invited"]}, "then": {"states": ["Invited"]}, "end": {"states": ["Processing"]}},
+        ({"says": "until", "after": {"states": ["Invited"]}, "then": {"states": ["Invited"]},
+         "end": {"states": ["Processing"]}},
          ["Invited", "Completed"], [("IXN302", 2)], (0, 1, 0)),
         ({"says": "eventually", "after": {"states": ["Processing"]}, "then": {"states": ["Completed"]}, "within": 60},
          ["Processing", "Completed"], [("IXN302", 1)], (0, 1, 0)),
@@ -661,7 +667,8 @@ def test_a_refusal_that_hides_what_was_done_is_found(seed):
         number
         for number, line in enumerate(lines[1:], 1)
         if line["kind"] == "response" and line["body"] == {**(line["body"] or {}), "statusCode": 0}
-        and lines[number - 1].get("body", {}).get("operationName") == "Complete" and "workitems" in lines[number - 1]["path"]
+        and lines[number - 1].get("body",
+            {}).get("operationName") == "Complete" and "workitems" in lines[number - 1]["path"]
     ]  # fmt: skip
     for number in done[:1]:
         lines[number] = {**lines[number], "body": {"statusCode": 5, "statusMessage": "no"}}

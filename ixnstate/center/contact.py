@@ -148,7 +148,7 @@ class ContactCenter:
             return self._decide_slowly(command, interaction, revision)
 
     def _decide_slowly(self, command: Any, interaction: Any, revision: Any) -> Decision | Refusal | Each:
-        """An operation of one's own; or something that is no command, no id, or does not fit."""
+        """An operation of one's own; or something that is not a command, is not an id, or does not fit."""
         if not isinstance(command, Command):
             command = Custom(operation=command if isinstance(command, str) else type(command).__name__)
             return Refusal(RefusalCode.UNKNOWN_OPERATION, None, command, None, self.definition)
@@ -443,8 +443,8 @@ class ContactCenter:
     def replay(self, events: Iterable[CenterEvent]) -> Self:
         """Take in the events of outcomes, in their order, without asking whether they were legal. Returns the centre.
 
-        On a centre that is configured as theirs was, this makes an equal one. Raises ValueError for what is no event,
-        or does not follow from those before it; then none is taken in.
+        On a centre that is configured as theirs was, this makes an equal one. Raises ValueError for what is not an
+        event, or does not follow from those before it; then none is taken in.
         """
         self.memory.take_in_all(checked_events(self, events))
         return self
@@ -455,7 +455,7 @@ class ContactCenter:
 
     @classmethod
     def restore(cls, saved: Mapping[str, Any], *, definition: Definition = GWS) -> Self:
-        """The centre that was saved. Raises ValueError for what is no snapshot, or one of another definition."""
+        """The centre that was saved. Raises ValueError for what is not a snapshot, or one of another definition."""
         return snapshots.load(cls, saved, definition)
 
     def __eq__(self, other: object) -> bool:

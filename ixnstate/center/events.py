@@ -46,7 +46,7 @@ class SubscriptionChanged:
 
 @frozen
 class AgentChanged:
-    """An agent came into the centre, or has other roles, groups, readiness or capacity: ``agent`` is their new state."""
+    """An agent came into the centre, or has other roles, groups, readiness or capacity; ``agent`` is the new one."""
 
     interaction: ClassVar[None] = None
     agent: Agent

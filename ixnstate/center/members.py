@@ -70,8 +70,8 @@ class Agent:
     """One who works in the contact centre, or watches over it. Raises ValueError that names what does not fit.
 
     ``ready`` is True for every medium, False for none, or names media: only a ready agent is offered anything by
-    ``route``. ``capacity`` is how many interactions they can have at a time: of any medium, or of each by its name; None
-    is no limit. ``place`` is where they sit, ``place_groups`` the groups of that place.
+    ``route``. ``capacity`` limits how many interactions they can have at a time: of any medium, or of each by its
+    name; None is no limit. ``place`` is where they sit, ``place_groups`` the groups of that place.
     """
 
     id: str = attrs.field(validator=_is_name)

@@ -54,7 +54,7 @@ class Instance:
         """Interactions, with the time at which each came."""
 
 
-class Line:
+class QueueHeap:
     """The interactions of one medium that wait in one queue: a heap by arrival, with entries that may be stale."""
 
     __slots__ = ("heap", "waiting")
@@ -101,7 +101,7 @@ class Memory:
         """The last number that was given to an arrival, an offer or a deadline."""
         self.records: dict[str, Interaction] = {}
         self.arrivals: dict[str, Arrival] = {}
-        self.lines: dict[tuple[str | None, str], Line] = {}
+        self.lines: dict[tuple[str | None, str], QueueHeap] = {}
         self.instances: dict[InstanceKey, Instance] = {}
         self.subscribers: dict[InstanceKey, tuple[str, ...]] = {}
         """Who is told of changes of an instance, in the order in which they subscribed, if anybody is."""
@@ -195,7 +195,7 @@ class Memory:
             arrival = self.arrivals[record.id] = record.queue or "", self.numbers, self.now
         line = self.lines.get((record.queue, record.media))
         if line is None:
-            line = self.lines[record.queue, record.media] = Line()
+            line = self.lines[record.queue, record.media] = QueueHeap()
         if line.come(arrival[1], record.id):
             line.tidy(self.is_waiting)
 
@@ -228,7 +228,7 @@ class Memory:
         self.hands.hold(agent, record, self.now + seconds, number)
 
     def answer(self, event: Answered, record: Interaction | None) -> None:
-        """A request was answered. Whoever made it is there: if they have the interaction, their deadline is set anew."""
+        """A request was answered. If the agent who made it has the interaction, their deadline is set anew."""
         self.references = event.reference_id
         if record is not None and event.by in record.holders:
             self.expect(record, event.by)

@@ -15,25 +15,25 @@ from ixnstate.model import WorkbinPlace
 from ixnstate.vocabulary import RefusalCode
 
 
-class Fault(NamedTuple):
+class Unreachable(NamedTuple):
     """Why there is no such instance for that agent."""
 
     code: RefusalCode
     failed: str
 
 
-NOT_AN_AGENT = Fault(RefusalCode.NO_PERMISSION, "role agent")
-NOT_A_SUPERVISOR = Fault(RefusalCode.NO_PERMISSION, "role supervisor")
-NOT_A_MEMBER = Fault(RefusalCode.NO_PERMISSION, "membership")
-NOT_HIS = Fault(RefusalCode.NO_PERMISSION, "own workbin")
-UNKNOWN_AGENT = Fault(RefusalCode.NOT_FOUND, "unknown agent")
-UNKNOWN_WORKBIN = Fault(RefusalCode.NOT_FOUND, "unknown workbin")
-NO_PLACE = Fault(RefusalCode.NOT_FOUND, "no place")
-NO_GROUPS = Fault(RefusalCode.INVALID_PARAMETER, "no group's workbin")
-IS_A_GROUPS = Fault(RefusalCode.INVALID_PARAMETER, "a group's workbin")
+NOT_AN_AGENT = Unreachable(RefusalCode.NO_PERMISSION, "role agent")
+NOT_A_SUPERVISOR = Unreachable(RefusalCode.NO_PERMISSION, "role supervisor")
+NOT_A_MEMBER = Unreachable(RefusalCode.NO_PERMISSION, "membership")
+NOT_HIS = Unreachable(RefusalCode.NO_PERMISSION, "own workbin")
+UNKNOWN_AGENT = Unreachable(RefusalCode.NOT_FOUND, "unknown agent")
+UNKNOWN_WORKBIN = Unreachable(RefusalCode.NOT_FOUND, "unknown workbin")
+NO_PLACE = Unreachable(RefusalCode.NOT_FOUND, "no place")
+NO_GROUPS = Unreachable(RefusalCode.INVALID_PARAMETER, "no group's workbin")
+IS_A_GROUPS = Unreachable(RefusalCode.INVALID_PARAMETER, "a group's workbin")
 
 
-def owner_meant(workbin: Workbin, command: Any, agent: Agent, agents: Mapping[str, Agent]) -> str | Fault:
+def owner_meant(workbin: Workbin, command: Any, agent: Agent, agents: Mapping[str, Agent]) -> str | Unreachable:
     """The owner of the instance that a command means: an agent, a place or a group."""
     kind = workbin.type
     if kind == "AgentGroup":
@@ -44,7 +44,7 @@ def owner_meant(workbin: Workbin, command: Any, agent: Agent, agents: Mapping[st
         return NO_GROUPS
     if command.owner is not None or "agent" not in agent.roles:
         user = _user(command.owner, agent, agents)
-        if isinstance(user, Fault):
+        if isinstance(user, Unreachable):
             return user
         agent = user
     return agent.id if kind == "Agent" else agent.place or NO_PLACE
@@ -52,17 +52,17 @@ def owner_meant(workbin: Workbin, command: Any, agent: Agent, agents: Mapping[st
 
 def _group(
     group: str | None, parameter: str, other: str | None, owner: str | None, agent: Agent, groups: frozenset[str]
-) -> str | Fault:
+) -> str | Unreachable:
     if other is not None or owner is not None:
         return IS_A_GROUPS
     if group is None:
-        return Fault(RefusalCode.MISSING_PARAMETER, parameter)
+        return Unreachable(RefusalCode.MISSING_PARAMETER, parameter)
     if not agent.is_agent:
         return NOT_AN_AGENT
     return group if group in groups else NOT_A_MEMBER
 
 
-def _user(owner: str | None, agent: Agent, agents: Mapping[str, Agent]) -> Agent | Fault:
+def _user(owner: str | None, agent: Agent, agents: Mapping[str, Agent]) -> Agent | Unreachable:
     """The agent whose workbin it is: oneself, or for a supervisor another one."""
     if owner is None or (owner == agent.id and agent.is_agent):
         return agent if agent.is_agent else NOT_AN_AGENT
@@ -71,7 +71,7 @@ def _user(owner: str | None, agent: Agent, agents: Mapping[str, Agent]) -> Agent
     return agents.get(owner, UNKNOWN_AGENT)
 
 
-def barred(workbin: Workbin, owner: str | None, agent: Agent) -> Fault | None:
+def barred(workbin: Workbin, owner: str | None, agent: Agent) -> Unreachable | None:
     """Why an agent may not reach the instance of that owner; None if they may."""
     if workbin.type in ("AgentGroup", "PlaceGroup"):
         groups = agent.agent_groups if workbin.type == "AgentGroup" else agent.place_groups
@@ -91,7 +91,7 @@ def place_of(workbin: Workbin, owner: str) -> WorkbinPlace:
 
 
 def instance_of(workbin: Workbin, place: WorkbinPlace, agents: Mapping[str, Agent]) -> WorkbinPlace:
-    """The instance that ``place`` means, where an agent may stand for their place. Raises ValueError if there is none."""
+    """The instance that ``place`` means, where an agent may stand for a place. Raises ValueError if there is none."""
     owner = {"AgentGroup": place.agent_group, "PlaceGroup": place.place_group}.get(workbin.type, place.owner)
     if workbin.type == "Place" and owner is not None and owner in agents:
         owner = agents[owner].place

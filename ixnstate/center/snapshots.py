@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ixnstate.center.hands import FOREVER
 from ixnstate.center.members import Agent, Workbin
-from ixnstate.center.memory import Instance, Line, Memory, key_of
+from ixnstate.center.memory import Instance, Memory, QueueHeap, key_of
 from ixnstate.center.scopes import instance_of
 from ixnstate.commands import is_name
 from ixnstate.definition import Definition, Derived, checked
@@ -326,7 +326,7 @@ def _read_interactions(
                 raise _NotSoundError(f"interaction {brief(id)} is in a queue into which it did not come")
             line = lines.get((queue, media))
             if line is None:
-                line = lines[queue, media] = Line()
+                line = lines[queue, media] = QueueHeap()
             line.heap.append((number, id))
             line.waiting += 1
     if len({number for _, number, _ in arrivals.values()}) != len(arrivals):

@@ -45,7 +45,7 @@ def handle(
     ``server`` is what messages say of the server: its address, the time. What a request creates gets
     ``Request.new_id``. A centre keeps no documents and no logs of sessions: with ``transcript`` the
     ``/messages`` of a session are answered; otherwise whoever asks for one is told so. Nothing is raised, but for an
-    argument that is no centre, no request or no server: ValueError.
+    argument that is not a centre, a request or a server: ValueError.
     """
     server = Server() if server is None else server
     for name, value, kind in (

@@ -42,7 +42,7 @@ class _Piece:
     """Whether it came later than that, nobody knows when."""
 
 
-class Log:
+class HarLog:
     """The entries of a HAR file, which come in any order, and the records that they make in the order of time."""
 
     def __init__(self, file: str) -> None:
@@ -54,7 +54,7 @@ class Log:
         self._has_agents = False
 
     def add(self, entry: Any, line: int) -> None:
-        """Take the entry that begins in this line of the file. Raises ValueError for what is no entry."""
+        """Take the entry that begins in this line of the file. Raises ValueError for what is not an entry."""
         problem = None
         try:
             request, url = _requested(entry)

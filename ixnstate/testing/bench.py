@@ -20,7 +20,7 @@ from ixnstate.testing.forms import WORKBINS, Scope
 from ixnstate.testing.histories import Call, Linearization, linearize, timeline
 from ixnstate.testing.model import Action, AtOnce, Expected, Model, Wait, is_signal, names_new
 from ixnstate.testing.observing import sight
-from ixnstate.testing.overlapping import LIMIT, Asked, overlap
+from ixnstate.testing.overlapping import LIMIT, DriverCall, overlap
 from ixnstate.testing.standing import observed
 from ixnstate.values import changed
 from ixnstate.vocabulary import State
@@ -295,11 +295,11 @@ class Bench(Comparing):
 
     def _overlap(self, lanes: Iterable[Iterable[Command]]) -> list[Call]:
         """Ask the driver for all of it at once; what came of it."""
-        asked = [[(command, Asked(*self._asking(command))) for command in lane] for lane in lanes]
+        asked = [[(command, DriverCall(*self._asking(command))) for command in lane] for lane in lanes]
         overlap(self.subject, [[call for _, call in lane] for lane in asked])
         return [self._call(command, call) for lane in asked for command, call in lane if call.began is not None]
 
-    def _call(self, command: Command, asked: Asked) -> Call:
+    def _call(self, command: Command, asked: DriverCall) -> Call:
         """A call as part of a history. The platform is not answered: what it asked for may be done or refused."""
         assert asked.began is not None
         if asked.is_unanswered:

@@ -283,7 +283,7 @@ class Blocking:
 
     @property
     def without(self) -> frozenset[str]:
-        """The operations that the implementation does not have. Raises `DriverError` for what is no operation."""
+        """The operations that the implementation does not have. Raises `DriverError` for what is not an operation."""
         names = frozenset(str(each) for each in self._lacking if each not in _ABILITIES)
         if unknown := sorted(names - OPERATIONS.keys()):
             known = ", ".join(_ABILITIES)

@@ -49,7 +49,8 @@ _ANY_ADDRESS = (PlaceInQueue, PlaceInWorkbin, GetWorkbinContent, PullInteraction
 class Scope:
     """What is tested: a definition, in a world, as far as it is supported and the driver can do it.
 
-    Raises ValueError for a name in ``supports`` that is no medium and no `WORKBINS`, and if no medium is among them.
+    Raises ValueError for a name in ``supports`` that is neither a medium nor one of `WORKBINS`, and if it
+    names no medium.
     """
 
     definition: Definition

@@ -1,6 +1,6 @@
 """What the documents leave open where an implementation is compared: another list, another order, another reason.
 
-What these allow is noted, and is no failure.
+What these allow is noted, and is not a failure.
 """
 
 from collections.abc import Sequence

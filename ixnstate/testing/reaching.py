@@ -70,7 +70,7 @@ def signing_in(users: Iterable[str]) -> Callable[[str], Mapping[str, str]]:
 
 
 def address(url: str) -> str:
-    """The address at which the resources begin. Raises ValueError for what is no address."""
+    """The address at which the resources begin. Raises ValueError for what is not an address."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise ValueError(f"{url!r} is not an address; give one such as http://localhost:8080{PATH}")

@@ -306,7 +306,7 @@ class Worlds:
     ) -> tuple[tuple[World, ...], tuple[Step, ...]]:
         """The same by its reply, after steps that no line has shown yet.
 
-        ``is_told`` says that the recording has what the agent is told: then they have not acted on what is still to come.
+        ``is_told`` says that the recording has what the agent is told: they have not acted on what is still to come.
         """
         here, most = found.worlds, _MOST_UNSEEN if is_told else max(_MOST_UNSEEN, self._most(found, silent))
         known = {_place(world) for world in here}
