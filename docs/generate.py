@@ -13,6 +13,7 @@ from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 
+import filling
 import scenarios
 
 import ixnstate as ix
@@ -35,9 +36,11 @@ def texts() -> dict[Path, str]:
     for name in sorted(PARTS):
         page = DOCS / name
         found[page] = _filled(page.read_text(encoding="utf-8"), PARTS[name])
+    found |= scenarios.pages(DOCS / "scenarios")
+    found = {path: filling.filled(text) for path, text in found.items()}
     for name, document in SCHEMAS.items():
         found[DOCS / "schemas" / name] = f"{json.dumps(document(), indent=2)}\n"
-    return found | scenarios.pages(DOCS / "scenarios")
+    return found
 
 
 SCHEMAS = {

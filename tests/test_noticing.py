@@ -41,7 +41,7 @@ def test_who_still_sees_it_is_told_what_he_sees(record):
 
 
 def test_who_lets_go_is_told_once_how_it_ended(record):
-    """The platform takes it away, and an invitation that ends unasked is taken away; an agent who acts has done with it.
+    """The platform takes it away, and an invitation that ends unasked is taken away; an agent who acts is done with it.
 
     Who hands a draft over is told that it is one still (TwitterTransfer, 8.5.2 draft, 2015-03).
     """
