@@ -192,7 +192,7 @@ class Medium:
         return frozenset(name for each, names in self.lacks for name in names if each == operation)
 
     def parameters(self, operation: str) -> tuple[Parameter, ...]:
-        """What ``operation`` takes in this medium; () for an operation of one's own."""
+        """What ``operation`` takes in this medium; () for a custom operation."""
         known = OPERATIONS.get(operation) if isinstance(operation, str) else None
         lacking = self.lacking(operation)
         return tuple(each for each in parameters_of(known) if each.name not in lacking) if known else ()
@@ -316,7 +316,7 @@ class Definition:
     def with_edge(self, media: str, edge: Edge) -> "Definition":
         """This definition with one more edge, tried after the edges that are there.
 
-        An operation of one's own is performed by ``ix.Custom(operation=..., by=...)``; it can keep the holders, make
+        A custom operation is performed by ``ix.Custom(operation=..., by=...)``; it can keep the holders, make
         the agent (if there is one) the holder, release, or change nothing. Raises ValueError for an unknown medium, an
         edge that is there already or leaves a final state, a signal that is not the platform's, or an effect that the
         operation's arguments cannot have.

@@ -44,7 +44,7 @@ class WorkbinPlace:
 class Interaction:
     """The record: one interaction as the contact centre knows it. Frozen, hashable, compared by value.
 
-    It is born by `submit`, `create` or `replay`, or built directly, for example from a store of one's own; then it is
+    It is born by `submit`, `create` or `replay`, or built directly, for example from your own store; then it is
     Queued unless ``state`` says otherwise. A constructor freezes what it is given and trusts the rest; `decide` refuses
     a record that does not fit.
     """

@@ -635,7 +635,7 @@ def _case(edge: Edge) -> _Case:
 
 
 def _custom_check(edges: list[Edge]) -> Callable[[Any], bool]:
-    """The arguments of an operation of one's own are in order: none but an agent, unless it is the platform's."""
+    """The arguments of a custom operation are in order: none but an agent, unless it is the platform's."""
     check = CHECKS[Custom, frozenset()]
     if all(edge.who is Who.PLATFORM for edge in edges):
         return check

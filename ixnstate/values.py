@@ -172,7 +172,7 @@ def opened(cls: type[T]) -> type[T]:
 
 
 def filler(cls: type[T], *, optional: bool = False) -> Callable[..., None]:
-    """A function for an ``__init__`` of one's own: it fills the new object, its first argument, with the values.
+    """A function for a custom ``__init__``: it fills the new object, its first argument, with the values.
 
     Where they are ``optional``, those that are not given are None.
     """

@@ -695,7 +695,7 @@ def test_only_ready_agents_are_offered_anything_by_the_router():
     done(c.submit(media="chat", queue="Inbound", id="c1"))
     done(c.submit(media="email", queue="Inbound", id="e1"))
     assert [each.id for each in c.route().interactions] == ["e1"]
-    done(c.offer("c1", "a1"))  # a router of one's own may offer it all the same
+    done(c.offer("c1", "a1"))  # a custom router may offer it all the same
     done(c.apply(ix.Reject(by="a1"), "c1"))
     c.set_ready("a2", True, "chat")
     assert [each.invited for each in c.route().interactions] == [("a2",)]

@@ -148,7 +148,7 @@ class ContactCenter:
             return self._decide_slowly(command, interaction, revision)
 
     def _decide_slowly(self, command: Any, interaction: Any, revision: Any) -> Decision | Refusal | Each:
-        """An operation of one's own; or something that is not a command, is not an id, or does not fit."""
+        """A custom operation; or something that is not a command, is not an id, or does not fit."""
         if not isinstance(command, Command):
             command = Custom(operation=command if isinstance(command, str) else type(command).__name__)
             return Refusal(RefusalCode.UNKNOWN_OPERATION, None, command, None, self.definition)
@@ -260,7 +260,7 @@ class ContactCenter:
             revoke = _Revoke(None, None, None, agent)
             record = memory.records[id]
             revoked = decide(record, revoke, None, self.definition)
-            if isinstance(revoked, Refusal):  # a definition of one's own, without a way back
+            if isinstance(revoked, Refusal):  # a custom definition, without a way back
                 memory.hands.let_go(agent, id)
                 continue
             events += revoked
@@ -295,7 +295,7 @@ class ContactCenter:
         while (found := routing.next()) is not None:
             offer, record = Offer(agent=found[1]), self.memory.records[found[0]]
             events = decide(record, offer, None, self.definition)
-            if isinstance(events, Refusal):  # a definition of one's own, without an offer
+            if isinstance(events, Refusal):  # a custom definition, without an offer
                 break
             parts.append(self._carry_out(offer, (record, events, None)))
         events_of_all = tuple(event for part in parts for event in part.events)

@@ -169,7 +169,7 @@ def _offer(center: "ContactCenter", command: Any, id: str | None, revision: int 
 
 
 def custom(center: "ContactCenter", command: Custom, id: str | None, revision: int | None) -> Decision | Refusal:
-    """An operation of one's own, or one that does not exist: without an agent it is the platform's."""
+    """A custom operation, or one that does not exist: without an agent it is the platform's."""
     rule = _signal if command.by is None else _act
     return rule(center, command, id, revision)
 

@@ -88,7 +88,7 @@ class Notification:
     """One message to one agent: ``topic`` is the CometD channel, `message` the plain JSON, `frame` both together.
 
     Two are equal if they say the same to the same agent. Nothing is checked before it is built: then a ``build`` that
-    is no function or fails, and a value that is no JSON, raise ValueError.
+    is not a function or fails, and a value that is not valid JSON, raise ValueError.
     """
 
     agent: str

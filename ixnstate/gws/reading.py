@@ -34,7 +34,7 @@ from ixnstate.values import FrozenDict, changed, frozen, opened
 def parse_notification(message: object, *, definition: Definition = GWS) -> AnyMessage:
     """The typed value of a CometD message, with or without its ``data`` envelope.
 
-    ``message`` is plain JSON, or its text (``str`` or ``bytes``). A ``definition`` of one's own can have media that no
+    ``message`` is plain JSON, or its text (``str`` or ``bytes``). A custom ``definition`` can have media that no
     page knows. Raises `MessageError` with every fault.
     """
     checked(definition)

@@ -245,7 +245,7 @@ class _Reading:
     # --- workbins ---------------------------------------------------------------------------------------------------
 
     def _workbins(self) -> dict[str, Any] | Refusal:
-        """All, or those of one's own: types Agent and Place (WorkbinGetWorkbins); or those of a group or an agent."""
+        """All, or one's own: types Agent and Place (WorkbinGetWorkbins); or those of a group or an agent."""
         asked = self.asked
         barred = self._barred()
         if barred is not None:

@@ -114,7 +114,7 @@ __all__ = [  # noqa: RUF022 (in the order in which a reader meets them)
     "Scope", "judge", "Verdict", "Result", "Deviation", "deviations",
     # overlapping operations
     "linearize", "Call", "Linearization", "timeline",
-    # strategies for tests of one's own
+    # strategies for your own tests
     "strategies",
     # all of it
     "conform", "made", "Report", "Finding", "Coverage",

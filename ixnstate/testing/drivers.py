@@ -1,4 +1,4 @@
-"""What a user writes: a `Driver`, which asks one's own implementation. And the values that it gives back.
+"""What a user writes: a `Driver`, which asks your implementation. And the values that it gives back.
 
 A driver is asked in turn: perform this, what does that agent see now, what has been sent since. Its methods may be
 ordinary ones or coroutines. What it cannot do it declares in ``lacks``: the kit then leaves that out, and says so.

@@ -115,7 +115,7 @@ def judge(
     """Try a case. Raises nothing but what the driver raises to say that it cannot do something.
 
     ``faults`` are the causes of the differences that other cases have told: on the way to what this case is about they
-    are passed over. What it tells itself is added. ``fit`` remembers which choices of the profile fit.
+    are ignored. What it tells itself is added. ``fit`` remembers which choices of the profile fit.
     """
     if case.why_not is not None:
         return Result(case, Verdict.NOT_APPLICABLE, case.why_not)

@@ -35,7 +35,7 @@ def _puts(place: Place, scope: Scope) -> Iterator[AddInteraction]:
 
 
 def _of_one(way: Script, put: AddInteraction, scope: Scope) -> Iterator[tuple[Script, str]]:
-    whose = "of one's own" if put.agent_group is None else "of a group"
+    whose = "of their own" if put.agent_group is None else "of a group"
     subscribed, unsubscribed = _subscriptions(put, scope)
     if subscribed:
         yield (*subscribed, *way, put), f"{whose}, with subscribers"

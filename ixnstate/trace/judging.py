@@ -74,7 +74,7 @@ ABOUT_NO_INTERACTION = frozenset({
     "Subscribe", "Unsubscribe", "RequestStats", "RequestAgentStats", "StartContactCenterSession",
     "EndContactCenterSession", "Ready", "NotReady", "Follow", "Unfollow",
 })  # fmt: skip
-"""Documented operations on workbins, agents and accounts: a recording may have them; they are passed over."""
+"""Documented operations on workbins, agents and accounts: a recording may have them; they are ignored."""
 
 SIGNALS = ("Offer", "Revoke", "Stop", "Submit")
 """What the platform does: a line may say so in the short form, but no agent can request it."""
