@@ -163,7 +163,7 @@ def test_odd_replies_are_read(body, status, ok):
      ({"x": 1}, ["statusCode: is missing"]),
     ({"statusCode": "0"}, ["statusCode: expected a whole number"]), ({"status": "fine"}, ["status: expected"]),
     ({"statusCode": 0, "referenceIds": {"a": "1"}}, ["referenceIds.a: expected a whole number"]),
-    ("{", ["not JSON"]), ({"statusCode": None, "referenceId": []}, ["referenceId: expected a whole number"]),
+    ("{", ["not valid JSON"]), ({"statusCode": None, "referenceId": []}, ["referenceId: expected a whole number"]),
 ])  # fmt: skip
 def test_broken_replies_are_told(body, faults):
     with pytest.raises(gws.MessageError) as caught:
