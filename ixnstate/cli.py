@@ -387,7 +387,7 @@ def _hints(files: tuple[str, ...], *, unsorted: bool, longest: int) -> tuple[str
 
 
 def _order(files: tuple[str, ...], *, unsorted: bool = False, longest: int = MAX_LINE) -> Order:
-    """In which order files are judged; it is said where that is not the order given."""
+    """The order in which files are judged; warn if it is not the given one."""
     order = order_of(files, unsorted=unsorted, longest=longest)
     if order is side_by_side:
         said = "their times overlap, so they are judged side by side, in the order of ts; see --unsorted and --separate"
@@ -405,7 +405,7 @@ def _judged(
     *,
     longest: int = MAX_LINE,
 ) -> Iterator[Finding | Unreadable]:
-    """What is found in files: whole files are read quickly, unless somebody watches how far it has come."""
+    """What is found in files: whole files are read quickly, unless a progress bar is shown."""
     if order is one_after_the_other and (crew is not None or not terminal.is_watched()):
         return chain.from_iterable(_opened(judge.read(file, crew, longest=longest), file, missing) for file in files)
     return judged(judge, _lines(files, missing, order, show, longest=longest))
@@ -427,7 +427,7 @@ def _lines(
 
 
 def _opened(read: Iterator[_T], file: str, missing: list[str]) -> Iterator[_T]:
-    """What is read of a file; that it cannot be opened is said."""
+    """Read a file; report one that cannot be opened."""
     try:
         yield from read
     except OSError as error:

@@ -3,6 +3,7 @@
 - No agent is a man or a woman, and the judge is neither: in no text of the project.
 - Some turns of phrase that are not English are nowhere in the library and on its pages.
 - No line of a page that could be broken is longer than 120 characters. (ruff holds the code to the same.)
+- Every block of code on a page is closed.
 - Filling a page changes its line breaks, and nothing else; a second time it changes nothing.
 - No public class name is in two modules, but for those that are listed, each with its reason.
 - Every file of tests begins with what it is about.
@@ -84,6 +85,14 @@ def test_some_turns_of_phrase_are_nowhere(turn):
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_lines_of_pages_are_short(page):
     assert filling.long_lines(page.read_text(encoding="utf-8")) == [], f"run python docs/filling.py {name_of(page)}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_block_of_code_is_closed(page):
+    """A block that is not hides the headings below it."""
+    fences = re.findall(r"^ *(```+)(.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    for (opening, _), (closing, language) in zip(fences[::2], fences[1::2], strict=True):
+        assert (opening, language) == (closing, "")
 
 
 WORD = st.sampled_from(["a", "word", "-", "#", "1.", "*", "|", "[link](page.md#here)", "`code`", "x" * 130])

@@ -36,7 +36,7 @@ class Advanced:
 
 @frozen
 class SubscriptionChanged:
-    """From now on an agent is told, or no longer told, what comes into an instance of a workbin and what leaves it."""
+    """An agent subscribed to an instance of a workbin, or unsubscribed from it."""
 
     interaction: ClassVar[None] = None
     agent: str

@@ -36,7 +36,7 @@ class Hands:
 
     def __init__(self) -> None:
         self.table: dict[str, dict[str, Deadline]] = {}
-        """By agent and interaction."""
+        """The deadlines by agent and interaction."""
         self.invitations: deque[Deadline] = deque()
         self.heap: list[Deadline] = []
         self.held = 0
@@ -64,7 +64,7 @@ class Hands:
             self._tidy()
 
     def invite(self, agent: str, record: Interaction, time: float, number: int) -> None:
-        """The agent is invited to it, and has until then: not before the invitations that there are."""
+        """Record an invitation that expires at ``time``, which is not before that of any open invitation."""
         mine = self.table.get(agent)
         if mine is None:
             mine = self.table[agent] = {}

@@ -108,7 +108,7 @@ class Memory:
         self.hands = Hands()
         """Who has what, and until when."""
         self.offered: dict[str, int] = {}
-        """By agent: the number of the latest offer."""
+        """The number of the latest offer, by agent."""
 
     # --- reading ----------------------------------------------------------------------------------------------------
 

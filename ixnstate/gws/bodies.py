@@ -96,7 +96,7 @@ def _exactly_one(keys: Iterable[str]) -> Schema:
 
 
 def _given(key: str) -> Schema:
-    """That a parameter is there, and not null."""
+    """Check that a parameter is present, and not null."""
     return {"required": [key], "properties": {key: {"not": {"type": "null"}}}}
 
 

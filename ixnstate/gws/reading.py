@@ -197,7 +197,7 @@ class ChangePart(_Scope):
 
 
 def _workbin_change(raw: _Raw) -> WorkbinStateChange:
-    """The list of resource keys was not seen to its end, so a medium that nobody knows is none of ours."""
+    """The documented list of resource keys is incomplete: a key of an unknown medium has no medium here."""
 
     def media_of(key: str) -> str | None:
         return raw.resources.get(key.removesuffix(IN_WORKBIN), "") if key.endswith(IN_WORKBIN) else None

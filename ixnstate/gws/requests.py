@@ -81,7 +81,7 @@ class Read:
     attachment: str | None = None
     workbin: str | None = None
     workbins: tuple[str, ...] | None = None
-    """Of a list of workbins only these, by their ids."""
+    """The ids of the workbins that are wanted of a list."""
     agent_group: str | None = None
     place_group: str | None = None
     owner: str | None = None

@@ -202,7 +202,7 @@ class _Entry:
         yield from self._messages(polls, self._is_poll(polls, method, is_api=is_api))
 
     def lost(self) -> list[_Piece]:
-        """Of an entry that cannot be read: anything may have begun with it, and ended."""
+        """The gap of an entry that cannot be read: anything may have begun with it, and ended."""
         record = {"kind": "gap", "missing": "anything", "why": NO_ENTRY}
         return [_Piece(self.began, record), self._at_end(record)]
 

@@ -87,7 +87,7 @@ class Faults:
         self._held_back: list[Message] = []
 
     def add(self, rule: FaultRule) -> FaultRule:
-        """From now on this rule is in force. Raises `FaultError` if there are too many."""
+        """Add a rule. Raises `FaultError` if there are too many."""
         if len(self.rules) >= MAX_RULES:
             raise FaultError(f"there are {MAX_RULES} faults already")
         self._number += 1

@@ -265,7 +265,7 @@ class Bench(Comparing):
     def _do_at_once(self, action: AtOnce) -> Expected:
         """Make the calls, find an order that explains them and what is shown then, and follow it with the model.
 
-        What agents are told is not compared: it depends on the order, and several orders may explain the outcome.
+        Notifications are not compared: they depend on the order, and several orders may explain the outcome.
         """
         before = self.model.center.interaction(action.interaction)
         if before is None:

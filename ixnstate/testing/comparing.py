@@ -42,7 +42,7 @@ PAUSE = 0.01
 HIDDEN = "leads elsewhere, as what comes after it shows"
 
 CORE = 4
-"""So many agents of a world are asked what they are shown after every action; others once they have taken part."""
+"""The number of agents that are asked for their views after every action; others are asked once they take part."""
 
 
 class Comparing:

@@ -42,7 +42,7 @@ TEXTS = ("<b>&amp;\"'</b>\nZoë 你好 🙂", "text", "")
 """Texts of messages and comments; the last empties what was there."""
 
 MANY = 250
-"""So many requests are made in one session."""
+"""The number of requests in one session."""
 
 
 def values(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[tuple[Script, str]]:

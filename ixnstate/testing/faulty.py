@@ -54,33 +54,33 @@ class FaultyDriver(Driver):
         return self.subject.ask(name, *arguments)
 
     def reset(self) -> None:
-        """As the driver."""
+        """Delegate to the driver."""
         self.late = []
         self._ask("reset")
 
     def create(self, new: Submit, /) -> str:
-        """As the driver."""
+        """Delegate to the driver."""
         return str(self._ask("create", new))
 
     def offer(self, interaction: str, agent: str, /) -> None:
-        """As the driver."""
+        """Delegate to the driver."""
         self._ask("offer", interaction, agent)
 
     def perform(self, command: Command, /) -> Reply:
-        """As the driver."""
+        """Delegate to the driver."""
         reply: Reply = self._ask("perform", command)
         return reply
 
     def view(self, interaction: str, agent: str, /) -> Seen | None:
-        """As the driver."""
+        """Delegate to the driver."""
         seen: Seen | None = self._ask("view", interaction, agent)
         return seen
 
     def content(self, place: WorkbinPlace, /) -> Collection[str]:
-        """As the driver."""
+        """Delegate to the driver."""
         found: Collection[str] = self._ask("content", place)
         return found
 
     def advance(self, seconds: float, /) -> None:
-        """As the driver."""
+        """Delegate to the driver."""
         self._ask("advance", seconds)

@@ -27,7 +27,7 @@ SECONDS = 5.0
 """So long a first message is waited for."""
 
 LEAST = 3
-"""So many agents the cases need."""
+"""The number of agents that the cases need."""
 
 
 def world_of(
