@@ -17,7 +17,7 @@ from benchmarks.recordings import CROWD, FAULTS, FAULTY, IN_FLIGHT, RECORDINGS, 
 from benchmarks.report import Figure
 from ixnstate.gws.pages import RESOURCES
 from ixnstate.recording.lines import BUFFER, Line, Place
-from ixnstate.trace import Judge, validate
+from ixnstate.trace import Judge, read, validate
 
 PLAIN_DAYS = ("plain, 20 agents", "plain, 2,000 agents")
 LONG, MEETINGS = "realistic, 200 agents", "realistic, 20 agents, conferences"
@@ -71,16 +71,16 @@ def judge(path: Path) -> list[float]:
     """The whole judgement, first meetings included."""
     began = process_time()
     judge = Judge()
-    found = [*judge.read(path), *judge.finish()]
+    found = [*read(judge, path), *judge.finish()]
     return [process_time() - began, float(len(found))]
 
 
 def judge_rest(path: Path) -> list[float]:
     """The last tenth of a day, after the rest of it."""
     judge = Judge()
-    found = list(judge.read(path))
+    found = list(read(judge, path))
     began = process_time()
-    found += [*judge.read(_rest(path)), *judge.finish()]
+    found += [*read(judge, _rest(path)), *judge.finish()]
     return [process_time() - began, float(len(found))]
 
 

@@ -1,7 +1,7 @@
 """``python -m benchmarks.strangers``: how many wrong implementations the kit finds, within its default examples.
 
-Those of ``tests/mutants.py`` and ``tests/strangers.py``, each over the media where it shows. ``--suite`` leaves the
-machine out.
+Those of ``tests/mutants.py``, ``tests/strangers.py`` and ``tests/newcomers.py``, each over the media where it shows.
+``--suite`` leaves the machine out.
 """
 
 import sys
@@ -17,10 +17,11 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 def main() -> None:
     """Measure and print."""
     from mutants import MUTANTS
+    from newcomers import MUTANTS as NEWCOMERS
     from strangers import MUTANTS as STRANGERS
 
     examples = 0 if "--suite" in sys.argv else 100
-    for name, known in {"mutants": MUTANTS, "strangers": STRANGERS}.items():
+    for name, known in {"mutants": MUTANTS, "strangers": STRANGERS, "newcomers": NEWCOMERS}.items():
         missed, findings, lines, began = [], [], [], perf_counter()
         for mutant, (driver, media) in known.items():
             named = {media} if isinstance(media, str) else {*media}

@@ -22,7 +22,8 @@ from typing import Any
 from benchmarks import full
 from benchmarks.messages import USER_DATA
 from ixnstate.recording.compressed import BUFFER
-from ixnstate.trace import batches, repair, validate
+from ixnstate.trace import repair, validate
+from ixnstate.trace.fast import columns
 
 HELD = ("Processing", ("Transfer", "AttachUserData", "UpdateUserData", "DeleteUserData", "SetInFocus", "Complete"))
 LIFE = (("Invited", ("Accept", "Reject")), *[HELD] * 3, ("InWorkbin", ()), *[HELD] * 4, ("Completed", ()))
@@ -99,16 +100,16 @@ def judge(path: str, jobs: int = 1) -> None:
 
 def judge_decoded(path: str) -> float:
     """The whole judgement, and how long it takes without reading and decoding."""
-    seconds, of_file = 0.0, batches.of_file
+    seconds, of_file = 0.0, columns.of_file
 
-    def timed(*given: Any) -> Iterator[batches.Batch]:
+    def timed(*given: Any) -> Iterator[columns.Batch]:
         nonlocal seconds
         for batch in of_file(*given):
             start = perf_counter()
             yield batch
             seconds += perf_counter() - start
 
-    batches.of_file = timed
+    columns.of_file = timed
     judge(path)
     return seconds
 

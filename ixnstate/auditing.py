@@ -1,9 +1,10 @@
-"""Looking at a definition: its weaknesses, and how two of them differ."""
+"""Looking at the media of a definition: their weaknesses, and how two definitions differ."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
 from ixnstate.commands import ALIASES
-from ixnstate.definition import Definition, Medium
+from ixnstate.media import Medium, edges_under, states_from
 from ixnstate.profile import Profile
 from ixnstate.values import fields_of, frozen
 from ixnstate.vocabulary import FINAL_STATES, State
@@ -22,24 +23,31 @@ class Lint:
         return f"{self.media}: {self.message}"
 
 
-def lint(definition: Definition) -> tuple[Lint, ...]:
+Media: TypeAlias = Mapping[str, Medium]
+
+
+def lint(media: Media, profile: Profile) -> tuple[Lint, ...]:
     """See `Definition.lint`."""
-    return tuple(found for medium in definition.media.values() for found in _lint_medium(definition, medium))
+    return tuple(weakness for medium in media.values() for weakness in _lint_medium(medium, profile))
 
 
-def _lint_medium(definition: Definition, medium: Medium) -> Iterator[Lint]:
-    edges = definition.edges(medium.name)
+def _lint_medium(medium: Medium, profile: Profile) -> Iterator[Lint]:
+    edges = edges_under(medium, profile)
+
+    def reachable(start: State) -> set[State]:
+        return {state for state, _ in states_from(start, medium, edges)}
+
     starts = {State.QUEUED} | ({medium.creates} if medium.creates else set())
-    reached = {state for start in starts for state in definition.reachable(medium.name, start)}
+    reached = {state for start in starts for state in reachable(start)}
     legal = {state: {edge.operation for edge in edges if edge.source == state} for state in State}
     for state in medium.states:
         if state not in reached:
             yield Lint("unreachable", medium.name, state, f"nothing leads to {state}")
-        if not definition.reachable(medium.name, state) & FINAL_STATES:
+        if not reachable(state) & FINAL_STATES:
             code = "no-way-to-final" if any(edge.target != state for edge in edges if edge.source == state) else "trap"
             yield Lint(code, medium.name, state, f"no final state can be reached from {state}")
     for row in medium.shown:
-        if row.holds_under(definition.profile):
+        if row.holds_under(profile):
             for operation in medium.capabilities(row.capabilities).operations:
                 if ALIASES.get(operation, operation) not in legal[row.state]:
                     message = f"{operation} is advertised in {row.state}, but it is not legal there"
@@ -63,18 +71,21 @@ class Difference:
         return f"{self.media}: {self.what}: {self.left} in the first, {self.right} in the second"
 
 
-def diff(left: Definition, right: Definition) -> tuple[Difference, ...]:
+def diff(left: tuple[Media, Profile], right: tuple[Media, Profile]) -> tuple[Difference, ...]:
     """See `Definition.diff`."""
-    return tuple(_differences(left, right))
+    return (*_profile_differences(left[1], right[1]), *_differences(left[0], right[0]))
 
 
-def _differences(left: Definition, right: Definition) -> Iterator[Difference]:
+def _profile_differences(left: Profile, right: Profile) -> Iterator[Difference]:
     for field in fields_of(Profile):
-        one, other = getattr(left.profile, field.name), getattr(right.profile, field.name)
+        one, other = getattr(left, field.name), getattr(right, field.name)
         if one != other:
             yield Difference("profile", field.name, one, other)
-    for name in dict.fromkeys((*left.media, *right.media)):
-        in_left, in_right = left.media.get(name), right.media.get(name)
+
+
+def _differences(left: Media, right: Media) -> Iterator[Difference]:
+    for name in dict.fromkeys((*left, *right)):
+        in_left, in_right = left.get(name), right.get(name)
         if in_left is None or in_right is None:
             yield Difference(name, "the medium", in_left and in_left.name, in_right and in_right.name)
         elif in_left != in_right:

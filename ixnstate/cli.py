@@ -7,11 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from functools import partial
-from importlib import import_module
 from importlib.metadata import version
 from itertools import chain
 from math import isfinite
-from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
@@ -22,20 +20,33 @@ from ixnstate import outputs, reports, terminal
 from ixnstate.commands import ALIASES, OPERATIONS
 from ixnstate.decoding import decode
 from ixnstate.definition import Definition
+from ixnstate.fit_command import fit_command
 from ixnstate.graph import shortest_path
-from ixnstate.profile import Profile
+from ixnstate.options import (
+    CONFIG,
+    Configured,
+    definition_named,
+    imported,
+    settings_of,
+    with_definition,
+    with_profile,
+    with_sieve,
+)
+from ixnstate.record_command import record_command
 from ixnstate.recording.lines import Line, Unreadable, grouped
 from ixnstate.recording.numbered import MAX_LINE
 from ixnstate.recording.ordering import Order, agent_of, disorder_of, one_after_the_other, order_of, side_by_side
 from ixnstate.refusals import path_to
 from ixnstate.reports.coverage import as_json as coverage_as_json
 from ixnstate.reports.reading import clean
+from ixnstate.reports.selecting import Sieve
 from ixnstate.reports.shrinking import readable, written
 from ixnstate.table import GWS
 from ixnstate.trace import (
     APART,
     MAX_FINDINGS,
     CrewError,
+    Declared,
     Finding,
     Judge,
     Limit,
@@ -47,19 +58,20 @@ from ixnstate.trace import (
     judged,
     mended,
     open_lines,
+    read,
     read_rule,
     report,
     resumed,
     up_to_unreadable,
     write_ocel,
 )
-from ixnstate.trace.saving import read_state, write_state
-from ixnstate.values import a_, brief, changed, fields_of
+from ixnstate.trace.checkpoint import read_state, write_state
+from ixnstate.values import a_, brief, changed
 from ixnstate.views import documented, listed
 from ixnstate.vocabulary import State
 
 if TYPE_CHECKING:
-    from ixnstate.trace.crew import Crew
+    from ixnstate.trace.fast.workers import Crew
 
 _T = TypeVar("_T")
 
@@ -91,34 +103,10 @@ _COMPLETION = 'Shell completion: eval "$(_IXNSTATE_COMPLETE=bash_source ixnstate
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=_COMPLETION)
 @click.version_option(version("ixnstate"))
-def cli() -> None:
+@CONFIG
+def cli(config: Path | None) -> None:
     """Judge recordings of the Genesys Web Services API v2, and look up the lifecycle of its interactions."""
     gc.set_threshold(100_000)  # much is remembered, hardly any of it is garbage, and looking for that takes a fifth
-
-
-def _with_profile(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--profile NAME=VALUE``, and hand the definition for it to the command."""
-    names = ", ".join(field.name for field in fields_of(Profile))
-
-    def definition(_: click.Context, __: click.Parameter, choices: tuple[str, ...]) -> Definition:
-        wanted: dict[str, Any] = {}
-        for choice in choices:
-            name, _equals, value = choice.partition("=")
-            wanted[name] = {"true": True, "false": False}.get(value.lower(), value)
-        try:
-            return GWS.with_profile(**wanted)
-        except ValueError as error:
-            raise click.BadParameter(str(error)) from None
-
-    option = click.option(
-        "--profile",
-        "definition",
-        multiple=True,
-        metavar="NAME=VALUE",
-        callback=definition,
-        help=f"Choose where the documents contradict each other: {names}.",
-    )
-    return option(function)
 
 
 # --- judging --------------------------------------------------------------------------------------------------------
@@ -185,7 +173,7 @@ def _read_rules(context: click.Context, _: click.Parameter, file: Path | None) -
         raise click.BadParameter(f"rules must be a JSON list: {error}") from None
 
 
-@cli.command(short_help="Judge recorded operations and notifications.")
+@cli.command(short_help="Judge recorded operations and notifications.", cls=Configured)
 @_FILES
 @click.option(
     "--format",
@@ -230,6 +218,13 @@ def _read_rules(context: click.Context, _: click.Parameter, file: Path | None) -
 @click.option("--unsorted", is_flag=True, help="Put the lines of all files in the order of their ts and seq first.")
 @click.option("--separate", is_flag=True, help="The files have no clock in common: judge each by itself.")
 @click.option(
+    "--recorded",
+    metavar="WHAT",
+    callback=lambda context, option, value: _recorded(value),
+    help="What was recorded: everything, session (of one agent), or the names of the agents, with commas between them. "
+    "Where it is not said, it is told from the recording.",
+)
+@click.option(
     "--redact/--no-redact",
     "redact",
     default=None,
@@ -252,7 +247,14 @@ def _read_rules(context: click.Context, _: click.Parameter, file: Path | None) -
     metavar="MIB",
     help="How long a line, or a member of a document, may be; a longer one is reported, and passed over.",
 )
-@_with_profile
+@click.option(
+    "--group/--no-group",
+    default=True,
+    help="In text: show the first of alike findings, and say at the end how many there are, and which is the last.",
+)
+@click.option("--write-baseline", is_flag=True, help="Write what is found to the --baseline FILE; it is known then.")
+@with_sieve
+@with_definition
 @click.pass_context
 def validate(
     context: click.Context,
@@ -268,10 +270,15 @@ def validate(
     jobs: int,
     unsorted: bool,
     separate: bool,
+    recorded: Declared | None,
     redact: bool | None,
     agent: str | None,
     max_findings: int,
     max_line: int,
+    group: bool,
+    write_baseline: bool,
+    sieve: Sieve,
+    baseline: Path | None,
     definition: Definition,
 ) -> None:
     """Judge recorded operations and notifications: JSON Lines or JSON; "-" is standard input.
@@ -282,7 +289,8 @@ def validate(
     """
     if separate and state:
         raise click.UsageError(APART)
-    _keep(state, *files, context.meta[_RULES])
+    _keep(state, *files, context.meta[_RULES], baseline)
+    _keep(baseline if write_baseline else None, *files, context.meta[_RULES])
     story, judges = _Story(definition), list[Judge]()
     all_rules = (invitation(timeout), *rules)
     found: list[Finding | Unreadable] = []
@@ -291,13 +299,15 @@ def validate(
     hints = _hints(files, unsorted=unsorted, longest=longest)
     counts = {Finding: 0, Unreadable: 0}
     with (
-        _writing(output, *files, state, context.meta[_RULES], errors="replace") as file,
+        _writing(output, *files, state, context.meta[_RULES], baseline, errors="replace") as file,
         crew_of(jobs) as crew,
     ):
-        show = terminal.Findings(file) if form == "text" else None
+        show = terminal.Findings(file, group=group) if form == "text" else None
         for part in [(name,) for name in files] if separate else [files]:
             named = agent or agent_of(part, longest=longest)
-            new_judge = partial(Judge, definition, gaps=gaps, rules=all_rules, separate=separate, agent=named)
+            new_judge = partial(
+                Judge, definition, gaps=gaps, rules=all_rules, separate=separate, recorded=recorded, agent=named
+            )
             judge, another = _judges(state, new_judge)
             judges.append(judge)
             order = _order(part, unsorted=unsorted, longest=longest)
@@ -306,7 +316,7 @@ def validate(
             else:
                 begun = _judged(judge, part, missing, order, crew, show, longest=longest)
             begun = grouped(up_to_unreadable(begun) if strict else begun)
-            whole = limit(chain(begun, _ended(judge, None if last else state)))
+            whole = limit(sieve(chain(begun, _ended(judge, None if last else state))))
             for each in mended(whole, part, another, strict=strict, order=order, longest=longest):
                 counts[type(each)] += each.count if isinstance(each, Unreadable) else 1
                 if show:
@@ -315,17 +325,27 @@ def validate(
                     found.append(each)
             if strict and counts[Unreadable]:
                 break
-        judgement = changed(report(judges, found, files), more=limit.more, hints=hints)
+        judgement = changed(report(judges, found, files), more=limit.more, hints=(*hints, *sieve.hints))
         fully = form in ("html", "sarif", "junit") if redact is None else redact
         judgement = reports.redacted(judgement, fully=fully)
         if show:
-            show.verdict(judgement, counts[Finding], counts[Unreadable], len(missing))
+            show.verdict(judgement, counts[Finding], counts[Unreadable], len(missing), sieve.hints)
         else:
-            click.echo(_RENDERED[form](judgement, missing, story), nl=False, file=file)
+            click.echo(_RENDERED[form](judgement, missing, story, files), nl=False, file=file)
+    if write_baseline and not missing and not (strict and counts[Unreadable]):
+        with _writing(baseline) as kept:
+            click.echo(sieve.kept.to_text(), nl=False, file=kept)
     if output:
-        terminal.Findings().verdict(judgement, counts[Finding], counts[Unreadable], len(missing))
+        terminal.Findings().verdict(judgement, counts[Finding], counts[Unreadable], len(missing), sieve.hints)
     is_lacking = counts[Unreadable] or judgement.is_empty
     context.exit(UNREADABLE if missing else FINDINGS if counts[Finding] else UNREADABLE if is_lacking else 0)
+
+
+def _recorded(said: str | None) -> Declared | None:
+    """What is said to be recorded."""
+    if said is None or said == "everything" or said == "session":  # noqa: PLR1714 (mypy knows the word by it)
+        return said
+    return frozenset(filter(None, said.split(",")))
 
 
 def _judges(state: Path | None, new_judge: Callable[[], Judge]) -> tuple[Judge, Callable[[], Judge]]:
@@ -364,17 +384,17 @@ class _Story:
                 self._timelines.add(seen)
             yield from found
 
-    def page(self, judgement: Report, missing: list[str]) -> str:
+    def page(self, judgement: Report, missing: list[str], names: tuple[str, ...]) -> str:
         covered = self._tally.coverage()
         drawings = reports.drawings(covered, definition=self._definition)
-        return reports.as_html(judgement, self._timelines, covered, drawings, missing=missing)
+        return reports.as_html(judgement, self._timelines, covered, drawings, missing=missing, names=names)
 
 
-_RENDERED: dict[str, Callable[[Report, list[str], _Story], str]] = {
-    "json": lambda judgement, missing, _: reports.as_json(judgement, missing=missing),
-    "junit": lambda judgement, missing, _: reports.as_junit(judgement, missing=missing),
-    "sarif": lambda judgement, missing, _: reports.as_sarif(judgement, missing=missing),
-    "html": lambda judgement, missing, story: story.page(judgement, missing),
+_RENDERED: dict[str, Callable[[Report, list[str], _Story, tuple[str, ...]], str]] = {
+    "json": lambda judgement, missing, *_: reports.as_json(judgement, missing=missing),
+    "junit": lambda judgement, missing, *_: reports.as_junit(judgement, missing=missing),
+    "sarif": lambda judgement, missing, *_: reports.as_sarif(judgement, missing=missing),
+    "html": lambda judgement, missing, story, files: story.page(judgement, missing, files),
 }
 
 
@@ -407,7 +427,7 @@ def _judged(
 ) -> Iterator[Finding | Unreadable]:
     """What is found in files: whole files are read quickly, unless a progress bar is shown."""
     if order is one_after_the_other and (crew is not None or not terminal.is_watched()):
-        return chain.from_iterable(_opened(judge.read(file, crew, longest=longest), file, missing) for file in files)
+        return chain.from_iterable(_opened(read(judge, file, crew, longest=longest), file, missing) for file in files)
     return judged(judge, _lines(files, missing, order, show, longest=longest))
 
 
@@ -437,7 +457,7 @@ def _opened(read: Iterator[_T], file: str, missing: list[str]) -> Iterator[_T]:
         raise _FailedError(f"{file}: {error}") from None
 
 
-@cli.command(short_help="Say how much of the lifecycle recordings show.")
+@cli.command(short_help="Say how much of the lifecycle recordings show.", cls=Configured)
 @_FILES
 @click.option(
     "--format",
@@ -446,10 +466,10 @@ def _opened(read: Iterator[_T], file: str, missing: list[str]) -> Iterator[_T]:
     default="text",
     help="A table, or the diagram of one medium with what was seen in green.",
 )
-@click.option("--media", type=_MEDIA, metavar="MEDIA", help="Of which medium the diagram is, if there are several.")
+@click.option("--media", metavar="MEDIA", help="Of which medium the diagram is, if there are several.")
 @click.option("--missing", "unseen", is_flag=True, help="Also name what was not seen.")
 @_OUTPUT
-@_with_profile
+@with_definition
 @click.pass_context
 def coverage(
     context: click.Context,
@@ -466,6 +486,7 @@ def coverage(
     capabilities. What a recording leaves open does not count: a step without its request, where several edges fit.
     """
     _keep(output, *files)
+    media = media and _Name("medium", definition.media).convert(media, None, context)
     tally, missing = reports.Tally(definition), list[str]()
     for seen, _ in followed(Judge(definition, agent=agent_of(files)), _lines(files, missing, _order(files))):
         if seen:
@@ -495,49 +516,64 @@ def _painted(covered: tuple[reports.Coverage, ...], form: str, definition: Defin
         raise click.ClickException(str(error)) from None
 
 
-@cli.command(short_help="Print the fewest edits after which recordings are legal.")
+@cli.command(short_help="Print the fewest edits after which recordings are legal.", cls=Configured)
 @_FILES
 @_OUTPUT
-@_with_profile
+@with_sieve
+@with_definition
 @click.pass_context
-def repair(context: click.Context, files: tuple[str, ...], output: Path | None, definition: Definition) -> None:
+def repair(
+    context: click.Context,
+    files: tuple[str, ...],
+    output: Path | None,
+    sieve: Sieve,
+    baseline: Path | None,
+    definition: Definition,
+) -> None:
     """Print the fewest edits after which nothing illegal is left of each interaction, a line each, in order.
 
     Exit status: 0 there is nothing to repair; 1 there are findings, with edits or without; 2 a file that cannot be
     read. Standard input cannot be repaired: it is read once, and files are read twice.
     """
-    _keep(output, *files)
+    _keep(output, *files, baseline)
     missing, order = list[str](), _order(files)
     new_judge = partial(Judge, definition, agent=agent_of(files))
     judge = new_judge()
     found = _judged(judge, files, missing, order)
-    repaired = mended(chain(found, judge.finish()), files, new_judge, order=order)
+    repaired = mended(sieve(chain(found, judge.finish())), files, new_judge, order=order)
     findings = [each for each in repaired if isinstance(each, Finding)]
     with _writing(output, *files) as file:
         terminal.edits(findings, files, file)
     context.exit(UNREADABLE if missing else FINDINGS if findings else 0)
 
 
-@cli.command(short_help="Print the smallest recording that still shows a finding.")
+@cli.command(short_help="Print the smallest recording that still shows a finding.", cls=Configured)
 @_FILES
 @click.option("--code", metavar="CODE", help="Keep the first finding with this code, and not the first of all.")
 @_OUTPUT
-@_with_profile
+@with_sieve
+@with_definition
 @click.pass_context
 def shrink(
-    context: click.Context, files: tuple[str, ...], code: str | None, output: Path | None, definition: Definition
+    context: click.Context,
+    files: tuple[str, ...],
+    code: str | None,
+    output: Path | None,
+    sieve: Sieve,
+    baseline: Path | None,
+    definition: Definition,
 ) -> None:
     """Print the smallest recording that still shows a finding, as JSON Lines: without any of its lines it is gone.
 
     Exit status: 1 there is no such finding; 2 a file that cannot be read.
     """
-    _keep(output, *files)
+    _keep(output, *files, baseline)
     missing: list[str] = []
     lines = readable(_lines(files, missing, _order(files)))
     if missing:
         context.exit(UNREADABLE)
     judge = Judge(definition, agent=agent_of(files))
-    found = (each for each in chain(judged(judge, lines), judge.finish()) if isinstance(each, Finding))
+    found = (each for each in sieve(chain(judged(judge, lines), judge.finish())) if isinstance(each, Finding))
     finding = next((each for each in found if code in (None, each.code)), None)
     if finding is None:
         _say(f"no finding with code {code}" if code else "no findings")
@@ -547,6 +583,10 @@ def shrink(
     with _writing(output, *files) as file:
         click.echo(text, nl=False, file=file)
     click.echo(clean(f"{len(few)} of {len(lines):,} lines show {finding.code}, of {finding.place}"), err=True)
+
+
+cli.add_command(fit_command)
+cli.add_command(record_command)
 
 
 @cli.command(short_help="Write recordings as OCEL 2.0 JSON, for the tools of process mining.")
@@ -575,30 +615,9 @@ def diff(left: str, right: str) -> None:
 
     Modules are also looked for in the current directory. Exit status: 0 they are equal; 1 they differ.
     """
-    found = _definition(left).diff(_definition(right))
+    found = definition_named(left).diff(definition_named(right))
     terminal.differences(found)
     raise SystemExit(FINDINGS if found else 0)
-
-
-def _definition(name: str) -> Definition:
-    found = _imported(name, "MODULE:ATTRIBUTE")
-    if not isinstance(found, Definition):
-        raise click.BadParameter(f"{name} is not a definition, but {a_(type(found).__name__)}")
-    return found
-
-
-def _imported(name: str, form: str) -> Any:
-    """What a name such as ``my.module:Driver`` means; modules of the current directory are found, too."""
-    module, _colon, attribute = name.partition(":")
-    sys.path.insert(0, str(Path.cwd()))
-    try:
-        return attrgetter(attribute)(import_module(module))
-    except (ImportError, AttributeError, ValueError) as error:
-        raise click.BadParameter(f"{name}: {error}; name it as {form}") from None
-    except Exception as error:  # the module is the user's: it may raise anything
-        raise click.BadParameter(f"{name}: the module cannot be imported: {type(error).__name__}: {error}") from None
-    finally:
-        sys.path.pop(0)
 
 
 # --- looking up -----------------------------------------------------------------------------------------------------
@@ -609,7 +628,7 @@ def _imported(name: str, form: str) -> Any:
 @click.argument("state", type=_STATE, metavar="STATE")
 @click.option("--several", is_flag=True, help="A session that other agents hold too.")
 @click.option("--all", "every", is_flag=True, help="Every list that a page prints for the state, with its source.")
-@_with_profile
+@with_profile
 def capabilities(media: str, state: str, several: bool, every: bool, definition: Definition) -> None:
     """Print the operations that an agent is shown in a state, a line each, in documented order."""
     _known(definition, media, state)
@@ -630,7 +649,7 @@ def capabilities(media: str, state: str, several: bool, every: bool, definition:
 
 @cli.command(short_help="Print what is legal in each state of a medium.")
 @click.argument("media", type=_MEDIA, metavar="MEDIA")
-@_with_profile
+@with_profile
 def table(media: str, definition: Definition) -> None:
     """Print what is legal in each state of a medium, where it leads and how well that is known."""
     terminal.table(definition, media)
@@ -640,7 +659,7 @@ def table(media: str, definition: Definition) -> None:
 @click.argument("media", type=_MEDIA, metavar="MEDIA")
 @click.argument("start", type=_STATE, metavar="START")
 @click.argument("goal", type=_STATE, metavar="GOAL")
-@_with_profile
+@with_profile
 def path(media: str, start: str, goal: str, definition: Definition) -> None:
     """Print the fewest operations from one state to another, a line each. Exit status 1: there is no way."""
     _known(definition, media, start)
@@ -656,7 +675,7 @@ def path(media: str, start: str, goal: str, definition: Definition) -> None:
 @cli.command(short_help="Print a medium's lifecycle as a diagram.")
 @click.argument("media", type=_MEDIA, metavar="MEDIA")
 @click.option("--format", "form", type=click.Choice(["mermaid", "dot", "svg"]), default="mermaid")
-@_with_profile
+@with_profile
 def diagram(media: str, form: str, definition: Definition) -> None:
     """Print a medium's lifecycle as a diagram."""
     from ixnstate import machines
@@ -677,7 +696,7 @@ def _complete(context: click.Context, parameter: click.Parameter, incomplete: st
 
 @cli.command(short_help="Say what a code means, or why an operation is legal.")
 @click.argument("words", nargs=-1, required=True, metavar="CODE | MEDIA STATE OPERATION", shell_complete=_complete)
-@_with_profile
+@with_profile
 @click.pass_context
 def explain(context: click.Context, words: tuple[str, ...], definition: Definition) -> None:
     """Say what the code of a finding means, such as IXN101, and what to do.
@@ -722,7 +741,7 @@ def _testing() -> Any:
     return testing
 
 
-@cli.command(short_help="Test an implementation against the lifecycle.")
+@cli.command(short_help="Test an implementation against the lifecycle.", cls=Configured)
 @click.argument("driver", metavar=f"[{_DRIVER}]", required=False)
 @click.option("--url", metavar="URL", help="Test a server at this address: http://localhost:8080/api/v2")
 @click.option("--user", multiple=True, metavar="NAME:PASSWORD", help="An agent of the server; three at least.")
@@ -745,13 +764,12 @@ def _testing() -> Any:
 @click.option(
     "--fail-under", type=click.FloatRange(0, 100), callback=_finite, metavar="PERCENT", help="Fail if less is covered."
 )
-@click.option("--definition", "own", metavar="MODULE:DEFINITION", help="The lifecycle that is claimed.")
-@_with_profile
-def conform(driver: str | None, own: str | None, definition: Definition, **given: Any) -> None:
+@with_definition
+def conform(driver: str | None, definition: Definition, **given: Any) -> None:
     """Test an implementation, asked by a driver or over HTTP: the generated suite, then runs of several interactions.
 
-    What is not given here is taken from [tool.ixnstate.conform] of pyproject.toml. Exit status: 0 it conforms; 1 it
-    does not; 2 it cannot be tested.
+    What is not given here is taken from [tool.ixnstate.conform] of pyproject.toml, or from [conform] of ixnstate.toml.
+    Exit status: 0 it conforms; 1 it does not; 2 it cannot be tested.
     """
     testing, context = _testing(), click.get_current_context()
     _keep(given["report"], given["deviations"], given["failure"])
@@ -759,17 +777,17 @@ def conform(driver: str | None, own: str | None, definition: Definition, **given
     from ixnstate.testing import command
 
     try:
-        configured = command.configured(Path("pyproject.toml"))
+        configured = command.configured(settings_of(context))
         driver = driver or (None if given["url"] else configured.pop("driver", None))
         configured.pop("driver", None)
         if driver is not None and given["url"] is None:
             configured.pop("url", None)
         default = click.core.ParameterSource.DEFAULT
         said = {name: value for name, value in given.items() if context.get_parameter_source(name) is not default}
-        options = command.ConformOptions(**{**configured, **said}, definition=_definition(own) if own else definition)
+        options = command.ConformOptions(**{**configured, **said}, definition=definition)
         if (driver is None) is (options.url is None):
             raise ValueError("name a driver, such as my.module:Driver, or give the address of a server with --url")
-        made = None if driver is None else _imported(driver, _DRIVER)
+        made = None if driver is None else imported(driver, _DRIVER)
         status = command.run(options, made and testing.made(made), sys.stdout, sys.stderr)
     except RecursionError:
         raise click.UsageError(f"{given['deviations']}: it is nested too deeply") from None
@@ -778,10 +796,10 @@ def conform(driver: str | None, own: str | None, definition: Definition, **given
     raise SystemExit(status)
 
 
-@cli.command(short_help="Play a saved failure again.")
+@cli.command(short_help="Play a saved failure again.", cls=Configured)
 @click.argument("file", type=click.Path(exists=True, path_type=str))
 @click.option("--driver", required=True, metavar=_DRIVER)
-@_with_profile
+@with_definition
 def replay(file: str, driver: str, definition: Definition) -> None:
     """Play a failure.jsonl again. Exit status: 0 the implementation does what it should by now; 1 it does not."""
     testing = _testing()
@@ -792,7 +810,7 @@ def replay(file: str, driver: str, definition: Definition) -> None:
         raise click.BadParameter(f"{file}: {error}") from None
     except (AttributeError, LookupError, TypeError) as error:
         raise click.BadParameter(f"{file} is not a saved failure: {brief(error)}") from None
-    made = testing.made(_imported(driver, _DRIVER))
+    made = testing.made(imported(driver, _DRIVER))
     try:
         testing.Bench(made(), definition, faults=past).run(script)
     except testing.NonconformanceError as error:
@@ -807,7 +825,7 @@ def replay(file: str, driver: str, definition: Definition) -> None:
 @_SUPPORTS
 @click.option("--kind", "kinds", multiple=True, metavar="KIND", help="tour, cells, pairs ...")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
-@_with_profile
+@with_profile
 def suite(supports: tuple[str, ...], kinds: tuple[str, ...], form: str, definition: Definition) -> None:
     """Print the cases: their names; or, as JSON, every action with the reply, views and messages that must come."""
     testing = _testing()

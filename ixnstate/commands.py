@@ -15,8 +15,24 @@ from typing import Any, ClassVar, cast
 
 import attrs
 
-from ixnstate.values import EMPTY, FrozenDict, brief, fields_of, freeze, frozen, keyword_only
+from ixnstate.values import EMPTY, FrozenDict, Json, JsonObject, brief, fields_of, freeze, frozen, keyword_only
 from ixnstate.vocabulary import RefusalCode
+
+__all__ = [  # noqa: RUF022 (in the order in which a reader meets them)
+    "Command", "Custom", "Parameter", "command", "parameters_of",
+    "Offer", "Revoke", "Stop", "Submit", "Create", "Reply", "ReplyAll", "Forward", "Accept", "Reject", "Cancel",
+    "Complete", "PlaceInQueue", "Transfer", "Send", "Save", "AttachUserData", "UpdateUserData", "DeleteUserData",
+    "SetDisposition", "AddComment", "AddAttachment", "RemoveAttachment", "SetInFocus", "Retweet", "MarkFavorite",
+    "RemoveFavorite", "Invite", "Consult", "RemoveParticipantFromConference", "Leave", "LeaveAndComplete",
+    "SendMessage", "SendToAgents", "SendStartTypingNotification", "SendStopTypingNotification",
+    "SendStartTypingToAgentsNotification", "SendStopTypingToAgentsNotification", "SendUrl", "SendCustomNotice",
+    "SendCustomNoticeToAgents", "SendNicknameUpdatedNotice", "ReportResponseTemplateUsage",
+    "PlaceInWorkbin", "GetWorkbinContent", "AddInteraction", "AddChat", "AddEmail", "AddWorkitem", "AddTweet",
+    "AddFacebook", "AddFacebooksession", "AddOpenmedia", "PullInteraction", "PullChat", "PullEmail", "PullWorkitem",
+    "PullTweet", "PullFacebook", "PullFacebooksession", "PullOpenmedia",
+    "Subscribe", "Unsubscribe", "RequestStats", "RequestAgentStats", "Follow", "Unfollow",
+]  # fmt: skip
+"""What is public: `ixnstate` has these names, too."""
 
 MAX_NAME = 512
 MAX_TEXT = 1_000_000
@@ -39,7 +55,7 @@ def is_name(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= MAX_NAME
 
 
-FITS: Mapping[Kind, Callable[[Any], bool]] = {
+FITS: Mapping[Kind, Callable[[object], bool]] = {
     Kind.NAME: is_name,
     Kind.TEXT: lambda value: isinstance(value, str) and len(value) <= MAX_TEXT,
     Kind.FLAG: lambda value: value is True or value is False,
@@ -67,10 +83,10 @@ def _names(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
-_CONVERTERS: Mapping[Kind, Callable[[Any], Any]] = {Kind.DATA: freeze, Kind.NOTHING: freeze, Kind.NAMES: _names}
+_CONVERTERS: Mapping[Kind, Callable[[Json], object]] = {Kind.DATA: freeze, Kind.NOTHING: freeze, Kind.NAMES: _names}
 
 
-def _field(kind: Kind, *, required: bool = False, is_target: bool = False, default: Any = None) -> Any:
+def _field(kind: Kind, *, required: bool = False, is_target: bool = False, default: object = None) -> Any:
     return attrs.field(
         default=default,
         converter=_CONVERTERS.get(kind),
@@ -160,13 +176,20 @@ class _Checks(dict[tuple[type[Command], frozenset[str]], Callable[[Command], boo
     """`fault_of` for a class and what it lacks, as one flat function that only says whether there is none.
 
     For the hot path; made when it is first asked for. Most arguments of most commands are names or are left out, so
-    these two cases are written out, and only the rest calls.
+    these two cases are written out, and only the rest calls. With ``bare``, the function also asks whether the command
+    leaves out what it acts on, as most do.
     """
+
+    def __init__(self, *, bare: bool) -> None:
+        self._bare = bare
 
     def __missing__(self, key: tuple[type[Command], frozenset[str]]) -> Callable[[Command], bool]:
         cls, lacking = key
-        scope: dict[str, Any] = {"cls": cls, "is_nothing": FITS[Kind.NOTHING]}
+        scope: dict[str, object] = {"cls": cls, "is_nothing": FITS[Kind.NOTHING]}
         lines = ["def in_order(command):"]
+        if self._bare:
+            lines += ["    if not (command.interaction is command.media is command.media_type is None):"]
+            lines += ["        return False"]
         if all(each.name == "by" for each in parameters_of(cls)):  # so nothing else tells a `Custom` from this class
             lines += [
                 "    if command.__class__ is not cls and not is_nothing(command.arguments):",
@@ -188,12 +211,14 @@ class _Checks(dict[tuple[type[Command], frozenset[str]], Callable[[Command], boo
         if targets:
             lines.append(f"    return {' is not '.join(targets)}")
         exec("\n".join([*lines, "    return True"]), scope | {"FrozenDict": FrozenDict}, scope)
-        check = self[key] = scope["in_order"]
-        return cast(Callable[[Command], bool], check)
+        check = self[key] = cast(Callable[[Command], bool], scope["in_order"])
+        return check
 
 
-CHECKS: Mapping[tuple[type[Command], frozenset[str]], Callable[[Command], bool]] = _Checks()
+CHECKS: Mapping[tuple[type[Command], frozenset[str]], Callable[[Command], bool]] = _Checks(bare=False)
 """Whether a command's arguments are in order: ``CHECKS[type(command), lacking](command)``; `fault_of` says more."""
+BARE_CHECKS: Mapping[tuple[type[Command], frozenset[str]], Callable[[Command], bool]] = _Checks(bare=True)
+"""The same, and whether it leaves out what it acts on."""
 
 
 # --- the platform's signals -----------------------------------------------------------------------------------------
@@ -233,8 +258,8 @@ class Submit(Command):
     queue: str | None = _required()
     media_type: str | None = _optional()
     parent_id: str | None = _optional()
-    user_data: Mapping[str, Any] | None = _optional(Kind.DATA)
-    content: Mapping[str, Any] | None = _optional(Kind.DATA)
+    user_data: JsonObject | None = _optional(Kind.DATA)
+    content: JsonObject | None = _optional(Kind.DATA)
 
 
 @keyword_only
@@ -251,8 +276,8 @@ class Create(_ByAgent):
     queue_name: str | None = _required()
     media_type: str | None = _optional()
     parent_id: str | None = _optional()
-    user_data: Mapping[str, Any] | None = _optional(Kind.DATA)
-    content: Mapping[str, Any] | None = _optional(Kind.DATA)
+    user_data: JsonObject | None = _optional(Kind.DATA)
+    content: JsonObject | None = _optional(Kind.DATA)
 
 
 @keyword_only
@@ -261,8 +286,8 @@ class Reply(_ByAgent):
 
     new_id: str | None = _required()
     queue_name: str | None = _required()
-    user_data: Mapping[str, Any] | None = _optional(Kind.DATA)
-    content: Mapping[str, Any] | None = _optional(Kind.DATA)
+    user_data: JsonObject | None = _optional(Kind.DATA)
+    content: JsonObject | None = _optional(Kind.DATA)
 
 
 class ReplyAll(Reply):
@@ -337,7 +362,7 @@ class Send(_ByAgent):
     """Send the draft, with ``content`` over what was saved."""
 
     queue_name: str | None = _required()
-    content: Mapping[str, Any] | None = _optional(Kind.DATA)
+    content: JsonObject | None = _optional(Kind.DATA)
     save_lar: bool | None = _optional(Kind.FLAG)
 
 
@@ -345,7 +370,7 @@ class Send(_ByAgent):
 class Save(_ByAgent):
     """Save the draft's content."""
 
-    content: Mapping[str, Any] | None = _required(Kind.DATA)
+    content: JsonObject | None = _required(Kind.DATA)
 
 
 # --- data -----------------------------------------------------------------------------------------------------------
@@ -355,7 +380,7 @@ class Save(_ByAgent):
 class AttachUserData(_ByAgent):
     """Add these keys to the user data."""
 
-    user_data: Mapping[str, Any] | None = _required(Kind.DATA)
+    user_data: JsonObject | None = _required(Kind.DATA)
 
 
 class UpdateUserData(AttachUserData):
@@ -721,7 +746,7 @@ class Custom(Command):
 
     operation: str = _required()  # type: ignore[misc]
     by: str | None = _optional()
-    arguments: Mapping[str, Any] = _field(Kind.NOTHING, default=EMPTY)
+    arguments: JsonObject = _field(Kind.NOTHING, default=EMPTY)
 
 
 ALIASES: Mapping[str, str] = {
@@ -739,7 +764,7 @@ ABOUT: tuple[str, ...] = ("interaction", "media", "media_type")
 """What any command can say of the record it acts on; no parameter of its operation."""
 
 
-def command(operation: str, /, **arguments: Any) -> Command:
+def command(operation: str, /, **arguments: Json) -> Command:
     """The command for an operation's name or alias: `command("Accept", by="a1") == Accept(by="a1")`.
 
     Total: what is unknown, or has an argument that the operation does not take, becomes a `Custom` that ``decide``

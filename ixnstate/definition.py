@@ -1,226 +1,46 @@
-"""What a lifecycle definition is: edges and capability lists per medium, as one immutable value.
+"""What a lifecycle definition is: media under a profile, as one immutable value.
 
 Nothing callable stands in a definition. `ixnstate.table` writes the documented one, ``GWS``; everything else (legality,
 views, refusals, diagrams, the reference page) is derived from it, and users derive their own: `Definition.with_media`,
 `Definition.with_edge`, `Definition.with_capabilities`, `Definition.with_profile`.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import attrs
 
-from ixnstate.commands import OPERATIONS, AddInteraction, Command, Custom, Parameter, PullInteraction, parameters_of
+from ixnstate.commands import OPERATIONS, AddInteraction, Command, Custom, PullInteraction
+from ixnstate.media import (
+    AS_BEFORE,
+    Capabilities,
+    Choices,
+    Edge,
+    Medium,
+    Shown,
+    Told,
+    edges_under,
+    known_state,
+    states_from,
+    unfit_field,
+)
 from ixnstate.profile import Profile
-from ixnstate.values import ReadOnlyDict, a_, brief, changed, fields_of, frozen, mistyped, printed_as
-from ixnstate.vocabulary import FINAL_STATES, HELD_STATES, Does, Evidence, Family, Source, State, When, Who
+from ixnstate.values import ReadOnlyDict, a_, brief, changed, fields_of, frozen, printed_as
+from ixnstate.vocabulary import FINAL_STATES, HELD_STATES, Does, Evidence, Source, State, When, Who
 
 if TYPE_CHECKING:
     from ixnstate.auditing import Difference, Lint
 
+__all__ = [
+    "AS_BEFORE", "Capabilities", "Choices", "Definition", "Derived", "Edge", "Medium", "Shown", "Told", "checked",
+    "known_state", "named",
+]  # fmt: skip
+
 K = TypeVar("K")
 V = TypeVar("V")
 
-Choices = tuple[tuple[str, object], ...]
-"""Conditions on the profile, all of which must hold: ``(("transfer", "at once"),)``."""
 
-
-def _hold(choices: Choices, profile: Profile) -> bool:
-    if not isinstance(profile, Profile):
-        raise ValueError(f"profile must be an ixnstate.Profile, not {brief(profile)}")
-    return all(getattr(profile, name) == value for name, value in choices)
-
-
-AS_BEFORE: Literal["as before"] = "as before"
-
-
-@frozen
-class Edge:
-    """One legal operation: from which state, by whom, under which condition, to which state.
-
-    ``target`` None means that the interaction resumes: the state in which it was put away, or else the medium's active
-    one. ``resumes`` is the state to resume later: None for the active one, `AS_BEFORE` for what it would have resumed
-    before. ``told`` is the last word to agents who let go. ``only`` are the choices of the profile under which the edge
-    exists.
-    """
-
-    source: State
-    operation: str
-    target: State | None
-    who: Who = Who.HOLDER
-    does: Does = Does.KEEP
-    when: When = When.ALWAYS
-    told: State | None = None
-    resumes: State | Literal["as before"] | None = None
-    only: Choices = ()
-    evidence: Evidence = Evidence.INFERRED
-    page: Source = Source("added by a derived definition")
-
-    def holds_under(self, profile: Profile) -> bool:
-        """Whether the profile's choices let this edge exist. Raises ValueError unless ``profile`` is a Profile."""
-        return _hold(self.only, profile)
-
-    def resume_after(self, resume: State | None) -> State | None:
-        """What an interaction that took this edge resumes later; ``resume`` is what it would have resumed before."""
-        return resume if self.resumes == AS_BEFORE else self.resumes
-
-
-@frozen
-class Capabilities:
-    """A capability list as a page prints it: its name, the operations in their order, evidence and source."""
-
-    name: str
-    operations: tuple[str, ...]
-    evidence: Evidence
-    page: Source
-    printed_under: State | None = None
-    """The state under which a page prints it, though no flow explains when it is shown: a judge accepts it there,
-    nothing here shows it."""
-
-
-@frozen
-class Shown:
-    """What an agent who has the interaction is shown: `to` holder or invitee, ``several`` if others hold it too.
-
-    ``shown`` is the state in the view (None: the state to resume); ``capabilities`` the name of the list.
-    """
-
-    state: State
-    to: Who
-    capabilities: str
-    shown: State | None
-    several: bool = False
-    only: Choices = ()
-
-    def holds_under(self, profile: Profile) -> bool:
-        """Whether the profile's choices let this row hold. Raises ValueError unless ``profile`` is a Profile."""
-        return _hold(self.only, profile)
-
-
-@frozen
-class Told:
-    """What the last word to an agent carries: ``capabilities`` is the name of a list, None for a key that is absent.
-
-    ``operation`` None is every operation that has no row of its own.
-    """
-
-    state: State
-    capabilities: str | None
-    operation: str | None = None
-    evidence: Evidence = Evidence.INFERRED
-    page: Source = Source("sibling media")
-
-
-_CHOICES = frozenset(field.name for field in fields_of(Profile))
-
-
-def unfit_field(part: Any) -> str | None:
-    """The first field of a part that is not of its type, or holds what it cannot; None if all are sound."""
-    if (name := mistyped(part)) is not None:
-        return name
-    only = getattr(part, "only", ())
-    if only and not all(isinstance(each, tuple) and len(each) == 2 and each[0] in _CHOICES for each in only):
-        return "only"
-    if isinstance(part, Capabilities) and not all(isinstance(each, str) for each in part.operations):
-        return "operations"
-    if isinstance(part, Edge) and part.resumes is not None and part.resumes not in (*State, AS_BEFORE):
-        return "resumes"
-    return None
-
-
-def _parts(kind: type) -> Any:
-    """A field for the parts of a medium: checked, since everything is derived from them."""
-
-    def parse(value: Any) -> Any:
-        if not isinstance(value, list | tuple):
-            raise ValueError(f"{kind.__name__}s must be given as a tuple, not as {brief(value)}")
-        for part in value:
-            if part.__class__ is not kind:
-                raise ValueError(f"expected an ixnstate.{kind.__name__}, got {brief(part)}")
-            if unfit := unfit_field(part):
-                raise ValueError(f"{kind.__name__}: {unfit} cannot be {brief(getattr(part, unfit))}")
-        return tuple(value)
-
-    return attrs.field(converter=parse)
-
-
-@frozen
-class Medium:
-    """One medium: its family, the state in which an agent works on it, its edges and what agents are shown.
-
-    ``creates`` is the state in which Create or a Reply puts a new one, None if no agent can; ``creation`` is the page
-    that says so. Raises ValueError for a part that is not sound.
-    """
-
-    name: str
-    family: Family
-    active: State
-    edges: tuple[Edge, ...] = _parts(Edge)
-    lists: tuple[Capabilities, ...] = _parts(Capabilities)
-    shown: tuple[Shown, ...] = _parts(Shown)
-    told: tuple[Told, ...] = _parts(Told)
-    creates: State | None = None
-    creation: Source | None = None
-    lacks: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """Parameters that an operation takes in other media, and not in this one."""
-
-    states: tuple[State, ...] = attrs.field(
-        init=False, eq=False, repr=False, default=attrs.Factory(lambda medium: _states(medium.edges), takes_self=True)
-    )
-    """The record states of the medium, in the order of `State`."""
-
-    def __attrs_post_init__(self) -> None:
-        wanted = {"name": str, "family": Family, "active": State, "creates": State | None, "creation": Source | None}
-        for field, kind in wanted.items():
-            if not isinstance(value := getattr(self, field), kind):
-                raise ValueError(f"a medium's {field} cannot be {brief(value)}")
-        if not isinstance(self.lacks, tuple) or not all(map(_is_lack, self.lacks)):
-            raise ValueError(f"lacks are pairs of an operation and its parameters, not {brief(self.lacks)}")
-        known = {None, *(each.name for each in self.lists)}
-        for name in (*(row.capabilities for row in self.shown), *(row.capabilities for row in self.told)):
-            if name not in known:
-                raise ValueError(f"{brief(self.name)} has no list {brief(name)}, which it shows")
-
-    @property
-    def operations(self) -> tuple[str, ...]:
-        """The operations of the medium, platform signals included, in the order in which its edges name them."""
-        return tuple(dict.fromkeys(edge.operation for edge in self.edges))
-
-    def lacking(self, operation: str) -> frozenset[str]:
-        """The parameters that ``operation`` does not take in this medium, though it does in others."""
-        return frozenset(name for each, names in self.lacks for name in names if each == operation)
-
-    def parameters(self, operation: str) -> tuple[Parameter, ...]:
-        """What ``operation`` takes in this medium; () for a custom operation."""
-        known = OPERATIONS.get(operation) if isinstance(operation, str) else None
-        lacking = self.lacking(operation)
-        return tuple(each for each in parameters_of(known) if each.name not in lacking) if known else ()
-
-    def capabilities(self, name: str) -> Capabilities:
-        """The list of that name. Raises KeyError."""
-        for each in self.lists:
-            if each.name == name:
-                return each
-        raise KeyError(f"{self.name} has no list {brief(name)}")
-
-
-def _is_lack(value: object) -> bool:
-    return (
-        isinstance(value, tuple)
-        and len(value) == 2
-        and isinstance(value[0], str)
-        and isinstance(value[1], tuple)
-        and all(isinstance(each, str) for each in value[1])
-    )
-
-
-def _states(edges: tuple[Edge, ...]) -> tuple[State, ...]:
-    used = {edge.source for edge in edges} | {edge.target for edge in edges if edge.target}
-    return tuple(state for state in State if state in used)
-
-
-def _named_media(media: Any) -> Mapping[str, Medium]:
+def _named_media(media: object) -> Mapping[str, Medium]:
     if not isinstance(media, Mapping):
         raise ValueError(f"media must be a mapping of names to media, not {brief(media)}")
     for name, medium in media.items():
@@ -238,10 +58,8 @@ class Definition:
 
     media: Mapping[str, Medium] = attrs.field(converter=_named_media, hash=False)
     profile: Profile = Profile()
-    derived: dict[Any, Any] = attrs.field(init=False, eq=False, repr=False, factory=dict)
-    """What is kept of this definition by `Derived`; not part of its value."""
-    plans: dict[str, Any] = attrs.field(init=False, eq=False, repr=False, factory=dict)
-    """The same for the step, which looks here first: its compiled form of each medium."""
+    derived: dict[object, Any] = attrs.field(init=False, eq=False, repr=False, factory=dict)
+    """What each `Derived` has kept of this definition; not part of its value."""
 
     def __attrs_post_init__(self) -> None:
         if not isinstance(self.profile, Profile):
@@ -282,7 +100,7 @@ class Definition:
 
     # --- deriving another -------------------------------------------------------------------------------------------
 
-    def with_profile(self, **choices: Any) -> "Definition":
+    def with_profile(self, **choices: object) -> "Definition":
         """This definition for a system of other choices. Raises ValueError for a choice that does not exist."""
         unknown = choices.keys() - {field.name for field in fields_of(Profile)}
         if unknown:
@@ -382,15 +200,15 @@ class Definition:
         """Its weaknesses: states that nothing reaches, states that lead to no final one, names shown but not legal."""
         from ixnstate.auditing import lint
 
-        return lint(self)
+        return lint(self.media, self.profile)
 
     def diff(self, other: "Definition") -> "tuple[Difference, ...]":
         """In which edges, lists, views and choices two definitions differ; () if and only if they are equal."""
-        from ixnstate.auditing import diff
-
         if not isinstance(other, Definition):
             raise ValueError(f"a definition can be compared with another one, not with {brief(other)}")
-        return diff(self, other)
+        from ixnstate.auditing import diff
+
+        return diff((self.media, self.profile), (other.media, other.profile))
 
     # --- as a graph -------------------------------------------------------------------------------------------------
 
@@ -406,7 +224,7 @@ class Definition:
 
     def reachable(self, media: str, start: str = State.QUEUED) -> frozenset[State]:
         """Every state that some sequence of operations reaches from ``start``, itself included. Raises ValueError."""
-        return frozenset(state for state, _ in self._walk(media, start, None, self.edges(media)))
+        return frozenset(state for state, _ in states_from(start, self.medium(media), self.edges(media)))
 
     def shortest_path(
         self, media: str, start: str, goals: frozenset[State], *, resume: State | None = None
@@ -423,26 +241,10 @@ class Definition:
         if resume is not None:
             resume = known_state(resume)
         for edges in (tuple(filter(_is_ordinary, every)), every):
-            for state, path in self._walk(media, start, resume, edges):
+            for state, path in states_from(start, self.medium(media), edges, resume):
                 if state in goals:
                     return path
         return None
-
-    def _walk(
-        self, media: str, start: str, resume: State | None, edges: tuple[Edge, ...]
-    ) -> Iterator[tuple[State, tuple[Edge, ...]]]:
-        active = self.media[media].active
-        first = (known_state(start), resume)
-        seen = {first}
-        queue: deque[tuple[tuple[State, State | None], tuple[Edge, ...]]] = deque([(first, ())])
-        while queue:
-            (state, resume), path = queue.popleft()
-            yield state, path
-            for edge in edges:
-                node = (edge.target or resume or active, edge.resume_after(resume))
-                if edge.source == state and node not in seen:
-                    seen.add(node)
-                    queue.append((node, (*path, edge)))
 
 
 _NAMED: dict[str, Definition] = {}
@@ -457,17 +259,6 @@ def named(name: str, definition: Definition) -> Definition:
 
 def _is_ordinary(edge: Edge) -> bool:
     return edge.does is Does.OFFER if edge.who is Who.PLATFORM else edge.when is not When.FOR_OWNER
-
-
-def known_state(name: str) -> State:
-    """The state of that name. Raises ValueError that names the known ones."""
-    found = _STATES.get(name) if isinstance(name, str) else None
-    if found is None:
-        raise ValueError(f"unknown state {brief(name)}; known are {', '.join(State)}")
-    return found
-
-
-_STATES: Mapping[str, State] = {state.value: state for state in State}
 
 
 class Derived(Generic[K, V]):
@@ -495,11 +286,9 @@ class Derived(Generic[K, V]):
         return found
 
 
-def _edges_under(definition: Definition, media: str) -> tuple[Edge, ...]:
-    return tuple(edge for edge in definition.media[media].edges if edge.holds_under(definition.profile))
-
-
-_EDGES = Derived(_edges_under)
+_EDGES: Derived[str, tuple[Edge, ...]] = Derived(
+    lambda definition, media: edges_under(definition.media[media], definition.profile)
+)
 
 
 def checked(definition: Definition) -> Definition:

@@ -4,11 +4,11 @@ An event carries the whole change, so that `evolve` copies and never decides. Ev
 is, which operation caused it and who performed it (None for the platform).
 """
 
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import attrs
 
-from ixnstate.model import WorkbinPlace
+from ixnstate.places import WorkbinPlace
 from ixnstate.values import EMPTY, FrozenDict, freeze, frozen, mistyped
 from ixnstate.vocabulary import NoticeKind, State
 
@@ -139,7 +139,7 @@ EVENTS = (
 """The classes of `Event`."""
 
 
-def unfit(event: Any) -> str | None:
+def unfit(event: object) -> str | None:
     """The first field of an event that is not of its type, or has something else than names in it; None if all fit."""
     if (name := mistyped(event)) is not None:
         return name

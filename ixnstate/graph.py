@@ -1,22 +1,19 @@
 """The definition as a graph: what can be reached, and sequences that go everywhere.
 
-`reachable`, `shortest_path` and `illegal_cells` read the edges. `tour` walks real records with `decide`, so what it
-promises holds for the step. The commands for that are built by name: `by_name` gives the one that a bare operation
-name means, `exemplary` the one that takes a certain edge.
+`reachable`, `shortest_path` and `illegal_cells` read the edges. `tour` walks real records, so what it promises holds
+for the step.
 """
 
-from collections import deque
-from collections.abc import Iterator
-from typing import Any
-
-from ixnstate.commands import ALIASES, OPERATIONS, Command, Create, Custom, Kind, Submit, parameters_of
+from ixnstate.commands import Command, Create, Submit
 from ixnstate.definition import Definition, Edge, checked, known_state
-from ixnstate.model import Interaction, WorkbinPlace
-from ixnstate.refusals import Refusal
-from ixnstate.stepping import applicable, create, decide, replay, submit
+from ixnstate.model import Interaction
+from ixnstate.searching import nearest_first
+from ixnstate.space import AGENTS, Arc, arcs, begin, plain
 from ixnstate.table import GWS
-from ixnstate.values import EMPTY, FrozenDict, changed, frozen
-from ixnstate.vocabulary import HELD_STATES, Does, State, When, Who
+from ixnstate.values import changed
+from ixnstate.vocabulary import State
+
+__all__ = ["begin", "illegal_cells", "reachable", "shortest_path", "tour"]
 
 
 def reachable(media: str, start: str = State.QUEUED, *, definition: Definition = GWS) -> frozenset[State]:
@@ -61,11 +58,11 @@ def tour(media: str, *, definition: Definition = GWS) -> tuple[Command, ...]:
     """
     untaken = dict.fromkeys(checked(definition).edges(media))
     births = _births(media, definition)
-    arcs = _explore([plain(begin(birth, definition=definition)) for birth in births], definition)
+    known = _explore([plain(begin(birth, definition=definition)) for birth in births], definition)
     commands: list[Command] = []
     lives = 0
     for birth in births:
-        while walk := _walk(plain(begin(birth, definition=definition)), arcs, untaken):
+        while walk := _walk(plain(begin(birth, definition=definition)), known, untaken):
             lives += 1
             commands += [changed(birth, new_id=f"tour-{lives}"), *walk]
     if untaken:
@@ -73,14 +70,7 @@ def tour(media: str, *, definition: Definition = GWS) -> tuple[Command, ...]:
     return tuple(commands)
 
 
-@frozen
-class _Arc:
-    edge: Edge
-    command: Command
-    target: Interaction
-
-
-_Arcs = dict[Interaction, tuple[_Arc, ...]]
+_Arcs = dict[Interaction, tuple[Arc, ...]]
 
 
 def _births(media: str, definition: Definition) -> tuple[Submit | Create, ...]:
@@ -90,40 +80,24 @@ def _births(media: str, definition: Definition) -> tuple[Submit | Create, ...]:
     return submitted, Create(new_id="tour", media=media, queue_name="queue", by=AGENTS[0])
 
 
-def begin(command: Create | Submit, *, definition: Definition = GWS) -> Interaction:
-    """The interaction that a creation brings into being. Raises `RefusedError` for what does not fit."""
-    if isinstance(command, Create):
-        return create(command, definition=definition).interaction
-    arguments = {each.name: getattr(command, each.name) for each in parameters_of(Submit)}
-    return submit(id=arguments.pop("new_id"), **arguments, definition=definition).interaction
-
-
 def _explore(starts: list[Interaction], definition: Definition) -> _Arcs:
-    arcs: _Arcs = {}
-    queue = deque(starts)
-    while queue:
-        record = queue.popleft()
-        if record not in arcs:
-            arcs[record] = tuple(_arcs_from(record, definition))
-            queue.extend(arc.target for arc in arcs[record])
-    return arcs
+    """What leads on from every record that can be reached."""
+    known: _Arcs = {}
+
+    def leading_on(record: Interaction) -> list[tuple[Arc, Interaction]]:
+        known[record] = tuple(arcs(record, definition=definition))
+        return [(arc, arc.target) for arc in known[record]]
+
+    for _ in nearest_first(starts, leading_on):
+        pass
+    return known
 
 
-def _arcs_from(record: Interaction, definition: Definition) -> Iterator[_Arc]:
-    for edge in definition.edges(record.media):
-        if edge.source is record.state:
-            command = exemplary(record, edge, definition=definition)
-            if applicable(record, command, definition=definition) is edge:
-                events = decide(record, command, definition=definition)
-                if not isinstance(events, Refusal):
-                    yield _Arc(edge, command, plain(replay(events, start=record)))
-
-
-def _walk(start: Interaction, arcs: _Arcs, untaken: dict[Edge, None]) -> tuple[Command, ...]:
+def _walk(start: Interaction, known: _Arcs, untaken: dict[Edge, None]) -> tuple[Command, ...]:
     """Always to the nearest edge not taken yet; to one into a final state when no other is left."""
     commands: list[Command] = []
     here = start
-    while leg := _nearest(here, arcs, untaken):
+    while leg := _nearest(here, known, untaken):
         for arc in leg:
             commands.append(arc.command)
             untaken.pop(arc.edge, None)
@@ -131,120 +105,12 @@ def _walk(start: Interaction, arcs: _Arcs, untaken: dict[Edge, None]) -> tuple[C
     return tuple(commands)
 
 
-def _nearest(start: Interaction, arcs: _Arcs, untaken: dict[Edge, None]) -> tuple[_Arc, ...]:
-    final: tuple[_Arc, ...] = ()
-    seen = {start}
-    queue: deque[tuple[Interaction, tuple[_Arc, ...]]] = deque([(start, ())])
-    while queue:
-        record, leg = queue.popleft()
-        for arc in arcs[record]:
+def _nearest(start: Interaction, known: _Arcs, untaken: dict[Edge, None]) -> tuple[Arc, ...]:
+    final: tuple[Arc, ...] = ()
+    for record, leg in nearest_first([start], lambda record: [(arc, arc.target) for arc in known[record]]):
+        for arc in known[record]:
             if arc.edge in untaken and not arc.target.state.is_final:
                 return (*leg, arc)
             if arc.edge in untaken and not final:
                 final = (*leg, arc)
-            if arc.target not in seen:
-                seen.add(arc.target)
-                queue.append((arc.target, (*leg, arc)))
     return final
-
-
-# --- commands by name -----------------------------------------------------------------------------------------------
-
-AGENTS = ("agent-1", "agent-2", "agent-3")
-_EXAMPLES: dict[Kind, Any] = {
-    Kind.TEXT: "text",
-    Kind.FLAG: True,
-    Kind.SIZE: 1,
-    Kind.NAMES: ("key",),
-    Kind.DATA: FrozenDict(key="value"),
-}
-
-
-def plain(record: Interaction) -> Interaction:
-    """The record without what decides nothing: user data, names, where it was queued, how often it has changed."""
-    attachments = record.content.get("attachments")
-    return Interaction(
-        id=record.id,
-        media=record.media,
-        state=record.state,
-        holders=record.holders,
-        invited=record.invited,
-        workbin=record.workbin,
-        resume=record.resume,
-        content={"attachments": attachments} if attachments else EMPTY,
-    )
-
-
-def standing(
-    interaction: str, media: str, state: State, agent: str = AGENTS[0], place: WorkbinPlace | None = None
-) -> Interaction:
-    """An interaction in ``state``: held by ``agent``, or inviting ``agent``, or in ``place``."""
-    return Interaction(
-        id=interaction,
-        media=media,
-        state=State.QUEUED if state is State.REVOKED else state,
-        holders=(agent,) if state in HELD_STATES else (),
-        invited=(agent,) if state is State.INVITED else (),
-        workbin=place if state is State.IN_WORKBIN else None,
-    )
-
-
-def by_name(operation: str, record: Interaction, *, definition: Definition = GWS) -> Command:
-    """The command that a bare name means: by the agent whose turn it is, with what must be given and nothing else.
-
-    Accept and Reject are performed by who is invited, the rest by the first who holds it. A target is an agent.
-    """
-    name = ALIASES.get(operation, operation)
-    edges = [each for each in definition.edges(record.media) if (each.source, each.operation) == (record.state, name)]
-    invited = record.invited if any(edge.who is Who.INVITEE for edge in edges) else ()
-    acting = (*invited, *record.holders, AGENTS[0])[0]
-    known = OPERATIONS.get(name)
-    if known is None:
-        return Custom(operation=name, by=None if any(edge.who is Who.PLATFORM for edge in edges) else acting)
-    arguments: dict[str, Any] = {
-        parameter.name: _EXAMPLES.get(parameter.kind, parameter.name)
-        for parameter in parameters_of(known)
-        if parameter.required or parameter.name == "target_agent"
-    }
-    arguments |= {key: value for key, value in _fitting(record, acting).items() if key in arguments}
-    return known(**arguments)
-
-
-def _fitting(record: Interaction, acting: str) -> dict[str, Any]:
-    """Arguments that must fit the record rather than be of some type."""
-    strangers = [agent for agent in AGENTS if agent not in record.holders and agent not in record.invited]
-    return {
-        "by": acting,
-        "agent": AGENTS[0],
-        "target_agent": (*strangers, AGENTS[-1])[0],
-        "workbin": "workbin-2" if record.workbin and record.workbin.id == "workbin-1" else "workbin-1",
-        "new_id": "child" if record.id != "child" else "grandchild",
-        "media": record.media,
-    }
-
-
-def exemplary(record: Interaction, edge: Edge, *, definition: Definition = GWS) -> Command:
-    """The command that takes ``edge``, wherever its condition can hold: `by_name`, with what the condition asks for."""
-    command = by_name(edge.operation, record, definition=definition)
-    wanted: dict[str, Any] = {}
-    match edge.when:
-        case When.TO_QUEUE:
-            wanted = {"target_agent": None, "target_queue": "queue"}
-        case When.INTO_QUEUE:
-            wanted = {"queue_name": "queue"}
-        case When.OF_INVITEE:
-            wanted = {"agent": (*record.invited, None)[0]}
-        case When.OF_ONE_HOLDER:
-            wanted = {"agent": (*record.holders, None)[0]}
-        case When.FOR_OWNER:
-            wanted = {"owner": AGENTS[0], "by": AGENTS[-1]}
-        case When.IN_GROUP:
-            wanted = {"agent_group": "group"}
-        case _:
-            pass
-    if edge.does is Does.REMOVE:
-        wanted = {"target_agent": (*record.holders[1:], *record.invited, AGENTS[-1])[0]}
-    if edge.does is Does.DETACH:
-        attached = record.content.get("attachments", ())
-        wanted = {"document_id": attached[0]["id"] if attached else "document_id"}
-    return changed(command, **wanted)

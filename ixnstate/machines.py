@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ixnstate.commands import Command, command, fault_of
+from ixnstate.commands import command, fault_of
 from ixnstate.definition import Definition, Derived, Edge, Medium, checked
+from ixnstate.effects import EFFECTS, HOLDS
+from ixnstate.evolving import replay
 from ixnstate.model import Interaction
-from ixnstate.stepping import EFFECTS, HOLDS, replay
 from ixnstate.table import GWS
 from ixnstate.values import brief, frozen
 from ixnstate.vocabulary import Evidence, State, When, Who
@@ -183,7 +184,7 @@ class _Move:
         )
 
 
-def _command(event: "EventData") -> Command:
+def _command(event: "EventData") -> Any:
     assert event.event is not None
     return command(event.event.name, **event.kwargs)
 

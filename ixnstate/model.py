@@ -1,25 +1,29 @@
 """The record, what agents see of it, and what a step gives back."""
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, final
+from typing import final
 
 import attrs
 
-from ixnstate.values import EMPTY, FrozenDict, filler, freeze, frozen
+from ixnstate.events import Event
+from ixnstate.places import WorkbinPlace
+from ixnstate.values import EMPTY, FrozenDict, JsonObject, filler, freeze, frozen
 from ixnstate.vocabulary import NoticeKind, State, SubscriptionState
 
-if TYPE_CHECKING:
-    from ixnstate.events import Event
+__all__ = [
+    "ContentNotice", "Interaction", "Notice", "StatsNotice", "Step", "SubscriptionNotice", "View", "WorkbinNotice",
+    "WorkbinPlace",
+]  # fmt: skip
 
 _STATES: Mapping[str, State] = {state.value: state for state in State}
 
 
-def _state(value: Any) -> Any:
+def _state(value: object) -> object:
     """The state of that name; anything else stays as it is, for ``decide`` to refuse."""
     return _STATES.get(value, value) if isinstance(value, str) else value
 
 
-def _agents(value: Any) -> Any:
+def _agents(value: object) -> object:
     if value.__class__ is tuple:
         return value
     if isinstance(value, str):
@@ -27,16 +31,6 @@ def _agents(value: Any) -> Any:
     if isinstance(value, range):  # no names are in it, but it may be without an end
         return (value,)
     return tuple(value) if isinstance(value, Iterable) else value
-
-
-@frozen
-class WorkbinPlace:
-    """One instance of a workbin: the workbin's id, and whose it is: a group's, or an agent's (``owner``)."""
-
-    id: str
-    agent_group: str | None = None
-    place_group: str | None = None
-    owner: str | None = None
 
 
 @final
@@ -76,7 +70,7 @@ class Interaction:
     revision: int
     """How many events made it, after the one that created it."""
     fits: bool = attrs.field(init=False, eq=False, repr=False)
-    """Whether it is known to be sound: what a step made is; what was built directly is looked at once, by `decide`."""
+    """Whether it is known to be sound: what a step made is; what was built directly is looked at by each function."""
 
     def __init__(
         self,
@@ -88,8 +82,8 @@ class Interaction:
         queue: str | None = None,
         workbin: WorkbinPlace | None = None,
         resume: str | None = None,
-        user_data: Mapping[str, Any] = EMPTY,
-        content: Mapping[str, Any] = EMPTY,
+        user_data: JsonObject = EMPTY,
+        content: JsonObject = EMPTY,
         nicknames: Mapping[str, str] = EMPTY,
         consulted: Iterable[str] = (),
         media_type: str | None = None,
@@ -124,7 +118,7 @@ class Notice:
     agent: str
     view: View
     kind: NoticeKind
-    event: "Event"
+    event: Event
     interaction: Interaction | None = attrs.field(default=None, eq=False, repr=False)
     """The record after ``event``: what a message to the agent is about."""
     reference_id: int | None = None
@@ -138,7 +132,7 @@ class WorkbinNotice:
     agent: str
     workbin: WorkbinPlace
     added: bool
-    event: "Event"
+    event: Event
     interaction: Interaction | None = attrs.field(default=None, eq=False, repr=False)
     """The record after ``event``."""
 
@@ -191,5 +185,5 @@ class Step:
 
     before: Interaction | None
     interaction: Interaction
-    events: "tuple[Event, ...]"
+    events: tuple[Event, ...]
     created: Interaction | None = None

@@ -14,9 +14,9 @@ from ixnstate.events import (
     TransferFailed,
     UserDataChanged,
 )
+from ixnstate.evolving import CHANGES, born, evolve
 from ixnstate.model import Interaction, Notice, Step, View
 from ixnstate.refusals import misfit
-from ixnstate.stepping import CHANGES, born, evolve
 from ixnstate.table import GWS
 from ixnstate.values import brief, mistyped
 from ixnstate.views import last_word, view

@@ -1,7 +1,6 @@
 """Refusals: why a command is not carried out, and what would be right."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 import attrs
 
@@ -17,12 +16,13 @@ from ixnstate.commands import (
     is_name,
     parameters_of,
 )
-from ixnstate.definition import Definition, Edge, checked
+from ixnstate.definition import Definition, checked
+from ixnstate.media import Edge
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.table import GWS
 from ixnstate.values import EMPTY, FrozenDict, brief, frozen, short
 from ixnstate.views import view
-from ixnstate.vocabulary import HELD_STATES, RefusalCode, State, Who
+from ixnstate.vocabulary import HELD_STATES, Condition, RefusalCode, State, Who
 
 STATUS_CODES = {
     RefusalCode.MISSING_PARAMETER: 1,
@@ -45,9 +45,11 @@ _HOPELESS = (RefusalCode.UNKNOWN_OPERATION, RefusalCode.FEATURE_DISABLED)
 class Refusal:
     """A command that is not carried out: a value; nothing has changed.
 
-    It stores the code, the record and the command. ``failed`` is the parameter at fault, or the condition that does not
-    hold. All else is computed when it is asked for. ``str()`` is one sentence that helps. Raises ValueError for a code,
-    a command, a ``failed`` or a definition that is none; the record can be anything, which is then what is refused.
+    It stores the code, the record and the command. ``failed`` is the `Condition` that does not hold, or the parameter
+    at fault: ``"a or b"`` if one of two is missing, ``"a and b"`` if only one can be given, ``"record.a"`` for a field
+    of the record. All else is computed when it is asked for. ``str()`` is one sentence that helps. Raises ValueError
+    for a code, a command, a ``failed`` or a definition that is none; the record can be anything, which is then what is
+    refused.
     """
 
     code: RefusalCode
@@ -62,7 +64,7 @@ class Refusal:
             if not isinstance(value := getattr(self, field), kind):
                 raise ValueError(f"a refusal's {field} cannot be {brief(value)}")
 
-    def __reduce__(self) -> tuple[type["Refusal"], tuple[Any, ...]]:
+    def __reduce__(self) -> tuple[type["Refusal"], tuple[object, ...]]:
         own = () if self.definition is GWS else (self.definition,)
         return Refusal, (self.code, self.record, self.command, self.failed, *own)
 
@@ -117,11 +119,11 @@ class Refusal:
         return _edges_to(self.operation, record.media, record.state, record.resume, self.definition)
 
     @property
-    def operands(self) -> dict[str, Any]:
+    def operands(self) -> dict[str, object]:
         """What the failed condition compared: the values of the record and of the command that were looked at."""
         return {name: value for name, value in self._operands() if value is not None}
 
-    def _operands(self) -> list[tuple[str, Any]]:
+    def _operands(self) -> list[tuple[str, object]]:
         if self.code is RefusalCode.NOT_HOLDER and self.record is not None:
             return [("by", self.agent), ("holders", self.record.holders), ("invited", self.record.invited)]
         if self.code is RefusalCode.STALE and self.record is not None:
@@ -168,6 +170,10 @@ class Refusal:
         if self.code is not RefusalCode.INVALID_PARAMETER or self.record is None or self._is_unsound():
             return False
         return self.failed in self.definition.media[self.record.media].lacking(self.operation)
+
+    @property
+    def _condition(self) -> Condition | None:
+        return _CONDITIONS.get(self.failed)
 
     def _named(self, names: Mapping[str, str]) -> str:
         own = {"new_id": "id"} if isinstance(self.command, Submit) else EMPTY
@@ -222,15 +228,15 @@ class Refusal:
             takes = ", ".join(names.get(each.name, each.name) for each in known if each.name != "by")
             surplus = failed if isinstance(self.command, Custom) else self._named(names)
             return f"it takes no {surplus}" + (f"; it takes {takes}" if takes else "")
-        if failed == "another workbin" and record is not None and record.workbin is not None:
+        if failed == Condition.ANOTHER_WORKBIN and record is not None and record.workbin is not None:
             place = record.workbin
             whose = place.agent_group or place.place_group or place.owner
             return f"it is in workbin {short(place.id)}" + (f" of {short(whose)}" if whose else "")
         if " and " in failed:
             one, other = (names.get(each, each) for each in failed.split(" and "))
             return f"it takes either {one} or {other}, not both"
-        if failed in _CONDITIONS:
-            return _CONDITIONS[failed]
+        if (condition := self._condition) is not None:
+            return condition.sentence
         media = self.command.media
         if failed == "media" and is_name(media):
             return f"unknown media {short(media)}; known are {', '.join(self.definition.media)}"
@@ -258,8 +264,8 @@ class Refusal:
         return f"{agent} does not hold it; {_those(record.holders, 'does', 'do')}{hint}"
 
     def _why_illegal(self) -> str:
-        if self.failed:
-            return _CONDITIONS[self.failed]
+        if (condition := self._condition) is not None:
+            return self._why_there_already() or condition.sentence
         if self.agent is None:
             return self._platform()
         if isinstance(self.command, PullInteraction) and self.record is not None and self.record.holders:
@@ -267,6 +273,18 @@ class Refusal:
         if self.allowed:
             return f"agent {short(self.agent)} may {_either(self.allowed)}"
         return f"agent {short(self.agent)} can do nothing with it now{self._after()}"
+
+    def _why_there_already(self) -> str | None:
+        """Why an Add is refused for what lies in a workbin; None if something else is wrong."""
+        command, record = self.command, self.record
+        if not isinstance(command, AddInteraction) or record is None or record.state is not State.IN_WORKBIN:
+            return None
+        place = record.workbin
+        if place is None:
+            return "it lies in a workbin already"
+        if command.workbin in (None, place.id):
+            return f"it lies in workbin {short(place.id)} already"
+        return f"it lies in workbin {short(place.id)}: it must be pulled before it can go into {short(command.workbin)}"
 
     def _platform(self) -> str:
         record = self.record
@@ -295,6 +313,7 @@ class Refusal:
             invitee = agent
 
 
+_CONDITIONS: Mapping[str | None, Condition] = {condition.value: condition for condition in Condition}
 _WORKBIN = (AddInteraction, PullInteraction)
 
 
@@ -324,37 +343,6 @@ class RefusedError(Exception):
 
     def __reduce__(self) -> tuple[type["RefusedError"], tuple[Refusal]]:
         return type(self), (self.refusal,)
-
-
-_CONDITIONS = {
-    "the workbin it is in": "it is in that workbin already",
-    "the target has it": "the target has it already",
-    "the target has it not": "the target does not take part in it",
-    "another interaction": "the command is for another interaction",
-    "nobody to revoke": "that agent neither holds it nor is invited to it",
-    "attachment": "it has no such attachment",
-    "new_id is its own": "new_id is the interaction's own id",
-    "condition": "the arguments given do not fit this state",
-    "creation": "an interaction is created by ixnstate.submit or ixnstate.create, not by a step of another",
-    "no creation": "ixnstate.create takes a Create command",
-    # what a contact centre refuses
-    "feature": "the contact centre does not have the feature api-multimedia",
-    "role agent": "it takes an agent with the role agent",
-    "role supervisor": "it takes an agent with the role supervisor or admin",
-    "membership": "the workbin is a group's, and the agent is not a member of that group",
-    "own workbin": "that workbin is another agent's or another place's",
-    "unknown agent": "there is no such agent",
-    "unknown interaction": "there is no such interaction",
-    "unknown workbin": "there is no such workbin",
-    "unknown queue": "there is no such queue",
-    "no place": "the agent has no place, so there is no such workbin",
-    "not in that workbin": "that workbin does not have it",
-    "a group's workbin": "the workbin is a group's: it takes no owner, and the kind of group that it belongs to",
-    "no group's workbin": "the workbin is not a group's: it takes neither agent_group nor place_group",
-    "new_id is taken": "there is an interaction of that id already",
-    "not kept": "the contact centre keeps no documents and no logs of sessions",
-    "workbin_type": "workbin_type can be Agent, Place, AgentGroup or PlaceGroup",
-}
 
 
 def path_to(
@@ -404,7 +392,7 @@ def _json(value: object, _: Definition) -> bool:
     return isinstance(value, FrozenDict)
 
 
-_SOUND: Mapping[str, Callable[[Any, Definition], bool]] = {
+_SOUND: Mapping[str, Callable[[object, Definition], bool]] = {
     "id": _name,
     "media": lambda value, definition: isinstance(value, str) and value in definition.media,
     "state": lambda value, _: isinstance(value, State) and value is not State.REVOKED,

@@ -1,6 +1,6 @@
 """Judging a sequence of operations of one interaction.
 
-A bare name has no arguments, so what it does depends on the record only through what `graph.plain` keeps: there are a
+A bare name has no arguments, so what it does depends on the record only through what `space.plain` keeps: there are a
 few dozen such records a medium, and each name leads from one to another or is refused. Those transitions are worked out
 with `decide` when they are first met, and kept with the definition; judging a name is then one dict lookup.
 """
@@ -8,17 +8,19 @@ with `decide` when they are first met, and kept with the definition; judging a n
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from typing import Any, overload
+from typing import TypeAlias, TypeGuard, cast, overload
 
 from ixnstate.commands import Command, Create, Custom, Submit
 from ixnstate.definition import Definition, Derived, Edge, checked, known_state
-from ixnstate.graph import AGENTS, begin, by_name, plain, standing
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.refusals import Refusal, RefusedError, misfit
-from ixnstate.stepping import applicable, decide, replay
+from ixnstate.space import AGENTS, begin, by_name, follow, plain, standing
+from ixnstate.stepping import decide
 from ixnstate.table import GWS
 from ixnstate.values import a_, brief, frozen
 from ixnstate.vocabulary import State
+
+Operation: TypeAlias = str | Command
 
 SEQUENCE = "sequence"
 """The id of the interaction that a sequence of names is about: it has no other, so what is worked out can be kept."""
@@ -53,7 +55,7 @@ class Violations(Sequence[Violation]):
 
     __slots__ = ("_definition", "_indexes", "_operations", "_records", "_refusals")
 
-    def __init__(self, operations: Sequence[Any], definition: Definition) -> None:
+    def __init__(self, operations: Sequence[Operation], definition: Definition) -> None:
         self._operations = operations
         self._definition = definition
         self._indexes = array("Q")
@@ -83,7 +85,7 @@ class Violations(Sequence[Violation]):
             self._refusals[key] = self._refusal(operation, record)
         return Violation(index, self._refusals[key])
 
-    def _refusal(self, operation: Any, record: Interaction) -> Refusal:
+    def _refusal(self, operation: Operation, record: Interaction) -> Refusal:
         if isinstance(operation, Create | Submit) and (born := _refused_birth(operation, self._definition)):
             return born
         refusal = decide(record, _command(operation, record, self._definition), definition=self._definition)
@@ -158,7 +160,7 @@ def starting_in(media: str, state: str, *, agent: str = AGENTS[0], definition: D
 
 
 def _start(
-    media: str, operations: Sequence[Any], start: str | Interaction | None, definition: Definition
+    media: str, operations: Sequence[Operation], start: str | Interaction | None, definition: Definition
 ) -> Interaction:
     if isinstance(start, Interaction):
         if (unfit := misfit(start, definition)) is not None:
@@ -171,11 +173,11 @@ def _start(
     if _is_birth(operations, start, media, definition):
         first = operations[0]
         example = Create(by=AGENTS[0], media=media, new_id="sequence", queue_name="queue")
-        return begin(example if isinstance(first, str) else first, definition=definition)
+        return begin(first if isinstance(first, Create | Submit) else example, definition=definition)
     return starting_in(media, start or State.QUEUED, definition=definition)
 
 
-def _is_birth(operations: Sequence[Any], start: object, media: str, definition: Definition) -> bool:
+def _is_birth(operations: Sequence[Operation], start: object, media: str, definition: Definition) -> bool:
     """Whether the sequence begins with the creation of the interaction; a faulty one is judged like the rest."""
     first = operations[0] if operations and start is None else None
     if first == "Create":
@@ -191,16 +193,16 @@ def _refused_birth(command: Create | Submit, definition: Definition) -> Refusal 
     return None
 
 
-def _command(operation: Any, record: Interaction, definition: Definition) -> Command:
+def _command(operation: object, record: Interaction, definition: Definition) -> Command:
     if isinstance(operation, str):
         return by_name(operation, record, definition=definition)
-    return operation if isinstance(operation, Command) else Custom(operation=operation)
+    return operation if isinstance(operation, Command) else Custom(operation=cast(str, operation))
 
 
 class _Run:
     __slots__ = ("_definition", "_edges", "_known", "_operations", "_rows", "_violations")
 
-    def __init__(self, operations: Sequence[Any], record: Interaction, definition: Definition) -> None:
+    def __init__(self, operations: Sequence[Operation], record: Interaction, definition: Definition) -> None:
         self._operations = operations
         self._definition = definition
         self._violations = Violations(operations, definition)
@@ -223,7 +225,9 @@ class _Run:
         coverage = Coverage(frozenset(self._edges), frozenset(states), len(edges), len(medium.states))
         return Verdict(self._violations, record.state, coverage)
 
-    def _judge_names(self, record: Interaction, numbered: Iterator[tuple[int, Any]]) -> tuple[Interaction, int | None]:
+    def _judge_names(
+        self, record: Interaction, numbered: Iterator[tuple[int, Operation]]
+    ) -> tuple[Interaction, int | None]:
         """The record at the end and None, or the record at the first operation that is not a name, and its index."""
         add = self._violations._add
         row = self.row(plain(record))
@@ -240,24 +244,23 @@ class _Run:
         return row.record, None
 
     def _judge_commands(
-        self, record: Interaction, first: int, numbered: Iterator[tuple[int, Any]], states: set[State]
+        self, record: Interaction, first: int, numbered: Iterator[tuple[int, Operation]], states: set[State]
     ) -> Interaction:
         for index, operation in chain([(first, self._operations[first])], numbered):
             if record.state.is_final and self._begins_another(operation, record):
                 record = begin(operation, definition=self._definition)
             else:
                 command = _command(operation, record, self._definition)
-                events = decide(record, command, definition=self._definition)
-                if isinstance(events, Refusal):
+                arc = follow(record, command, definition=self._definition)
+                if arc is None:
                     self._violations._add(index, record)
                     continue
-                if edge := applicable(record, command, definition=self._definition):
-                    self._edges.add(edge)
-                record = replay(events, start=record)
+                self._edges.add(arc.edge)
+                record = arc.target
             states.add(record.state)
         return record
 
-    def _begins_another(self, operation: Any, record: Interaction) -> bool:
+    def _begins_another(self, operation: Operation, record: Interaction) -> TypeGuard[Create | Submit]:
         if not isinstance(operation, Create | Submit) or operation.media != record.media:
             return False
         return _refused_birth(operation, self._definition) is None
@@ -288,19 +291,15 @@ TRANSITIONS: Derived[tuple[Interaction, str], tuple[Edge, Interaction]] = Derive
 
 
 def _transition(record: Interaction, operation: str, definition: Definition) -> tuple[Edge, Interaction] | None:
-    command = by_name(operation, record, definition=definition)
-    events = decide(record, command, definition=definition)
-    edge = applicable(record, command, definition=definition)
-    if isinstance(events, Refusal) or edge is None:
-        return None
-    return edge, plain(replay(events, start=record))
+    arc = follow(record, by_name(operation, record, definition=definition), definition=definition)
+    return None if arc is None else (arc.edge, plain(arc.target))
 
 
 class _NoNameError(Exception):
     """The operation is not a string: from here on records are needed."""
 
 
-class _Row(dict[str, "_Row | None"]):
+class _Row(dict[Operation, "_Row | None"]):
     """Where each name leads from one record; None where it is refused. Filled when a name is first met in this run."""
 
     __slots__ = ("_run", "record")

@@ -15,6 +15,7 @@ from ixnstate.auditing import Difference
 from ixnstate.definition import Definition, Edge
 from ixnstate.recording.lines import Line, Unreadable
 from ixnstate.reports.coverage import Coverage, named
+from ixnstate.reports.grouping import Groups
 from ixnstate.reports.reading import clean, level, notes, pointed
 from ixnstate.trace import CODES, Change, Code, Finding, Report
 from ixnstate.values import a_, fields_of
@@ -66,11 +67,15 @@ def progress(
 
 
 class Findings:
-    """Prints findings as they come, in the manner of a compiler, and the verdict at the end."""
+    """Prints findings as they come, in the manner of a compiler, and the verdict at the end.
 
-    def __init__(self, file: TextIO | None = None) -> None:
+    With ``group`` alike findings are printed once, and counted.
+    """
+
+    def __init__(self, file: TextIO | None = None, *, group: bool = False) -> None:
         self.console = console(file)
         self._codes: Counter[str] = Counter()
+        self._groups = Groups() if group else None
 
     def one(self, found: Finding | Unreadable) -> None:
         """A finding, with the recorded line, the cause and what would be right; or a line that cannot be read."""
@@ -79,14 +84,11 @@ class Findings:
             self._show(head, found, "", ())
             return
         self._codes[found.code] += 1
+        if self._groups is not None and self._groups.add(found).count > 1:
+            return
         colour = "red" if level(found) == "error" else "yellow"
         head = Text.assemble((found.code, f"bold {colour}"), ": ", (clean(found.what), "bold"))
-        about = ", ".join(
-            f"{label} {clean(value)}"
-            for label, value in (("interaction", found.interaction), ("agent", found.agent))
-            if value
-        )
-        self._show(head, found, about, notes(found))
+        self._show(head, found, _about(found), notes(found))
 
     def _show(self, head: Text, found: Finding | Unreadable, about: str, said: Iterable[tuple[str, str]]) -> None:
         number = str(found.place.line)
@@ -120,8 +122,23 @@ class Findings:
         grid.add_row(label, Text(note))
         self.console.print(grid)
 
-    def verdict(self, judgement: Report, findings: int, unreadable: int, missing: int) -> None:
-        """How it ended: with several codes a line for each, then what else was seen, and one line about all."""
+    def _alike(self) -> None:
+        """Of findings that are alike how many there are, and where the first and the last."""
+        for group in self._groups.all if self._groups else ():
+            if group.count == 1:
+                continue
+            head = Text.assemble(f"{group.count:,} x ", (group.kind.code, "bold"), f": {clean(group.kind.what)}")
+            self.console.print(head)
+            for label, finding in (("first", group.first), ("last", group.last)):
+                when = f", {finding.ts}" if finding.ts else ""
+                about = f" ({_about(finding)}{when})" if _about(finding) else ""
+                self.console.print(Text(f"  {label:>5} {clean(str(finding.place))}{about}"))
+
+    def verdict(
+        self, judgement: Report, findings: int, unreadable: int, missing: int, left_out: Iterable[str] = ()
+    ) -> None:
+        """How it ended: what came up several times, a line for each of several codes, what else was seen, the sum."""
+        self._alike()
         if len(self._codes) > 1:
             for code, number in self._codes.most_common():
                 title = CODES[code].title if code in CODES else ""
@@ -132,13 +149,21 @@ class Findings:
         if judgement.more:
             said = f"{judgement.more:,} more are not listed, see --max-findings"
             self.console.print(Text(said, "bold yellow"))
+        for said in left_out:
+            self.console.print(Text(said, "dim"))
         for lost in judgement.unrecorded:
-            often = f"{_count(lost.count, 'time')}, first at {clean(str(lost.place))}"
+            often = f"{counted(lost.count, 'time')}, first at {clean(str(lost.place))}"
             said = f"not recorded ({often}): {clean(lost.why)}"
             self.console.print(Text(said, "dim"))
         if besides := _besides(judgement):
             self.console.print(Text(f"besides: {besides}", "dim"))
         self.console.print(_verdict(judgement, findings, unreadable, missing))
+
+
+def _about(finding: Finding) -> str:
+    """Which interaction and which agent a finding is about."""
+    named = (("interaction", finding.interaction), ("agent", finding.agent))
+    return ", ".join(f"{label} {clean(value)}" for label, value in named if value)
 
 
 def edits(findings: Iterable[Finding], files: Iterable[str], file: TextIO | None = None) -> int:
@@ -157,36 +182,38 @@ def edits(findings: Iterable[Finding], files: Iterable[str], file: TextIO | None
         reply = f" (with its reply, {clean(str(each.reply))})" if each.reply else ""
         out.print(Text(f"{clean(str(each.place))}: {what}{reply}{by}{new}"), soft_wrap=True)
     without = sum(not each.edits for each in findings)
-    rest = f"; {_count(without, 'finding')} without, see ixnstate validate" if without else ""
+    rest = f"; {counted(without, 'finding')} without, see ixnstate validate" if without else ""
     Console(stderr=True, highlight=False).print(
-        f"{_count(len(found), 'edit')} for {_count(len(findings) - without, 'finding')}{rest}", soft_wrap=True
+        f"{counted(len(found), 'edit')} for {counted(len(findings) - without, 'finding')}{rest}", soft_wrap=True
     )
     return len(found)
 
 
 def _besides(judgement: Report) -> str:
-    counted = ((judgement.repeats, "repeat"), (judgement.gaps, "gap"))
-    said = [_count(number, noun) for number, noun in counted if number]
+    numbers = ((judgement.repeats, "repeat"), (judgement.gaps, "gap"))
+    said = [counted(number, noun) for number, noun in numbers if number]
     said += [f"{judgement.undetermined:,} undetermined"] if judgement.undetermined else []
+    said += [f"{judgement.forgotten:,} forgotten"] if judgement.forgotten else []
     spoken = " and ".join(sorted(judgement.generations))
     return ", ".join([*said, f"capability lists of {spoken}"] if spoken else said)
 
 
 def _verdict(judgement: Report, findings: int, unreadable: int, missing: int) -> Text:
-    read = ", ".join((_count(judgement.operations, "operation"), _count(judgement.notifications, "notification")))
-    about = f"{read} of {_count(judgement.interactions, 'interaction')}"
-    unread = [_count(number, noun) for number, noun in ((missing, "file"), (unreadable, "line")) if number]
+    read = ", ".join((counted(judgement.operations, "operation"), counted(judgement.notifications, "notification")))
+    about = f"{read} of {counted(judgement.interactions, 'interaction')}"
+    unread = [counted(number, noun) for number, noun in ((missing, "file"), (unreadable, "line")) if number]
     skipped = f"; {' and '.join(unread)} could not be read" if unread else ""
     if unread and not findings:
         return Text.assemble(("no finding", "bold yellow"), f" in {about}, but {skipped[2:]}")
     if judgement.is_empty and not findings:
         return Text.assemble(("nothing to judge", "bold yellow"), ": no line is about an interaction")
     if findings:
-        return Text.assemble((_count(findings, "finding"), "bold red"), f" in {about}{skipped}")
+        return Text.assemble((counted(findings, "finding"), "bold red"), f" in {about}{skipped}")
     return Text.assemble(("legal", "bold green"), f": {about}{skipped}")
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """A number of things in words: ``1 line``, ``1,000 lines``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 

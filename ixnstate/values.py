@@ -11,15 +11,33 @@ the way down. Two things need code of their own:
 """
 
 import reprlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sized
+from functools import cache
 from math import isfinite
 from operator import attrgetter
 from types import UnionType
-from typing import Any, Literal, NoReturn, Self, TypeVar, Union, cast, dataclass_transform, get_args, get_origin
+from typing import (
+    Any,
+    Literal,
+    NoReturn,
+    Self,
+    TypeAlias,
+    TypeVar,
+    Union,
+    cast,
+    dataclass_transform,
+    get_args,
+    get_origin,
+)
 
 import attrs
 
 T = TypeVar("T")
+E = TypeVar("E")
+
+Json: TypeAlias = Any
+"""What JSON can carry: anything, until somebody has looked at it."""
+JsonObject: TypeAlias = Mapping[str, Json]
 
 MAX_DEPTH = 32
 MAX_NODES = 100_000
@@ -103,9 +121,9 @@ def a_(noun: str) -> str:
     return f"an {noun}" if noun[:1] in "aeiouAEIO" else f"a {noun}"
 
 
-def fields_of(cls: type) -> "tuple[attrs.Attribute[Any], ...]":
+def fields_of(cls: type) -> "tuple[attrs.Attribute[object], ...]":
     """The attrs fields of a class that `frozen` made."""
-    fields: tuple[attrs.Attribute[Any], ...] = attrs.fields(cast(Any, cls))
+    fields: tuple[attrs.Attribute[object], ...] = attrs.fields(cast("type[attrs.AttrsInstance]", cls))
     return fields
 
 
@@ -121,10 +139,13 @@ def mistyped(value: object) -> str | None:
     return next(name for name, each, kind in zip(names, values, kinds, strict=True) if not isinstance(each, kind))
 
 
-class _Declared(dict[type, tuple[list[str], Callable[[Any], tuple[Any, ...]], list[tuple[type, ...]]]]):
+_Fields: TypeAlias = tuple[list[str], Callable[[object], tuple[object, ...]], list[tuple[type, ...]]]
+
+
+class _Declared(dict[type, _Fields]):
     """The fields of a class: their names, what reads them all, and the classes that each can be of."""
 
-    def __missing__(self, cls: type) -> tuple[list[str], Callable[[Any], tuple[Any, ...]], list[tuple[type, ...]]]:
+    def __missing__(self, cls: type) -> _Fields:
         fields = [field for field in fields_of(cls) if field.init]
         names = [field.name for field in fields]
         read = attrgetter(*names)
@@ -136,24 +157,25 @@ class _Declared(dict[type, tuple[list[str], Callable[[Any], tuple[Any, ...]], li
 _DECLARED = _Declared()
 
 
-def _classes(kind: Any) -> tuple[type, ...]:
+def _classes(kind: object) -> tuple[type, ...]:
     origin = get_origin(kind)
     if isinstance(kind, str):  # it names a class of another module
         return (tuple,) if kind.startswith("tuple[") else (object,)
     if origin is Literal:
-        return (str,)
+        return tuple({type(each) for each in get_args(kind)})
     if kind is float:
         return float, int
     if origin in (Union, UnionType):
         return tuple(each for member in get_args(kind) for each in _classes(member))
-    return (object,) if kind is Any else (origin or kind,)
+    return (object,) if kind is Any else (cast(type, origin or kind),)
 
 
-def changed(value: T, **changes: Any) -> T:
+def changed(value: T, **changes: object) -> T:
     """A value like ``value``, with other values for the fields that are named."""
     return cast(T, attrs.evolve(cast(Any, value), **changes))
 
 
+@cache
 def twin(cls: type) -> Any:
     """A class with the slots of ``cls`` that is not frozen: fill an instance, then set its ``__class__`` to ``cls``.
 
@@ -180,7 +202,7 @@ def filler(cls: type[T], *, optional: bool = False) -> Callable[..., None]:
     return _filling(cls, f"fill(new, {', '.join(names)})", "set_class(new, '__class__', Open)", "")
 
 
-def copier(cls: type[T], event: type, /, **computed: str) -> Callable[[T, Any], T]:
+def copier(cls: type[T], event: type[E], /, **computed: str) -> Callable[[T, E], T]:
     """A function of an old ``cls`` and an event that builds the new one.
 
     A field that the event has too comes from the event, one in ``computed`` from its expression (of ``old`` and
@@ -192,22 +214,24 @@ def copier(cls: type[T], event: type, /, **computed: str) -> Callable[[T, Any], 
     return _filling(cls, "copy(old, event)", "new = Open()", "return new", values)
 
 
-def _filling(cls: type, signature: str, first: str, last: str, values: list[str] | None = None) -> Callable[..., Any]:
+_Made: TypeAlias = Callable[..., Any]
+
+
+def _filling(cls: type, signature: str, first: str, last: str, values: list[str] | None = None) -> "_Made":
     names = [field.name for field in fields_of(cls)]
     header = f"def {signature.format(', '.join(names))}:"
     fills = [f"new.{name} = {value}" for name, value in zip(names, values or names, strict=True)]
-    scope: dict[str, Any] = {"Open": twin(cls), "Frozen": cls, "EMPTY": EMPTY}
+    scope: dict[str, object] = {"Open": twin(cls), "Frozen": cls, "EMPTY": EMPTY}
     scope["set_class"] = object.__setattr__
     exec("\n    ".join([header, first, *fills, "new.__class__ = Frozen", last]), scope)
-    function: Callable[..., Any] = scope[signature.partition("(")[0]]
-    return function
+    return cast(_Made, scope[signature.partition("(")[0]])
 
 
 def _read_only(self: object, *_: object, **__: object) -> NoReturn:
     raise TypeError(f"a {type(self).__name__} cannot be changed; build a new one")
 
 
-class ReadOnlyDict(dict[str, Any]):
+class ReadOnlyDict(dict[str, Json]):
     """A ``dict`` without the methods that change one. Prints as a ``dict``."""
 
     __slots__ = ()
@@ -215,7 +239,7 @@ class ReadOnlyDict(dict[str, Any]):
     __setitem__ = __delitem__ = __ior__ = _read_only
     clear = pop = popitem = setdefault = update = _read_only
 
-    def __reduce__(self) -> tuple[Callable[..., Self], tuple[dict[str, Any]]]:
+    def __reduce__(self) -> tuple[Callable[..., Self], tuple[dict[str, object]]]:
         return type(self), (dict(self),)
 
 
@@ -224,7 +248,7 @@ class FrozenDict(ReadOnlyDict):
 
     __slots__ = ()
 
-    def merged(self, other: Mapping[str, Any], without: Iterable[str] = ()) -> "FrozenDict":
+    def merged(self, other: JsonObject, without: Iterable[str] = ()) -> "FrozenDict":
         """This object with the members of ``other`` over its own, and without those named."""
         new = {**self, **other}
         for key in without:
@@ -239,7 +263,7 @@ class _UnfitError(Exception):
     """What was given is not JSON, or is absurdly deep or large."""
 
 
-def freeze(value: Any) -> Any:
+def freeze(value: Json) -> Json:
     """``value`` with objects as `FrozenDict` and arrays as tuples, all the way down.
 
     What is not JSON (other types, keys that are not strings, numbers that are not finite) or is deeper than `MAX_DEPTH`
@@ -259,7 +283,7 @@ _AS_IT_IS = frozenset({str, bool, type(None)})
 _STRINGS = frozenset({str})
 
 
-def _has_huge(values: Iterable[Any]) -> bool:
+def _has_huge(values: Iterable[object]) -> bool:
     for value in values:  # noqa: SIM110 (a generator would cost twice as much)
         if value.__class__ is int and value.bit_length() > MAX_BITS:
             return True
@@ -272,7 +296,7 @@ class _Freezer:
     def __init__(self) -> None:
         self.left = MAX_NODES
 
-    def freeze(self, value: Any, depth: int) -> Any:
+    def freeze(self, value: Json, depth: int) -> Json:
         if value.__class__ is dict:  # most of what comes is; it need not be asked whether it is something else
             return self._freeze_object(value, depth)
         if isinstance(value, int) and value.bit_length() > MAX_BITS:
@@ -292,7 +316,7 @@ class _Freezer:
         self._enter(value, depth)
         return tuple([self.freeze(member, depth - 1) for member in value])
 
-    def _freeze_object(self, value: Mapping[Any, Any], depth: int) -> FrozenDict:
+    def _freeze_object(self, value: JsonObject, depth: int) -> FrozenDict:
         self._enter(value, depth)
         if not (_STRINGS.issuperset(map(type, value)) or all(isinstance(key, str) for key in value)):
             raise _UnfitError
@@ -300,7 +324,7 @@ class _Freezer:
             return FrozenDict(value)
         return FrozenDict({k: v if v.__class__ in _AS_IT_IS else self.freeze(v, depth - 1) for k, v in value.items()})
 
-    def _enter(self, value: Any, depth: int) -> None:
+    def _enter(self, value: Sized, depth: int) -> None:
         self.left -= len(value)
         if not depth or self.left < 0:
             raise _UnfitError

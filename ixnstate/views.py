@@ -19,11 +19,8 @@ class _Views:
 
 
 def _views(definition: Definition, media: str) -> _Views:
-    try:
-        found: _Views = definition.derived[_VIEWS][media]
-    except (AttributeError, KeyError, TypeError):  # not yet, or what is not a definition or a medium
-        return _VIEWS.of(definition, checked(definition).medium(media).name)
-    return found
+    """Raises ValueError for what is not a definition, and for an unknown medium."""
+    return _VIEWS.of(definition, checked(definition).medium(media).name)
 
 
 def _compile(definition: Definition, media: str) -> _Views:
@@ -55,17 +52,16 @@ def view(record: Interaction, agent: str, *, definition: Definition = GWS) -> Vi
     """
     if not isinstance(record, Interaction):
         raise ValueError(f"a view is of an interaction, not of {brief(record)}")
-    try:
-        if agent in record.holders:
-            views = _views(definition, record.media)
-            seen = views.holding.get((record.state, len(record.holders) > 1))
-            return View(record.resume or views.active, seen) if isinstance(seen, tuple) else seen
-        if agent in record.invited:
-            return _views(definition, record.media).invited.get(record.state)
-    except Exception:
-        if (name := mistyped(record)) is not None:
-            raise ValueError(f"the record's {name} cannot be {brief(getattr(record, name))}") from None
-        raise
+    if definition is not GWS:
+        checked(definition)
+    if not record.fits and (name := mistyped(record)) is not None:
+        raise ValueError(f"the record's {name} cannot be {brief(getattr(record, name))}")
+    if agent in record.holders:
+        views = _VIEWS.of(definition, record.media)
+        seen = views.holding.get((record.state, len(record.holders) > 1))
+        return View(record.resume or views.active, seen) if isinstance(seen, tuple) else seen
+    if agent in record.invited:
+        return _VIEWS.of(definition, record.media).invited.get(record.state)
     return None
 
 

@@ -4,7 +4,8 @@ Every enum prints as the expression that makes it (``State.PROCESSING``), so tha
 test. The values of two enums never coincide: two StrEnums with one value would be one dict key.
 """
 
-from enum import StrEnum
+from enum import Enum, StrEnum
+from typing import Self
 
 from ixnstate.values import frozen
 
@@ -81,8 +82,19 @@ class When(_Word):
     IN_GROUP = "in a group's workbin"  # agent_group or place_group is given
 
 
+class Destination(Enum):
+    """A state that the record alone knows, where the definition names none."""
+
+    SAME = "the same state"  # a row of the table leads to the state that it starts from
+    RESUME = "the state to resume"  # a row leads to the state in which it was put away, or else the medium's active one
+    AS_BEFORE = "as before"  # what is resumed later is what would have been resumed before
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}.{self.name}"
+
+
 class Does(_Word):
-    """What an edge does to the record besides its state. The functions are in `ixnstate.stepping`."""
+    """What an edge does to the record besides its state. The functions are in `ixnstate.effects`."""
 
     KEEP = "keeps its holders"
     OFFER = "invites the agent"
@@ -127,6 +139,55 @@ class RefusalCode(_Word):
     NOT_FOUND = "not found"
     FINAL = "final state"
     STALE = "stale revision"
+
+
+class Condition(_Word):
+    """Why a command is refused that is well-formed: a closed list. ``sentence`` says it.
+
+    It is what `Refusal.failed` holds, unless that is a parameter.
+    """
+
+    sentence: str
+
+    def __new__(cls, value: str, sentence: str) -> Self:
+        """A condition by its value, with its sentence."""
+        condition = str.__new__(cls, value)
+        condition._value_ = value
+        condition.sentence = sentence
+        return condition
+
+    ALREADY_THERE = "the workbin it is in", "it is in that workbin already"
+    TARGET_HAS_IT = "the target has it", "the target has it already"
+    TARGET_HAS_IT_NOT = "the target has it not", "the target does not take part in it"
+    ANOTHER_INTERACTION = "another interaction", "the command is for another interaction"
+    ANOTHER_WORKBIN = "another workbin", "it is in another workbin"
+    NOBODY_TO_REVOKE = "nobody to revoke", "that agent neither holds it nor is invited to it"
+    NO_SUCH_ATTACHMENT = "attachment", "it has no such attachment"
+    ITS_OWN_ID = "new_id is its own", "new_id is the interaction's own id"
+    ARGUMENTS = "condition", "the arguments given do not fit this state"
+    CREATION = "creation", "an interaction is created by ixnstate.submit or ixnstate.create, not by a step of another"
+    NO_CREATION = "no creation", "ixnstate.create takes a Create command"
+    # what a contact centre refuses
+    FEATURE = "feature", "the contact centre does not have the feature api-multimedia"
+    NOT_AN_AGENT = "role agent", "it takes an agent with the role agent"
+    NOT_A_SUPERVISOR = "role supervisor", "it takes an agent with the role supervisor or admin"
+    NOT_A_MEMBER = "membership", "the workbin is a group's, and the agent is not a member of that group"
+    NOT_OWN_WORKBIN = "own workbin", "that workbin is another agent's or another place's"
+    UNKNOWN_AGENT = "unknown agent", "there is no such agent"
+    UNKNOWN_INTERACTION = "unknown interaction", "there is no such interaction"
+    UNKNOWN_WORKBIN = "unknown workbin", "there is no such workbin"
+    UNKNOWN_QUEUE = "unknown queue", "there is no such queue"
+    NO_PLACE = "no place", "the agent has no place, so there is no such workbin"
+    ELSEWHERE = "not in that workbin", "that workbin does not have it"
+    GROUPS_WORKBIN = (
+        "a group's workbin", "the workbin is a group's: it takes no owner, and the kind of group that it belongs to",
+    )  # fmt: skip
+    NO_GROUPS_WORKBIN = (
+        "no group's workbin", "the workbin is not a group's: it takes neither agent_group nor place_group",
+    )  # fmt: skip
+    ID_TAKEN = "new_id is taken", "there is an interaction of that id already"
+    NOT_KEPT = "not kept", "the contact centre keeps no documents and no logs of sessions"
+    WORKBIN_TYPE = "workbin_type", "workbin_type can be Agent, Place, AgentGroup or PlaceGroup"
 
 
 class NoticeKind(_Word):

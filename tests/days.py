@@ -14,7 +14,8 @@ import ixnstate as ix
 from benchmarks.days import Entry, resource_of
 from ixnstate import gws
 from ixnstate.commands import ALIASES, OPERATIONS
-from ixnstate.recording.lines import Line, Place
+from ixnstate.recording.lines import Line, Place, Unreadable
+from ixnstate.recording.records import UNNAMED
 from ixnstate.trace import Judge, Report, report
 
 AGENTS = tuple(f"a{number}" for number in range(1, 7))
@@ -393,12 +394,15 @@ VIEWPOINTS = {
 
 
 def judged(values: Iterable[Any], **options: Any) -> Report:
-    """What the judge reports of recorded values, a line each, or an array of several."""
-    judge = Judge(**options)
+    """What the judge reports of recorded values, a line each, or an array of several; a string is no JSON."""
+    values = list(values)
+    options.setdefault("agent", None if '"agent"' in json.dumps(values) else UNNAMED)
+    judge, found = Judge(**options), []
     records = [record for value in values for record in (value if isinstance(value, list) else [value])]
-    found = [
-        finding
-        for number, record in enumerate(records, 1)
-        for finding in judge.take(Line(Place("-", number), json.dumps(record), record))
-    ]
+    for number, record in enumerate(records, 1):
+        place = Place("-", number)
+        if isinstance(record, str):
+            found += judge.take(Unreadable(place, record, "it is not valid JSON"))
+        else:
+            found += judge.take(Line(place, json.dumps(record), record))
     return report(judge, [*found, *judge.finish()])

@@ -268,7 +268,7 @@ def test_repair_of_what_is_legal_and_of_what_cannot_be_read_again(tmp_path):
 def test_shrink_keeps_what_shows_the_finding(tmp_path):
     path, small = tmp_path / "day.jsonl", tmp_path / "small.jsonl"
     path.write_text(
-        "".join(each.read_text() for each in (GOOD, BAD, EXAMPLES / "faults" / "in-workbin-after-pull.jsonl"))
+        "".join(each.read_text() for each in (BAD, GOOD, EXAMPLES / "faults" / "in-workbin-after-pull.jsonl"))
     )
     assert "show IXN101" in run(f"shrink -o '{small}'", path, status=0).stderr
     (finding,) = trace.validate(small).findings

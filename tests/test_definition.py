@@ -10,8 +10,11 @@ import pytest
 
 import ixnstate as ix
 from conftest import MEDIA
+from ixnstate import sources
 from ixnstate.definition import AS_BEFORE
+from ixnstate.lifecycle import LIFECYCLE
 from ixnstate.values import brief
+from ixnstate.vocabulary import FINAL_STATES
 
 Q, I, P, C, W = ix.State.QUEUED, ix.State.INVITED, ix.State.PROCESSING, ix.State.COMPLETED, ix.State.IN_WORKBIN
 
@@ -309,3 +312,53 @@ def test_help_fits_on_a_screen_and_a_definition_prints_in_a_line():
         assert repr(definition).startswith(text)
         assert "\n" not in repr(definition)
         assert eval(repr(definition), vars(ix)) == definition
+
+
+# --- the table ------------------------------------------------------------------------------------------------------
+
+
+def test_the_lifecycle_says_of_every_state_what_may_happen_in_it_and_of_final_ones_nothing():
+    assert {*LIFECYCLE} == {*ix.State} - FINAL_STATES - {ix.State.REVOKED}
+
+
+@pytest.mark.parametrize("media", MEDIA)
+def test_a_medium_has_a_row_for_each_of_its_pages_and_a_page_for_each_of_its_rows(media):
+    pages = {**sources.SIGNALS, **sources.FOR_EVERY_MEDIUM, **getattr(sources, media.upper())}
+    assert {*ix.GWS.media[media].operations} == {*pages} - {"Create"}
+
+
+@pytest.mark.parametrize("media", MEDIA)
+def test_of_a_state_a_medium_has_the_rows_in_their_order(media):
+    medium = ix.GWS.media[media]
+    for state, rows in LIFECYCLE.items():
+        here = [(edge.operation, edge.when, edge.does, edge.only) for edge in medium.edges if edge.source is state]
+        about = [(r.operation, r.when, r.does, r.only) for r in rows if r.operation in medium.operations]
+        assert here == (about if state in medium.states else [])
+
+
+@pytest.mark.parametrize("media", MEDIA)
+def test_a_row_that_decides_always_is_the_last_of_its_operation_for_whom_it_is(media):
+    """So no row stands in vain."""
+    seen = set()
+    for edge in ix.GWS.edges(media):
+        key = edge.source, edge.operation, edge.who
+        assert key not in seen, edge
+        if edge.when is ix.When.ALWAYS:
+            seen.add(key)
+
+
+def test_a_definition_that_was_pickled_resumes_what_was_put_away():
+    definition = pickle.loads(pickle.dumps(ix.GWS.with_profile(transfer="on acceptance")))
+    record = ix.Interaction("C1", "chat", ix.State.LEFT_CHAT, holders=("a1",))
+    for command in (ix.PlaceInQueue(by="a1", queue_name="Q"), ix.Offer(agent="a2"), ix.Accept(by="a2")):
+        record = ix.step(record, command, definition=definition).interaction
+        assert record.resume in (None, ix.State.LEFT_CHAT)
+    assert record.state is ix.State.LEFT_CHAT
+
+
+def test_what_is_resumed_as_before_can_be_written_as_text():
+    edge = ix.Edge(Q, "Look", Q, resumes="as before")
+    assert edge.resumes is AS_BEFORE
+    assert eval(repr(edge), vars(ix)) == edge
+    with pytest.raises(ValueError, match="resumes cannot be Destination.SAME"):
+        ix.GWS.with_edge("chat", ix.Edge(Q, "Look", Q, resumes=ix.Destination.SAME))

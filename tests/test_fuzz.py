@@ -69,7 +69,8 @@ def test_every_public_callable_has_a_row():
 
 _ELSEWHERE = {
     # enums, which take what they are given by Python's own rules
-    "State", "Evidence", "Family", "Who", "When", "Does", "RefusalCode", "NoticeKind", "SubscriptionState",
+    "State", "Evidence", "Family", "Who", "When", "Destination", "Does", "RefusalCode", "Condition", "NoticeKind",
+    "SubscriptionState",
     # bases and unions, never called
     "Command", "Event", "CenterEvent", "Parsed", "AnyMessage", "HasNotices", "Violation", "Verdict",
     # what reading makes; its parts are read in the rows of `parse_notification`, `parse_reply` and `parse_request`

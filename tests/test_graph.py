@@ -4,7 +4,7 @@ import pytest
 
 import ixnstate as ix
 from conftest import MEDIA
-from ixnstate.graph import AGENTS, begin, by_name, exemplary
+from ixnstate.space import AGENTS, begin, by_name, exemplary
 from ixnstate.stepping import applicable
 
 PROFILES = [{}, {"transfer": "on acceptance"}, {"unlisted_workbin_names": "refuse"}]

@@ -20,7 +20,7 @@ import ixnstate as ix
 from conftest import MEDIA
 from ixnstate import machines
 from ixnstate.commands import OPERATIONS
-from ixnstate.graph import AGENTS, begin, by_name, exemplary, plain
+from ixnstate.space import AGENTS, begin, by_name, exemplary, plain
 from ixnstate.stepping import applicable
 from ixnstate.vocabulary import HELD_STATES
 

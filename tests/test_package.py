@@ -1,8 +1,12 @@
 """The package itself: what importing it loads, and what it promises to have."""
 
+import ast
 import subprocess
 import sys
+import tomllib
+from graphlib import TopologicalSorter
 from importlib import import_module
+from pathlib import Path
 from pkgutil import walk_packages
 
 import attrs
@@ -94,3 +98,25 @@ def test_the_command_line_tells_a_list_that_is_empty_from_one_that_is_absent():
 def test_whatever_a_module_offers_is_there(module):
     found = import_module(module)
     assert [name for name in getattr(found, "__all__", ()) if not hasattr(found, name)] == []
+
+
+def imported_by(path: Path) -> set[str]:
+    """The modules of the library that a module names anywhere: for its types alone, or inside a function, too."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return {name for name in names if name.startswith("ixnstate.")}
+
+
+def test_no_module_of_the_core_imports_one_that_imports_it():
+    """Not for its types, and not inside a function."""
+    root = Path(ix.__file__).parent
+    project = tomllib.loads((root.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    core = set(project["tool"]["importlinter"]["contracts"][1]["source_modules"])
+    files = {name: root / f"{name.removeprefix('ixnstate.')}.py" for name in core}
+    graph = {name: imported_by(path) & core for name, path in files.items() if path.exists()}
+    assert len(graph) > 20
+    TopologicalSorter(graph).prepare()  # raises CycleError

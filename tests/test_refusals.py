@@ -1,6 +1,8 @@
 """Refusals: never a foreign exception, always a reason, and a way that works."""
 
 import pickle
+import re
+from pathlib import Path
 
 import attrs
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 import ixnstate as ix
 from conftest import MEDIA, SITUATIONS
 from ixnstate.commands import MAX_NAME, OPERATIONS
-from ixnstate.graph import by_name
+from ixnstate.space import by_name
 
 COMMANDS = by_everyone()
 Code = ix.RefusalCode
@@ -629,3 +631,34 @@ def test_a_refusal_has_what_was_refused():
     ):  # fmt: skip
         refusal = ix.decide(record, command, revision=revision)
         assert (refusal.record, refusal.command) == (record, command)
+
+
+# --- conditions -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("condition", ix.Condition)
+def test_every_condition_has_a_sentence_which_its_refusal_says(condition):
+    for code in (Code.INVALID_PARAMETER, Code.NOT_FOUND, Code.NO_PERMISSION):
+        refusal = ix.Refusal(code, None, ix.Custom(operation="Accept", by="a1"), condition)
+        assert refusal.why() == condition.sentence
+        assert eval(repr(refusal), vars(ix)) == refusal
+        assert pickle.loads(pickle.dumps(refusal)).failed is condition
+
+
+def test_no_two_conditions_say_the_same():
+    assert len({each.sentence for each in ix.Condition}) == len(ix.Condition)
+
+
+@pytest.mark.parametrize("condition", ix.Condition)
+def test_every_condition_is_used(condition):
+    """None is left over: something in the library refuses for it."""
+    sources = Path(ix.__file__).parent.rglob("*.py")
+    assert any(re.search(rf"\bCondition\.{condition.name}\b", path.read_text(encoding="utf-8")) for path in sources)
+
+
+def test_what_a_refusal_is_for_is_a_condition_or_a_parameter(record):
+    parameters = {each.name for cls in (*OPERATIONS.values(), ix.Custom) for each in ix.parameters_of(cls)}
+    for command in COMMANDS:
+        refusal = ix.decide(record, command)
+        if isinstance(refusal, ix.Refusal) and not isinstance(refusal.failed, ix.Condition | None):
+            assert {*re.split(" or | and ", refusal.failed)} <= parameters | {*command.__slots__}, refusal

@@ -1,4 +1,5 @@
-"""The web page, in a browser: it opens from a file, shows what was found, and stays quick with many interactions."""
+"""The web page, in a browser: it opens from a file, shows what was found first, can be filtered, walked through by keys
+and printed, shuts nobody out, asks nobody else, and stays quick with many interactions."""
 
 import html
 import json
@@ -9,8 +10,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import attrs
 import pytest
 from click.testing import CliRunner
+from test_bayeux_clients import CHROMIUM, NPM, npm  # noqa: F401 (a fixture)
 
 from ixnstate import reports, trace
 from ixnstate.cli import cli
@@ -37,8 +40,8 @@ def looked_at(browser, page, folder, script):
       const complaints = [];
       document.addEventListener("securitypolicyviolation", (event) => complaints.push(event.violatedDirective));
       const answer = (() => {{ {script} }})();
-      document.body.append(Object.assign(document.createElement("pre"), {{id: "answer", textContent:
-      JSON.stringify([answer, complaints])}}));
+      document.body.append(Object.assign(document.createElement("pre"), {{
+        id: "answer", textContent: JSON.stringify([answer, complaints])}}));
     </script></body>"""
     path = folder / "page.html"
     before, _, after = page.rpartition("</body>")
@@ -66,20 +69,53 @@ def test_the_page_names_no_address(page):
     assert not re.search(r"(?:src|href|url)\s*[=(]|@import|https?://|fetch\(|XMLHttp|WebSocket", without_data(shown))
 
 
+def test_its_policy_forbids_every_connection(page):
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', page)
+    directives = dict(each.split(maxsplit=1) for each in policy.split("; "))
+    assert directives["default-src"] == "'none'"
+    assert {name for name, value in directives.items() if value != "'none'"} == {"style-src", "script-src"}
+    assert {directives["style-src"], directives["script-src"]} == {"'unsafe-inline'"}
+
+
 def without_data(page):
     return re.sub(r'id="data">.*?</script>', "", page, flags=re.DOTALL)
 
 
-def test_it_shows_the_summary(browser, page, tmp_path):
+def test_the_header_names_files_period_and_counts(browser, page, tmp_path):
     report = trace.validate(*FILES)
-    verdict, codes, media = looked_at(browser, page, tmp_path, """
-        return [at("verdict").textContent, [...document.querySelectorAll("#codes dt")].map((each) => each.textContent),
+    verdict, named, period, counts, media = looked_at(browser, page, tmp_path, """
+        return [at("verdict").textContent, at("files").textContent, at("period").textContent, at("counts").textContent,
                 [...document.querySelectorAll("#tabs button")].map((each) => each.textContent)];
     """)  # fmt: skip
     assert verdict == f"{len(report.findings)} findings"
-    found = {each.code for each in report.findings}
-    assert {text.split()[0] for text in codes} == found
+    assert all(str(path) in named for path in FILES)
+    assert re.fullmatch(r"\d{4}-\S+ \S+ to \d{4}-\S+ \S+ UTC \(.+\)|no line has a time", period)
+    assert counts.startswith(f"{report.operations} operations and {report.notifications} notifications")
     assert {"workitem", "chat", "email"} <= set(media)
+
+
+def test_the_period_is_that_of_the_lines(browser, tmp_path):
+    page = told(
+        [{**BEGUN, "ts": 1_700_000_000}, {**BEGUN, "interaction": "w2", "ts": "2023-11-14T23:15:25.5Z"}], tmp_path
+    )
+    assert looked_at(browser, page, tmp_path, "return at('period').textContent") == (
+        "2023-11-14 22:13:20 to 2023-11-14 23:15:25.500 UTC (1 h 2 min)"
+    )
+
+
+def test_findings_come_first(browser, page, tmp_path):
+    report = trace.validate(*FILES)
+    before, codes, is_listed = looked_at(browser, page, tmp_path, """
+        isPrinting = true; drawFindings();
+        const place = (id) => at(id).compareDocumentPosition(at("findings"));
+        return [["interactions-section", "story", "coverage-section", "unreadable-section", "timeline-section"]
+                  .map((id) => Boolean(place(id) & Node.DOCUMENT_POSITION_PRECEDING)),
+                [...document.querySelectorAll(".finding .code")].map((each) => each.textContent),
+                at("interactions-section").hidden];
+    """)  # fmt: skip
+    assert before == [True] * 5
+    assert sorted(codes) == sorted(each.code for each in report.findings)
+    assert is_listed
 
 
 def test_every_finding_stands_in_a_story(browser, page, tmp_path):
@@ -88,9 +124,9 @@ def test_every_finding_stands_in_a_story(browser, page, tmp_path):
         at("faulty").click();
         return matching.map((number) => {
           select(number);
-          return [at("story").querySelector("h3").textContent,
-                  [...at("story").querySelectorAll(".finding > strong")].map((each) => each.textContent),
-                  at("story").querySelectorAll(".entry").length];
+          return [at("told").querySelector("h3").textContent,
+                  [...at("told").querySelectorAll(".fault a")].map((each) => each.textContent),
+                  at("told").querySelectorAll(".entry").length];
         });
     """)  # fmt: skip
     for name, codes, entries in shown:
@@ -100,17 +136,227 @@ def test_every_finding_stands_in_a_story(browser, page, tmp_path):
     assert sum(len(codes) for _, codes, _ in shown) == len(report.findings)
 
 
+FILTER = """
+  const filter = (values) => {
+    clearFilters();
+    for (const [id, value] of Object.entries(values)) {
+      at(id).value = value; at(id).dispatchEvent(new Event("input"));
+    }
+    return [matching.map((number) => data.interactions[number][0]),
+    matchingFindings.map((number) => data.findings[number].id)];
+  };
+"""
+
+
 def test_the_list_can_be_searched(browser, page, tmp_path):
-    by_id, by_code, nothing = looked_at(browser, page, tmp_path, """
-        const search = (text) => {
-          at("search").value = text; at("search").dispatchEvent(new Event("input"));
-          return [...document.querySelectorAll(".row .name")].map((each) => each.textContent);
-        };
-        return [search("0002DaAVKJ0V0095"), search("ixn203"), search("no such thing")];
+    by_id, by_code, nothing, rows, empty = looked_at(browser, page, tmp_path, FILTER + """
+        const asked = ["0002DaAVKJ0V0095", "ixn203", "no such thing"].map((search) => filter({search}));
+        return [...asked, document.querySelectorAll(".row").length,
+            [at("no-findings").textContent, at("no-interactions").textContent]];
     """)  # fmt: skip
-    assert by_id == ["0002DaAVKJ0V0095"]
-    assert 0 < len(by_code) < 6
-    assert nothing == []
+    assert by_id[0] == ["0002DaAVKJ0V0095"]
+    assert 0 < len(by_code[0]) < 6
+    assert nothing == [[], []]
+    assert rows == 0
+    assert empty == ["No finding fits the filters. Clear filters", "No interaction fits the filters. Clear filters"]
+
+
+BEGUN = {"agent": "a1", "interaction": "w1", "media": "workitem", "state": "Processing"}
+
+
+def a_few():
+    """Two agents; each completes what is theirs twice, at another time of the day, a chat and a workitem."""
+    for hour, agent, media, name in (
+        (8, "a1", "workitem", "w1"),
+        (12, "a2", "chat", "c1"),
+        (17, "a2", "workitem", "w2"),
+    ):
+        line = {"agent": agent, "interaction": name, "media": media}
+        yield {**line, "ts": f"2026-11-02T{hour:02}:00:00Z", "state": "LeftChat" if media == "chat" else "Processing"}
+        for second in (1, 2):
+            yield {**line, "ts": f"2026-11-02T{hour:02}:00:0{second}Z", "body": {"operationName": "Complete"}}
+
+
+@pytest.mark.parametrize(("values", "names", "numbers"), [
+    ({}, ["w1", "c1", "w2"], [3, 6, 9]),
+    ({"agent": "a2"}, ["c1", "w2"], [6, 9]),
+    ({"media": "chat"}, ["c1"], [6]),
+    ({"code": "IXN101"}, ["w1", "c1", "w2"], [3, 6, 9]),
+    ({"from": "2026-11-02T12:00:00"}, ["c1", "w2"], [6, 9]),
+    ({"to": "2026-11-02T12:00:02"}, ["w1", "c1"], [3, 6]),
+    ({"to": "2026-11-02T12:00:01"}, ["w1", "c1"], [3]),
+    ({"from": "2026-11-02T12:00:00", "to": "2026-11-02T12:30:00"}, ["c1"], [6]),
+    ({"from": "2026-11-02T12:00:00", "agent": "a1"}, [], []),
+    ({"search": "C1", "media": "chat"}, ["c1"], [6]),
+])  # fmt: skip
+def test_it_is_filtered_by_time_agent_medium_and_code(browser, tmp_path, values, names, numbers):
+    found, ids = looked_at(
+        browser, told(list(a_few()), tmp_path), tmp_path, FILTER + f"return filter({json.dumps(values)});"
+    )
+    assert found == names
+    assert [int(each.rpartition("-")[2]) for each in ids] == numbers
+
+
+def test_findings_that_are_alike_are_grouped(browser, tmp_path):
+    page = told(list(invited(300)), tmp_path)
+    head, cards, more, all_of_them = looked_at(browser, page, tmp_path, """
+        const cards = () => [...document.querySelectorAll(".finding")].map((each) => each.id);
+        const first = cards(), more = document.querySelector(".group .more button");
+        const told = [document.querySelector(".group h3").textContent, first, more.textContent];
+        while (document.querySelector(".group .more button")) document.querySelector(".group .more button").click();
+        return [...told, cards()];
+    """)  # fmt: skip
+    assert head == "300 \u00d7 IXN203 a notification shows [Accept] in state Invited"
+    assert cards == ["finding-0", "finding-299"]
+    assert more == "Show 200 more of 298 between them"
+    assert all_of_them == [f"finding-{number}" for number in range(300)]
+
+
+def invited(count):
+    """So many invitations, each with a list of capabilities that no page prints."""
+    for number in range(count):
+        item = {"id": f"w{number}", "state": "Invited", "capabilities": ["Accept"]}
+        yield {"agent": f"a{number % 5}", "messageType": "WorkitemStateChangeMessage", "workitem": item}
+
+
+def test_kinds_are_drawn_where_they_are_looked_at(browser, tmp_path):
+    lines = [
+        {"messageType": "WorkitemStateChangeMessage",
+         "workitem": {"id": "w", "state": "Invited", "capabilities": [f"X{n}"]}}
+        for n in range(250)
+    ]  # fmt: skip
+    drawn, last, last_drawn, printed = looked_at(browser, told(lines, tmp_path), tmp_path, """
+        const drawn = () => [...document.querySelectorAll(".finding")].map((each) => Number(each.id.slice(8)));
+        const at_first = drawn();
+        go(order[249]);
+        const last = [document.activeElement.id, drawn()];
+        isPrinting = true; drawFindings();
+        return [at_first, ...last, drawn()];
+    """)  # fmt: skip
+    assert drawn == [*range(100)]
+    assert (last, last_drawn) == ("finding-249", [*range(239, 250)])
+    assert printed == [*range(250)]
+
+
+def test_each_finding_has_an_address_of_its_own(browser, tmp_path):
+    (finding,) = findings([BEGUN, *2 * [{**BEGUN, "state": None, "body": {"operationName": "Complete"}}]])
+    again = attrs.evolve(finding, place=Place("other.jsonl", 3))
+    data = reports.page.data_of(trace.Report((finding, again), (), 1, 1, 1), reports.Timelines())
+    assert [each["id"] for each in data["findings"]] == ["IXN101-w1-3", "IXN101-w1-3~2"]
+
+
+def findings(values):
+    judge = trace.Judge()
+    values = [{key: value for key, value in each.items() if value is not None} for each in values]
+    lines = [Line(Place("day.jsonl", number), json.dumps(value), value) for number, value in enumerate(values, 1)]
+    return [*trace.judged(judge, lines), *judge.finish()]
+
+
+def test_candidates_are_told_where_they_are_given(browser, tmp_path):
+    (finding,) = findings([BEGUN, *2 * [{**BEGUN, "state": None, "body": {"operationName": "Complete"}}]])
+    told = (("It was in state Completed.", "Nothing leaves it."), ("It <b>was</b> elsewhere.", "It was not."))
+    report = trace.Report((attrs.evolve(finding, candidates=told),), (), 1, 1, 1)
+    head, cells = looked_at(browser, reports.as_html(report, reports.Timelines()), tmp_path, """
+        const table = document.querySelector(".candidates");
+        return [table.parentElement.firstChild.textContent,
+            [...table.querySelectorAll("td")].map((each) => each.textContent)];
+    """)  # fmt: skip
+    assert head == "Why nothing fits: 2 candidates before this line"
+    assert cells == [each for pair in told for each in pair]
+
+
+def test_there_is_a_lane_for_each_agent_and_a_sequence(browser, tmp_path):
+    values = [
+        BEGUN, {**BEGUN, "state": None, "agent": "a2", "body": {"operationName": "SetInFocus"}},
+        {**BEGUN, "state": None, "body": {"operationName": "Complete"}},
+    ]  # fmt: skip
+    values = [{key: value for key, value in each.items() if value is not None} for each in values]
+    lanes, timeline, columns, warned = looked_at(browser, told(values, tmp_path), tmp_path, """
+        const names = (within) => [...at(within).querySelectorAll("text.name")]
+            .map((each) => each.firstChild.textContent);
+        const lanes = names("told"), timeline = names("timeline");
+        asPicture = true; select(0);
+        const pictures = at("told").querySelectorAll(".picture[role=region]");
+        const sequence = pictures[pictures.length - 1];
+        return [lanes, timeline, [...sequence.querySelectorAll("text.name")].map((each) => each.firstChild.textContent),
+                sequence.querySelector(".warn-words").textContent];
+    """)  # fmt: skip
+    assert lanes == ["a1", "a2"]
+    assert set(timeline) == set(lanes)
+    assert columns == [*lanes, "server"]
+    assert warned.startswith("IXN101: can't SetInFocus")
+
+
+# === driven in Chromium: keys, widths, axe-core, print ==============================================================
+
+
+@pytest.fixture(scope="module")
+def found(npm, tmp_path_factory):  # noqa: F811
+    """What a browser finds."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not here")
+    folder = tmp_path_factory.mktemp("pictures")
+    path, long = folder / "report.html", folder / f"{'a-long-name-' * 12}.jsonl"
+    long.write_text("".join(f"{json.dumps(line)}\n" for line in with_long_names()))
+    CliRunner().invoke(cli, ["validate", "--format", "html", "-o", str(path), *map(str, (*FILES, long))])
+    about = {
+        "address": path.as_uri(),
+        "executable": CHROMIUM,
+        "pictures": str(folder),
+        "pdf": str(folder / "report.pdf"),
+    }
+    command = [shutil.which("node"), "report.js", json.dumps(about)]
+    done = subprocess.run(command, cwd=NPM, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def with_long_names():
+    """Ids of the greatest length, without a place to break, and an operation that nobody knows."""
+    line = {"agent": "a" * 512, "interaction": "0002DaAVKJ0V" * 40, "media": "workitem"}
+    yield {**line, "ts": "2026-11-02T08:00:00Z", "state": "Processing"}
+    yield {**line, "ts": "2026-11-02T08:00:01Z", "body": {"operationName": "Complete" * 60}}
+    yield {**line, "ts": "2026-11-02T08:00:02Z", "agent": "b" * 512, "body": {"operationName": "Complete"}}
+
+
+def test_keys_lead_from_finding_to_finding(found):
+    first, second = found["keys"][0], found["keys"][1]
+    assert found["keys"] == [first, second, first, first]
+    assert {hash_.removeprefix("#") for hash_, _ in found["keys"]} <= set(found["ids"])
+    assert all(focused.startswith("finding-") for _, focused in found["keys"])
+    assert len(set(found["ids"])) == len(found["ids"])
+    assert found["typed"] == "n"
+
+
+def test_an_address_leads_to_its_finding(found):
+    assert found["followed"] == found["ids"][-1]
+
+
+def test_an_empty_result_says_so(found):
+    assert found["nothing"].startswith("No interaction fits")
+    assert found["noFindings"].startswith("No finding fits")
+
+
+def test_nothing_is_wider_than_the_window(found):
+    assert len(found["sizes"]) >= 12
+    assert set(found["sizes"].values()) == {0}
+
+
+def test_nobody_is_shut_out(found):
+    assert found["axe"].keys() == found["sizes"].keys()
+    assert [each for violations in found["axe"].values() for each in violations] == []
+
+
+def test_it_asks_nobody_and_has_no_errors(found):
+    assert (found["requests"], found["errors"]) == ([], [])
+
+
+def test_print_shows_all_findings_on_white(found):
+    assert found["drawnForPrint"] == found["printed"] == len(found["ids"])
+    assert found["printedBackground"] == "rgb(255, 255, 255)"
+
+
+# === coverage and the rest ==========================================================================================
 
 
 def test_coverage_has_a_diagram_for_each_medium(browser, page, tmp_path):
@@ -135,7 +381,7 @@ def test_a_recording_cannot_put_markup_into_the_page(browser, tmp_path):
     ]
     shown = told(values, tmp_path)
     title, name = looked_at(
-        browser, shown, tmp_path, "return [document.title, at('story').querySelector('h3').textContent]"
+        browser, shown, tmp_path, "return [document.title, at('told').querySelector('h3').textContent]"
     )
     assert (title, name) == ("ixnstate report", nasty)
 
@@ -173,14 +419,16 @@ def test_it_stays_quick_with_many_interactions(browser, tmp_path):
     page = told(list(a_day()), tmp_path)
     assert len(page) < 10_000_000
     loaded, rows, scrolled, searched, last, found = looked_at(browser, page, tmp_path, """
-        const time = (action) => { const start = performance.now(); action(); document.body.offsetHeight; return
-        performance.now() - start; };
-        at("faulty").click();
+        const time = (action) => {
+          const start = performance.now(); action(); document.body.offsetHeight;
+          return performance.now() - start;
+        };
+        at("show-interactions").click();
         const loaded = performance.now(), rows = document.querySelectorAll(".row").length;
         const scrolled = time(() => { at("list").scrollTop = 1e9; draw(); });
         const last = [...document.querySelectorAll(".row .name")].pop().textContent;
         const searched = time(() => { at("search").value = "09990daa"; choose(); });
-        return [loaded, rows, scrolled, searched, last, at("story").querySelectorAll(".finding").length];
+        return [loaded, rows, scrolled, searched, last, at("told").querySelectorAll(".fault").length];
     """)  # fmt: skip
     assert rows < 60
     assert last == f"{MANY - 1:05}DaAVKJ0V"

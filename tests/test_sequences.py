@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 import ixnstate as ix
 from conftest import MEDIA
 from ixnstate.commands import OPERATIONS
-from ixnstate.graph import by_name
 from ixnstate.sequences import TRANSITIONS, starting_in
+from ixnstate.space import by_name
 from ixnstate.stepping import applicable
 
 NAMES = st.sampled_from([*OPERATIONS, "Foo", "InFocus", "StopProcessing"])

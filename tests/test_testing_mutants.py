@@ -2,6 +2,7 @@
 
 import pytest
 from mutants import MUTANTS
+from newcomers import MUTANTS as NEWCOMERS
 from strangers import MUTANTS as STRANGERS
 
 import ixnstate as ix
@@ -68,12 +69,13 @@ def test_the_suite_finds_a_wrong_implementation(name):
 
 def test_there_are_enough_of_other_kinds():
     assert len(STRANGERS) >= 60
+    assert len(NEWCOMERS) >= 50
 
 
-@pytest.mark.parametrize("name", STRANGERS)
+@pytest.mark.parametrize("name", [*STRANGERS, *NEWCOMERS])
 def test_the_suite_finds_what_people_get_wrong(name):
-    """Values, repetition, quantity, unknown names, spelling, messages, time, roles, addresses, final states."""
-    subject, media = STRANGERS[name]
+    """Values, repetition, quantity, unknown names, spelling, messages, time, roles, addresses, lists, final states."""
+    subject, media = (STRANGERS | NEWCOMERS)[name]
     driver, there = Blocking(subject()), scope(*media)
 
     def bench(definition):

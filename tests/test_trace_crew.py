@@ -18,7 +18,9 @@ from click.testing import CliRunner
 from test_trace_quick import day, invitations, write
 
 from ixnstate.cli import cli
-from ixnstate.trace import CrewError, Judge, batches, crew, crew_of, report, validate
+from ixnstate.trace import CrewError, Judge, crew_of, read, report, validate
+from ixnstate.trace.fast import columns as batches
+from ixnstate.trace.fast import workers as crew
 
 pytestmark = pytest.mark.skipif(batches.msgspec is None, reason="without msgspec one process does it all")
 
@@ -66,11 +68,11 @@ def lines(seed, size=35):
             yield chance.choice([b"", b"nonsense", b"\xff", b'{"seq": 99999999999999999999, "kind": "meta"}'])
 
 
-def read(*files, jobs=1):
+def reported(*files, jobs=1):
     """The report without the repairs, for which files are read again by one process."""
     judge = Judge()
     with crew_of(jobs) as hands:
-        found = [each for file in files for each in judge.read(file, hands)]
+        found = [each for file in files for each in read(judge, file, hands)]
     return report(judge, [*found, *judge.finish()], files)
 
 
@@ -84,8 +86,8 @@ def test_several_processes_report_the_same(seed, jobs, tmp_path):
     packed = tmp_path / "day.jsonl.gz"
     packed.write_bytes(gzip.compress(whole.read_bytes()))
     files = whole, other, packed
-    found = read(*files, jobs=jobs)
-    assert found == read(*files)
+    found = reported(*files, jobs=jobs)
+    assert found == reported(*files)
     assert found.findings
     assert found.unreadable
     assert validate(*files, jobs=jobs, strict=True) == validate(*files, strict=True)
@@ -98,8 +100,8 @@ def test_what_waits_is_shown_later(seed, tmp_path):
     the numbers of lines, and times that are none, are as one process says."""
     lines = [*invitations(seed)]
     files = [write(tmp_path, part, f"{at}.jsonl") for at, part in enumerate((lines[:90], lines[90:]))]
-    found = read(*files, jobs=2)
-    assert found == read(*files)
+    found = reported(*files, jobs=2)
+    assert found == reported(*files)
     assert found.findings
 
 
@@ -107,8 +109,8 @@ def test_what_waits_is_shown_later(seed, tmp_path):
 def test_damaged_data_is_reported_after_what_could_be_read(tmp_path):
     packed = tmp_path / "day.jsonl.gz"
     packed.write_bytes(gzip.compress(b"\n".join(lines(1)))[:-500])
-    found = read(packed, jobs=2)
-    assert found == read(packed)
+    found = reported(packed, jobs=2)
+    assert found == reported(packed)
     assert "cannot be read on" in found.unreadable[-1].problem
 
 
@@ -181,7 +183,7 @@ def test_another_file_under_the_name_is_an_error(tmp_path, monkeypatch):
 def test_no_process_is_left_when_the_judging_one_is_killed():
     program = """if True:
         import os, signal
-        from ixnstate.trace import batches, crew
+        from ixnstate.trace.fast import columns as batches, workers as crew
         hands = crew.Crew(2, batches.decoder())
         hands._start()
         print(hands._workers[0].process.pid, flush=True)

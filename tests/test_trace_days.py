@@ -7,7 +7,7 @@ from days import VIEWPOINTS, judged, recorded
 
 
 @pytest.mark.parametrize("viewpoint", VIEWPOINTS)
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(6))
 def test_no_viewpoint_of_a_day_has_a_finding(seed, viewpoint):
     chance = random.Random(seed)
     found = judged(VIEWPOINTS[viewpoint](recorded(seed, 300), chance))

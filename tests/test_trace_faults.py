@@ -1,13 +1,11 @@
-"""A fault of a real system, planted into a day: either judge finds it, at its line, and nothing else."""
+"""A fault of a real system, planted into a day: the judge finds it, at its line, and nothing else."""
 
 import random
 from functools import cache
 from itertools import count
 
-import days
-import judging
 import pytest
-from days import recorded
+from days import judged, recorded
 from faults_of_days import FAULTS, Planted, plant, said
 
 
@@ -22,13 +20,7 @@ def faulty(name, seed):
     return next(found for number in count(7 * seed) if (found := plant(name, clean(number), random.Random(number))))
 
 
-@pytest.fixture(params=[days.judged, judging.judged], ids=["trace", "judging"])
-def judged(request):
-    """What a judge reports of recorded values."""
-    return request.param
-
-
-def found(judged, planted, seen="full"):
+def found(planted, seen="full"):
     records, line = said(planted, seen)
     report = judged(records)
     assert report.unreadable == ()
@@ -37,8 +29,8 @@ def found(judged, planted, seen="full"):
 
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize(("name", "seen"), [(name, seen) for name, fault in FAULTS.items() for seen in fault.seen])
-def test_a_fault_is_one_finding_at_its_line(judged, name, seen, seed):
-    findings, line = found(judged, faulty(name, seed), seen)
+def test_a_fault_is_one_finding_at_its_line(name, seen, seed):
+    findings, line = found(faulty(name, seed), seen)
     assert findings == [(FAULTS[name].code, line)]
 
 
@@ -56,8 +48,8 @@ def several(seed, most=3):
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_independent_faults_are_as_many_findings(judged, seed):
+def test_independent_faults_are_as_many_findings(seed):
     faults = several(seed)
-    findings, _ = found(judged, faults[0])
+    findings, _ = found(faults[0])
     assert len(faults) == 3
     assert sorted(line for _, line in findings) == sorted(said(each)[1] for each in faults)

@@ -9,7 +9,7 @@ from test_trace_viewpoints import recorded_day
 
 from ixnstate import shapes
 from ixnstate.trace import Judge, judged, validate
-from ixnstate.trace.saving import sealed, write_state
+from ixnstate.trace.checkpoint import sealed, write_state
 
 VALUES = (None, True, 0, -1, 1, 7, 10**30, 1.5, "", "a1", "chat", "Queued", "Revoked", [], {}, [[]], [None], {"a": 1})
 
@@ -72,11 +72,13 @@ def test_a_forged_state_is_refused_by_name_and_place_or_can_be_gone_on_with(seed
 
 
 @pytest.mark.parametrize(("path", "value", "said"), [
-    (("interactions", "X"), 99, "interactions.X: there is no standing 99"),
-    (("standings",), [{"requested": True, "worlds": [5]}], "standings[0].worlds[0]: expected an object, found 5"),
-    (("exchanges", "begun"), "yes", "exchanges.begun: expected true or false, found 'yes'"),
-    (("exchanges", "open"), [["a1", [{}]]], "exchanges.open[0][1][0].line: is missing"),
-    (("waiting", "X"), {"7": None}, "waiting.X.7: expected an object, found None"),
+    (("interactions", "X"), {"belief": 99, "roles": [], "edge": None, "holes": 0},
+        "interactions.X.belief: there is no number 99"),
+    (("interactions", "X"), 99, "interactions.X: expected an object, found 99"),
+    (("beliefs",), [{"requested": True}], "beliefs[0].candidates: is missing"),
+    (("has_begun",), "yes", "has_begun: expected true or false, found 'yes'"),
+    (("exchanges",), [{"agent": 5}], "exchanges[0].is_answered: is missing"),
+    (("waiting", "X"), [None], "waiting.X[0]: expected an object, found None"),
     (("early",), -1, "early: it is negative"),
     (("surplus",), 1, "surplus: is not taken"),
 ])  # fmt: skip

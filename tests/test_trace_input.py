@@ -100,7 +100,7 @@ def test_the_schema_refuses_the_rest(line):
         ({"seq": 1, "kind": "reply"}, "kind: must be one of request, response, notification, meta, gap, not 'reply'"),
         ({"seq": "x", "kind": "request", "body": {}}, "seq: must be a whole number"),
         ({"seq": 1, "kind": "request"}, "body: is missing"),
-        ({"seq": 1, "kind": "gap"}, "missing: must be one of messages, request, reply, anything, not None"),
+        ({"seq": 1, "kind": "gap"}, "missing: must be one of messages, request, reply, anything, line, not None"),
         ({"seq": 1, "kind": "response", "status": "ok", "body": {}}, "status: must be a whole number"),
         ({"seq": 1, "kind": "response", "body": {"statusCode": "0"}}, "statusCode: expected a whole number"),
     ],

@@ -16,7 +16,9 @@ from conftest import MEDIA, MESSAGE_TYPES
 from ixnstate import trace
 from ixnstate.cli import cli
 from ixnstate.recording.lines import Line, Place
-from ixnstate.trace import Change, batches, mending
+from ixnstate.trace import Change
+from ixnstate.trace.fast import columns as batches
+from ixnstate.trace.repair import edits as mending
 from ixnstate.views import documented
 
 FAULTS = sorted((Path(__file__).parent.parent / "docs" / "examples" / "faults").glob("*.jsonl"))
@@ -203,7 +205,7 @@ def test_too_many_findings_are_told_as_they_come(tmp_path, monkeypatch):
     report = trace.validate(path)
     assert [bool(each.edits) for each in report.findings] == [False, False]
     judge = trace.Judge()
-    coming = trace.mended(judge.read(path), [path], trace.Judge)
+    coming = trace.mended(trace.read(judge, path), [path], trace.Judge)
     next(coming)
     assert judge.operations == 2
 

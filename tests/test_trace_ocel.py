@@ -222,7 +222,8 @@ def test_what_cannot_be_written_is_named(line, problem, tmp_path):
     text, (wrong,) = written(path)
     assert problem in wrong.problem
     assert wrong.place.line == 1
-    assert len(json.loads(text)["events"]) == 1
+    gap, state = json.loads(text)["events"]
+    assert (gap["type"], state["type"]) == ("gap", "Queued")
 
 
 def test_the_command_writes_a_document_that_can_be_judged(tmp_path):

@@ -18,16 +18,16 @@ from ixnstate.trace import (
     Judge,
     Rule,
     Where,
-    batches,
     fold_sorted,
     judged,
-    judging,
     keyed,
     mended,
     open_lines,
     report,
+    unobserved,
     validate,
 )
+from ixnstate.trace.fast import columns as batches
 from ixnstate.views import documented
 
 
@@ -145,11 +145,11 @@ def waiting(chance, number):
     return Rule(f"rule {number}", chance.choice(["eventually", "until"]), then, after, end, within)
 
 
-@pytest.mark.parametrize("most", [5, 100, judging.MAX_MOVES])
+@pytest.mark.parametrize("most", [5, 100, 200_000])
 @pytest.mark.parametrize("seed", range(7))
 def test_several_rules_wait(seed, most, tmp_path, monkeypatch):
     """With one line some end to wait, and others begin; however often what was worked out is forgotten."""
-    monkeypatch.setattr(judging, "MAX_MOVES", most)
+    monkeypatch.setattr(unobserved, "MAX_KEPT", most)
     chance = random.Random(seed)
     options = {"rules": [*ix.trace.DEFAULT_RULES, *(waiting(chance, number) for number in range(3))]}
     path = write(tmp_path, [*invitations(seed)])
@@ -292,8 +292,8 @@ def test_what_is_saved_is_what_it_was(media):
     other = Judge()
     other.resume(saved)
     assert json.loads(json.dumps(other.save())) == saved
-    assert {key: [w.record for w in found.worlds] for key, found in other._live.items()} == {
-        key: [w.record for w in found.worlds] for key, found in judge._live.items()
+    assert {key: (case.belief.candidates, case.roles) for key, case in other.cases.live.items()} == {
+        key: (case.belief.candidates, case.roles) for key, case in judge.cases.live.items()
     }
 
 
@@ -301,7 +301,7 @@ def test_a_state_of_another_definition_is_refused():
     saved = Judge().save()
     with pytest.raises(ValueError, match="another definition"):
         Judge(ix.GWS.with_profile(transfer="on acceptance")).resume(saved)
-    with pytest.raises(ValueError, match="no state"):
+    with pytest.raises(ValueError, match="not a saved judge state"):
         Judge().resume({})
     with pytest.raises(ValueError, match="damaged"):
         Judge().resume({**saved, "interactions": {"X": 7}})

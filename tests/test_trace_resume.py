@@ -14,11 +14,11 @@ from test_trace_workbins import ACTIONS, change, subscription
 
 from ixnstate.cli import cli
 from ixnstate.recording.lines import Line, Place
-from ixnstate.trace import Judge, Rule, Where, judged, validate
-from ixnstate.trace.saving import write_state
+from ixnstate.trace import DEFAULT_RULES, Judge, Rule, Where, judged, validate
+from ixnstate.trace.checkpoint import write_state
 
 RULES = (
-    *Judge()._rules.rules,
+    *DEFAULT_RULES,
     Rule("mine", "until", Where(("Invited",)), Where(("Invited",)), Where(("Processing", "Completed"))),
 )
 
@@ -146,7 +146,15 @@ CASES = {
         (*[note("Invited", interaction=f"X{n}") for n in range(19)], *BEGUN,
          change("ItemRemoved", "W1", "team", "a2")), ["IXN201"],
     ),
-    "a wrong request": ((*BEGUN, ask("Complete", path=7), reply(code=6), note("Processing", number=9)), ["IXN113"]),
+    "a request about what turns out to be of another medium": (
+        (
+            {**ask("AddInteraction", path="/api/v2/me/workbins/team", uri="W1"), "media": "twitter"},
+            change("ItemAdded", "W1", "team", "a2"), change("ItemRemoved", "W1", "team", "a2"),
+        ),
+        ["IXN102"],
+    ),
+    # it may have been done, and the message its own
+    "a wrong request": ((*BEGUN, ask("Complete", path=7), reply(code=6), note("Processing", number=9)), []),
 }  # fmt: skip
 
 
@@ -221,7 +229,7 @@ def a_state():
 
 
 def test_a_state_of_another_version_is_named():
-    with pytest.raises(ValueError, match="of version 1, and this judge reads 5"):
+    with pytest.raises(ValueError, match="of version 1, and this judge reads 6"):
         Judge().resume({**a_state(), "version": 1})
 
 

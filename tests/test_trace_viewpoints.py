@@ -11,7 +11,9 @@ from conftest import MESSAGE_TYPES
 from ixnstate import gws
 from ixnstate.recording.lines import Line, Place
 from ixnstate.trace import Judge, Rule, Where, invitation, read_rule, report
-from ixnstate.trace.worlds import _MOST_PLACES, MAX_WORLDS, World, Worlds
+from ixnstate.trace.belief import MAX_CANDIDATES, MAX_SITUATIONS, Model
+from ixnstate.trace.candidate import Candidate
+from ixnstate.trace.unobserved import Steps
 from ixnstate.views import documented
 from ixnstate.vocabulary import Evidence
 
@@ -75,10 +77,10 @@ def test_gaps_are_limited():
 
 @pytest.mark.parametrize("gaps", [None, 0, 1, 2])
 def test_whatever_is_shown_first_may_be_so(gaps):
-    worlds = Worlds(ix.GWS, gaps)
+    origins = Model(ix.GWS, gaps).origins
     for media, lifecycle in ix.GWS.media.items():
         for word in (*lifecycle.states, ix.State.REVOKED, "ItemAdded", "ItemRemoved"):
-            assert worlds.seen(media, word, "a1").worlds, (media, word)
+            assert list(origins.seen(media, word, "@0")), (media, word)
 
 
 def test_a_gap_while_the_agent_has_it_must_be_allowed():
@@ -168,8 +170,10 @@ def test_who_is_refused_takes_no_part(asked, body, code):
     ]
     for number, value in enumerate(lines, 1):
         assert not list(judge.take(Line(Place("-", number), json.dumps(value), value)))
-    holders = [world.record.holders for world in judge.standing("W1").worlds]
-    assert all(("a2" in each) is (code == 0) for each in holders)
+    case = judge.cases.get("W1")
+    agent = f"@{case.roles.index('a2')}" if "a2" in case.roles else "a2"
+    holders = [candidate.record.holders for candidate in case.belief.candidates]
+    assert all((agent in each) is (code == 0) for each in holders)
 
 
 @pytest.mark.parametrize("askers", [1, 2])
@@ -195,26 +199,30 @@ def test_who_takes_part_may_go_unseen(askers):
 
 
 def test_a_request_may_be_refused_however_much_is_possible():
-    """Of more worlds than are kept, some stay in which a waiting request has been carried out, and some in which
-    not."""
-    worlds, name = Worlds(ix.GWS), "an interaction"
-    many = [ix.Interaction(id=name, media="chat", state="Chatting", holders=(f"a{n}",)) for n in range(3 * MAX_WORLDS)]
+    """Of more worlds than are kept, some stay in which a waiting request has been carried out,
+    and some in which not."""
+    many = [
+        ix.Interaction(id="an interaction", media="chat", state="Chatting", holders=(f"@{n}",))
+        for n in range(3 * MAX_CANDIDATES)
+    ]
     sets = [frozenset({0, 1}), frozenset({0}), frozenset({1}), frozenset()]
-    kept = worlds.standing((World(each, taken=taken) for taken in sets for each in many), requested=True).worlds
-    assert len(kept) == MAX_WORLDS
-    assert [each.taken for each in kept] == [taken for taken in sets for _ in range(MAX_WORLDS // 4)]
-    assert [each.record for each in kept[: MAX_WORLDS // 4]] == many[: MAX_WORLDS // 4]
+    kept = (
+        Model(ix.GWS).belief((Candidate(each, done=done) for done in sets for each in many), requested=True).candidates
+    )
+    assert len(kept) == MAX_CANDIDATES
+    assert [each.done for each in kept] == [done for done in sets for _ in range(MAX_CANDIDATES // 4)]
+    assert [each.record for each in kept[: MAX_CANDIDATES // 4]] == many[: MAX_CANDIDATES // 4]
 
 
 def test_what_others_may_have_done_unseen_is_not_looked_for_without_end(monkeypatch):
     """Whoever may come and go in a session, in whatever order."""
-    looked, moves = [], Worlds._moves
-    monkeypatch.setattr(Worlds, "_moves", lambda self, world, *args: looked.append(world) or moves(self, world, *args))
+    looked, steps = [], Steps.unobserved
+    monkeypatch.setattr(Steps, "unobserved", lambda self, each, *args: looked.append(each) or steps(self, each, *args))
     pulled = ask("PullInteraction", "a2", path="/api/v2/me/workbins/own", id="W1")
     found = judged(ask("Leave", path="/api/v2/me/twitter/W2"), note("Invited", media="chat"), pulled,
                    note("Completed", media="chat", number=1))  # fmt: skip
     assert ("IXN201", 4) in codes(found)
-    assert len(looked) < 3 * _MOST_PLACES
+    assert len(looked) < 4 * MAX_SITUATIONS
 
 
 @pytest.mark.parametrize("is_late", [True, False])
@@ -683,4 +691,4 @@ def test_a_message_for_another_agent_is_named():
     others = [ask("Accept", "a2", path="/api/v2/me/workitems/W9"), reply(agent="a2", code=2)]
     (finding,) = judged(note("Invited", "a3", interaction="W9"), *others, *lines).findings
     assert (finding.code, finding.place.line, finding.what) == ("IXN201", 7, "a notification answers request 3 of a1")
-    assert (finding.why, finding.right) == ("it has come to a2", "the same to a1")
+    assert (finding.why, finding.right) == ("it was delivered to a2", "deliver it to a1")

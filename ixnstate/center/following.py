@@ -13,9 +13,9 @@ from ixnstate.center.hands import FOREVER
 from ixnstate.center.memory import TAKE_IN
 from ixnstate.center.scopes import instance_of
 from ixnstate.events import EVENTS, Created, unfit
+from ixnstate.evolving import CHANGES, born
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.refusals import misfit
-from ixnstate.stepping import CHANGES, born
 from ixnstate.values import brief
 from ixnstate.vocabulary import State
 

@@ -139,7 +139,7 @@ class Workbin:
 
 
 def by_id(kind: type[Any], members: Iterable[Any]) -> dict[str, Any]:
-    """Members by their ids. Raises ValueError for what is no such member, and for an id that comes twice."""
+    """Members by their ids. Raises ValueError for what is not such a member, and for an id that comes twice."""
     found: dict[str, Any] = {}
     for member in _each_of(members, f"{kind.__name__.lower()}s"):
         if not isinstance(member, kind):

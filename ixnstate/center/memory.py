@@ -21,8 +21,8 @@ from ixnstate.events import (
     TransferFailed,
     UserDataChanged,
 )
+from ixnstate.evolving import CHANGES, born
 from ixnstate.model import Interaction, WorkbinPlace
-from ixnstate.stepping import CHANGES, born
 from ixnstate.vocabulary import State
 
 _QUEUED, _INVITED = State.QUEUED, State.INVITED

@@ -45,12 +45,12 @@ from ixnstate.commands import (
     is_name,
     parameters_of,
 )
-from ixnstate.events import Event
+from ixnstate.events import Event, StateChanged
 from ixnstate.model import ContentNotice, Interaction, StatsNotice, SubscriptionNotice, WorkbinPlace
 from ixnstate.refusals import Refusal, RefusedError
 from ixnstate.stepping import create, decide, submit
-from ixnstate.values import FrozenDict, changed
-from ixnstate.vocabulary import RefusalCode, SubscriptionState
+from ixnstate.values import FrozenDict, changed, copier
+from ixnstate.vocabulary import Condition, RefusalCode, SubscriptionState
 
 if TYPE_CHECKING:
     from ixnstate.center.contact import ContactCenter
@@ -72,13 +72,13 @@ EACH = Each.EACH
 
 Rule: TypeAlias = Callable[["ContactCenter", Any, str | None, int | None], Decision | Refusal | Each]
 
-_NO_FEATURE = Unreachable(RefusalCode.NOT_FOUND, "feature")
-UNKNOWN_INTERACTION = Unreachable(RefusalCode.NOT_FOUND, "unknown interaction")
-_UNKNOWN_QUEUE = Unreachable(RefusalCode.NOT_FOUND, "unknown queue")
-_ELSEWHERE = Unreachable(RefusalCode.NOT_FOUND, "not in that workbin")
-_TAKEN = Unreachable(RefusalCode.INVALID_PARAMETER, "new_id is taken")
-_THERE_ALREADY = Unreachable(RefusalCode.INVALID_PARAMETER, "the workbin it is in")
-_NO_SUCH_TYPE = Unreachable(RefusalCode.INVALID_PARAMETER, "workbin_type")
+_NO_FEATURE = Unreachable(RefusalCode.NOT_FOUND, Condition.FEATURE)
+UNKNOWN_INTERACTION = Unreachable(RefusalCode.NOT_FOUND, Condition.UNKNOWN_INTERACTION)
+_UNKNOWN_QUEUE = Unreachable(RefusalCode.NOT_FOUND, Condition.UNKNOWN_QUEUE)
+_ELSEWHERE = Unreachable(RefusalCode.NOT_FOUND, Condition.ELSEWHERE)
+_TAKEN = Unreachable(RefusalCode.INVALID_PARAMETER, Condition.ID_TAKEN)
+_THERE_ALREADY = Unreachable(RefusalCode.INVALID_PARAMETER, Condition.ALREADY_THERE)
+_NO_SUCH_TYPE = Unreachable(RefusalCode.INVALID_PARAMETER, Condition.WORKBIN_TYPE)
 
 
 # === who asks, and what for =========================================================================================
@@ -221,8 +221,11 @@ def _store(center: "ContactCenter", command: Any, id: str | None, revision: int 
         return events  # type: ignore[return-value]
     if record.workbin is not None and place == record.workbin:
         return refuse(center, command, id, _THERE_ALREADY)
-    object.__setattr__(events[0], "workbin", place)  # nobody has seen the event yet
-    return record, events, None
+    return record, tuple([_into(event, place) if type(event) is StateChanged else event for event in events]), None
+
+
+_into = copier(StateChanged, WorkbinPlace, workbin="event")
+"""The event, with the instance of the workbin that the centre knows in place of the one that the request named."""
 
 
 def _pull(center: "ContactCenter", command: Any, id: str | None, revision: int | None) -> Decision | Refusal:

@@ -7,30 +7,32 @@ WorkbinPullInteractionFromGW, 8.5.2; WorkbinSubscribeNotifications, 8.5.2).
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from ixnstate.center.members import Agent, Workbin
 from ixnstate.commands import is_name
 from ixnstate.model import WorkbinPlace
-from ixnstate.vocabulary import RefusalCode
+from ixnstate.values import frozen
+from ixnstate.vocabulary import Condition, RefusalCode
 
 
-class Unreachable(NamedTuple):
-    """Why there is no such instance for that agent."""
+@frozen
+class Unreachable:
+    """Why there is no such instance for that agent: a condition that does not hold, or the parameter at fault."""
 
     code: RefusalCode
-    failed: str
+    failed: Condition | str
 
 
-NOT_AN_AGENT = Unreachable(RefusalCode.NO_PERMISSION, "role agent")
-NOT_A_SUPERVISOR = Unreachable(RefusalCode.NO_PERMISSION, "role supervisor")
-NOT_A_MEMBER = Unreachable(RefusalCode.NO_PERMISSION, "membership")
-NOT_HIS = Unreachable(RefusalCode.NO_PERMISSION, "own workbin")
-UNKNOWN_AGENT = Unreachable(RefusalCode.NOT_FOUND, "unknown agent")
-UNKNOWN_WORKBIN = Unreachable(RefusalCode.NOT_FOUND, "unknown workbin")
-NO_PLACE = Unreachable(RefusalCode.NOT_FOUND, "no place")
-NO_GROUPS = Unreachable(RefusalCode.INVALID_PARAMETER, "no group's workbin")
-IS_A_GROUPS = Unreachable(RefusalCode.INVALID_PARAMETER, "a group's workbin")
+NOT_AN_AGENT = Unreachable(RefusalCode.NO_PERMISSION, Condition.NOT_AN_AGENT)
+NOT_A_SUPERVISOR = Unreachable(RefusalCode.NO_PERMISSION, Condition.NOT_A_SUPERVISOR)
+NOT_A_MEMBER = Unreachable(RefusalCode.NO_PERMISSION, Condition.NOT_A_MEMBER)
+NOT_OWN = Unreachable(RefusalCode.NO_PERMISSION, Condition.NOT_OWN_WORKBIN)
+UNKNOWN_AGENT = Unreachable(RefusalCode.NOT_FOUND, Condition.UNKNOWN_AGENT)
+UNKNOWN_WORKBIN = Unreachable(RefusalCode.NOT_FOUND, Condition.UNKNOWN_WORKBIN)
+NO_PLACE = Unreachable(RefusalCode.NOT_FOUND, Condition.NO_PLACE)
+NO_GROUPS = Unreachable(RefusalCode.INVALID_PARAMETER, Condition.NO_GROUPS_WORKBIN)
+IS_A_GROUPS = Unreachable(RefusalCode.INVALID_PARAMETER, Condition.GROUPS_WORKBIN)
 
 
 def owner_meant(workbin: Workbin, command: Any, agent: Agent, agents: Mapping[str, Agent]) -> str | Unreachable:
@@ -78,7 +80,7 @@ def barred(workbin: Workbin, owner: str | None, agent: Agent) -> Unreachable | N
         return NOT_AN_AGENT if not agent.is_agent else None if owner in groups else NOT_A_MEMBER
     if agent.is_supervisor or (agent.is_agent and owner == (agent.id if workbin.type == "Agent" else agent.place)):
         return None
-    return NOT_HIS
+    return NOT_OWN
 
 
 def place_of(workbin: Workbin, owner: str) -> WorkbinPlace:

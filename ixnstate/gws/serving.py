@@ -31,7 +31,7 @@ from ixnstate.gws.selecting import matches, selected
 from ixnstate.model import Interaction, View
 from ixnstate.refusals import Refusal
 from ixnstate.values import EMPTY, brief
-from ixnstate.vocabulary import FINAL_STATES, RefusalCode
+from ixnstate.vocabulary import FINAL_STATES, Condition, RefusalCode
 
 Transcript: TypeAlias = Callable[[str], Iterable[Mapping[str, Any]]]
 """The entries of a session's log, by the id of the interaction, in their order."""
@@ -61,7 +61,7 @@ def handle(
     if desktop is not None:
         return _unauthenticated(center)
     if not center.is_on:
-        return _refuse(center, request, RefusalCode.NOT_FOUND, "feature")
+        return _refuse(center, request, RefusalCode.NOT_FOUND, Condition.FEATURE)
     if not isinstance(request.user, str):
         return _unauthenticated(center)
     try:
@@ -71,7 +71,7 @@ def handle(
     if isinstance(asked, Read):
         return _Reading(center, request, asked, server, transcript).reply()
     if isinstance(asked, Upload):
-        return _refuse(center, request, RefusalCode.NOT_FOUND, "not kept")
+        return _refuse(center, request, RefusalCode.NOT_FOUND, Condition.NOT_KEPT)
     return _perform(center, asked, server)
 
 
@@ -107,7 +107,7 @@ def _without_an_id(center: ContactCenter, command: Command) -> Reply:
     return Reply(HTTP_STATUS[4], failure(spoken, 4, "the server has given no new_id to what this request creates"))
 
 
-def _refuse(center: ContactCenter, request: Request, code: RefusalCode, failed: str) -> Reply:
+def _refuse(center: ContactCenter, request: Request, code: RefusalCode, failed: Condition) -> Reply:
     by = request.user if isinstance(request.user, str) else None
     command = Custom(operation=str(request.method), by=by)
     refusal = Refusal(code, None, command, failed, center.definition)
@@ -141,9 +141,9 @@ class _Reading:
         """The reply, or why not."""
         agent = self.center.agents.get(str(self.asked.by))
         if agent is None:
-            return self._refused(RefusalCode.NOT_FOUND, "unknown agent")
+            return self._refused(RefusalCode.NOT_FOUND, Condition.UNKNOWN_AGENT)
         if not self._may(agent):
-            return self._refused(RefusalCode.NO_PERMISSION, "role agent")
+            return self._refused(RefusalCode.NO_PERMISSION, Condition.NOT_AN_AGENT)
         of = {
             "interactions": self._interactions, "interaction": self._interaction, "attachments": self._attachments,
             "workbins": self._workbins, "workbin": self._workbin, "messages": self._messages,
@@ -151,7 +151,7 @@ class _Reading:
         body = of[self.asked.of]() if self.asked.of in of else None
         if isinstance(body, Refusal):
             return written(self.asked, body, None, EMPTY, EMPTY, self.definition)
-        return self._refused(RefusalCode.NOT_FOUND, "not kept") if body is None else Reply(200, copied(body))
+        return self._refused(RefusalCode.NOT_FOUND, Condition.NOT_KEPT) if body is None else Reply(200, copied(body))
 
     def _may(self, agent: Agent) -> bool:
         """``/interactions`` is for administrators, too (Interactions API Operations), ``/users`` for supervisors."""
@@ -159,7 +159,7 @@ class _Reading:
             return agent.is_agent or agent.is_supervisor
         return agent.is_agent or (agent.is_admin and self.asked.of == "interactions" and not self.asked.mine)
 
-    def _refused(self, code: RefusalCode, failed: str) -> Reply:
+    def _refused(self, code: RefusalCode, failed: Condition) -> Reply:
         return _refuse(self.center, self.request, code, failed)
 
     # --- interactions -----------------------------------------------------------------------------------------------

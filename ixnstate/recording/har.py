@@ -224,23 +224,7 @@ class _Entry:
         return None
 
     def _reply(self) -> dict[str, Any]:
-        """The reply, or that there is none which says what became of the request."""
-        status = self.status
-        gap = {"kind": "gap", "missing": "reply"} | ({"status": status} if status else {})
-        if status <= 0:
-            return {**gap, "why": BROKEN_OFF}
-        if status < 200 or 300 <= status < 400:
-            return {**gap, "why": REDIRECTED}
-        try:
-            text = text_of(self.response, "content")
-            body = json_of(text) if text.strip() else None
-        except LostError as error:
-            if status < 400:
-                return {**gap, "why": str(error)}
-            body = None
-        if body is None and status in _GATEWAY:
-            return {**gap, "why": NO_ANSWER}
-        return {"kind": "response", "status": status, "body": body}
+        return reply_of(self.status, self.response)
 
     # --- messages ---------------------------------------------------------------------------------------------------
 
@@ -260,7 +244,7 @@ class _Entry:
             is_poll = False
         try:
             text = text_of(self.response, "content")
-            frames = _frames(text) if (is_poll and is_answer) or '"channel"' in text else []
+            frames = frames_of(text) if (is_poll and is_answer) or '"channel"' in text else []
         except LostError as error:
             if is_poll and is_answer:
                 yield self._gap(str(error))
@@ -283,7 +267,7 @@ class _Entry:
             time = times.seconds(message.get("time"))
             latest = time if time and times.written(time) else latest
             data = message.get("data")
-            frames = _frames(data) if isinstance(data, str) else None
+            frames = frames_of(data) if isinstance(data, str) else None
             if frames is None and is_poll:
                 yield _Piece(latest, {"kind": "gap", "missing": "messages", "why": NOT_JSON})
             for frame in frames or ():
@@ -303,6 +287,28 @@ class _Entry:
             or (method == "POST" and "cometd" in parts)
             or "/meta/connect" in f"{text} {unquote_plus(self.address)}"
         )
+
+
+def reply_of(status: int, response: Mapping[str, Any], *, is_read: bool = False) -> dict[str, Any]:
+    """A reply as a record without its address; or the gap for one that does not say what became of the request.
+
+    ``status`` is the HTTP status, 0 for none. What a request that ``is_read`` was answered may be any text.
+    """
+    gap = {"kind": "gap", "missing": "reply"} | ({"status": status} if status else {})
+    if status <= 0:
+        return {**gap, "why": BROKEN_OFF}
+    if status < 200 or 300 <= status < 400:
+        return {**gap, "why": REDIRECTED}
+    try:
+        text = text_of(response, "content")
+        body = json_of(text) if text.strip() else None
+    except LostError as error:
+        if status < 400 and not is_read:
+            return {**gap, "why": str(error)}
+        body = None
+    if body is None and status in _GATEWAY:
+        return {**gap, "why": NO_ANSWER}
+    return {"kind": "response", "status": status, "body": body}
 
 
 def _duration(value: object) -> float | None:
@@ -358,7 +364,7 @@ def _of_params(params: list[Any]) -> Any:
 _JSONP = re.compile(r"\s*(?:/\*.*?\*/\s*)?[\w$.]+\s*\((.*)\)\s*;?\s*\Z", re.DOTALL)
 
 
-def _frames(text: str) -> list[dict[str, Any]] | None:
+def frames_of(text: str) -> list[dict[str, Any]] | None:
     """The frames of a batch, without CometD's own: an array, a single object, or JSONP of one. None for other text."""
     padded = _JSONP.match(text)
     try:

@@ -13,7 +13,7 @@ import attrs
 from ixnstate.gws import MessageError, Target, parse_notification, read_operation, read_path
 from ixnstate.recording.lines import Line, Unreadable, unreadable
 from ixnstate.recording.ocel import KEYS, POSITION, TARGET, UNTIMED
-from ixnstate.recording.records import Kind, Recorded, Unanswered, optional, read_record, workbin_of
+from ixnstate.recording.records import Kind, Missing, Recorded, Unanswered, optional, read_record, workbin_of
 from ixnstate.values import FrozenDict, brief
 
 _TYPES = {int: "integer", bool: "boolean", str: "string", object: "string"}
@@ -24,21 +24,16 @@ _OF_ALL_TIME = "1970-01-01T00:00:00Z"
 def write_ocel(lines: Iterable[Line | Unreadable], file: TextIO) -> tuple[Unreadable, ...]:
     """Write the lines of a recording to ``file`` as one OCEL 2.0 document; give back those that cannot be written.
 
-    These are the lines that cannot be read, and those in which a key of the format has a value of another type. Lines
-    about no interaction, such as CometD's own, are left out.
+    These are the lines that cannot be read, and those in which a key of the format has a value of another type; a gap
+    stands for each of them. Lines about no interaction, such as CometD's own, are left out.
     """
     log, wrong, comma = _Log(), list[Unreadable](), ""
     file.write('{"events": [')
     for line in lines:
-        if isinstance(line, Unreadable):
-            wrong.append(line)
-            continue
-        try:
-            recorded = read_record(line)
-            event = log.event(recorded) if recorded else None
-        except MessageError as error:
-            wrong.append(unreadable(line, str(error)))
-            continue
+        event = log.line(line)
+        if isinstance(event, Unreadable):
+            wrong.append(event)
+            event = log.gap(event)
         if event is not None:
             file.write(f"{comma}\n{json.dumps(event)}")
             comma = ","
@@ -78,15 +73,31 @@ class _Log:
         self._media: dict[str, str] = {}
         self._attributes: dict[str, dict[str, str]] = {}
 
+    def line(self, line: Line | Unreadable) -> dict[str, Any] | Unreadable | None:
+        """The event of one line, None for one about no interaction; or why it cannot be written."""
+        if isinstance(line, Unreadable):
+            return line
+        try:
+            recorded = read_record(line)
+            return self.event(recorded) if recorded else None
+        except MessageError as error:
+            return unreadable(line, str(error))
+
     def event(self, recorded: Recorded) -> dict[str, Any]:
-        """The event of one line. Raises `MessageError`."""
-        said = _attributes(recorded) | {POSITION: (int, str(self._count + 1))}
-        if recorded.time is None:
-            said[UNTIMED] = bool, "true"
-        else:
-            self._time = _written_time(recorded.time)
-        about = self._about(recorded)
+        """The event of a record. Raises `MessageError`."""
+        said, untimed = _attributes(recorded), {UNTIMED: (bool, "true")}
+        if recorded.time is not None:
+            self._time, untimed = _written_time(recorded.time), {}
+        return self._event(said | untimed, self._about(recorded))
+
+    def gap(self, line: Unreadable) -> dict[str, Any]:
+        """The event that stands for a line that cannot be written."""
+        said = {"kind": Kind.GAP.value, "missing": Missing.LINE.value, "why": line.problem}
+        return self._event({key: (str, text) for key, text in said.items()} | {UNTIMED: (bool, "true")}, _About("gap"))
+
+    def _event(self, said: dict[str, tuple[type, str]], about: _About) -> dict[str, Any]:
         self._count += 1
+        said[POSITION] = int, str(self._count)
         self._attributes.setdefault(about.name, {}).update({key: _TYPES[kind] for key, (kind, _) in said.items()})
         relations = dict.fromkeys((self._id(each, about.media), each.qualifier) for each in about.related)
         return {

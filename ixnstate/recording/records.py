@@ -49,6 +49,8 @@ class Missing(StrEnum):
     """The request that ``answers`` names has no reply that says what became of it."""
     ANYTHING = "anything"
     """Nobody knows what: any of these."""
+    LINE = "line"
+    """One line that cannot be read: one of these, or none."""
 
 
 @frozen

@@ -7,8 +7,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from ixnstate.reports.reading import EXTRAS, extra
-from ixnstate.trace import Finding, LineEdit, Report
+from ixnstate.reports.reading import EXTRAS, WITNESSES, extra
+from ixnstate.trace import Finding, LineEdit, Report, Witness
 from ixnstate.values import fields_of
 
 
@@ -40,6 +40,8 @@ def _besides(report: Report) -> dict[str, Any]:
         "repeats": report.repeats,
         "gaps": report.gaps,
         "undetermined": report.undetermined,
+        "recorded": report.recorded,
+        "forgotten": report.forgotten,
         "lists": report.lists,
         "generations": report.generations,
         "more": report.more,
@@ -74,6 +76,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
         },
         **{name: _plain(getattr(finding, name)) for name in EXTRAS if extra(finding, name) is not None},
         **({"edits": [*map(_edit, finding.edits)]} if finding.edits else {}),
+        **{name: _witness(line) for name in WITNESSES if (line := getattr(finding, name)) is not None},
+        **({"candidates": [*map(_candidate, finding.candidates)]} if finding.candidates else {}),
     }
 
 
@@ -81,6 +85,16 @@ def _edit(edit: LineEdit) -> dict[str, Any]:
     said: dict[str, Any] = {"change": edit.change.value, "file": edit.place.file, "line": edit.place.line}
     new = {"new": json.loads(edit.new)} if edit.new is not None else {}
     return said | new | ({"reply": edit.reply.line} if edit.reply else {})
+
+
+def _witness(line: Witness) -> dict[str, Any]:
+    besides = {name: said for name, said in (("agent", line.agent), ("ts", line.ts)) if said is not None}
+    return {"kind": line.kind, "file": line.place.file, "line": line.place.line, "says": line.says, **besides}
+
+
+def _candidate(candidate: tuple[str, str]) -> dict[str, str]:
+    story, reason = candidate
+    return {"story": story, "reason": reason}
 
 
 def _plain(said: object) -> Any:
@@ -116,6 +130,8 @@ def json_schema() -> dict[str, Any]:
         "$defs": {
             "finding": _object(_FINDING, _EXTRAS),
             "edit": _object(_EDIT, _EDIT_EXTRAS),
+            "witness": _object(_WITNESS, {"agent": _TEXT, "ts": _TEXT}),
+            "candidate": _object(_CANDIDATE),
             "refusal": _object(_REFUSAL),
             "rule": _object(_RULE),
             "unrecorded": _object({"why": _TEXT, "count": _COUNT, "file": _TEXT, "line": _LINE}),
@@ -132,6 +148,8 @@ _BESIDES: dict[str, Any] = {
     "repeats": {**_COUNT, "description": "Notifications that showed what was known already."},
     "gaps": {**_COUNT, "description": "Steps that must have happened, and that the recording does not show."},
     "undetermined": {**_COUNT, "description": "What could not be judged."},
+    "recorded": {**_TEXT, "description": "What was recorded, as declared or inferred; absent without requests."},
+    "forgotten": {**_COUNT, "description": "What waited and was forgotten, since a table of the judge was full."},
     "lists": {**_COUNTS, "description": "How often each documented capability list was shown, by medium and name."},
     "generations": {**_COUNTS, "description": "Of which generation the capability lists were."},
     "hints": {**_NAMES, "description": "What makes findings doubtful, and the option that mends it."},
@@ -157,7 +175,25 @@ _EXTRAS: dict[str, Any] = {
     },
     "seq": {"type": "integer"},
     "ts": {**_TEXT, "description": "When it was recorded: ISO 8601, in UTC."},
+    "accepted": {
+        "$ref": "#/$defs/witness",
+        "description": "What accepted an operation that must be refused: the server is at fault, not the client.",
+    },
+    "cause": {"$ref": "#/$defs/witness", "description": "An earlier line that caused it."},
+    "shown": {"$ref": "#/$defs/witness", "description": "A later line that shows it, where its own does not."},
+    "candidates": {
+        "type": "array",
+        "items": {"$ref": "#/$defs/candidate"},
+        "description": "What was believed possible before the line, and why each is ruled out.",
+    },
 }
+_WITNESS: dict[str, Any] = {
+    "kind": {"enum": ["request", "reply", "notification", "state"]},
+    "file": _TEXT,
+    "line": _LINE,
+    "says": {"type": "string", "description": 'What the line says, in words, such as "done (referenceId 7)".'},
+}
+_CANDIDATE: dict[str, Any] = {"story": _TEXT, "reason": _TEXT}
 _FINDING: dict[str, Any] = {
     "code": {"type": "string", "pattern": "^IXN[0-9]{3}$"},
     "file": {"type": "string", "description": 'The file as it was named; "-" is standard input.'},

@@ -9,13 +9,16 @@ from ixnstate.gws import spelled
 from ixnstate.recording.lines import Unreadable
 from ixnstate.recording.locating import located
 from ixnstate.reports.codes import described
-from ixnstate.trace import ALIGNED, Finding
+from ixnstate.trace import ALIGNED, Finding, Witness
 
 LEVELS = ("error", "warning", "note")
 """How grave a finding can be, the gravest first."""
 
 EXTRAS = ("severity", "expected", "evidence", "source", "repair", "seq", "ts")
 """What a judge may say besides."""
+
+WITNESSES = ("cause", "shown", "accepted")
+"""Other lines on which a finding may rest, in their order."""
 
 _VALUE = json.JSONDecoder()
 
@@ -39,6 +42,8 @@ def notes(finding: Finding) -> Iterator[tuple[str, str]]:
     yield "why", finding.why
     expected = extra(finding, "expected") if finding.refusal is None else None
     right = ("right", finding.right) if finding.right else ("expected", expected)
+    if finding.accepted is not None:
+        yield "accepted", f"by {told(finding.accepted)}: the server is at fault, which must refuse it, not the client"
     is_whole = bool(finding.edits) or finding.code not in ALIGNED
     repair = "repair" if is_whole else "repair, of this line alone", extra(finding, "repair")
     for label, text in (right, repair, ("rule", rule(finding))):
@@ -46,6 +51,14 @@ def notes(finding: Finding) -> Iterator[tuple[str, str]]:
             yield label, text
     if finding.ts is not None:
         yield "when", finding.ts
+
+
+def told(witness: Witness) -> str:
+    """Another line on which a finding rests, in words, with its place and its time."""
+    at = f" at {witness.ts}" if witness.ts else ""
+    to = f" to {witness.agent}" if witness.kind == "notification" and witness.agent else ""
+    says = f", {witness.says}" if witness.says else ""
+    return f"the {witness.kind}{to} in {witness.place}{at}{says}"
 
 
 def rule(finding: Finding) -> str | None:

@@ -13,7 +13,7 @@ from ixnstate.recording.lines import Place, Unreadable
 from ixnstate.reports.codes import described
 from ixnstate.reports.reading import fingerprint, level, notes, rule
 from ixnstate.reports.redacting import MASK
-from ixnstate.trace import CODES, Change, Code, Finding, LineEdit, Report
+from ixnstate.trace import CODES, Change, Code, Finding, LineEdit, Report, Witness
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0-rtm.5.json"
 
@@ -65,9 +65,29 @@ def _result(finding: Finding, index: int, met: Counter[str]) -> dict[str, Any]:
         "partialFingerprints": {"interactionOperation/v1": f"{mark}:{met[mark]}"},
         "properties": {name: text for name, text in about.items() if text is not None},
     }
+    if flow := _flow(finding):
+        result["codeFlows"] = [{"threadFlows": [{"locations": flow}]}]
     if finding.edits and all(map(_is_fixable, finding.edits)):
         result["fixes"] = [_fix(finding)]
     return result
+
+
+def _flow(finding: Finding) -> list[dict[str, Any]]:
+    """From the line that caused it to the one that shows it, () where no other line is known."""
+    later = [line for name in ("shown", "accepted") if (line := getattr(finding, name)) is not None]
+    if finding.cause is None and not later:
+        return []
+    own = _step(finding.place, finding.what, finding.ts, finding.text)
+    return [*([_testimony(finding.cause)] if finding.cause else []), own, *map(_testimony, later)]
+
+
+def _testimony(line: Witness) -> dict[str, Any]:
+    return _step(line.place, f"{line.kind} of {line.agent or 'somebody'}: {line.says}", line.ts)
+
+
+def _step(place: Place, says: str, ts: str | None, text: str | None = None) -> dict[str, Any]:
+    location = _location(place, text) | {"message": {"text": _plain(says)}}
+    return {"location": location} | ({"executionTimeUtc": ts} if ts else {})
 
 
 def _is_fixable(edit: LineEdit) -> bool:
@@ -102,11 +122,13 @@ def _plain(text: str) -> str:
     return text.replace("{", "{{").replace("}", "}}")
 
 
-def _location(place: Place, text: str, interaction: str | None = None, column: int | None = None) -> dict[str, Any]:
+def _location(
+    place: Place, text: str | None, interaction: str | None = None, column: int | None = None
+) -> dict[str, Any]:
     where: dict[str, Any] = {
         "physicalLocation": {
             "artifactLocation": {"uri": _uri(place.file)},
-            "region": {"startLine": place.line, "snippet": {"text": text}},
+            "region": {"startLine": place.line} | ({} if text is None else {"snippet": {"text": text}}),
         }
     }
     if column is not None:

@@ -7,11 +7,11 @@ from ixnstate import gws
 from ixnstate.center import Agent, ContactCenter
 from ixnstate.center.snapshots import thaw
 from ixnstate.commands import AddInteraction, Command, PullInteraction, parameters_of
-from ixnstate.graph import by_name
 from ixnstate.gws.requests import operations_at
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.refusals import Refusal
 from ixnstate.server.engine import Engine
+from ixnstate.space import by_name
 from ixnstate.values import changed
 
 MAX_SHOWN = 500

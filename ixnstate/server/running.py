@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, Protocol
 
 import uvicorn
 
@@ -19,10 +20,17 @@ LOOK_EVERY = 1.0
 """Seconds between two looks at a configuration file that is to be reloaded."""
 
 
+class Stoppable(Protocol):
+    """What is to be told when a server ends, so that it holds no requests any more."""
+
+    def stop(self) -> Any:
+        """Hold nothing any more."""
+
+
 class PollingServer(uvicorn.Server):
     """uvicorn's, which answers held polls before it waits for requests to end."""
 
-    def __init__(self, config: uvicorn.Config, app: Application) -> None:
+    def __init__(self, config: uvicorn.Config, app: Stoppable) -> None:
         super().__init__(config)
         self.app = app
 

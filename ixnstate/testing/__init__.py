@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Told,
         World,
     )
+    from ixnstate.testing.encoding import as_json
     from ixnstate.testing.explaining import explain, load, looked_past, program, read_lines, save, shortest
     from ixnstate.testing.faulty import FaultyDriver
     from ixnstate.testing.findings import Finding
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from ixnstate.testing.reporting import Report
     from ixnstate.testing.schemas import stdio_schema, suite_schema
     from ixnstate.testing.stdio import StdioDriver, serve
-    from ixnstate.testing.suites import KINDS, USUAL, Case, as_json, suite
+    from ixnstate.testing.suites import KINDS, USUAL, Case, suite
 
 _MODULES = {
     "base": ("InteractionConformance",),
@@ -62,6 +63,7 @@ _MODULES = {
         "Told",
         "World",
     ),
+    "encoding": ("as_json",),
     "explaining": ("explain", "load", "looked_past", "program", "read_lines", "save", "shortest"),
     "faulty": ("FaultyDriver",),
     "findings": ("Finding",),
@@ -76,7 +78,7 @@ _MODULES = {
     "reporting": ("Report",),
     "schemas": ("stdio_schema", "suite_schema"),
     "stdio": ("StdioDriver", "serve"),
-    "suites": ("KINDS", "USUAL", "Case", "as_json", "suite"),
+    "suites": ("KINDS", "USUAL", "Case", "suite"),
 }
 _WHERE = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -151,6 +151,8 @@ class Bench(Comparing):
                 self._adopt(expected)
             if self.can(Ability.CONTENT):
                 self._compare_content(expected)
+            if expected.refusal is None:
+                self._compare_lists(expected)
         self._remember_hidden(expected)
 
     def _waits(self, name: str) -> bool:
@@ -214,7 +216,9 @@ class Bench(Comparing):
         if not self.can(Ability.CONTENT):
             record = self.model.center.interaction(name)
             return [] if record is None or record.workbin is None else [record.workbin]
-        return [place for place in {**self.model.places, **self.all_places} if name in self._listed(place)[0]]
+        return [
+            place for place in {**self.model.places, **self.all_places} if self.ids[name] in self._of("content", place)
+        ]
 
     def _remember_hidden(self, expected: Expected) -> None:
         """Which action led to where nobody is shown the interaction."""

@@ -3,7 +3,6 @@
 import json
 import math
 import signal
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,17 +12,16 @@ from typing import Any, TextIO
 import attrs
 
 from ixnstate.definition import Definition
+from ixnstate.settings import Settings
 from ixnstate.table import GWS
 from ixnstate.testing.bench import EVERYTHING
 from ixnstate.testing.choosing import chosen
 from ixnstate.testing.conforming import conform
-from ixnstate.testing.drivers import TargetError
+from ixnstate.testing.drivers import WORLD, TargetError
 from ixnstate.testing.http import HttpDriver
 from ixnstate.testing.judging import deviations
 from ixnstate.testing.reaching import address, reach, signing_in, world_of
 from ixnstate.testing.reporting import Report
-
-SECTION = "tool.ixnstate.conform"
 
 PAUSE = 0.2
 """Seconds between two changes of the progress line."""
@@ -31,7 +29,7 @@ PAUSE = 0.2
 
 @attrs.define(kw_only=True)
 class ConformOptions:
-    """The options of the command, or of ``[tool.ixnstate.conform]`` in pyproject.toml."""
+    """The options of the command, or of the table ``conform`` of the settings."""
 
     url: str | None = None
     user: tuple[str, ...] = ()
@@ -60,26 +58,20 @@ class ConformOptions:
             raise ValueError(f"--fail-under is a percentage from 0 to 100, not {self.fail_under:g}")
 
 
-def configured(path: Path) -> dict[str, Any]:
-    """The options in ``[tool.ixnstate.conform]`` of a pyproject.toml. Raises ValueError that says what is wrong."""
-    try:
-        said = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, RecursionError) as error:
-        raise ValueError(f"{path} cannot be read: {error}") from None
-    for name in SECTION.split("."):
-        said = said.get(name, {}) if isinstance(said, dict) else {}
-    return {name.replace("-", "_"): _value(path, name, value) for name, value in said.items()}
+def configured(settings: Settings) -> dict[str, Any]:
+    """The options in the table ``conform`` of the settings. Raises ValueError that says what is wrong, and where."""
+    where = settings.where("conform")
+    said = settings.table("conform")
+    return {name.replace("-", "_"): _value(where, name, value) for name, value in said.items()}
 
 
-def _value(path: Path, name: str, value: Any) -> Any:
+def _value(where: str, name: str, value: Any) -> Any:
     field = attrs.fields_dict(ConformOptions).get(name.replace("-", "_"))
     if name == "driver" and isinstance(value, str):
         return value
     if field is None or name == "definition":
         known = ", ".join(each.replace("_", "-") for each in attrs.fields_dict(ConformOptions) if each != "definition")
-        raise ValueError(f"{path}: [{SECTION}] has {name!r}; there are driver, {known}")
+        raise ValueError(f"{where} has {name!r}; there are driver, {known}")
     kind = str(field.type)
     if "tuple" in kind:
         listed = [value] if isinstance(value, str) else value
@@ -93,7 +85,7 @@ def _value(path: Path, name: str, value: Any) -> Any:
             return value
     elif isinstance(value, str):
         return Path(value) if "Path" in kind else value
-    raise ValueError(f"{path}: [{SECTION}] {name} cannot be {value!r}")
+    raise ValueError(f"{where} {name} cannot be {value!r}")
 
 
 def run(options: ConformOptions, new_driver: Callable[[], Any] | None, out: TextIO, err: TextIO) -> int:
@@ -170,7 +162,8 @@ def over_http(options: ConformOptions) -> HttpDriver:
         cometd = {"cometd": False}
     headers = signing_in((*options.user, *options.supervisor))
     assert options.url is not None
-    return HttpDriver(address(options.url), world=world, headers=headers, definition=options.definition, **cometd)
+    named = None if world is WORLD else world
+    return HttpDriver(address(options.url), world=named, headers=headers, definition=options.definition, **cometd)
 
 
 class _Watching:

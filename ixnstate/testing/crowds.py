@@ -29,6 +29,7 @@ def crowds(media: str, places: Mapping[Situation, Place], scope: Scope) -> Itera
     first = next(each for each in scope.media if scope.definition.medium(each).family is family)
     if media == first:
         yield from _in_workbins(places, scope)
+        yield from _in_hands(media, places)
         if family is Family.SESSIONS and scope.world.crowd:
             yield from _in_session(media, places, scope)
     yield from _beside(media, places, scope)
@@ -50,6 +51,21 @@ def _in_workbins(places: Mapping[Situation, Place], scope: Scope) -> Iterator[tu
                     )
                     whose = "one's own workbin" if put.agent_group is None else "a group's workbin"
                     yield (*stored, *pulled), f", a dozen in {whose}"
+
+
+def _in_hands(media: str, places: Mapping[Situation, Place]) -> Iterator[tuple[Script, str]]:
+    """A dozen that one agent holds; then they work on the first, and on the last."""
+    place = _held(places)
+    if place is None:
+        return
+    names = [f"x{number}" for number in range(1, DOZEN + 1)]
+    script = tuple(action for name in names for action in named(place.way, name))
+    about: dict[str, Any] = {"by": place.record.holders[0], "media": media, "media_type": place.record.media_type}
+    for name in (names[0], names[-1]):
+        yield (
+            (*script, UpdateUserData(user_data={"key": "of a dozen"}, interaction=name, **about)),
+            ", a dozen of an agent",
+        )
 
 
 def _in_session(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[tuple[Script, str]]:

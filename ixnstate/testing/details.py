@@ -16,16 +16,23 @@ Details: TypeAlias = Mapping[str, Any]
 ELSE_EMPTY = ("comment", "attachments")
 """What agents write themselves: where nobody has, nothing may be shown."""
 
-__all__ = ["ELSE_EMPTY", "Details", "details", "details_in", "is_alike", "is_same"]
+OF_ENTRIES = ("from", "visibility", "type")
+"""What an entry of a session's log says besides its text."""
+
+__all__ = ["ELSE_EMPTY", "OF_ENTRIES", "Details", "details", "details_in", "is_alike", "is_same"]
 
 _ADDRESSES = ("to", "cc", "bcc")
 
 
 def details_in(message: Any) -> Details | None:
-    """What a CometD message (with or without its envelope) shows of the interaction that it is about."""
+    """What a CometD message (with or without its envelope) shows of its interaction, or of the one entry of a log."""
     said = message.get("data", message) if isinstance(message, dict) else None
     if not isinstance(said, dict):
         return None
+    entries = said.get("messages")
+    if isinstance(entries, list):
+        entry = entries[0] if len(entries) == 1 else None
+        return {name: entry[name] for name in OF_ENTRIES if name in entry} if isinstance(entry, dict) else None
     return next((each for each in said.values() if isinstance(each, dict) and "id" in each), None)
 
 
@@ -36,6 +43,9 @@ def is_alike(name: str, wanted: Any, found: Any, agents: Iterable[str]) -> bool:
     match name:
         case "participants":
             return _is_same_company(wanted, found, set(agents))
+        case "from":
+            sender = _id(found)
+            return sender not in agents or sender == _id(wanted)
         case "attachments":
             return _ids(wanted) == _ids(found)
         case "assignedTo" | "parentId":
@@ -62,7 +72,7 @@ def is_same(one: Any, other: Any) -> bool:
 def _is_same_company(wanted: Any, found: Any, agents: set[str]) -> bool:
     """The agents who take part, by name. A participant's id need not be the agent's: then they are only counted."""
     ours, theirs = _agents(wanted), _agents(found)
-    if {each.get("participantId", each.get("id")) for each in theirs} & agents:
+    if {_id(each) for each in theirs} & agents:
         return _named(ours) == _named(theirs)
     return len(ours) == len(theirs)
 
@@ -73,7 +83,11 @@ def _agents(participants: Any) -> list[Mapping[str, Any]]:
 
 
 def _named(participants: Iterable[Mapping[str, Any]]) -> set[tuple[Any, Any]]:
-    return {(each.get("participantId", each.get("id")), each.get("nickname")) for each in participants}
+    return {(_id(each), each.get("nickname")) for each in participants}
+
+
+def _id(participant: Any) -> Any:
+    return participant.get("participantId", participant.get("id")) if isinstance(participant, Mapping) else participant
 
 
 def _ids(attachments: Any) -> list[Any]:

@@ -6,7 +6,7 @@ ordinary ones or coroutines. What it cannot do it declares in ``lacks``: the kit
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from types import NoneType
 from typing import Any, Protocol, TypeAlias, TypeVar
@@ -14,9 +14,9 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 import attrs
 
 from ixnstate.center import Agent, Workbin
-from ixnstate.commands import OPERATIONS, Command, Submit
+from ixnstate.commands import OPERATIONS, Command, Custom, Submit
 from ixnstate.model import WorkbinPlace
-from ixnstate.testing.limits import LIMIT, look, within
+from ixnstate.testing.limits import LIMIT, each_within, look, within
 from ixnstate.values import brief, freeze, frozen
 
 T = TypeVar("T")
@@ -32,6 +32,7 @@ class Ability(StrEnum):
     STOP = "stop"  # end an interaction as the customer would
     TIME = "time"  # let time pass
     CONTENT = "content"  # list a workbin
+    INTERACTIONS = "interactions"  # list what an agent has
     NOTIFICATIONS = "notifications"  # collect what agents are sent
     USER_DATA = "user data"  # show the user data of an interaction
     CAPABILITIES = "capabilities"  # show which operations are possible
@@ -198,8 +199,15 @@ class Driver(Protocol):
     def view(self, interaction: str, agent: str, /) -> Now[Seen | None]:
         """What the agent is shown now; None if they neither hold it nor are invited to it."""
 
-    def content(self, place: WorkbinPlace, /) -> Now[Collection[str]]:
-        """The ids of what lies in an instance of a workbin, in the order of arrival; a set if that is not known."""
+    def content(self, place: WorkbinPlace, agent: str | None = None, /) -> Now[Collection[str]]:
+        """The ids of what lies in an instance of a workbin, in the order of arrival; a set if that is not known.
+
+        As ``agent`` lists it; else as anybody who may. A driver may do without that argument.
+        """
+
+    def interactions(self, agent: str, /) -> Now[Collection[str]]:
+        """The ids of what the agent holds or is invited to, as they list it, in any order. A driver may do without."""
+        raise NotImplementedError("the driver does not list what an agent has")
 
     def notifications(self) -> Now[Collection[Told]]:
         """What agents have been sent since this was asked last; for each agent in order."""
@@ -228,6 +236,7 @@ _GIVES: Mapping[str, tuple[Any, str]] = {
         (tuple, list, set, frozenset),
         "the ids of what lies there, in a list, or a set if their order is not known",
     ),
+    "interactions": ((tuple, list, set, frozenset), "the ids of what the agent has"),
     "notifications": ((tuple, list), "a list of Told; told(agent, message) makes one of a CometD message"),
     "advance": (object, "nothing"),
 }
@@ -268,6 +277,10 @@ class Blocking:
         self.known = Experience() if known is None else known
         self.limit = float(getattr(driver, "limit", LIMIT))
         """Seconds for which an answer is waited for."""
+        self.lists_by_agent = _takes(getattr(driver, "content", None), 2)
+        """Whether the content of a workbin can be had as each agent lists it."""
+        if getattr(type(driver), "interactions", Driver.interactions) is Driver.interactions:
+            self.known.learned.add(Ability.INTERACTIONS.value)
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
@@ -296,6 +309,8 @@ class Blocking:
 
     def _learn(self, name: str, arguments: tuple[Any, ...]) -> None:
         """A method is not implemented: at all, or for that operation."""
+        if name == "perform" and isinstance(arguments[0], Custom):
+            return  # it has no such operation, or does not know how to spell it wrongly
         operation = arguments[0].operation if name == "perform" else ""
         what = {"create": "submit", "advance": "time", "Revoke": "revoke", "Stop": "stop"}.get(operation or name, name)
         if name == "offer":
@@ -309,18 +324,15 @@ class Blocking:
         the method raises.
         """
         method: Callable[..., Any] | None = getattr(self.driver, name, None)
-        wanted, what = _GIVES[name]
         if method is None:
-            raise DriverError(f"{type(self.driver).__name__} has no method {name}; it gives {what}")
+            raise DriverError(f"{type(self.driver).__name__} has no method {name}; it gives {_GIVES[name][1]}")
         known = self.known
         if name == "reset":
             look()
         if known.hanging and (seconds := known.hanging.get(_question(name, arguments))) is not None:
             raise TimeoutError(f"{name} gave no answer within {seconds:g} s before, and was not asked again")
         try:
-            found = within(self.limit, name, method, *arguments)
-            if (wanted is object or not isinstance(found, wanted)) and inspect.isawaitable(found):
-                found = within(self.limit, name, self.wait, found)
+            found = self._given(name, within(self.limit, name, method, *arguments))
         except TimeoutError:
             known.hanging[_question(name, arguments)] = self.limit
             raise
@@ -329,6 +341,29 @@ class Blocking:
             raise
         if name == "offer":
             known.has_offered = True
+        return found
+
+    def ask_each(self, name: str, questions: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """The answers to several questions of one kind: as `ask` gives them, with less to do for each."""
+        method: Callable[..., Any] | None = getattr(self.driver, name, None)
+        wanted = _GIVES[name][0]
+        if method is None or self.known.hanging or self.is_asynchronous or inspect.iscoroutinefunction(method):
+            return [self.ask(name, *arguments) for arguments in questions]
+        try:
+            found = each_within(self.limit, name, method, questions)
+        except TimeoutError:
+            self.known.hanging[_question(name, questions[0])] = self.limit
+            raise
+        except NotImplementedError:
+            self._learn(name, questions[0])
+            raise
+        return [each if isinstance(each, wanted) else self._given(name, each) for each in found]
+
+    def _given(self, name: str, found: Any) -> Any:
+        """What a method gave: waited for, if need be. Raises `DriverError` for what `Driver` does not allow."""
+        wanted, what = _GIVES[name]
+        if (wanted is object or not isinstance(found, wanted)) and inspect.isawaitable(found):
+            found = within(self.limit, name, self.wait, found)
         if not isinstance(found, wanted) or (name == "notifications" and not all(isinstance(e, Told) for e in found)):
             raise DriverError(f"{name} of {type(self.driver).__name__} gave {brief(found)}; it must give {what}")
         return found
@@ -354,6 +389,15 @@ class Blocking:
         if self._loop is not None:
             self._loop.close()
             self._loop = None
+
+
+def _takes(method: Any, count: int) -> bool:
+    """Whether a method takes so many arguments."""
+    try:
+        inspect.signature(method).bind(*[None] * count)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _question(name: str, arguments: tuple[Any, ...]) -> tuple[str, str]:

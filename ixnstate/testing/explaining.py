@@ -13,8 +13,8 @@ from typing import Any
 from ixnstate import gws
 from ixnstate.commands import Command
 from ixnstate.testing.differing import Difference, Script, said
+from ixnstate.testing.encoding import action_from_json, action_to_json
 from ixnstate.testing.model import Action, AtOnce, Wait
-from ixnstate.testing.suites import action_from_json, action_to_json
 
 SMALL = 6
 """Parts of up to so many actions are left out in every size."""

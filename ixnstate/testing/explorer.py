@@ -1,19 +1,18 @@
 """Every situation of a medium that a contact centre can reach, with the shortest way there.
 
 Two interactions are in the same situation if the same edges can be taken: same state, as many agents, the same state to
-resume, in a workbin or not, with an attachment or not. The search is breadth-first, so ways are shortest; it depends on
-nothing but the definition and the scope.
+resume, in a workbin or not, with an attachment or not. What is found depends on nothing but the definition and the
+scope.
 """
 
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from ixnstate.commands import Command
 from ixnstate.definition import Edge
 from ixnstate.model import Interaction
-from ixnstate.refusals import Refusal
-from ixnstate.stepping import replay
+from ixnstate.searching import nearest_first
+from ixnstate.space import follow
 from ixnstate.testing.differing import Script
 from ixnstate.testing.forms import Scope, births, taking
 from ixnstate.testing.model import Model, applicable_edge, played
@@ -26,7 +25,7 @@ Situation: TypeAlias = tuple[Any, ...]
 
 
 @frozen
-class Arc:
+class Exit:
     """An edge that can be taken from a place, by a command, and where it leads."""
 
     edge: Edge
@@ -40,7 +39,7 @@ class Place:
 
     record: Interaction
     way: Script
-    arcs: tuple[Arc, ...]
+    arcs: tuple[Exit, ...]
 
 
 def situation(record: Interaction) -> Situation:
@@ -51,26 +50,32 @@ def situation(record: Interaction) -> Situation:
     )  # fmt: skip
 
 
+_NOWHERE: Situation = ()
+"""Where an interaction is before it exists."""
+_DETOUR = 1_000_000
+"""What an operation costs that is known to fail: more than any way around it, so it leads only where nothing else
+does."""
+
+
 def explore(media: str, scope: Scope) -> dict[Situation, Place]:
     """The situations of a medium, the nearest first."""
     found: dict[Situation, Place] = {}
-    queue: deque[Script] = deque()
-    avoided: deque[Script] = deque()  # what is known to fail leads only where nothing else does
-    for birth in births(media, NAME, scope):
-        (avoided if (media, birth.operation) in scope.avoid else queue).append((birth,))
-    while queue or avoided:
-        way = queue.popleft() if queue else avoided.popleft()
-        model = played(way, scope)
-        record = model.record(NAME)
-        here = situation(record)
-        if here in found:
-            continue
-        arcs = tuple(_arcs(record, model, scope))
-        found[here] = Place(record, way, arcs)
-        for arc in arcs:
-            if arc.target not in found:
-                later = avoided if (media, arc.edge.operation) in scope.avoid else queue
-                later.append((*way, arc.command))
+
+    def leading_on(here: Situation) -> Iterator[tuple[Command, Situation]]:
+        if here != _NOWHERE:
+            yield from ((arc.command, arc.target) for arc in found[here].arcs)
+            return
+        for birth in births(media, NAME, scope):
+            yield birth, situation(played((birth,), scope).record(NAME))
+
+    def cost(command: Command) -> int:
+        return _DETOUR if (media, command.operation) in scope.avoid else 1
+
+    for here, way in nearest_first([_NOWHERE], leading_on, cost=cost):
+        if way:
+            model = played(way, scope)
+            record = model.record(NAME)
+            found[here] = Place(record, way, tuple(_arcs(record, model, scope)))
     return found
 
 
@@ -78,18 +83,16 @@ def ways(
     places: Mapping[Situation, Place], start: Situation, may_take: Callable[[Edge], bool] = lambda _: True
 ) -> dict[Situation, tuple[Edge, ...]]:
     """The fewest edges from a situation to every other, of those that may be taken; the nearest first."""
-    found: dict[Situation, tuple[Edge, ...]] = {start: ()}
-    queue = deque([start])
-    while queue:
-        here = queue.popleft()
+
+    def leading_on(here: Situation) -> Iterator[tuple[Edge, Situation]]:
         for arc in places[here].arcs if here in places else ():
-            if arc.target not in found and may_take(arc.edge):
-                found[arc.target] = (*found[here], arc.edge)
-                queue.append(arc.target)
-    return found
+            if may_take(arc.edge):
+                yield arc.edge, arc.target
+
+    return dict(nearest_first([start], leading_on))
 
 
-def _arcs(record: Interaction, model: Model, scope: Scope) -> list[Arc]:
+def _arcs(record: Interaction, model: Model, scope: Scope) -> list[Exit]:
     arcs = []
     for edge in scope.definition.edges(record.media):
         if edge.source is record.state:
@@ -99,10 +102,10 @@ def _arcs(record: Interaction, model: Model, scope: Scope) -> list[Arc]:
     return arcs
 
 
-def _arc(record: Interaction, edge: Edge, model: Model, scope: Scope) -> Arc | None:
+def _arc(record: Interaction, edge: Edge, model: Model, scope: Scope) -> Exit | None:
     for command in taking(record, edge, scope):
         if applicable_edge(record, command, scope) is edge:
-            events = model.decide(record, command)
-            if not isinstance(events, Refusal):
-                return Arc(edge, command, situation(replay(events, start=record)))
+            arc = follow(record, command, definition=scope.definition, by=model.decide)
+            if arc is not None:
+                return Exit(edge, command, situation(arc.target))
     return None

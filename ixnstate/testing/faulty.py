@@ -76,9 +76,15 @@ class FaultyDriver(Driver):
         seen: Seen | None = self._ask("view", interaction, agent)
         return seen
 
-    def content(self, place: WorkbinPlace, /) -> Collection[str]:
+    def content(self, place: WorkbinPlace, agent: str | None = None, /) -> Collection[str]:
         """Delegate to the driver."""
-        found: Collection[str] = self._ask("content", place)
+        named = (place, agent) if agent is not None and self.subject.lists_by_agent else (place,)
+        found: Collection[str] = self._ask("content", *named)
+        return found
+
+    def interactions(self, agent: str, /) -> Collection[str]:
+        """Delegate to the driver."""
+        found: Collection[str] = self._ask("interactions", agent)
         return found
 
     def advance(self, seconds: float, /) -> None:

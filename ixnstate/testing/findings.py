@@ -15,6 +15,9 @@ IN_FULL = 11
 
 IN_A_LINE = 12
 
+NAMES = 8
+"""The most operations and states that a headline lists."""
+
 WIDTH = 400
 """The most characters of a difference in a summary."""
 
@@ -49,8 +52,8 @@ class Finding:
     @property
     def headline(self) -> str:
         """The finding in one line."""
-        several = f"; {', '.join(self.where)}" if len(self.where) > MANY else ""
-        states = f"; in {', '.join(self.states)}" if self.states else ""
+        several = f"; {_some(self.where)}" if len(self.where) > MANY else ""
+        states = f"; in {_some(self.states)}" if self.states else ""
         return f"{self.name} ({self.count}; {', '.join(self.media)}{states}{several})"
 
     def lines(self) -> list[str]:
@@ -103,6 +106,12 @@ def summarized(found: Sequence[Finding]) -> list[str]:
     lines += [f"FAIL {each.headline}" for each in found[IN_FULL : IN_FULL + IN_A_LINE]]
     more = len(found) - IN_FULL - IN_A_LINE
     return [*lines, *([f"and {more} more; the report (--report FILE) has all"] if more > 0 else [])]
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first of them, and how many more there are."""
+    more = len(names) - NAMES
+    return ", ".join([*names[:NAMES], *([f"{more} more"] if more > 0 else [])])
 
 
 def _number(count: int, noun: str) -> str:

@@ -5,19 +5,19 @@ else, it is tried on a few, spread over the whole suite, and none may pass as cl
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from itertools import islice
 from typing import Any
 from zlib import crc32
 
 from ixnstate.definition import Definition
-from ixnstate.profile import Profile
+from ixnstate.fitting import alternatives
 from ixnstate.testing.bench import Bench, play
 from ixnstate.testing.differing import Everything, Script
 from ixnstate.testing.forms import Scope
 from ixnstate.testing.suites import Case, expectations, suite
-from ixnstate.values import changed, fields_of
+from ixnstate.values import changed
 
 TRIED = 12
 """On how many cases a choice is tried."""
@@ -27,14 +27,6 @@ VAIN = 100
 
 KINDS = ("tour", "cells", "arguments")
 """From which kinds these are taken: between them they speak of every choice."""
-
-
-def alternatives(definition: Definition) -> Iterator[tuple[str, Definition]]:
-    """The definition with one choice of its profile made otherwise, each in turn."""
-    for field in fields_of(Profile):
-        for choice in field.metadata["choices"]:
-            if choice != getattr(definition.profile, field.name):
-                yield f"{field.name}={choice!r}", definition.with_profile(**{field.name: choice})
 
 
 class Fit:

@@ -5,9 +5,12 @@ construction. `refused_ones` are the ways of going wrong, each with its name.
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
+from ixnstate import gws
 from ixnstate.commands import (
+    ABOUT,
     OPERATIONS,
     Accept,
     AddInteraction,
@@ -41,6 +44,12 @@ WORKBINS = ("agent-workbin", "group-workbin", "supervisor")
 _EXAMPLES: Mapping[Kind, Any] = {Kind.TEXT: "text", Kind.FLAG: True, Kind.SIZE: 1, Kind.NAMES: ("key",)}
 _DRAFT = FrozenDict(subject="value", to=("somebody@example.com",), body="<p>value</p>")
 _DATA: Mapping[str, Any] = {"user_data": FrozenDict(key="value"), "content": _DRAFT}
+_CHOSEN: Mapping[str, Any] = {
+    "text": "a last word", "content": _DRAFT, "user_data": FrozenDict(more="value"), "disposition_key": "another key",
+    "nickname": "Ann", "name": "a name.txt", "mime": "text/plain", "size": 12, "save_lar": True,
+}  # fmt: skip
+"""What an operation may be given besides what it must have."""
+
 _ANY_ADDRESS = (PlaceInQueue, PlaceInWorkbin, GetWorkbinContent, PullInteraction)
 """What is asked at an address that names no medium: that of all media, or a workbin's."""
 
@@ -217,7 +226,7 @@ def _instances(record: Interaction, edge: Edge, world: World) -> Iterator[dict[s
 
 
 def _out_of(record: Interaction, world: World) -> Iterator[dict[str, Any]]:
-    """By whoever may reach the instance: its owner, or every member of its group; a worker in any case."""
+    """By whoever may reach the instance: its owner and a supervisor, or every member of its group; or by a worker."""
     place = record.workbin
     if place is None:
         yield {"workbin": (*world.of_type("Agent"), "own-1")[0]}
@@ -227,6 +236,8 @@ def _out_of(record: Interaction, world: World) -> Iterator[dict[str, Any]]:
             yield {"by": member, "workbin": place.id, "agent_group": place.agent_group}
     else:
         yield {"by": place.owner, "workbin": place.id}
+        if world.supervisor is not None:
+            yield {"by": world.supervisor, "workbin": place.id, "owner": place.owner}
 
 
 # === what must be refused ===========================================================================================
@@ -261,6 +272,25 @@ def by_others(record: Interaction, command: Command, world: World) -> Iterator[t
             yield name, changed(command, by=other)
 
 
+def as_read(command: Command) -> Command:
+    """What a server makes of a command: a key that is misspelt it does not find, and so the argument is missing."""
+    if not isinstance(command, Custom) or command.operation not in OPERATIONS or not command.arguments:
+        return command
+    about = {name: getattr(command, name) for name in ("by", *ABOUT)}
+    return OPERATIONS[command.operation](**about)
+
+
+def at_whoever_has_it(record: Interaction, command: Command) -> Iterator[tuple[str, Command]]:
+    """The same command with a target who has the interaction: whoever acts, another holder, one who is invited."""
+    if getattr(command, "target_agent", None) is None or command.operation == "RemoveParticipantFromConference":
+        return
+    by = getattr(command, "by", None)
+    others = [each for each in record.holders if each != by]
+    for name, targets in (("whoever acts", [by]), ("another holder", others), ("an invitee", record.invited)):
+        for target in targets[:1]:
+            yield name, changed(command, target_agent=target)
+
+
 def out_of_another(command: PullInteraction, world: World) -> PullInteraction | None:
     """The same pull from another workbin of that type, in which the interaction is not."""
     type = "Agent" if command.agent_group is None else "AgentGroup"
@@ -277,6 +307,18 @@ def without(command: Command) -> Iterator[tuple[str, Command]]:
             continue  # no request says that it is missing
         if each.required and each.name not in kept and not in_address and not isinstance(command, Offer):
             yield each.name, changed(command, **{each.name: None})
+
+
+def with_more(command: Command, scope: Scope) -> Iterator[tuple[str, Command]]:
+    """The same command with one of the arguments that it may have, as far as its page has it; with its name."""
+    for each in parameters_of(type(command)):
+        value = _CHOSEN.get(each.name, scope.world.queues[-1] if each.name == "queue_name" else None)
+        if each.required or value is None or getattr(command, each.name) is not None:
+            continue
+        more = changed(command, **{each.name: value})
+        with suppress(gws.MessageError):  # no page has it
+            gws.request(more, definition=scope.definition)
+            yield each.name, more
 
 
 def mistyped(command: Command) -> Iterator[tuple[str, Command]]:

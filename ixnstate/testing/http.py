@@ -22,7 +22,7 @@ from ixnstate.table import GWS
 from ixnstate.testing import drivers
 from ixnstate.testing.backdoor import BackDoor, find_back_door
 from ixnstate.testing.cometd import Cometd, CometdError, Meta
-from ixnstate.testing.drivers import WORLD, Ability, Driver, Seen, Told, World
+from ixnstate.testing.drivers import CROWDED, WORLD, Ability, Driver, Seen, Told, World
 from ixnstate.testing.model import Action, Wait
 from ixnstate.testing.observing import told
 from ixnstate.testing.sessions import LIMIT, AgentSession, RedirectedError
@@ -40,6 +40,8 @@ Reader: TypeAlias = Callable[[], Iterable[tuple[str, Any]]]
 PREFIX = "/api/v2"
 START_SESSION, END_SESSION = "StartContactCenterSession", "EndContactCenterSession"
 BACK_DOOR = (Ability.SUBMIT, Ability.OFFER, Ability.REVOKE, Ability.STOP, Ability.TIME)
+LISTED = "/me/interactions"
+"""Where an agent lists what they have (Interactions API Operations)."""
 NOTIFICATIONS = "/notifications"
 """Where clients of the API find CometD. No page names it."""
 TRY_AGAIN = frozenset({408, 425, 429})
@@ -58,7 +60,8 @@ class HttpDriver(Driver):
     urllib's. ``cometd`` is True, or the address of CometD after ``base``, or a function that reads the messages;
     without it notifications are not tested, and views come from GETs alone. Messages race with replies: the kit waits
     up to ``patience`` seconds for those that must come. Where the server has the back door of ``ixnstate serve``, that
-    is the platform, and CometD is used, unless something else is given: the server is then made to be ``world``. With
+    is the platform, and CometD is used, unless something else is given: the server is then made to be ``world``, or
+    `CROWDED` if none is given; any other server is taken for `WORLD`. With
     ``channels`` (such as ``["chat", "workitem"]``) every agent asks to StartContactCenterSession for them once they
     listen.
 
@@ -69,7 +72,7 @@ class HttpDriver(Driver):
         self,
         base: str,
         *,
-        world: World = WORLD,
+        world: World | None = None,
         platform: Platform | None = None,
         cometd: Reader | bool | str | None = None,
         headers: Callable[[str], Mapping[str, str]] = basic,
@@ -80,12 +83,12 @@ class HttpDriver(Driver):
         patience: float = 2.0,
     ) -> None:
         self.base = base.rstrip("/")
-        self.world = world
         if platform is None:
-            platform = find_back_door(self.base, world, definition, headers, send)
+            platform = find_back_door(self.base, world or CROWDED, definition, headers, send)
             cometd = platform is not None if cometd is None else cometd
         cometd = False if cometd is None else cometd
         self.platform = platform
+        self.world = world or (CROWDED if isinstance(platform, BackDoor) else WORLD)
         self.headers = headers
         self.send = send
         self.channels = tuple(channels)
@@ -228,8 +231,11 @@ class HttpDriver(Driver):
         return id
 
     def _mine(self, agent: str) -> set[str]:
-        addresses = self._read("/me/interactions", agent).get("uris") or []
-        return {str(each).rstrip("/").rpartition("/")[2] for each in addresses}
+        return {*self._listed(self._read(f"{PREFIX}{LISTED}", agent))}
+
+    def _listed(self, resource: Mapping[str, Any]) -> list[str]:
+        """The ids in the addresses that a list gives; none where there is no such list."""
+        return [str(each).rstrip("/").rpartition("/")[2] for each in resource.get("uris") or ()]
 
     def _request(self, command: Command) -> gws.Request:
         try:
@@ -253,10 +259,10 @@ class HttpDriver(Driver):
         names = shown.get("capabilities")
         return Seen(shown["state"], None if names is None else tuple(names), shown.get("userData"), shown)
 
-    def content(self, place: WorkbinPlace, /) -> frozenset[str]:
+    def content(self, place: WorkbinPlace, agent: str | None = None, /) -> frozenset[str]:
         """The GET of the workbin's interactions. They come by medium, so the order among them is not known."""
         workers = [each for each in self.world.workers if place.agent_group in (None, self.world.group_of(each))]
-        agent = place.owner or workers[0]
+        agent = agent or place.owner or workers[0]
         asked = gws.Read(
             of="workbin", by=agent, mine=True, workbin=place.id, agent_group=place.agent_group, subresources=("*",),
         )  # fmt: skip
@@ -264,6 +270,18 @@ class HttpDriver(Driver):
         lists = self._read(path, agent).get("workbin", {}).values()
         found = frozenset(str(each["id"]) for found in lists if isinstance(found, list) for each in found)
         return found - self._past
+
+    def interactions(self, agent: str, /) -> tuple[str, ...]:
+        """The GET of what the agent has. Where it is not there, such lists are not compared.
+
+        Without a platform agents keep what they had before the first case: only what is tested counts.
+        """
+        status, body = self._send("GET", f"{PREFIX}{LISTED}", agent)
+        if status != 200:
+            raise NotImplementedError(f"GET {LISTED} answers with HTTP status {status}")
+        listed = self._listed(_resource(LISTED, status, body))
+        is_alone = self.platform is not None
+        return tuple(each for each in listed if each in self.media or (is_alone and each not in self._past))
 
     def notifications(self) -> tuple[Told, ...]:
         """What CometD has brought, but for what comes late of earlier cases."""

@@ -9,6 +9,7 @@ from ixnstate.definition import Definition
 from ixnstate.model import WorkbinPlace
 from ixnstate.table import GWS
 from ixnstate.testing.drivers import CROWDED, Ability, Driver, Reply, Seen, Told, World
+from ixnstate.testing.forms import as_read
 from ixnstate.testing.observing import Sights, told_by
 
 
@@ -49,7 +50,7 @@ class InProcessDriver(Driver):
     def perform(self, command: Command, /) -> Reply:
         """Apply the command."""
         with self.lock:
-            outcome = self.center.apply(command)
+            outcome = self.center.apply(as_read(command))
             self.told(outcome)
         if outcome.refusal is not None:
             return Reply(False, outcome.status_code, why=str(outcome.refusal))
@@ -65,9 +66,13 @@ class InProcessDriver(Driver):
         record = self.center.interaction(interaction)
         return None if record is None else self._sights.of(record, self.definition).shown.get(agent)
 
-    def content(self, place: WorkbinPlace, /) -> tuple[str, ...]:
-        """Ask the centre."""
+    def content(self, place: WorkbinPlace, agent: str | None = None, /) -> tuple[str, ...]:
+        """Ask the centre: it is the same for all who may ask."""
         return tuple(each.id for each in self.center.content(place))
+
+    def interactions(self, agent: str, /) -> tuple[str, ...]:
+        """Ask the centre."""
+        return self.center.memory.hands.of(agent)
 
     def notifications(self) -> tuple[Told, ...]:
         """What was kept."""

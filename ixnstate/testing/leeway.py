@@ -11,7 +11,7 @@ from ixnstate.model import Interaction
 from ixnstate.testing.drivers import Told
 from ixnstate.testing.model import Expected
 from ixnstate.views import documented
-from ixnstate.vocabulary import Evidence, RefusalCode, State
+from ixnstate.vocabulary import Condition, Evidence, RefusalCode, State
 
 STATE, NO_PERMISSION, NOT_FOUND, INVALID, NOT_SIGNED_IN = 2, 5, 6, 10, 20
 """Status codes (ReturnValues, 8.5.2)."""
@@ -36,13 +36,15 @@ def is_silent(expected: Expected) -> bool:
     """Whether no page says anything: about the edge, or about putting it where it lies already."""
     if expected.edge is not None:
         return expected.edge.evidence is Evidence.SILENT
-    return expected.refusal is not None and expected.refusal.failed == "the workbin it is in"
+    return expected.refusal is not None and expected.refusal.failed == Condition.ALREADY_THERE
 
 
 def other_reasons(expected: Expected) -> tuple[int, ...]:
     """The status codes of the other reasons that there are to refuse it: no page says which comes first."""
     refusal = expected.refusal
-    if refusal is not None and refusal.failed == "unknown agent":  # one who acts, and is not signed in; or is named
+    if (
+        refusal is not None and refusal.failed == Condition.UNKNOWN_AGENT
+    ):  # one who acts, and is not signed in; or is named
         return (STATE, NO_PERMISSION, INVALID, NOT_SIGNED_IN)
     if refusal is None or refusal.record is None:
         return ()

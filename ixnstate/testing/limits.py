@@ -9,7 +9,7 @@ over.
 import atexit
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from threading import get_ident
 from time import monotonic
 from typing import Any
@@ -44,6 +44,25 @@ def within(seconds: float, name: str, function: Callable[..., Any], *arguments: 
         raise _late(name, seconds).with_traceback(error.__traceback__) from None
     finally:
         _alarm.open.pop()
+
+
+def each_within(
+    seconds: float, name: str, function: Callable[..., Any], questions: Iterable[tuple[Any, ...]]
+) -> list[Any]:
+    """The results of calls, one after the other: as `within`, each with its own time, but quicker."""
+    if get_ident() != _MAIN or not (_alarm.is_on or _alarm.switch_on()):
+        return [_in_thread(seconds, name, function, arguments) for arguments in questions]
+    limits, found, seconds_more = _alarm.open, [], TICK + seconds
+    limits.append(_alarm.rang + seconds_more)
+    try:
+        for arguments in questions:
+            limits[-1] = _alarm.rang + seconds_more
+            found.append(function(*arguments))
+    except _LateError as error:
+        raise _late(name, seconds).with_traceback(error.__traceback__) from None
+    finally:
+        limits.pop()
+    return found
 
 
 _MAIN = threading.main_thread().ident

@@ -38,9 +38,19 @@ from ixnstate.testing.differing import Difference, Known, NonconformanceError, S
 from ixnstate.testing.drivers import Ability
 from ixnstate.testing.explaining import shortest
 from ixnstate.testing.explorer import Place, Situation, explore, situation, ways
-from ixnstate.testing.forms import Scope, births, by_others, illegal, out_of_another, probe, taking, without
+from ixnstate.testing.forms import (
+    Scope,
+    at_whoever_has_it,
+    births,
+    by_others,
+    illegal,
+    out_of_another,
+    probe,
+    taking,
+    without,
+)
 from ixnstate.testing.judging import Deviation
-from ixnstate.testing.misnamed import unknown_names
+from ixnstate.testing.misnamed import misspelt_keys, unknown_names
 from ixnstate.testing.model import Wait, applicable_edge
 from ixnstate.values import changed
 from ixnstate.vocabulary import Evidence, State
@@ -194,7 +204,8 @@ class Lifecycles(RuleBasedStateMachine):
 
     def _attach(self) -> None:
         """User data of one interaction; the others keep theirs."""
-        held = [each for each in self._records() if each.holders and not each.invited]
+        workers = self.plan.scope.world.workers
+        held = [each for each in self._records() if each.holders and not each.invited and each.holders[0] in workers]
         if held:
             record = self._one_of(held)
             by, about = record.holders[0], {"interaction": record.id, "media": record.media}
@@ -206,7 +217,10 @@ class Lifecycles(RuleBasedStateMachine):
         places = self._subscribable()
         if places and self.bench.can(Ability.NOTIFICATIONS):
             kind = self._one_of((Subscribe, Unsubscribe))
-            self._do(kind(**self._one_of(places)))
+            place = self._one_of(places)
+            self._do(kind(**place))
+            if place.get("agent_group") is not None and self.mistakes < self.plan.illegal * self.count:
+                self._mistake(kind(**{**place, "by": by}) for by in self.plan.scope.world.outsiders[:1])
 
     def _go(self) -> None:
         """The shortest way to an edge, and along it; what no agent sees then is offered now and then."""
@@ -222,13 +236,13 @@ class Lifecycles(RuleBasedStateMachine):
         right = None if record is None else self._form(record, edge)
         if record is not None and right is not None:
             world = self.plan.scope.world
-            wrong = [each for _, each in (*by_others(record, right, world), *without(right))]
-            if isinstance(right, PullInteraction) and (other := out_of_another(right, self.plan.scope.world)):
+            scope = self.plan.scope
+            strange = *by_others(record, right, world), *at_whoever_has_it(record, right)
+            wrong = [each for _, each in (*strange, *without(right), *misspelt_keys(right, scope))]
+            if isinstance(right, PullInteraction) and (other := out_of_another(right, world)):
                 wrong.append(other)
             unknown = [each for _, each in unknown_names(right)]
-            self._mistake(
-                [*self.dice.sample(wrong, min(1, len(wrong))), *self.dice.sample(unknown, min(1, len(unknown)))]
-            )
+            self._mistake([self._one_of(each) for each in (wrong, unknown) if each])
             self._do(right)
 
     def _err(self) -> None:

@@ -5,7 +5,9 @@ What is wrong makes the whole request wrong: it must be refused, and change noth
 
 from collections.abc import Iterator, Mapping
 
+from ixnstate import gws
 from ixnstate.commands import (
+    ABOUT,
     OPERATIONS,
     AddInteraction,
     Command,
@@ -15,6 +17,7 @@ from ixnstate.commands import (
     Submit,
     parameters_of,
 )
+from ixnstate.gws.pages import FIELDS, parameter
 from ixnstate.testing.differing import Script
 from ixnstate.testing.explorer import NAME, Place, Situation
 from ixnstate.testing.forms import Scope, illegal
@@ -25,9 +28,11 @@ from ixnstate.vocabulary import State
 NOBODY = "nobody"
 """An agent whom the implementation does not know, and who so cannot be signed in."""
 
+UNKNOWN_WORKBIN = "no-workbin"
+
 _UNKNOWN: Mapping[str, str] = {
     "target_agent": NOBODY, "target_queue": "Nowhere", "queue_name": "Nowhere", "queue": "Nowhere",
-    "workbin": "no-workbin", "agent_group": "Nobody", "document_id": "no-document",
+    "workbin": UNKNOWN_WORKBIN, "agent_group": "Nobody", "document_id": "no-document",
 }  # fmt: skip
 
 
@@ -59,7 +64,7 @@ def unknown_names(command: Command) -> Iterator[tuple[str, Command]]:
 
 
 def misspelled(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[tuple[Script, str]]:
-    """Operations whose names are not exact, where the right name would be legal."""
+    """Operations whose names are not exact, where the right name would be legal; and keys that are not."""
     taken: set[str] = set()
     for place in places.values():
         model = played(place.way, scope)
@@ -75,6 +80,40 @@ def misspelled(media: str, places: Mapping[Situation, Place], scope: Scope) -> I
                 )
                 if wrong not in OPERATIONS and _is_refused(model, asked):
                     yield (*place.way, asked), ""
+    yield from _keys(places, scope)
+
+
+def _keys(places: Mapping[Situation, Place], scope: Scope) -> Iterator[tuple[Script, str]]:
+    """Each operation with a key of its request that is not exact."""
+    taken: set[tuple[str, str]] = set()
+    for place in places.values():
+        model = played(place.way, scope)
+        for arc in place.arcs:
+            for what, wrong in misspelt_keys(arc.command, scope):
+                if (wrong.operation, what) not in taken and _is_refused(model, wrong):
+                    taken.add((wrong.operation, what))
+                    yield (*place.way, wrong), f", {what}"
+
+
+def misspelt_keys(command: Command, scope: Scope) -> Iterator[tuple[str, Custom]]:
+    """The same command with one key of its request misspelt by a letter: the argument is missing then."""
+    known = type(command)
+    if isinstance(command, Create | AddInteraction | PullInteraction | Submit) or known.__name__ not in OPERATIONS:
+        return
+    try:
+        body = dict(gws.request(command, definition=scope.definition).body or {})
+    except gws.MessageError:
+        return
+    about = {name: getattr(command, name) for name in ("by", *ABOUT)}
+    for each in parameters_of(known):
+        if each.name in ("by", "new_id") or not (each.required or each.name == "target_agent"):
+            continue
+        key = parameter(each.name, command.media, command.operation)
+        for wrong in dict.fromkeys((key.lower(), key[:-1], key[0].upper() + key[1:])) if key in body else ():
+            if wrong not in body and wrong not in FIELDS:
+                arguments = {(wrong if name == key else name): value for name, value in body.items()}
+                del arguments["operationName"]
+                yield f"{wrong} for {key}", Custom(operation=command.operation, arguments=arguments, **about)
 
 
 def misaddressed(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[tuple[Script, str]]:

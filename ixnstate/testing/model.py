@@ -10,6 +10,7 @@ from typing import TypeAlias
 import attrs
 
 from ixnstate.center import ContactCenter, Outcome
+from ixnstate.center.supposing import supposing
 from ixnstate.commands import Command, Create, Offer, Reply, Revoke, Stop, Submit
 from ixnstate.definition import Edge
 from ixnstate.events import EVENTS, Event, StateChanged
@@ -18,7 +19,7 @@ from ixnstate.refusals import Refusal
 from ixnstate.stepping import applicable
 from ixnstate.testing import drivers
 from ixnstate.testing.drivers import Told
-from ixnstate.testing.forms import Scope
+from ixnstate.testing.forms import Scope, as_read
 from ixnstate.testing.observing import Sight, Sights, told_by
 from ixnstate.values import changed, frozen
 from ixnstate.vocabulary import State
@@ -127,7 +128,7 @@ class Model:
             told = tuple(each for part in parts for each in part.told)
             return Expected(action, drivers.DONE, told, before, parts[-1].after)
         edge = None if before is None else applicable_edge(before, action, self.scope)
-        outcome = self.center.apply(action)
+        outcome = self.center.apply(as_read(action))
         if outcome.refusal is not None:
             return Expected(action, _reply(outcome), (), before, before, None, outcome.refusal)
         if outcome.interaction is not None and outcome.interaction.workbin is not None:
@@ -141,12 +142,7 @@ class Model:
 
     def decide(self, record: Interaction, command: Command) -> tuple[Event, ...] | Refusal:
         """What would happen to the interaction of a command if it stood so; or the refusal. Nothing is changed."""
-        records = self.center.memory.records
-        there, records[record.id] = records[record.id], record
-        try:
-            events = self.center.decide(command)
-        finally:
-            records[record.id] = there
+        events = supposing(self.center, record).decide(command)
         return events if isinstance(events, Refusal) else tuple(each for each in events if isinstance(each, EVENTS))
 
     def adopt(self, record: Interaction) -> None:
@@ -173,8 +169,12 @@ class Model:
 
     def sight(self, interaction: str) -> Sight | None:
         """How agents must see an interaction; None if there is none."""
-        record = self.center.interaction(interaction)
+        record = self.center.memory.records.get(interaction)
         return None if record is None else self._sights.of(record, self.definition)
+
+    def has(self, agent: str) -> tuple[str, ...]:
+        """What an agent holds or is invited to."""
+        return self.center.memory.hands.of(agent)
 
     def content(self, place: WorkbinPlace) -> tuple[str, ...]:
         """What must lie in an instance of a workbin."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations_with_replacement
 
-from ixnstate.commands import AddInteraction, AttachUserData, Command, Reply
+from ixnstate.commands import AddInteraction, AttachUserData, Command, PullInteraction, Reply
 from ixnstate.definition import Edge
 from ixnstate.events import ParticipantsChanged, StateChanged
 from ixnstate.model import Interaction
@@ -73,7 +73,8 @@ def _moves(record: Interaction, edges: Iterable[Edge], model: Model, scope: Scop
     for edge in edges:
         operation = known.setdefault((edge.does, edge.when, edge.who, edge.target), edge.operation)
         for form in taking(record, edge, scope) if operation == edge.operation else ():
-            if applicable_edge(record, form, scope) is edge and not isinstance(form, Reply):
+            is_supervisor = isinstance(form, PullInteraction) and form.owner is not None
+            if applicable_edge(record, form, scope) is edge and not isinstance(form, Reply) and not is_supervisor:
                 events = model.decide(record, form)
                 if not isinstance(events, Refusal) and any(isinstance(each, MOVES) for each in events):
                     found.append(form)

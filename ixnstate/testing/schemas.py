@@ -5,7 +5,8 @@ from typing import Any
 
 from ixnstate.commands import OPERATIONS, Kind, parameters_of
 from ixnstate.testing.drivers import Ability
-from ixnstate.testing.suites import KINDS, camel
+from ixnstate.testing.encoding import camel
+from ixnstate.testing.suites import KINDS
 
 _TEXT: Mapping[str, Any] = {"type": "string"}
 _TEXT_OR_NULL: Mapping[str, Any] = {"type": ["string", "null"]}
@@ -125,12 +126,13 @@ def stdio_schema() -> dict[str, Any]:
 
     The answer to each ``do`` stands under its name in ``$defs/answers/properties``.
     """
-    place = {"workbin": _TEXT, "agentGroup": _TEXT, "owner": _TEXT}
+    place = {"workbin": _TEXT, "agentGroup": _TEXT, "owner": _TEXT, "agent": _TEXT}
     asked: dict[str, dict[str, Any]] = {
         "hello": {}, "reset": {}, "create": {"new": {"$ref": "#/$defs/action"}},
         "offer": {"interaction": _TEXT, "agent": _TEXT},
         "perform": {"command": {"$ref": "#/$defs/action"}, "request": _REQUEST},
-        "view": {"interaction": _TEXT, "agent": _TEXT}, "content": place, "notifications": {},
+        "view": {"interaction": _TEXT, "agent": _TEXT}, "content": place,
+        "interactions": {"agent": _TEXT}, "notifications": {},
         "advance": {"seconds": {"type": "number", "minimum": 0}},
     }  # fmt: skip
     told = {"anyOf": [
@@ -145,15 +147,17 @@ def stdio_schema() -> dict[str, Any]:
             "created": _TEXT_OR_NULL, "why": _TEXT_OR_NULL,
         },
         "view": {"view": {"$ref": "#/$defs/view"}}, "content": {"content": _NAMES},
+        "interactions": {"interactions": _NAMES},
         "notifications": {"notifications": {"type": "array", "items": told}},
     }  # fmt: skip
     needed = {"create": ["id"], "perform": ["ok"], "view": ["view"], "content": ["content"],
+              "interactions": ["interactions"],
               "notifications": ["notifications"]}  # fmt: skip
     failed = [
         {"type": "object", "required": ["error"], "properties": {"error": _TEXT}},
         {"type": "object", "required": ["notImplemented"], "properties": {"notImplemented": {"const": True}}},
     ]
-    optional = {"owner", "agentGroup"}
+    optional = {("content", name) for name in ("owner", "agentGroup", "agent")}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "The conformance kit's protocol over standard input and output, a line of JSON each",
@@ -161,7 +165,7 @@ def stdio_schema() -> dict[str, Any]:
         "$defs": {
             "asked": {"oneOf": [
                 {
-                    "type": "object", "required": ["do", *(name for name in fields if name not in optional)],
+                    "type": "object", "required": ["do", *(name for name in fields if (do, name) not in optional)],
                     "properties": {"do": {"const": do}, **fields}, "additionalProperties": False,
                 }
                 for do, fields in asked.items()

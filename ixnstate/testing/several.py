@@ -46,6 +46,8 @@ def _in_workbin(place: Place, put: AddInteraction) -> Iterator[tuple[Script, str
     whose = "of their own" if put.agent_group is None else "of a group"
     yield stored, f"{whose}, after two others"
     yield (*stored, pulled), f"{whose}, between two others"
+    back = changed(put, interaction=NAMES[0])
+    yield (*stored, changed(pulled, interaction=NAMES[0]), back), f"{whose}, put back after two others"
 
 
 def named(script: Script, name: str) -> Script:

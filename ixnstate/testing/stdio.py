@@ -1,7 +1,8 @@
 """A driver for an implementation in any language: a process that reads JSON lines and answers each with one.
 
-Every line that it is sent has ``do``: hello, reset, create, offer, perform, view, content, notifications, advance; the
-first is ``hello``. `serve` is the other side, and what it answers is the protocol, which `docs/stdio.md` describes.
+Every line that it is sent has ``do``: hello, reset, create, offer, perform, view, content, interactions,
+notifications, advance; the first is ``hello``. `serve` is the other side, and what it answers is the protocol, which
+`docs/stdio.md` describes.
 """
 
 import json
@@ -14,12 +15,12 @@ from time import monotonic
 from typing import IO, Any, Self, TextIO, TypeVar
 
 from ixnstate import gws
-from ixnstate.commands import Command, Submit
+from ixnstate.commands import Command, Custom, Submit
 from ixnstate.model import WorkbinPlace
 from ixnstate.testing.drivers import WORLD, Ability, Blocking, Driver, Reply, Seen, TargetError, Told, World
+from ixnstate.testing.encoding import action_from_json, action_to_json, camel
 from ixnstate.testing.limits import LIMIT, NoAnswerError
 from ixnstate.testing.observing import told
-from ixnstate.testing.suites import action_from_json, action_to_json, camel
 from ixnstate.values import brief, fields_of
 
 T = TypeVar("T")
@@ -191,11 +192,16 @@ class StdioDriver(Driver):
         data, details = (_optional(said, name, dict, "an object", "view") for name in ("userData", "details"))
         return Seen(state, None if names is None else _list(names, "capabilities", "view"), data, details)
 
-    def content(self, place: WorkbinPlace, /) -> tuple[str, ...]:
+    def content(self, place: WorkbinPlace, agent: str | None = None, /) -> tuple[str, ...]:
         """``{"do": "content", "workbin": ..., "agentGroup": ..., "owner": ...}``: answered with ``content``."""
-        named = {"workbin": place.id, "agentGroup": place.agent_group, "owner": place.owner}
+        named = {"workbin": place.id, "agentGroup": place.agent_group, "owner": place.owner, "agent": agent}
         answer = self._ask("content", **{key: value for key, value in named.items() if value})
         return _list(_field(answer, "content", list, "a list", "content"), "content", "content")
+
+    def interactions(self, agent: str, /) -> tuple[str, ...]:
+        """``{"do": "interactions", "agent": ...}``: answered with ``interactions``."""
+        answer = self._ask("interactions", agent=agent)
+        return _list(_field(answer, "interactions", list, "a list", "interactions"), "interactions", "interactions")
 
     def notifications(self) -> tuple[Told, ...]:
         """``{"do": "notifications"}``: answered with ``notifications``.
@@ -285,7 +291,7 @@ def _list(value: Any, name: str, do: str) -> tuple[str, ...]:
 def _request(command: Command) -> dict[str, Any] | None:
     """The documented request, if there is one for it."""
     try:
-        asked = gws.request(command)
+        asked = gws.request(command, strict=not isinstance(command, Custom))
     except (gws.MessageError, ValueError):
         return None
     return {"method": asked.method, "path": asked.path, "body": asked.body, "user": asked.user}
@@ -356,7 +362,10 @@ def _answer(subject: Blocking, said: Any) -> dict[str, Any]:
             return {"view": shown}
         case {"do": "content", "workbin": workbin}:
             place = WorkbinPlace(workbin, agent_group=said.get("agentGroup"), owner=said.get("owner"))
-            return {"content": list(subject.ask("content", place))}
+            by = (said["agent"],) if "agent" in said and subject.lists_by_agent else ()
+            return {"content": list(subject.ask("content", place, *by))}
+        case {"do": "interactions", "agent": agent}:
+            return {"interactions": list(subject.ask("interactions", agent))}
         case {"do": "notifications"}:
             return {"notifications": [_plain(each) for each in subject.ask("notifications")]}
         case {"do": "advance", "seconds": seconds}:

@@ -12,6 +12,7 @@ from ixnstate.testing.differing import Script
 from ixnstate.testing.drivers import Ability
 from ixnstate.testing.explorer import NAME, Place, Situation
 from ixnstate.testing.forms import Scope, by_others, out_of_another, taking
+from ixnstate.testing.misnamed import UNKNOWN_WORKBIN
 from ixnstate.testing.model import played
 from ixnstate.values import changed
 
@@ -41,8 +42,9 @@ def _of_one(way: Script, put: AddInteraction, scope: Scope) -> Iterator[tuple[Sc
         yield (*subscribed, *way, put), f"{whose}, with subscribers"
         yield (*subscribed, *subscribed, *way, put), f"{whose}, subscribed twice"
         yield (*subscribed, *unsubscribed, *way, put), f"{whose}, unsubscribed"
-    if subscribed:
+        yield (*subscribed, *subscribed, *unsubscribed, *way, put), f"{whose}, subscribed twice and unsubscribed once"
         yield from _of_several(subscribed, way, put, whose, scope)
+        yield from _not_subscribed(way, put, whose, scope)
     before = (*subscribed, *way, put)
     record = played(before, scope).record(NAME)
     for edge in scope.definition.edges(record.media):
@@ -68,9 +70,29 @@ def _of_several(
     yield (second, *subscribed, *way, put), f"{whose}, with another subscription before it"
     yield (*subscribed, second, ended, *way, put), f"{whose}, when another subscription has ended"
     yield (*subscribed, second, *way, changed(put, workbin=other)), f"{whose}, the other of two"
+    both = changed(first, workbin=None, workbins=(other, put.workbin))
+    yield (both, *way, put), f"{whose}, with a subscription to two at once"
     if len(subscribed) > 1:
         gone = Unsubscribe(by=first.by, workbin=put.workbin, agent_group=first.agent_group)
         yield (*subscribed, gone, *way, put), f"{whose}, when another agent has unsubscribed"
+
+
+def _not_subscribed(way: Script, put: AddInteraction, whose: str, scope: Scope) -> Iterator[tuple[Script, str]]:
+    """Who may not subscribe, and to what: it is refused, and they are told nothing."""
+    world, group = scope.world, put.agent_group
+    asked = Subscribe(by=put.by, workbin=put.workbin, agent_group=group)
+    yield (changed(asked, workbin=UNKNOWN_WORKBIN), *way, put), f"{whose}, subscribed to another that is not there"
+    if group is None:
+        other = next(each for each in world.workers if each != put.by)
+        yield (changed(asked, by=other), *way, put), f"{whose}, with a subscription of another agent to their own"
+        return
+    for by in world.outsiders[:1]:
+        for name in (group, world.group_of(by)):
+            which = "that group's" if name == group else "their own group's"
+            yield (
+                (changed(asked, by=by, agent_group=name), *way, put),
+                f"{whose}, with a subscription of no member to {which}",
+            )
 
 
 def _subscriptions(put: AddInteraction, scope: Scope) -> tuple[Script, Script]:
@@ -93,6 +115,9 @@ def _wrong(before: Script, record: Interaction, command: Any, whose: str, scope:
         else:
             for by in (*((scope.world.supervisor,) if scope.world.supervisor else ()), *scope.world.outsiders[:1]):
                 yield (*before, changed(command, by=by)), f"{whose}, by no member"
+            for by in scope.world.outsiders[:1]:
+                own = scope.world.group_of(by)
+                yield (*before, changed(command, by=by, agent_group=own)), f"{whose}, out of another group's"
         other = out_of_another(command, scope.world)
         if other is not None:
             yield (*before, other), f"{whose}, out of another"

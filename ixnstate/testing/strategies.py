@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from ixnstate import gws
 from ixnstate.commands import OPERATIONS, Command, Create, Kind, Submit, parameters_of
 from ixnstate.definition import Definition
-from ixnstate.graph import exemplary
 from ixnstate.model import Interaction, Step, WorkbinPlace
 from ixnstate.refusals import Refusal
+from ixnstate.space import exemplary
 from ixnstate.stepping import applicable, decide, step, submit
 from ixnstate.table import GWS
 from ixnstate.values import changed

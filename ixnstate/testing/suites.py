@@ -5,25 +5,15 @@ Queued``. What must come of each action is the model's to say (`expectations`), 
 command line, and as JSON whoever implements the lifecycle in another language.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import permutations
-from typing import Any
 
-import attrs
-
-from ixnstate import gws
-from ixnstate.center.hands import FOREVER
 from ixnstate.commands import (
     AttachUserData,
-    Command,
     Create,
     Custom,
     Offer,
     Reply,
     Submit,
-    command,
-    parameters_of,
 )
 from ixnstate.definition import Edge
 from ixnstate.graph import illegal_cells
@@ -33,14 +23,24 @@ from ixnstate.testing.crowds import crowds
 from ixnstate.testing.differing import Script
 from ixnstate.testing.drivers import Ability
 from ixnstate.testing.explorer import NAME, Place, Situation, explore, ways
-from ixnstate.testing.forms import Scope, by_others, illegal, mistyped, probe, taking, without
+from ixnstate.testing.forms import (
+    Scope,
+    at_whoever_has_it,
+    by_others,
+    illegal,
+    mistyped,
+    probe,
+    taking,
+    with_more,
+    without,
+)
 from ixnstate.testing.misnamed import misaddressed, misnamed, misspelled
-from ixnstate.testing.model import Action, AtOnce, Expected, Model, Wait, applicable_edge, played
+from ixnstate.testing.model import AtOnce, Expected, Model, Wait, applicable_edge, played
 from ixnstate.testing.racing import races
 from ixnstate.testing.several import several
 from ixnstate.testing.storing import stored
 from ixnstate.testing.timing import timed
-from ixnstate.values import brief, changed, frozen
+from ixnstate.values import changed, frozen
 from ixnstate.vocabulary import State, Who
 
 USUAL = (
@@ -192,7 +192,7 @@ def _cells(media: str, places: Mapping[Situation, Place], scope: Scope) -> Itera
 
 
 def _strangers(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[Case]:
-    """Every edge of a holder or an invitee, tried by an agent who is neither, or who is the other."""
+    """Every edge of a holder or an invitee, by an agent who is neither, or the other; and with one as its target."""
     taken = set()
     for place in places.values():
         for arc in place.arcs:
@@ -201,10 +201,13 @@ def _strangers(media: str, places: Mapping[Situation, Place], scope: Scope) -> I
                 for who, wrong in by_others(place.record, arc.command, scope.world):
                     if not expectations((*place.way, wrong), scope)[-1].reply.ok:
                         yield _case("strangers", (*place.way, wrong), scope, f" by {who}")
+                for who, wrong in at_whoever_has_it(place.record, arc.command):
+                    if not expectations((*place.way, wrong), scope)[-1].reply.ok:
+                        yield _case("strangers", (*place.way, wrong), scope, f" to {who}")
 
 
 def _arguments(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[Case]:
-    """Every edge, tried without one of the arguments that its operation must have, or with a number for an object."""
+    """Every edge without an argument that it must have, with a number for an object, and with what it may have."""
     taken = set()
     for place in places.values():
         for arc in place.arcs:
@@ -214,6 +217,9 @@ def _arguments(media: str, places: Mapping[Situation, Place], scope: Scope) -> I
                     yield _case("arguments", (*place.way, wrong), scope, f" without {name}")
                 for name, wrong in mistyped(arc.command):
                     yield _case("arguments", (*place.way, wrong), scope, f" with a number as {name}")
+                for name, more in with_more(arc.command, scope):
+                    if scope.why_not(more) is None and expectations((*place.way, more), scope)[-1].reply.ok:
+                        yield _case("arguments", (*place.way, more), scope, f", with {name}")
 
 
 def _time(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[Case]:
@@ -228,7 +234,10 @@ def _time(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterat
                 script = (*place.way, Wait(seconds))
                 after = played(script, scope).record(NAME)
                 id = f"{media}: {place.record.state.value} -{seconds:g} s pass-> {after.state.value}"
-                yield Case(id, "time", media, script)
+                asked = probe(after, scope)
+                yield Case(
+                    id, "time", media, script if asked is None else (*script, asked), has_probe=asked is not None
+                )
             yield from _worked_on(media, place, Wait(limit - 5), scope)
     yield from _timed(media, places, scope)
 
@@ -345,122 +354,3 @@ def _case(kind: str, script: Script, scope: Scope, more: str = "") -> Case:
     asked = None if after is None else probe(after, scope)
     id = f"{last.rule}{more}"
     return Case(id, kind, media, script if asked is None else (*script, asked), has_probe=asked is not None)
-
-
-# === as JSON ========================================================================================================
-
-
-def as_json(cases: Iterable[Case], scope: Scope) -> dict[str, Any]:
-    """The cases for implementers in other languages: each action, with the reply, the views and the messages."""
-    world = scope.world
-    return {
-        "world": {
-            "agents": [
-                {"id": each.id, "roles": sorted(each.roles), "agentGroups": sorted(each.agent_groups)}
-                for each in world.agents
-            ],
-            "workbins": [{"id": each.id, "type": each.type} for each in world.workbins],
-            "queues": list(world.queues),
-        },
-        "cases": [
-            {"id": case.id, "kind": case.kind, "media": case.media, "steps": list(_steps(case, scope))}
-            for case in cases
-            if case.why_not is None
-        ],
-    }
-
-
-def _steps(case: Case, scope: Scope) -> Iterator[dict[str, Any]]:
-    model = Model(scope)
-    for action in case.script:
-        expected = model.act(action)
-        step: dict[str, Any] = {"do": action_to_json(action)}
-        request = _request(action, scope)
-        if request is not None:
-            step["request"] = request
-        if isinstance(action, AtOnce):
-            yield {**step, "outcomes": list(_outcomes(action, case.script[: case.script.index(action)], scope))}
-            continue
-        refused = {} if expected.refusal is None else {"why": str(expected.refusal)}
-        step["reply"] = {"ok": expected.reply.ok, "statusCode": expected.reply.status_code, **refused}
-        step["views"] = {agent.id: _view(model, agent.id) for agent in scope.world.agents}
-        step["told"] = [_plain(each) for each in expected.told]
-        step["source"] = expected.source
-        yield step
-
-
-def _outcomes(action: AtOnce, way: Script, scope: Scope) -> Iterator[dict[str, Any]]:
-    """For each order of the lanes: which operations are done, and what agents are shown after them."""
-    for order in permutations(range(len(action.lanes))):
-        model = played(way, scope)
-        done = [model.act(each).reply.ok for lane in order for each in action.lanes[lane]]
-        views = {agent.id: _view(model, agent.id) for agent in scope.world.agents}
-        yield {"order": list(order), "ok": done, "views": views}
-
-
-def _view(model: Model, agent: str) -> dict[str, Any] | None:
-    sight = model.sight(NAME)
-    seen = None if sight is None else sight.shown.get(agent)
-    return None if seen is None else _plain(seen)
-
-
-def _plain(value: Any) -> dict[str, Any]:
-    """The fields of a value that say something, as JSON data."""
-    fields = {field.name: getattr(value, field.name) for field in attrs.fields(type(value))}
-    return {camel(name): _json(each) for name, each in fields.items() if each is not None}
-
-
-def _json(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value
-
-
-def camel(name: str) -> str:
-    """A field as JSON spells it: ``user_data`` is userData."""
-    first, *rest = name.split("_")
-    return first + "".join(each.title() for each in rest)
-
-
-def snake(name: str) -> str:
-    """A field as Python spells it, whichever way it is given."""
-    return re.sub("[A-Z]", lambda found: f"_{found[0].lower()}", name)
-
-
-def _request(action: Action, scope: Scope) -> dict[str, Any] | None:
-    """The documented request, where there is one."""
-    if isinstance(action, Wait | AtOnce):
-        return None
-    try:
-        written = gws.request(action, definition=scope.definition)
-    except (gws.MessageError, ValueError):
-        return None
-    return {"method": written.method, "path": written.path, "body": written.body, "user": written.user}
-
-
-def action_to_json(action: Action) -> dict[str, Any]:
-    """An action as JSON data: the operation and its arguments."""
-    if isinstance(action, Wait):
-        return {"operation": "Wait", "seconds": action.seconds}
-    if isinstance(action, AtOnce):
-        return {"operation": "AtOnce", "lanes": [[action_to_json(each) for each in lane] for lane in action.lanes]}
-    fields = [*(each.name for each in parameters_of(type(action))), "interaction", "media", "media_type"]
-    values = {name: getattr(action, name) for name in dict.fromkeys(fields) if name != "operation"}
-    plain = {camel(name): _json(value) for name, value in values.items() if value is not None}
-    said = {name: value for name, value in plain.items() if (name, value) != ("arguments", {})}
-    return {"operation": action.operation, **said}
-
-
-def action_from_json(said: Mapping[str, Any]) -> Action:
-    """What `action_to_json` gave. Raises ValueError for anything else."""
-    arguments = {snake(name): value for name, value in said.items()}
-    operation = arguments.pop("operation", None)
-    if operation == "Wait":
-        seconds = float(arguments["seconds"])
-        if not 0 <= seconds < FOREVER:
-            raise ValueError(f"seconds that pass are 0 or more, not {seconds:g}")
-        return Wait(seconds)
-    if operation == "AtOnce":
-        lanes = [[action_from_json(each) for each in lane] for lane in said["lanes"]]
-        return AtOnce(tuple(tuple(each for each in lane if isinstance(each, Command)) for lane in lanes))
-    if not isinstance(operation, str):
-        raise ValueError(f"an action has an operation, not {brief(operation)}")
-    return Custom(operation=operation, **arguments) if "arguments" in arguments else command(operation, **arguments)

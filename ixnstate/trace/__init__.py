@@ -20,20 +20,32 @@ from ixnstate.recording.ordering import agent_of, disorder_of, in_time, one_afte
 from ixnstate.recording.reading import read_file, read_stream
 from ixnstate.recording.records import Kind, Recorded, read_record, record_schema
 from ixnstate.table import GWS
-from ixnstate.trace.batches import CrewError, decoder
+from ixnstate.trace.account import Seen
+from ixnstate.trace.checkpoint import read_state, write_state
 from ixnstate.trace.codes import CODES, Code
-from ixnstate.trace.findings import ALIGNED, Change, Finding, LineEdit, Report, RuleOutcome, Severity, Unrecorded
-from ixnstate.trace.folding import Row, fold_sorted, keyed
-from ixnstate.trace.judging import DEFAULT_RULES, Judge
-from ixnstate.trace.mending import mended
-from ixnstate.trace.repairing import Edit, Repair, repair
+from ixnstate.trace.fast.columns import CrewError, decoder
+from ixnstate.trace.fast.reading import read
+from ixnstate.trace.findings import (
+    ALIGNED,
+    Change,
+    Finding,
+    LineEdit,
+    Report,
+    RuleOutcome,
+    Severity,
+    Unrecorded,
+    Witness,
+)
+from ixnstate.trace.judge import DEFAULT_RULES, Judge
+from ixnstate.trace.partition import Row, fold_sorted, keyed
+from ixnstate.trace.repair.edits import mended
+from ixnstate.trace.repair.sequence import Edit, Repair, repair
 from ixnstate.trace.rules import Modality, Rule, Where, invitation, read_rule
-from ixnstate.trace.saving import read_state, write_state
-from ixnstate.trace.seeing import Seen
+from ixnstate.trace.viewpoint import Declared
 from ixnstate.values import changed
 
 if TYPE_CHECKING:
-    from ixnstate.trace.crew import Crew
+    from ixnstate.trace.fast.workers import Crew
 
 T = TypeVar("T")
 
@@ -54,6 +66,7 @@ def validate(
     jobs: int = 1,
     unsorted: bool = False,
     separate: bool = False,
+    recorded: Declared | None = None,
     agent: str | None = None,
     max_findings: int = MAX_FINDINGS,
     max_line: int = MAX_LINE,
@@ -68,11 +81,14 @@ def validate(
     lines that cannot be read are listed; more are counted. ``max_line`` is how many bytes a line, or a member of a
     document, may have: a longer one is reported, and passed over.
 
+    ``recorded`` says what is recorded: "everything", "session" (one agent's), or the agents whose requests are. Where
+    it is None, that is told from the recording, and said in the report.
+
     ``strict`` stops at the first line that cannot be read. ``gaps`` and ``rules`` are as for `Judge`. ``resume`` is a
     file with the state of an earlier run, which is read where it exists, and written at the end: then what is still
-    under way is no finding, but goes on. With ``last`` it ends here, and the file is left as it is. Raises ValueError
-    for another definition's state, and for ``separate`` files with one. ``jobs`` is how many processes read a file; the
-    report is the same. Raises `CrewError` if one of them fails.
+    under way is not a finding, but continues. With ``last`` it ends here, and the file is left as it is. Raises
+    ValueError for another definition's state, and for ``separate`` files with one. ``jobs`` is how many processes read
+    a file; the report is the same. Raises `CrewError` if one of them fails.
     """
     if separate and resume is not None:
         raise ValueError(APART)
@@ -88,12 +104,13 @@ def validate(
             named = agent or agent_of(part, longest=max_line)
 
             def new_judge(named: str | None = named) -> Judge:
-                return resumed(Judge(definition, gaps=gaps, rules=rules, separate=separate, agent=named), state)
+                judge = Judge(definition, gaps=gaps, rules=rules, separate=separate, recorded=recorded, agent=named)
+                return resumed(judge, state)
 
             judge, order = new_judge(), order_of(part, unsorted=unsorted, longest=max_line)
             begun: Iterable[Finding | Unreadable]
             if order is one_after_the_other:
-                begun = chain.from_iterable(judge.read(file, crew, longest=max_line) for file in part)
+                begun = chain.from_iterable(read(judge, file, crew, longest=max_line) for file in part)
             else:
                 begun = judged(judge, order(open_lines(file, longest=max_line) for file in part))
             here = list(limit(grouped(up_to_unreadable(begun) if strict else begun)))
@@ -132,7 +149,7 @@ def crew_of(jobs: int) -> AbstractContextManager["Crew | None"]:
     decode = decoder()
     if jobs == 1 or decode is None:
         return nullcontext()
-    from ixnstate.trace.crew import Crew
+    from ixnstate.trace.fast.workers import Crew
 
     return Crew(jobs, decode)
 
@@ -190,6 +207,8 @@ def report(
         _added(each.lists for each in several),
         _added(each.generations for each in several),
         tuple(map(_outcome, zip(*(each.rules for each in several), strict=True))),
+        "; ".join(dict.fromkeys(filter(None, (str(each.viewpoint) for each in several)))),
+        sum(each.requests.forgotten + each.cases.forgotten for each in several),
         tuple(_unrecorded(several)),
     )
 
@@ -232,6 +251,7 @@ __all__ = [
     "Change",
     "Code",
     "CrewError",
+    "Declared",
     "Edit",
     "Finding",
     "Judge",
@@ -248,6 +268,7 @@ __all__ = [
     "Severity",
     "Unrecorded",
     "Where",
+    "Witness",
     "crew_of",
     "fold_sorted",
     "followed",
@@ -257,6 +278,7 @@ __all__ = [
     "keyed",
     "mended",
     "open_lines",
+    "read",
     "read_record",
     "read_rule",
     "record_schema",

@@ -43,6 +43,20 @@ class LineEdit:
 
 
 @frozen
+class Witness:
+    """Another line that a finding rests on: what it is and says, where, and when."""
+
+    kind: str
+    """What it is: "request", "reply", "notification" or "state"."""
+    place: Place
+    says: str
+    """What it says, in words, such as "done (referenceId 7)"."""
+    agent: str | None = None
+    ts: str | None = None
+    """When it was recorded, as ISO 8601 in UTC, where the line has a time."""
+
+
+@frozen
 class Finding:
     """Something in a recording that is not legal: where, what happened, why it is wrong, what would have been right.
 
@@ -73,6 +87,14 @@ class Finding:
     """The number of the record, where the recording has one."""
     ts: str | None = None
     """When it was recorded, as ISO 8601 in UTC, where the line has a time."""
+    accepted: Witness | None = None
+    """What accepted an operation that must be refused: the server is at fault, and not the client that asked."""
+    cause: Witness | None = None
+    """An earlier line that caused it: the request of a reply, or that with which a rule began."""
+    shown: Witness | None = None
+    """A later line that shows it, where its own does not."""
+    candidates: tuple[tuple[str, str], ...] = ()
+    """What was believed possible before the line: each as a sentence, with the sentence that rules it out."""
 
 
 @frozen
@@ -115,6 +137,10 @@ class Report:
     generations: Mapping[str, int] = attrs.field(default=EMPTY, converter=FrozenDict, hash=False)
     """Which generation of capability lists the system speaks: how often a list was shown that only one of them has."""
     rules: tuple[RuleOutcome, ...] = ()
+    recorded: str = ""
+    """What was recorded, as it was declared or inferred; "" where there are no requests."""
+    forgotten: int = 0
+    """How much of what waited was forgotten, since a table of the judge was full."""
     unrecorded: tuple[Unrecorded, ...] = ()
     """What a recorder left out, by the reason."""
     hints: tuple[str, ...] = ()

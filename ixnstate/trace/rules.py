@@ -5,7 +5,7 @@ is a request. A `Rule` speaks of moments: of all (`always`, `never`), or of thos
 one which fits ``then`` comes (`eventually`), or that all fit ``then`` up to one that fits ``end`` (`until`).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from math import inf
 from typing import Any
@@ -14,7 +14,6 @@ import attrs
 
 from ixnstate.recording.lines import Place
 from ixnstate.recording.times import seconds
-from ixnstate.trace.findings import RuleOutcome
 from ixnstate.values import brief, fields_of, frozen, mistyped
 from ixnstate.vocabulary import State
 
@@ -77,7 +76,7 @@ class Rule:
 def invitation(seconds: float = 30, grace: float = 5) -> Rule:
     """Every invitation ends within its time: by an answer, or by a Revoke (AcceptTimeout, IxnLimits 8.5.3).
 
-    ``grace`` is how much later the message about it may be recorded. Raises ValueError for what are no seconds.
+    ``grace`` is how much later the message about it may be recorded. Raises ValueError for what are not seconds.
     """
     for name, value in (("seconds", seconds), ("grace", grace)):
         if not _is_seconds(value):
@@ -142,11 +141,6 @@ class Breach:
     """None at the end of the recording."""
 
 
-def fits(where: Where, moment: Moment) -> bool:
-    """Whether the moment is one of those."""
-    return is_one_of(where, moment.media, moment.state, moment.shown, moment.operation, moment.agent)
-
-
 def is_one_of(
     where: Where, media: str, state: str, shown: str | None, operation: str | None, agent: str | None
 ) -> bool:
@@ -158,93 +152,6 @@ def is_one_of(
         and (not where.agents or agent in where.agents)
     )
     return is_one is not where.negated
-
-
-class Rules:
-    """Follows rules through the moments of many interactions; what is under way is all that it keeps."""
-
-    def __init__(self, rules: tuple[Rule, ...]) -> None:
-        self.rules = rules
-        self.pending: dict[str, dict[int, Moment]] = {}
-        """By interaction, the moments from which rules wait."""
-        self._counts = [[0, 0, 0] for _ in rules]
-        self.latest: Any = None
-        """The time of the last line that has one, as it is written there."""
-
-    @property
-    def can_wait(self) -> bool:
-        """Whether all rules wait for something, so that other moments are none of their business."""
-        return all(rule.says in (Modality.EVENTUALLY, Modality.UNTIL) for rule in self.rules)
-
-    def concerned(
-        self, media: str, state: str, shown: str | None, agent: str | None
-    ) -> tuple[frozenset[int], frozenset[int]]:
-        """The rules that begin to wait with a notification of these; and those whose waiting it ends well."""
-        about = (media, state, shown, None, agent)
-        return (
-            frozenset(n for n, rule in enumerate(self.rules) if begins_with(rule, *about)),
-            frozenset(n for n, rule in enumerate(self.rules) if ends_with(rule, *about)),
-        )
-
-    def within(self, indexes: Iterable[int]) -> float:
-        """For how many seconds all of these wait."""
-        return min((within for index in indexes if (within := self.rules[index].within) is not None), default=inf)
-
-    def count(self, indexes: Iterable[int], times: int) -> None:
-        """These were satisfied so often."""
-        for index in indexes:
-            self._counts[index][0] += times
-
-    def take(self, moment: Moment, *, is_possible: bool = True) -> Iterator[Breach]:
-        """The rules that this moment breaks. One that cannot be is a finding already: no rule begins to wait in it."""
-        if moment.time is not None:
-            self.latest = moment.time
-        for index, rule in enumerate(self.rules):
-            if rule.says in (Modality.ALWAYS, Modality.NEVER):
-                holds = fits(rule.then, moment) is (rule.says is Modality.ALWAYS)
-                if fits(rule.after, moment):
-                    self._counts[index][not holds] += 1
-                    if not holds:
-                        yield Breach(rule, moment, moment)
-            else:
-                yield from self._follow(index, rule, moment, is_possible=is_possible)
-
-    def _follow(self, index: int, rule: Rule, moment: Moment, *, is_possible: bool) -> Iterator[Breach]:
-        waiting = self.pending.get(moment.interaction, {})
-        since = waiting.get(index)
-        about = (moment.media, moment.state, moment.shown, moment.operation, moment.agent)
-        begins, ends = is_possible and begins_with(rule, *about), ends_with(rule, *about)
-        if since is not None:
-            is_late = is_over(rule, since, moment.time)
-            is_broken = rule.says is Modality.UNTIL and not fits(rule.then, moment) and not ends
-            if is_late or is_broken:
-                self._counts[index][1] += 1
-                yield Breach(rule, since, moment)
-            elif ends or (rule.is_shown and begins and moment.agent != since.agent):
-                self._counts[index][0] += 1
-            else:
-                return
-            del waiting[index]
-            if not waiting:
-                del self.pending[moment.interaction]
-        if begins:
-            self.pending.setdefault(moment.interaction, {})[index] = moment
-
-    def finish(self) -> Iterator[Breach]:
-        """The rules whose time was over before the recording ended; what is still under way is inconclusive."""
-        latest = seconds(self.latest)
-        for index, since in [each for waiting in self.pending.values() for each in waiting.items()]:
-            if is_over(self.rules[index], since, latest):
-                self._counts[index][1] += 1
-                yield Breach(self.rules[index], since, None)
-            else:
-                self._counts[index][2] += 1
-        self.pending.clear()
-
-    @property
-    def outcomes(self) -> tuple[RuleOutcome, ...]:
-        """How each rule has come out so far."""
-        return tuple(RuleOutcome(rule.name, *counts) for rule, counts in zip(self.rules, self._counts, strict=True))
 
 
 def in_time(within: float, since: Any, now: Any) -> bool:

@@ -4,21 +4,23 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ixnstate.definition import Edge, Medium
-from ixnstate.gws import Message, Operation, spelled
-from ixnstate.recording.records import Recorded
+from ixnstate.gws import spelled
+from ixnstate.recording.records import Kind, Recorded
 from ixnstate.recording.times import written
 from ixnstate.refusals import Refusal
-from ixnstate.trace.exchanges import Asked, Owed
-from ixnstate.trace.findings import Finding, Severity
-from ixnstate.trace.rules import Breach, Modality, Where
-from ixnstate.trace.worlds import SUBSCRIBERS, Standing
+from ixnstate.trace.candidate import SUBSCRIBERS, Candidate
+from ixnstate.trace.facts import Notified, Said, answered, message_of
+from ixnstate.trace.facts import Source as Line
+from ixnstate.trace.findings import Finding, Severity, Witness
+from ixnstate.trace.requests import Due, Request
+from ixnstate.trace.rules import Breach, Modality, Moment, Where
 from ixnstate.values import a_
 from ixnstate.vocabulary import Evidence, RefusalCode, Source, State
 
 _RANK = {Evidence.DOCUMENTED: 0, Evidence.CAPTURED: 1, Evidence.INFERRED: 2, Evidence.SILENT: 3}
 
 
-def finding(
+def _finding(
     code: str, recorded: Recorded, interaction: str | None, what: str, why: str, right: str | None = None, **more: Any
 ) -> Finding:
     """The finding about a line; a rule that is only inferred makes it a warning."""
@@ -31,7 +33,32 @@ def finding(
     )  # fmt: skip
 
 
-def ground(*known: Edge | None) -> dict[str, Any]:
+def testimony(recorded: Recorded, kind: str, says: str) -> Witness:
+    """A line on which a finding about another one rests."""
+    ts = None if recorded.time is None else written(recorded.time)
+    return Witness(kind, recorded.line.place, says, recorded.agent, ts)
+
+
+def witness(recorded: Recorded) -> Witness:
+    """The same, of what the line says itself."""
+    match recorded.kind:
+        case Kind.RESPONSE:
+            reply = answered(recorded)
+            number = "" if reply is None or reply.number is None else f" (referenceId {reply.number})"
+            return testimony(recorded, "reply", f"{'done' if reply and reply.ok else 'refused'}{number}")
+        case Kind.NOTIFICATION:
+            message = message_of(recorded)
+            return testimony(recorded, "notification", f"state {message.state}" if message.state else "of a workbin")
+    body = recorded.body
+    return testimony(recorded, "request", str(body.get("operationName")) if isinstance(body, Mapping) else "")
+
+
+def accepted(request: Request) -> Witness | None:
+    """What accepted a request that must be refused, if that was recorded: its reply, or a message that shows it."""
+    return None if request.accepted is None else witness(request.accepted.recorded)
+
+
+def _ground(*known: Edge | None) -> dict[str, Any]:
     """The evidence and the source of the weakest of these edges."""
     weakest = max((edge for edge in known if edge), key=lambda edge: _RANK[edge.evidence], default=None)
     return {"evidence": weakest.evidence, "source": weakest.page} if weakest else {}
@@ -43,32 +70,39 @@ _ANSWERS = ("Accept", "Reject")
 """Operations before which an invitation must come; only from a queue is that what was left out."""
 
 
-def no_request(recorded: Recorded, operation: Operation) -> Finding:
+def no_request(request: Request) -> Finding:
     """An agent requests what only the platform does."""
-    what = f"can't {operation.command.operation} by a request"
-    return finding(
-        "IXN101", recorded, operation.interaction, what, "it is a signal of the platform", "no such request",
-        repair="delete this line",
+    return _finding(
+        "IXN101", request.source.recorded, request.interaction, f"can't {request.operation} by a request",
+        "it is a signal of the platform", "no such request", repair="delete this line", accepted=accepted(request),
     )  # fmt: skip
 
 
-def other_media(recorded: Recorded, interaction: str, what: str, known: Standing) -> Finding:
+def other_media(recorded: Recorded, interaction: str, what: str, known: str) -> Finding:
     """A line is about an interaction of another medium."""
-    media = a_(known.record.media)
-    return finding(
+    media = a_(known)
+    return _finding(
         "IXN102", recorded, interaction, what, f"{interaction} is {media}", f"one for {media}",
-        expected=(known.record.media,), repair="delete this line",
+        expected=(known,), repair="delete this line",
     )  # fmt: skip
 
 
-def refused(recorded: Recorded, interaction: str | None, edge: Edge | None, refusal: Refusal) -> Finding:
+def refused(
+    recorded: Recorded,
+    interaction: str | None,
+    edge: Edge | None,
+    refusal: Refusal,
+    accepted: Witness | None = None,
+) -> Finding:
     """An operation that is refused. ``edge`` is the step that led to where the interaction stands."""
     names = {**spelled(refusal.operation), "by": "agent"}
-    right = [each for each in (_repair(refusal, names), *_instead(refusal)) if each]
-    return finding(
+    reply = f"a reply that refuses it, with status code {refusal.status_code}" if accepted else None
+    repair = None if reply and refusal.code is RefusalCode.FINAL else _repair(refusal, names)
+    right = [each for each in (reply, repair, *_instead(refusal)) if each]
+    return _finding(
         "IXN101", recorded, interaction if refusal.record else None, refusal.what, refusal.why(names),
         "; or ".join(right) or None, refusal=refusal, expected=refusal.allowed,
-        repair=_cheapest(refusal, names), **ground(edge, _edge(refusal)),
+        repair=_cheapest(refusal, names), accepted=accepted, **_ground(edge, _edge(refusal)),
     )  # fmt: skip
 
 
@@ -135,76 +169,74 @@ def _instead(refusal: Refusal) -> Iterator[str]:
 
 # --- replies --------------------------------------------------------------------------------------------------------
 
-RULES = {"evidence": Evidence.DOCUMENTED}
-ERRORS = Source("ReturnValues", "8.5.1")
+_RULES = {"evidence": Evidence.DOCUMENTED}
+_ERRORS = Source("ReturnValues", "8.5.1")
 
 
-def nothing_came(asked: Asked, reply: Recorded | None) -> Finding:
-    """A request without its reply, or a reply without its message."""
-    return no_reply(asked) if reply is None else no_notification(asked, reply)
-
-
-def no_notification(asked: Asked, reply: Recorded) -> Finding:
+def no_notification(request: Request, reply: Line) -> Finding:
     """A reply whose message has not come."""
-    operation = asked.command.operation if asked.command else "the request"
-    return finding(
-        "IXN111", reply, asked.interaction, f"no notification answers {operation}",
+    return _finding(
+        "IXN111", reply.recorded, request.interaction, f"no notification answers {_operation(request)}",
         "the reply says that it was done, and later messages have come to the agent",
         "a notification with the referenceId of the reply", repair="insert the notification after this line",
-        source=Source("WorkitemMessageType", "8.5.2"), **RULES,
+        source=Source("WorkitemMessageType", "8.5.2"), cause=witness(request.source.recorded), **_RULES,
     )  # fmt: skip
 
 
-def no_reply(asked: Asked) -> Finding:
+def no_reply(request: Request) -> Finding:
     """A request that nobody has answered."""
-    operation = asked.command.operation if asked.command else "the request"
-    return finding(
-        "IXN114", asked.recorded, asked.interaction, f"no reply answers {operation}",
+    return _finding(
+        "IXN114", request.source.recorded, request.interaction, f"no reply answers {_operation(request)}",
         "later requests of the agent have been answered", "a reply, done or refused",
-        repair="insert its reply after this line", source=ERRORS, **RULES,
+        repair="insert its reply after this line", source=_ERRORS, **_RULES,
     )  # fmt: skip
 
 
-SHOWS = {"ItemAdded": "says that it was added to a workbin", "ItemRemoved": "says that it was removed from its workbin"}
+_SAID = {"ItemAdded": "says that it was added to a workbin", "ItemRemoved": "says that it was removed from its workbin"}
 
 
-def refused_yet_done(reply: Recorded, asked: Asked, word: str) -> Finding:
+def refused_yet_done(line: Line, request: Request, word: str) -> Finding:
     """A reply refuses what notifications have shown to be done: a state, or that an item came or went."""
-    operation = asked.command.operation if asked.command else "the request"
-    said = SHOWS.get(word, f"shows state {word}")
-    return finding(
-        "IXN112", reply, asked.interaction, f"{operation} is refused, yet a notification {said}",
+    shown, later = _SAID.get(word, f"shows state {word}"), request.accepted
+    return _finding(
+        "IXN112", line.recorded, request.interaction, f"{_operation(request)} is refused, yet a notification {shown}",
         "a request that is refused changes nothing", "a reply that says that it was done, or no such notification",
-        repair="replace this line by a reply that says that it was done", source=ERRORS, **RULES,
+        repair="replace this line by a reply that says that it was done", source=_ERRORS,
+        cause=witness(request.source.recorded), shown=later and witness(later.recorded), **_RULES,
     )  # fmt: skip
 
 
-def no_cause(recorded: Recorded, interaction: str, number: int | None) -> Finding:
+def _operation(request: Request) -> str:
+    return request.operation or "the request"
+
+
+def no_cause(line: Line, interaction: str, number: int) -> Finding:
     """A notification that answers no request."""
-    return finding(
-        "IXN113", recorded, interaction, f"a notification answers request {number}",
+    return _finding(
+        "IXN113", line.recorded, interaction, f"a notification answers request {number}",
         "no reply has given that referenceId to a request about this interaction",
         "no referenceId, or that of a request", repair="delete its referenceId",
-        source=Source("WorkitemMessageType", "8.5.2"), **RULES,
+        source=Source("WorkitemMessageType", "8.5.2"), **_RULES,
     )  # fmt: skip
 
 
 # --- notifications --------------------------------------------------------------------------------------------------
 
 
-def never_shown(recorded: Recorded, interaction: str, media: str, state: str, shown: list[State]) -> Finding:
+def never_shown(line: Notified, shown: list[State]) -> Finding:
     """A state that agents are never shown."""
-    return finding(
-        "IXN201", recorded, interaction, f"a notification shows state {state}",
+    media, state = line.shape.media, line.shape.shown
+    return _finding(
+        "IXN201", line.source.recorded, line.interaction, f"a notification shows state {state}",
         f"agents are never shown {a_(media)} in that state", f"one of {', '.join(shown)}",
         expected=tuple(shown), repair="delete this line",
     )  # fmt: skip
 
 
-def not_pulled(recorded: Recorded, interaction: str) -> Finding:
+def not_pulled(line: Notified) -> Finding:
     """It was removed from a workbin in which it lies."""
-    return finding(
-        "IXN201", recorded, interaction, "a notification says that it was removed from its workbin",
+    return _finding(
+        "IXN201", line.source.recorded, line.interaction, "a notification says that it was removed from its workbin",
         "nobody has pulled it", "a Pull before it", expected=("ItemAdded",), repair="insert a Pull before this line",
     )  # fmt: skip
 
@@ -214,7 +246,7 @@ _WORKBINS = {"evidence": Evidence.DOCUMENTED, "source": Source("WorkbinsMessageT
 
 def in_workbin_already(recorded: Recorded, interaction: str, workbin: str) -> Finding:
     """It was added to the workbin in which it lies."""
-    return finding(
+    return _finding(
         "IXN401", recorded, interaction, f"a notification says that it was added to workbin {workbin}",
         "it lies there already: the agent was told so, and not that it was removed", "an ItemRemoved before it",
         expected=("ItemRemoved",), repair="delete this line", **_WORKBINS,
@@ -224,7 +256,7 @@ def in_workbin_already(recorded: Recorded, interaction: str, workbin: str) -> Fi
 def in_another_workbin(recorded: Recorded, interaction: str, workbin: str) -> Finding:
     """It was added to a workbin, and lies in another one."""
     more = {**_WORKBINS, "evidence": Evidence.INFERRED}
-    return finding(
+    return _finding(
         "IXN401", recorded, interaction, "a notification says that it was added to a workbin",
         f"it lies in workbin {workbin}: the agent was told so, and not that it was removed",
         "an ItemRemoved before it", expected=("ItemRemoved",), repair="insert an ItemRemoved before this line", **more,
@@ -233,7 +265,7 @@ def in_another_workbin(recorded: Recorded, interaction: str, workbin: str) -> Fi
 
 def not_in_workbin(recorded: Recorded, interaction: str, workbin: str) -> Finding:
     """It was removed from a workbin that it has left."""
-    return finding(
+    return _finding(
         "IXN402", recorded, interaction, f"a notification says that it was removed from workbin {workbin}",
         "it has left it already: the agent was told so, and not that it was added again", "an ItemAdded before it",
         expected=("ItemAdded",), repair="delete this line", **_WORKBINS,
@@ -241,56 +273,67 @@ def not_in_workbin(recorded: Recorded, interaction: str, workbin: str) -> Findin
 
 
 def differs(
-    recorded: Recorded, interaction: str, known: Standing, state: State, way: tuple[str, ...] | None
+    line: Notified, believed: Candidate, edge: Edge | None, state: State, way: tuple[str, ...] | None
 ) -> Finding:
     """A state in which it cannot be. ``way`` are the operations that would lead there."""
-    media, now = known.record.media, known.record.state
-    told = sorted({each for name, states in known.worlds[0].words if name != SUBSCRIBERS for each in states} - {""})
-    right = tuple(dict.fromkeys(each for each in (now, *told) if each != State.QUEUED))
+    record = believed.record
+    told = sorted({each for name, queue in believed.outboxes if name != SUBSCRIBERS for each in queue} - {""})
+    right = tuple(dict.fromkeys(each for each in (record.state, *told) if each not in (State.QUEUED, state)))
     repair = f"insert {way[0]} before this line" if way and len(way) == 1 else "delete this line"
-    others = known.record.holders or known.record.invited
-    by = f", with {' and '.join(others)}" if state is now and recorded.agent not in (None, *others) and others else ""
-    return finding(
-        "IXN201", recorded, interaction, f"a notification shows state {state}", f"the {media} is in state {now}{by}",
-        f"state {' or '.join(right)}" if right else "no notification, or an invitation",
-        expected=right, repair=repair, **ground(known.edge),
+    others = record.holders or record.invited
+    is_theirs = state is record.state and line.agent not in (None, *others) and others
+    by = f", with {' and '.join(others)}" if is_theirs else ""
+    instead = f"no notification to {line.agent}" if is_theirs else "no notification, or an invitation"
+    return _finding(
+        "IXN201", line.source.recorded, line.interaction, f"a notification shows state {state}",
+        f"the {record.media} is in state {record.state}{by}",
+        f"state {' or '.join(right)}" if right else instead,
+        expected=right, repair=repair, **_ground(edge or believed.edge),
     )  # fmt: skip
 
 
-def to_another(recorded: Recorded, interaction: str, owed: Owed, known: Standing) -> Finding:
+def two_hold(line: Said, state: State, holders: tuple[str, ...]) -> Finding:
+    """An agent is said to have what another one has."""
+    return _finding(
+        "IXN201", line.source.recorded, line.interaction, f"it is said to be in state {state}, with {line.agent}",
+        f"{' and '.join(holders)} {'have' if len(holders) > 1 else 'has'} it",
+        "the same after that agent has let go of it", repair="delete this line",
+    )  # fmt: skip
+
+
+def to_another(line: Notified, due: Due, edge: Edge | None) -> Finding:
     """A message that answers another agent's request."""
-    asker = owed.reply.agent
-    return finding(
-        "IXN201", recorded, interaction, f"a notification answers request {owed.number} of {asker}",
-        f"it has come to {recorded.agent}", f"the same to {asker}",
-        repair=f"replace this line by the same to {asker}", **ground(known.edge),
+    asker = due.request.agent
+    return _finding(
+        "IXN201", line.source.recorded, line.interaction, f"a notification answers request {due.number} of {asker}",
+        f"it was delivered to {line.agent}", f"deliver it to {asker}",
+        repair=f"replace this line by the same to {asker}", cause=witness(due.request.source.recorded),
+        **_ground(edge),
     )  # fmt: skip
 
 
 def capabilities(
-    recorded: Recorded,
-    notification: Message,
+    line: Notified,
+    shown: tuple[str, ...] | None,
     medium: Medium,
     state: State,
     lists: Mapping[str, tuple[str, ...] | None],
 ) -> Finding:
     """Capabilities that no page prints for the state."""
-    shown = notification.capabilities
     same = next((name for name, each in lists.items() if each and sorted(each) == sorted(shown or ())), None)
     name = same or max(lists, key=lambda name: len(set(lists[name] or ()) & set(shown or ())), default="")
     best = lists.get(name) or ()
     known = next((each for each in medium.lists if each.name == name), None)
     ground = {"evidence": known.evidence, "source": known.page} if known else {}
-    return finding(
-        "IXN203", recorded, notification.interaction_id,
+    return _finding(
+        "IXN203", line.source.recorded, line.interaction,
         f"a notification shows {listed(shown)} in state {state}",
-        "the order differs from the documented one" if same else difference(shown or (), best),
+        "the order differs from the documented one" if same else _difference(shown or (), best),
         listed(best), expected=best, repair=f"replace its capabilities by {listed(best)}", **ground,
     )  # fmt: skip
 
 
-def difference(shown: tuple[str, ...], documented: tuple[str, ...]) -> str:
-    """How a list of capabilities differs from the documented one, in words."""
+def _difference(shown: tuple[str, ...], documented: tuple[str, ...]) -> str:
     surplus = [each for each in shown if each not in documented]
     missing = [each for each in documented if each not in shown]
     parts = [f"no page shows {', '.join(surplus)}"] if surplus else []
@@ -323,7 +366,17 @@ def breach(found: Breach) -> Finding:
         evidence=Evidence.DOCUMENTED if is_built_in else None,
         source=Source("IxnLimits", "8.5.3") if is_built_in else None, seq=at.seq,
         ts=None if at.time is None else written(at.time),
+        cause=_moment(since) if at is not since else None,
+        shown=_moment(found.seen) if found.seen not in (None, at) else None,
     )  # fmt: skip
+
+
+def _moment(moment: Moment | None) -> Witness | None:
+    if moment is None:
+        return None
+    kind, says = ("notification", f"state {moment.shown}") if moment.shown else ("request", moment.operation or "")
+    ts = None if moment.time is None else written(moment.time)
+    return Witness(kind, moment.place, says, moment.agent, ts)
 
 
 def _moments(where: Where) -> str:

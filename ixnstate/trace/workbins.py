@@ -6,59 +6,35 @@ on; and nothing is known any more once their subscription has changed. A message
 another agent's, and shows nothing.
 """
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
 
-from ixnstate.gws import Message
-from ixnstate.gws.messages import WorkbinStateChange, WorkbinSubscription
-from ixnstate.recording.records import Recorded
 from ixnstate.trace import wording
+from ixnstate.trace.facts import Instance, Placed, Source
 from ixnstate.trace.findings import Finding
 
 MAX_ITEMS = 10_000
 """How many items of a workbin are remembered for an agent; the one that was told first is forgotten."""
 
 
-class Instance(NamedTuple):
-    """A workbin that has items: one of a group, or an agent's or a place's, which messages do not tell apart."""
-
-    workbin: str
-    agent_group: str | None
-    place_group: str | None
-
-    def __str__(self) -> str:
-        return " of ".join(filter(None, self))
-
-
-def instance(message: Message) -> Instance | None:
-    """The workbin that a message about its content or its subscription is about; None for any other message."""
-    if isinstance(message, WorkbinStateChange | WorkbinSubscription) and message.workbin is not None:
-        return Instance(message.workbin, message.agent_group, message.place_group)
-    return None
-
-
 class Workbins:
-    """What each agent knows to be in each workbin, or to have left it."""
+    """What each agent knows to be in each workbin, or to have left it. Unless it ``is_judged``, nothing is known."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_judged: bool = True) -> None:
+        self._is_judged = is_judged
         self._told: dict[tuple[str, Instance], dict[str, bool]] = {}
         self._places: dict[tuple[str, str], Instance] = {}
 
-    def take(self, recorded: Recorded, message: Message) -> Iterator[Finding]:
-        """What is wrong with a message, if it is about a workbin."""
-        about, agent, interaction = instance(message), recorded.agent, message.interaction_id
-        if about is None or agent is None:
-            return
-        if isinstance(message, WorkbinSubscription):
-            self._forget(agent, about)
-        elif interaction is not None and message.action in ("ItemAdded", "ItemRemoved"):
-            finding = self._change(recorded, agent, about, interaction, comes=message.action == "ItemAdded")
-            if finding is not None:
-                yield finding
+    def take(self, line: Placed) -> list[Finding]:
+        """What is wrong with what a message says of a workbin."""
+        if line.agent is None or not self._is_judged:
+            return []
+        if line.interaction is None:
+            self._forget(line.agent, line.workbin)
+            return []
+        finding = self._change(line.source, line.agent, line.workbin, line.interaction, comes=line.comes)
+        return [finding] if finding is not None else []
 
-    def _change(
-        self, recorded: Recorded, agent: str, about: Instance, interaction: str, *, comes: bool
-    ) -> Finding | None:
+    def _change(self, line: Source, agent: str, about: Instance, interaction: str, *, comes: bool) -> Finding | None:
         """Remember a change. What is wrong with it."""
         items = self._told.setdefault((agent, about), {})
         was_in, place = items.pop(interaction, None), self._places.get((agent, interaction))
@@ -71,14 +47,14 @@ class Workbins:
         elif place == about:
             del self._places[agent, interaction]
         if not comes:
-            return wording.not_in_workbin(recorded, interaction, str(about)) if was_in is False else None
+            return wording.not_in_workbin(line.recorded, interaction, str(about)) if was_in is False else None
         if was_in:
-            return wording.in_workbin_already(recorded, interaction, str(about))
+            return wording.in_workbin_already(line.recorded, interaction, str(about))
         if place is not None and place != about:
             for each in (place, about):
                 self._told[agent, each].pop(interaction, None)
             del self._places[agent, interaction]
-            return wording.in_another_workbin(recorded, interaction, str(place))
+            return wording.in_another_workbin(line.recorded, interaction, str(place))
         return None
 
     def _forget(self, agent: str, about: Instance) -> None:
@@ -88,12 +64,12 @@ class Workbins:
 
     # --- from one run to the next -----------------------------------------------------------------------------------
 
-    def save(self) -> list[Any]:
+    def save(self) -> list[tuple[str, list[str | None], dict[str, bool]]]:
         """What is known, as plain JSON."""
-        return [[agent, list(about), items] for (agent, about), items in self._told.items() if items]
+        return [(agent, list(about), items) for (agent, about), items in self._told.items() if items]
 
-    def resume(self, said: Any) -> None:
+    def resume(self, told: Iterable[tuple[str, Instance, Mapping[str, bool]]]) -> None:
         """Go on with what another one knew."""
-        for agent, about, items in said:
-            self._told[agent, Instance(*about)] = dict(items)
-            self._places.update({(agent, each): Instance(*about) for each, is_in in items.items() if is_in})
+        for agent, about, items in told:
+            self._told[agent, about] = dict(items)
+            self._places.update({(agent, item): about for item, is_in in items.items() if is_in})

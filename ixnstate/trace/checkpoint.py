@@ -1,0 +1,604 @@
+"""How a judge stands, as plain JSON: a run on one day's file goes on with the next day's.
+
+Kept are the interactions and what is believed of them, the requests in flight and the messages that are due, the
+moments from which rules over time wait, what agents know to be in workbins, and who is recorded. Each belief is written
+once; transitions are not kept, they are worked out again.
+
+A state is read whole and checked before anything of the judge is changed, so one that is damaged leaves it as it was.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from types import NoneType
+from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
+
+import attrs
+from cattrs import Converter
+
+from ixnstate.commands import OPERATIONS, Command, Custom
+from ixnstate.definition import Definition, Edge
+from ixnstate.gws import MessageError
+from ixnstate.model import Interaction, WorkbinPlace
+from ixnstate.recording.lines import Line, Place
+from ixnstate.recording.records import is_plain, plain_line, read_record
+from ixnstate.shapes import Either, Fields, Listed, Mapped, Row, Shape, misshapen
+from ixnstate.trace.belief import Belief, Model
+from ixnstate.trace.candidate import NO_ID, Candidate, Pending, role
+from ixnstate.trace.cases import Case
+from ixnstate.trace.facts import Instance, Source
+from ixnstate.trace.holes import Holes
+from ixnstate.trace.requests import Due, Exchange, Meaning, Request, Requests, Uncaused
+from ixnstate.trace.rules import Moment
+from ixnstate.trace.unobserved import Unrecorded
+from ixnstate.values import brief, fields_of, freeze
+from ixnstate.vocabulary import State
+
+if TYPE_CHECKING:
+    from ixnstate.trace.judge import Judge
+
+VERSION = 6
+
+# === what is written ================================================================================================
+
+
+@attrs.define
+class SavedCandidate:
+    """A candidate; its edge by its place among those of the medium."""
+
+    media: str
+    state: str
+    holders: list[str]
+    invited: list[str]
+    workbin: list[str | None] | None
+    resume: str | None
+    attachments: Any
+    outboxes: dict[str, list[str]]
+    done: list[int]
+    edge: int | None
+
+
+@attrs.define
+class SavedCommand:
+    """A command: its class, and what it is given."""
+
+    name: str
+    given: dict[str, Any]
+
+
+@attrs.define
+class SavedPending:
+    """A request in flight, as beliefs know it."""
+
+    number: int | None
+    command: SavedCommand
+    agent: str | None
+    is_illegal: bool
+
+
+@attrs.define
+class SavedBelief:
+    """A belief."""
+
+    requested: bool
+    candidates: list[SavedCandidate]
+    pending: list[SavedPending]
+    askers: list[str]
+    others: bool
+    several: bool
+    begun: bool
+
+
+@attrs.define
+class SavedCase:
+    """An interaction: its belief by its number, and its agents."""
+
+    belief: int
+    roles: list[str]
+    edge: int | None
+    holes: int
+
+
+@attrs.define
+class SavedRequest:
+    """A request, with what it does."""
+
+    line: dict[str, Any]
+    agent: str | None
+    interaction: str | None
+    before: int | None
+    roles: list[str]
+    edge: int | None
+    operation: str | None
+    number: int | None
+    is_unplaced: bool
+    turn: int
+    last: int
+    overtaken: int
+    is_delivered: bool
+    is_shown: bool
+    is_told: bool
+    is_guessed: bool
+    command: SavedCommand
+    edges: list[int | None]
+    is_illegal: bool
+    has_effect: bool
+    creates: bool
+    is_due: bool
+    shows: list[str]
+    accepted: dict[str, Any] | None = None
+
+
+@attrs.define
+class SavedDue:
+    """A message that is due."""
+
+    request: SavedRequest
+    reply: dict[str, Any]
+    notified: int
+    number: int
+    bound: int | None
+    has_number: bool
+    doubted: SavedRequest | None
+
+
+@attrs.define
+class SavedUncaused:
+    """A message that waits to be explained by a reply."""
+
+    line: dict[str, Any]
+    interaction: str
+    number: int
+    is_reported: bool
+
+
+@attrs.define
+class SavedExchange:
+    """What is known of one agent's requests, replies and messages."""
+
+    agent: str | None
+    is_answered: bool
+    is_told: bool
+    asked: int
+    notified: int
+    first: int | None
+    last: int
+    open: list[SavedRequest]
+    answered: list[tuple[int, str | None]]
+    arrived: list[tuple[int, str]]
+    due: list[SavedDue]
+    unnumbered: list[tuple[str | None, list[SavedDue | None]]]
+    uncaused: list[SavedUncaused]
+    strays: list[str | None]
+    guessed: list[int]
+
+
+@attrs.define
+class SavedMoment:
+    """A moment from which a rule waits."""
+
+    rule: int
+    media: str
+    state: str
+    shown: str | None
+    operation: str | None
+    agent: str | None
+    time: float | None
+    file: str
+    line: int
+    text: str
+    seq: int | None
+
+
+@attrs.define
+class SavedState:
+    """A judge."""
+
+    version: int
+    definition: str
+    rules: list[str]
+    beliefs: list[SavedBelief]
+    interactions: dict[str, SavedCase]
+    called: dict[str, str]
+    expected: dict[str, tuple[str | None, int | None]]
+    early: int
+    has_begun: bool
+    has_answers: bool
+    has_messages: bool
+    exchanges: list[SavedExchange]
+    refused: list[SavedRequest]
+    unplaced: list[SavedRequest]
+    workbins: list[tuple[str, list[str | None], dict[str, bool]]]
+    waiting: dict[str, list[SavedMoment]]
+    latest: Any
+    askers: list[str | None]
+    is_whole: bool
+    file: str | None
+    seq: int
+    record: tuple[Any, str]
+    holes: int
+    excused: dict[str, int]
+
+
+# === writing ========================================================================================================
+
+
+def save(judge: "Judge") -> dict[str, Any]:
+    """How a judge stands, as plain JSON, for `resume`: the interactions, and all that waits for something to come."""
+    writer = _Writer(judge.definition)
+    cases, requests, viewpoint = judge.cases, judge.requests, judge.viewpoint
+    state = SavedState(
+        VERSION, judge.definition.fingerprint, [rule.name for rule in judge.temporal.rules], writer.beliefs,
+        {name: writer.case(case) for name, case in (cases.live | cases.ended).items()},
+        dict(cases.called), dict(cases.expected), min(judge.account.earlier + judge.account.notifications, 20),
+        requests.has_begun, requests.has_answers, requests.has_messages,
+        [writer.exchange(exchange) for exchange in requests.exchanges.values()],
+        writer.requests(requests.refused.values()),
+        writer.requests(request for waiting in requests.unplaced.values() for request in waiting),
+        judge.workbins.save(),
+        {
+            name: [_moment(number, moment) for number, moment in waiting.items()]
+            for name in judge.temporal.pending
+            for waiting in (judge.temporal.waiting(name),)
+        },
+        judge.temporal.latest, list(viewpoint.askers), viewpoint.is_whole, viewpoint.file, viewpoint.seq,
+        viewpoint.last_record, cases.holes.count, dict(cases.holes.excused),
+    )  # fmt: skip
+    return sealed(json.loads(json.dumps(attrs.asdict(state))))
+
+
+def sealed(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The state with a digest: one that was changed since is not gone on with."""
+    return {**state, "digest": _digest(state)}
+
+
+def _moment(number: int, moment: Moment) -> SavedMoment:
+    return SavedMoment(
+        number, moment.media, moment.state, moment.shown, moment.operation, moment.agent, moment.time,
+        moment.place.file, moment.place.line, moment.text, moment.seq,
+    )  # fmt: skip
+
+
+def _digest(state: Mapping[str, Any]) -> str:
+    said = {key: value for key, value in state.items() if key != "digest"}
+    return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+class _Writer:
+    def __init__(self, definition: Definition) -> None:
+        self._definition = definition
+        self._numbers: dict[Belief, int] = {}
+        self.beliefs: list[SavedBelief] = []
+
+    def number(self, belief: Belief) -> int:
+        """Under which number a belief is written."""
+        number = self._numbers.setdefault(belief, len(self.beliefs))
+        if number == len(self.beliefs):
+            unrecorded = belief.unrecorded
+            self.beliefs.append(
+                SavedBelief(
+                    belief.requested, list(map(self._candidate, belief.candidates)),
+                    [
+                        SavedPending(each.number, _command(each.command), each.agent, each.is_illegal)
+                        for each in belief.pending
+                    ],
+                    sorted(unrecorded.askers), unrecorded.others, unrecorded.several, unrecorded.begun,
+                )
+            )  # fmt: skip
+        return number
+
+    def case(self, case: Case) -> SavedCase:
+        """An interaction."""
+        return SavedCase(
+            self.number(case.belief), list(case.roles), self._edge(case.belief.media, case.edge), case.holes
+        )
+
+    def _candidate(self, candidate: Candidate) -> SavedCandidate:
+        record, place = candidate.record, candidate.record.workbin
+        return SavedCandidate(
+            record.media, record.state, list(record.holders), list(record.invited),
+            [place.id, place.agent_group, place.place_group, place.owner] if place else None, record.resume,
+            record.content.get("attachments"), {name: list(queue) for name, queue in candidate.outboxes},
+            sorted(candidate.done), self._edge(record.media, candidate.edge),
+        )  # fmt: skip
+
+    def _edge(self, media: str, edge: Edge | None) -> int | None:
+        return None if edge is None else self._definition.media[media].edges.index(edge)
+
+    def exchange(self, exchange: Exchange) -> SavedExchange:
+        """An exchange, without lines that cannot be written."""
+        return SavedExchange(
+            exchange.agent, exchange.is_answered, exchange.is_told, exchange.asked, exchange.notified, exchange.first,
+            exchange.last, self.requests(exchange.open), list(exchange.answered.items()),
+            list(exchange.arrived.items()),
+            [saved for due in exchange.due.values() if (saved := self._due(due))],
+            [(about, list(map(self._due, waiting))) for about, waiting in exchange.unnumbered.items()],
+            [
+                SavedUncaused(plain_line(each.source.recorded), each.interaction, each.number, each.is_reported)
+                for each in exchange.uncaused
+                if is_plain(each.source.recorded)
+            ],
+            list(exchange.strays), list(exchange.guessed),
+        )  # fmt: skip
+
+    def requests(self, requests: Iterable[Request]) -> list[SavedRequest]:
+        """Requests, without those whose lines cannot be written."""
+        return [saved for request in requests if (saved := self._request(request))]
+
+    def _request(self, request: Request | None) -> SavedRequest | None:
+        if request is None or not is_plain(request.source.recorded):
+            return None
+        meaning, before, accepted = request.meaning, request.before, request.accepted
+        return SavedRequest(
+            plain_line(request.source.recorded), request.agent, request.interaction,
+            None if before is None else self.number(before), list(request.roles),
+            None if before is None else self._edge(before.media, request.edge), request.operation, request.number,
+            request.is_unplaced, request.turn, request.last, request.overtaken, request.is_delivered, request.is_shown,
+            request.is_told, request.is_guessed, _command(meaning.command),
+            [None if before is None else self._edge(before.media, edge) for edge in meaning.edges],
+            meaning.is_illegal, meaning.has_effect, meaning.creates, meaning.is_due, sorted(meaning.shows),
+            plain_line(accepted.recorded) if accepted is not None and is_plain(accepted.recorded) else None,
+        )  # fmt: skip
+
+    def _due(self, due: Due | None) -> SavedDue | None:
+        request = None if due is None else self._request(due.request)
+        if due is None or request is None or not is_plain(due.reply.recorded):
+            return None
+        reply, doubted = plain_line(due.reply.recorded), self._request(due.doubted)
+        return SavedDue(request, reply, due.notified, due.number, due.bound, due.has_number, doubted)
+
+
+def _command(command: Command) -> SavedCommand:
+    fields = {field.name: getattr(command, field.name) for field in fields_of(type(command))}
+    given = {name: value for name, value in fields.items() if value is not None}
+    return SavedCommand(type(command).__name__, given)
+
+
+# === reading ========================================================================================================
+
+
+def resume(judge: "Judge", state: Any) -> None:
+    """Go on where another judge of the same definition and rules was saved. Raises ValueError."""
+    saved = _checked(state, judge)
+    try:
+        reader = _Reader(saved, judge.knowledge.model)
+        restored = reader.requests()
+        cases = {name: reader.case(name, case) for name, case in saved.interactions.items()}
+        pending = {name: dict(reader.moments(name, waiting)) for name, waiting in saved.waiting.items()}
+        workbins = [(agent, Instance._make(about), items) for agent, about, items in saved.workbins]
+    except (MessageError, TypeError, ValueError, LookupError, AttributeError) as error:
+        raise ValueError(f"the state is damaged: {error}") from None
+    judge.requests = judge.attribution.requests = restored
+    for requests in restored.about.values():
+        for request in sorted((each for each in requests if each.number is not None), key=_number):
+            if request.interaction in cases:
+                cases[request.interaction].pending += (request,)
+    for name, case in cases.items():
+        if len(case.pending) != len(case.belief.pending):
+            raise ValueError(
+                f"the state is damaged: interactions.{name}: its requests in flight are not those of its belief"
+            )
+    for name, case in cases.items():
+        known = judge.cases.set(name, None, case.belief, case.roles)
+        known.edge, known.pending, known.holes = case.edge, case.pending, case.holes
+    judge.cases.called.update(saved.called)
+    judge.cases.expected.update(saved.expected)
+    judge.account.earlier = saved.early
+    judge.cases.holes = Holes(saved.holes, saved.excused)
+    judge.workbins.resume(workbins)
+    judge.temporal.pending.update(pending)
+    judge.temporal.latest = saved.latest
+    judge.viewpoint.resume(saved.askers, saved.record, saved.file, saved.seq, is_whole=saved.is_whole)
+    for case in (*judge.cases.live.values(), *judge.cases.ended.values()):
+        case.epoch = judge.viewpoint.epoch
+
+
+def _number(request: Request) -> int:
+    return request.number or 0
+
+
+def _checked(state: Any, judge: "Judge") -> SavedState:
+    """The state, if a judge like this one has saved it. Raises ValueError."""
+    version = state.get("version") if isinstance(state, Mapping) else None
+    rules = [rule.name for rule in judge.temporal.rules]
+    if version is None:
+        raise ValueError("not a saved judge state")
+    if version != VERSION:
+        raise ValueError(f"the state is of version {brief(version)}, and this judge reads {VERSION}: begin a new one")
+    if state.get("definition") != judge.definition.fingerprint:
+        raise ValueError("the state was saved under another definition or profile")
+    if state.get("rules") != rules:
+        raise ValueError(f"the state was saved with the rules {brief(state.get('rules'))}, and not with {rules}")
+    if state.get("digest") != _digest(state):
+        raise ValueError("the state is damaged: it is not what the judge has saved")
+    plain = {key: each for key, each in state.items() if key != "digest"}
+    if (problem := misshapen(plain, _shape(SavedState))) is not None:
+        raise ValueError(f"the state is damaged: {problem}")
+    return _CONVERTER.structure(plain, SavedState)
+
+
+_CONVERTER = Converter()
+_CONVERTER.register_structure_hook(float | None, lambda value, _: value)
+
+
+@cache
+def _shape(kind: Any) -> Shape:
+    """What plain JSON must look like of which a value of this type is made."""
+    inner = get_args(kind)
+    if kind is Any:
+        return (str, int, float, bool, NoneType, list, dict)
+    if attrs.has(kind):
+        return Fields({name: _shape(hint) for name, hint in get_type_hints(kind).items()})
+    if get_origin(kind) is list:
+        return Listed(_shape(inner[0]))
+    if get_origin(kind) is dict:
+        return Mapped(_shape(inner[1]))
+    if get_origin(kind) is tuple:
+        return Row(tuple(map(_shape, inner)))
+    if inner:
+        return Either(tuple(map(_shape, inner)))
+    shape: Shape = kind
+    return shape
+
+
+class _Reader:
+    def __init__(self, saved: SavedState, model: Model) -> None:
+        self._saved = saved
+        self._model = model
+        self._definition = model.definition
+        for name, number in {"early": saved.early, "holes": saved.holes, "seq": saved.seq}.items():
+            if number < 0:
+                raise ValueError(f"{name}: it is negative")
+        self._beliefs = [self._belief(belief) for belief in saved.beliefs]
+
+    def case(self, name: str, case: SavedCase) -> Case:
+        """An interaction."""
+        belief = self._at(self._beliefs, case.belief, f"interactions.{name}.belief")
+        if not belief.candidates:
+            raise ValueError(f"interactions.{name}.belief: there are no candidates")
+        names = {
+            each for candidate in belief.candidates for each in (*candidate.record.holders, *candidate.record.invited)
+        }
+        if {each for each in names if each[:1] == "@"} - {role(number) for number in range(len(case.roles))}:
+            raise ValueError(f"interactions.{name}.roles: a role has no agent")
+        known = Case(belief, tuple(case.roles))
+        known.edge, known.holes = self._edge(belief.media, case.edge), case.holes
+        return known
+
+    def _belief(self, saved: SavedBelief) -> Belief:
+        pending = tuple(
+            Pending(each.number, self._command(each.command), each.agent, each.is_illegal) for each in saved.pending
+        )
+        unrecorded = Unrecorded(frozenset(saved.askers), saved.others, saved.several, saved.begun)
+        candidates = tuple(map(self._candidate, saved.candidates))
+        return self._model.belief(candidates, requested=saved.requested, pending=pending, unrecorded=unrecorded)
+
+    def _candidate(self, saved: SavedCandidate) -> Candidate:
+        content = {"attachments": saved.attachments} if saved.attachments else {}
+        record = Interaction(
+            NO_ID, saved.media, State(saved.state), saved.holders, saved.invited,
+            workbin=WorkbinPlace(*saved.workbin) if saved.workbin else None, resume=saved.resume, content=content,  # type: ignore[arg-type]
+        )  # fmt: skip
+        outboxes = tuple((name, tuple(queue)) for name, queue in saved.outboxes.items())
+        return Candidate(record, outboxes, self._edge(saved.media, saved.edge), frozenset(saved.done))
+
+    def _edge(self, media: str, number: int | None) -> Edge | None:
+        edges = self._definition.medium(media).edges
+        return None if number is None else self._at(edges, number, f"edges of {media}")
+
+    def _command(self, saved: SavedCommand) -> Command:
+        kind = Custom if saved.name == "Custom" else OPERATIONS.get(saved.name, Command)
+        known = {field.name for field in fields_of(kind)}
+        if not saved.given.keys() <= known:
+            raise ValueError(f"{saved.name} takes no {', '.join(sorted(saved.given.keys() - known))}")
+        return kind(**freeze(saved.given))
+
+    @staticmethod
+    def _at(values: Any, number: int, what: str) -> Any:
+        if not 0 <= number < len(values):
+            raise ValueError(f"{what}: there is no number {number}")
+        return values[number]
+
+    def moments(self, name: str, waiting: list[SavedMoment]) -> Iterable[tuple[int, Moment]]:
+        """The moments from which rules wait."""
+        for saved in waiting:
+            self._at(self._saved.rules, saved.rule, f"waiting.{name}.rule")
+            yield saved.rule, Moment(
+                name, saved.media, saved.state, saved.shown, saved.operation, saved.agent, saved.time,
+                Place(saved.file, saved.line), saved.text, saved.seq,
+            )  # fmt: skip
+
+    def requests(self) -> Requests:
+        """The exchanges of all agents."""
+        requests = Requests()
+        saved = self._saved
+        requests.has_begun, requests.has_answers, requests.has_messages = (
+            saved.has_begun, saved.has_answers, saved.has_messages,
+        )  # fmt: skip
+        for exchange in saved.exchanges:
+            self._exchange(requests, exchange)
+        for each in self._saved.refused:
+            requests.refuse(self._request(each))
+        for each in self._saved.unplaced:
+            requests.unplaced.setdefault(str(each.interaction), []).append(self._request(each))
+        return requests
+
+    def _exchange(self, requests: Requests, saved: SavedExchange) -> None:
+        exchange = requests.of(saved.agent)
+        exchange.is_answered, exchange.is_told, exchange.asked = saved.is_answered, saved.is_told, saved.asked
+        exchange.notified, exchange.first, exchange.last = saved.notified, saved.first, saved.last
+        for each in saved.open:
+            requests.fly(exchange, self._request(each))
+        exchange.answered.update(saved.answered)
+        exchange.arrived.update(saved.arrived)
+        for due in saved.due:
+            requests.expect(exchange, self._due(due))
+        exchange.unnumbered.update(
+            (about, [None if due is None else self._due(due) for due in waiting]) for about, waiting in saved.unnumbered
+        )
+        exchange.uncaused += [
+            Uncaused(_source(each.line), each.interaction, each.number, each.is_reported) for each in saved.uncaused
+        ]
+        exchange.strays.update(dict.fromkeys(saved.strays, True))
+        exchange.guessed.update(dict.fromkeys(saved.guessed, True))
+
+    def _request(self, saved: SavedRequest) -> Request:
+        before = None if saved.before is None else self._at(self._beliefs, saved.before, "request.before")
+        command = self._command(saved.command)
+        edges = tuple(None if before is None else self._edge(before.media, edge) for edge in saved.edges)
+        refusal = None
+        if saved.is_illegal and before is not None:
+            agent = role(saved.roles.index(saved.agent)) if saved.agent in saved.roles else saved.agent
+            refusal = self._model.refusal(before.candidates, Pending(None, command, agent))
+        meaning = Meaning(
+            command, edges, refusal, saved.is_illegal, saved.has_effect, saved.creates, saved.is_due,
+            frozenset(map(State, saved.shows)),
+        )  # fmt: skip
+        return Request(
+            _source(saved.line), saved.agent, saved.interaction, meaning, saved.number, before, tuple(saved.roles),
+            None if before is None else self._edge(before.media, saved.edge), saved.operation,
+            saved.is_unplaced, saved.turn, saved.last, saved.overtaken, saved.is_delivered, saved.is_shown,
+            saved.is_told, saved.is_guessed, None if saved.accepted is None else _source(saved.accepted),
+        )  # fmt: skip
+
+    def _due(self, saved: SavedDue) -> Due:
+        doubted = None if saved.doubted is None else self._request(saved.doubted)
+        return Due(
+            self._request(saved.request), _source(saved.reply), saved.notified, saved.number, saved.bound,
+            saved.has_number, doubted,
+        )  # fmt: skip
+
+
+def _source(line: Mapping[str, Any]) -> Source:
+    recorded = read_record(Line(Place(line["file"], line["line"]), line["text"], line["value"]))
+    if recorded is None:
+        raise ValueError("a line that is about no interaction")
+    return Source(recorded.seq, recorded.value.get("path"), recorded)
+
+
+# --- files ----------------------------------------------------------------------------------------------------------
+
+
+def read_state(file: Path) -> Any:
+    """The state in a file, None if there is no such file. Raises OSError, and ValueError for what is not JSON."""
+    try:
+        return json.loads(file.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (RecursionError, ValueError) as error:
+        raise ValueError(f"not a saved judge state: {error}") from None
+
+
+def write_state(file: Path, state: Any) -> None:
+    """Put the state into a file: all of it or, if that fails, nothing, and what was there stays. Raises OSError."""
+    whole = file.resolve()
+    part = whole.with_name(f".{whole.name}.{os.getpid()}")
+    try:
+        part.write_text(json.dumps(state), encoding="utf-8")
+        part.replace(whole)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,228 @@
+"""Full traces: requests, replies and notifications, each looked up where it has been met before.
+
+This is the pipeline of `judge` with decoded fields: the same tables, the same order of steps. A line whose transition
+is known, and of which nothing else is to be said, is done here; any other is made `facts` of and goes to the judge,
+which learns the transition. A test holds both against each other.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ixnstate.recording.lines import Unreadable
+from ixnstate.recording.reading import read_raw
+from ixnstate.trace.attribution import answer_of
+from ixnstate.trace.cases import Case
+from ixnstate.trace.facts import Answered, Asked, NotificationShape, Notified
+from ixnstate.trace.fast.columns import decoded
+from ixnstate.trace.fast.decoding import LOGGED, Reader
+from ixnstate.trace.findings import Finding
+from ixnstate.trace.judge import Judge
+from ixnstate.trace.observation import DONE, NO_NUMBER, NOBODY_NAMED, Transition
+from ixnstate.trace.requests import MAX_NUMBERS, MAX_OPEN, NOTHING, Exchange, Request
+from ixnstate.trace.temporal import Touch
+from ixnstate.vocabulary import NoticeKind
+
+Found = Iterator[Finding | Unreadable]
+
+
+class Records:
+    """Takes the records of one file for a judge."""
+
+    def __init__(self, judge: Judge, decode: Callable[[bytes], Any], name: str) -> None:
+        self._judge = judge
+        self._decode = decode
+        self._name = name
+        self._reader = Reader(judge.knowledge.shapes)
+        self._touches: dict[Transition, Touch] = {}
+        self._shown: dict[NotificationShape, int] = {}
+        """How often each shape was shown."""
+
+    def take(self, lines: list[tuple[int, bytes]]) -> Found:
+        """Judge records; those that cannot be decoded are read strictly."""
+        judge, name, reader = self._judge, self._name, self._reader
+        viewpoint, notified, asked, answered = judge.viewpoint, self._notified, self._asked, self._answered
+        for (number, raw), line in zip(lines, decoded([raw for _, raw in lines], self._decode), strict=True):
+            facts = None
+            if line is not None and (line.seq is None or line.seq != viewpoint.last) and not viewpoint.names_agent:
+                facts = reader.facts(line, raw, number, name)
+            if facts is None:
+                for each in read_raw(raw, number, name):
+                    yield from judge.take(each)
+                continue
+            seq = viewpoint.last = line.seq
+            viewpoint.text = raw if seq is not None else ""
+            if viewpoint.is_whole:
+                viewpoint.pass_seq(seq, name)
+            kind = facts.__class__
+            if kind is Notified:
+                findings = notified(facts)
+            elif kind is Asked:
+                findings = asked(facts)
+            elif kind is Answered:
+                findings = answered(facts)
+            else:
+                assert facts is LOGGED
+                judge.account.notifications += 1
+                continue
+            if findings:
+                yield from findings
+
+    def count(self) -> None:
+        """Count what was shown."""
+        for shape, times in self._shown.items():
+            if shape.listed is not None:
+                self._judge.account.list(shape.listed, times)
+        self._shown.clear()
+
+    def _notified(self, line: Notified) -> list[Finding]:
+        judge, shape, interaction, agent, number = self._judge, line.shape, line.interaction, line.agent, line.number
+        cases, requests = judge.cases, judge.requests
+        case = cases.live.get(interaction) or cases.ended.get(interaction)
+        exchange = requests.exchanges.get(agent)
+        if (
+            case is None or exchange is None or case.epoch != judge.viewpoint.epoch or agent not in case.roles
+            or line.placed is not None or shape.is_misprinted or case.belief.media != shape.media
+            or interaction in cases.expected or not requests.has_begun
+        ):  # fmt: skip
+            return judge.notified(line)
+        if number is None:
+            answer = NO_NUMBER
+        elif number in exchange.answered:
+            answer = DONE
+        elif interaction in requests.about and any(requests.supposable(interaction)):
+            return judge.notified(line)
+        else:
+            answer = answer_of(requests, exchange, number, interaction)
+        roles, belief = case.roles, case.belief
+        transition = belief.transitions.get((shape, roles.index(agent), answer, NOBODY_NAMED))
+        if transition is None:
+            return judge.notified(line)
+        account = judge.account
+        account.notifications += 1
+        account.gaps += transition.gaps
+        account.repeats += transition.repeats
+        self._shown[shape] = self._shown.get(shape, 0) + 1
+        if interaction in requests.refused:
+            requests.absolve(interaction)
+        if transition.belief is not belief or transition.roles is not None:
+            self._move(interaction, case, transition, roles)
+        if number is None:
+            exchange.is_told = requests.has_messages = True
+            exchange.notified += 1
+            if shape.state and (exchange.unnumbered or exchange.open) and shape.kind != NoticeKind.PARTICIPANTS_UPDATED:
+                requests.tell(exchange, interaction, shape.state)
+            findings: list[Finding] = []
+        else:
+            faults = requests.notify(exchange, number, interaction, line.source, is_reported=False)
+            findings = judge.missing(faults) if faults else []
+        return self._passed(line, case, transition, shape.state, None, findings)
+
+    def _asked(self, line: Asked) -> list[Finding]:
+        judge, shape, interaction = self._judge, line.shape, line.interaction
+        exchange = judge.requests.exchanges.get(line.agent)
+        if interaction is None or shape is None or exchange is None or line.agent is None:
+            return judge.asked(line)
+        cases = judge.cases
+        case = cases.live.get(interaction) or cases.ended.get(interaction)
+        if (
+            case is None or case.epoch != judge.viewpoint.epoch or len(exchange.open) >= MAX_OPEN
+            or line.agent not in judge.viewpoint.askers
+        ):  # fmt: skip
+            return judge.asked(line)
+        roles, belief = case.roles, case.belief
+        if shape.media is not None and shape.media != belief.media:
+            return judge.asked(line)
+        whos = []
+        for agent in line.agents:
+            if agent not in roles:
+                return judge.asked(line)
+            whos.append(roles.index(agent))
+        transition = belief.transitions.get((shape, tuple(whos)))
+        if transition is None:
+            return judge.asked(line)
+        judge.account.operations += 1
+        request = Request(
+            line.source, line.agent, interaction, transition.meaning or NOTHING, transition.number, belief, roles,
+            case.edge, shape.operation,
+        )  # fmt: skip
+        self._move(interaction, case, transition, roles)
+        if request.number is not None:
+            case.pending = (*case.pending, request)
+        judge.requests.ask(exchange, request)
+        return self._passed(line, case, transition, None, shape.operation, [])
+
+    def _answered(self, line: Answered) -> list[Finding]:
+        judge, requests = self._judge, self._judge.requests
+        exchange = requests.exchanges.get(line.agent)
+        if exchange is None or not exchange.open:
+            return judge.answered(line)
+        if len(exchange.open) > 1 and line.answers is None and line.source.path is None:
+            return judge.answered(line)
+        request = exchange.open[0]
+        interaction, number, source = request.interaction, request.number, request.source
+        if (
+            request.meaning.is_illegal or interaction is None or request.is_shown or not line.ok
+            or (
+                source.seq != line.answers if line.answers is not None
+                else line.source.path not in (None, source.path)
+            )
+        ):  # fmt: skip
+            return judge.answered(line)
+        cases = judge.cases
+        case = cases.live.get(interaction) or cases.ended.get(interaction)
+        if case is None or case.epoch != judge.viewpoint.epoch:
+            return judge.answered(line)
+        if number is not None:
+            is_told = requests.is_told(line.agent, is_all=judge.viewpoint.is_everything)
+            transition = case.belief.transitions.get((number, True, is_told))
+            if transition is None or request not in case.pending:
+                return judge.answered(line)
+            self._move(interaction, case, transition, case.roles)
+            case.land(request)
+            if transition.meaning is not None and not request.meaning.has_effect:
+                request.meaning = transition.meaning
+        exchange.is_answered = requests.has_answers = True
+        del exchange.open[0]
+        requests.land(request)
+        self._promise(exchange, request, line)
+        faults = requests.settled(exchange) if exchange.uncaused else ()
+        return judge.missing(faults) if faults else []
+
+    def _promise(self, exchange: Exchange, request: Request, line: Answered) -> None:
+        """What the reply promises; quickly, where its message has come already."""
+        number, requests = line.number, self._judge.requests
+        arrived = None if number is None else exchange.arrived.get(number)
+        is_usual = not exchange.unnumbered and not exchange.strays and len(exchange.answered) < MAX_NUMBERS
+        if number is None or arrived is None or not is_usual:
+            requests.promise(exchange, request, line.source, number)
+            return
+        if exchange.first is None:
+            exchange.first = number
+        exchange.answered[number] = request.about or arrived
+        exchange.last = max(exchange.last, number)
+
+    def _move(self, interaction: str, case: Case, transition: Transition, roles: tuple[str, ...]) -> None:
+        after = transition.belief
+        if transition.roles is not None:
+            roles = tuple([roles[number] for number in transition.roles])
+        if after.has_ended is not case.belief.has_ended:
+            self._judge.cases.set(interaction, case, after, roles)
+        else:
+            case.belief, case.roles = after, roles
+        if transition.edge is not None:
+            case.edge = transition.edge
+
+    def _passed(
+        self, line: Any, case: Case, transition: Transition, shown: Any, operation: str | None, findings: list[Finding]
+    ) -> list[Finding]:
+        """The rules over time, for the moment after a line."""
+        rules = self._judge.temporal
+        if line.time is not None:
+            rules.latest = line.time
+        touch = self._touches.get(transition)
+        if touch is None or rules.names_agents:
+            record = case.belief.record
+            touch = self._touches[transition] = rules.touch(record.media, record.state, shown, operation, line.agent)
+        if touch.is_idle and line.interaction not in rules.pending:
+            return findings
+        return findings + self._judge.pass_moment(line, case.belief.record, touch, shown, operation)

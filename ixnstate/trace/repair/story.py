@@ -1,0 +1,168 @@
+"""What a recording says of some interactions, gathered in a second pass: the stories in which findings are repaired.
+
+The first pass keeps no lines. So a clean recording pays nothing for repairs, and what is kept does not grow with the
+length of a file, but with the number of interactions that have findings, up to a limit.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from ixnstate.recording.lines import Line, Place, Unreadable
+from ixnstate.recording.numbered import MAX_LINE, NumberedLines
+from ixnstate.recording.reading import Read, read_file, read_head, read_raw
+from ixnstate.recording.records import Kind, Recorded, read_record
+from ixnstate.trace.fast.columns import teller
+from ixnstate.trace.findings import Finding
+from ixnstate.trace.judge import Judge
+from ixnstate.trace.repair.trial import Known, known_of
+from ixnstate.values import changed
+
+MAX_STORIES = 500
+"""Of how many interactions the lines are kept."""
+MAX_ENTRIES, MAX_FAULTS = 1_000, 8
+"""How many lines of one interaction are kept, and how many of them may be at fault."""
+
+
+@attrs.define(eq=False)
+class Entry:
+    """A line of a story, and the reply if it is a request."""
+
+    recorded: Recorded
+    name: str | None = None
+    """The operation, or the state that is shown."""
+    reply: Recorded | None = None
+    is_refused: bool = False
+    findings: list[Finding] = attrs.Factory(list)
+
+
+@attrs.define(eq=False)
+class Story:
+    """The lines about one interaction, and how it stood before them."""
+
+    interaction: str
+    start: Known | None
+    media: str = ""
+    entries: list[Entry] = attrs.Factory(list)
+    records: list[Recorded] = attrs.Factory(list)
+    """All of its lines, replies too."""
+
+    @property
+    def is_manageable(self) -> bool:
+        """Whether it is whole, and not so faulty that nobody would look for one repair of it all."""
+        faults = sum(bool(entry.findings) for entry in self.entries)
+        return bool(self.media) and 0 < faults <= MAX_FAULTS and len(self.entries) < MAX_ENTRIES
+
+    @property
+    def agents(self) -> tuple[str, ...]:
+        """Who is named, in the order of appearance."""
+        return tuple(dict.fromkeys(each.recorded.agent for each in self.entries if each.recorded.agent))
+
+
+def stories(
+    lines: Iterable[Line | Unreadable], findings: Iterable[Finding], judge: Judge, *, strict: bool = False
+) -> list[Story]:
+    """The stories of the interactions with findings; ``judge`` stands as the one that found them stood at first."""
+    gathering = _Gathering(judge, findings)
+    for line in lines:
+        is_unreadable = any(isinstance(each, Unreadable) for each in judge.take(line))
+        if is_unreadable and strict:
+            break
+        if isinstance(line, Line):
+            gathering.add(line)
+    return [story for story in gathering.stories.values() if story.is_manageable]
+
+
+class _Gathering:
+    def __init__(self, judge: Judge, findings: Iterable[Finding]) -> None:
+        self._judge = judge
+        self._faults: dict[tuple[Any, str], list[Finding]] = {}
+        self._asked: dict[int, Entry] = {}
+        self.stories: dict[str, Story] = {}
+        for finding in findings:
+            name = finding.interaction
+            if name is not None and (name in self.stories or len(self.stories) < MAX_STORIES):
+                self.stories.setdefault(name, Story(name, known_of(judge, name)))
+                self._faults.setdefault((finding.place, finding.text), []).append(finding)
+
+    def add(self, line: Line) -> None:
+        """Put the line, which the judge has just taken, into the story to which it belongs."""
+        seen, faults = self._judge.seen, self._faults.get((line.place, line.text), [])
+        name = seen.interaction if seen else next((each.interaction for each in faults), None)
+        story = self.stories.get(name or "")
+        if story is None or len(story.entries) >= MAX_ENTRIES:
+            return
+        if seen is not None and seen.answers is not None:
+            asked = self._asked.pop(id(seen.answers), None)
+            if asked is not None:
+                asked.reply, asked.is_refused = seen.recorded, seen.refused
+                story.records.append(seen.recorded)
+            return
+        recorded = seen.recorded if seen else read_record(line)
+        if recorded is None or recorded.kind is Kind.RESPONSE:
+            return
+        story.media = story.media or (seen.media if seen else "")
+        entry = Entry(_light(recorded), seen.name if seen else None, findings=faults)
+        story.entries.append(entry)
+        story.records.append(entry.recorded)
+        self._asked[id(recorded)] = entry
+
+
+def _light(recorded: Recorded) -> Recorded:
+    """The record as it is kept: of messages without user data, which decides nothing."""
+    if recorded.kind is not Kind.NOTIFICATION:
+        return recorded
+    line = recorded.line
+    return changed(recorded, line=Line(line.place, "", _without_user_data(line.value)), body=None)
+
+
+def _without_user_data(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {key: {} if key == "userData" else _without_user_data(each) for key, each in value.items()}
+
+
+# --- reading again --------------------------------------------------------------------------------------------------
+
+
+def read_again(
+    files: Iterable[str | Path], interactions: Iterable[str], *, longest: int = MAX_LINE
+) -> list[Iterator[Line | Unreadable]]:
+    """The lines of each file; of messages about other interactions that are told quickly, no more than the number.
+
+    By the numbers the judge tells whether the recording has everything. Of a file that cannot be opened any more there
+    are none.
+    """
+    wanted = frozenset(interactions)
+    about = teller()
+
+    def briefly(raw: bytes, place: Place) -> Line | None:
+        told = about(raw)
+        if told is None or told[0] in wanted:
+            return None
+        return Line(place, "", {"kind": Kind.META.value, "seq": told[1]})
+
+    def read(numbered: NumberedLines, name: str) -> Iterator[Line | Unreadable]:
+        yield from read_head(numbered, name)
+        for number, raw in numbered:
+            line = briefly(raw, Place(name, number))
+            yield from read_raw(raw, number, name) if line is None else (line,)
+
+    def reread(file: str | Path) -> Iterator[Line | Unreadable]:
+        """A document is read member by member, past ``read``."""
+        for line in _read_again(file, read, longest):
+            if isinstance(line, Line) and line.text:
+                yield briefly(json.dumps(line.value).encode(), line.place) or line
+            else:
+                yield line
+
+    return [reread(file) for file in files]
+
+
+def _read_again(file: str | Path, read: Read, longest: int) -> Iterator[Line | Unreadable]:
+    with suppress(OSError):
+        yield from read_file(Path(file), read, longest=longest)

@@ -1,0 +1,306 @@
+"""Steps of one candidate: those that a request takes, and those that no line shows.
+
+Between two lines the platform may act (it offers, revokes, stops), a pending request may take effect, and agents of
+whom no requests are recorded may do whatever the lifecycle allows. `Unrecorded` says who they are. A step that no line
+shows is taken only as far as a line asks for it: the closure under such steps is never computed.
+
+What such a step attaches to an interaction nobody will ever know, and nothing depends on it; so it attaches nothing,
+and of a workbin into which it puts an interaction only that there is one is kept.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple, TypeVar
+
+from ixnstate.commands import CHECKS, OPERATIONS, Command, Kind, parameters_of
+from ixnstate.definition import AS_BEFORE, Definition, Edge
+from ixnstate.model import Interaction, Step
+from ixnstate.noticing import notices
+from ixnstate.refusals import Refusal, RefusedError
+from ixnstate.space import exemplary
+from ixnstate.stepping import applicable, step
+from ixnstate.trace.candidate import (
+    ADDED,
+    OTHERS,
+    REMOVED,
+    SOMEBODY,
+    SUBSCRIBERS,
+    UNNAMED,
+    UNRECORDED,
+    Candidate,
+    Effect,
+    Pending,
+    Views,
+    bare,
+    in_workbin,
+    recognitions,
+    sent,
+)
+from ixnstate.values import FrozenDict, changed
+from ixnstate.views import view
+from ixnstate.vocabulary import Does, NoticeKind, State, Who
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+MAX_KEPT = 50_000
+"""How many results of each kind are kept to be used again; an entry is some hundred bytes."""
+
+
+class Unrecorded(NamedTuple):
+    """Who may have acted without a line of their own."""
+
+    askers: frozenset[str] = frozenset()
+    """The roles whose requests are recorded: they have not."""
+    others: bool = True
+    """Whether anybody else may have; if not, only the platform acts unseen."""
+    several: bool = False
+    """Whether several agents' requests are recorded."""
+    begun: bool = False
+    """Whether the recording has requests at all."""
+
+    def may(self, agent: str | None) -> bool:
+        """Whether this agent may."""
+        return self.others and agent not in self.askers
+
+
+ANYONE = Unrecorded()
+"""Nobody's requests are recorded."""
+NOBODY = Unrecorded(others=False)
+"""Every operation is recorded, that of the platform, too: the short forms."""
+PLATFORM = Unrecorded(others=False, several=True, begun=True)
+"""Everything is recorded that agents do."""
+
+
+class Steps:
+    """The steps that candidates may take under a definition."""
+
+    def __init__(self, definition: Definition) -> None:
+        self.definition = definition
+        self._views: dict[Interaction, Views] = {}
+        self._canonical: dict[tuple[str, type[Command]], type[Command]] = {}
+        self._resumed: dict[Interaction, list[Interaction]] = {}
+        self._effects: dict[object, dict[int, tuple[Effect, ...]]] = {}
+        """By record, newcomer and who may have acted: what each edge does, by its place among the edges."""
+
+    def views(self, record: Interaction) -> Views:
+        """The state that each agent who has it sees."""
+        known = self._views.get(record)
+        if known is None:
+            having = [agent for agent in (*record.holders, *record.invited) if agent != OTHERS]
+            views = [(agent, view(record, agent, definition=self.definition)) for agent in having]
+            known = [(agent, seen.state.value) for agent, seen in views if seen is not None]
+            with_room(self._views)[record] = known
+        return known
+
+    def resuming(self, record: Interaction) -> list[Interaction]:
+        """The record with each state that it may resume."""
+        known = self._resumed.get(record)
+        if known is None:
+            states: dict[State | None, None] = {None: None}
+            if record.state in (State.IN_WORKBIN, State.INVITED, State.QUEUED):
+                states |= {
+                    edge.resumes: None for edge in self.definition.edges(record.media) if edge.resumes != AS_BEFORE
+                }
+            known = [changed(record, resume=state) for state in states]
+            with_room(self._resumed)[record] = known
+        return known
+
+    # --- what a step does -------------------------------------------------------------------------------------------
+
+    def perform(self, record: Interaction, command: Command) -> Step | Refusal:
+        """The step that a command takes, or why it is refused."""
+        try:
+            return step(record, command, definition=self.definition)
+        except RefusedError as error:
+            return error.refusal
+
+    def effect(self, before: Interaction, done: Step, edge: Edge | None) -> Effect:
+        """What a step does to a candidate."""
+        record = bare(done.interaction)
+        shown = dict(self.views(before))
+        told: list[tuple[str, str]] = []
+        for notice in notices(done, definition=self.definition):
+            if notice.agent == OTHERS or (done.created is not None and notice.event.interaction != done.interaction.id):
+                continue
+            state = notice.view.state.value
+            if notice.kind is NoticeKind.STATUS_CHANGE or shown.get(notice.agent) != state:
+                told.append((notice.agent, state))
+            shown[notice.agent] = state
+        was_in, is_in = (each.state is State.IN_WORKBIN for each in (before, record))
+        moves = [*([REMOVED] if was_in and done.events else []), *([ADDED] if is_in and done.events else [])]
+        return Effect(record, edge, (*told, *((SUBSCRIBERS, move) for move in moves)))
+
+    def after(self, candidate: Candidate, effect: Effect) -> Candidate:
+        """The candidate after a step."""
+        outboxes = sent(candidate.outboxes, self.views(candidate.record), effect.told, self.views(effect.record))
+        is_same = candidate.edge is not None and effect.record == candidate.record
+        return Candidate(effect.record, outboxes, candidate.edge if is_same else effect.edge, candidate.done)
+
+    # --- requests ---------------------------------------------------------------------------------------------------
+
+    def is_valid(self, command: Command, media: str) -> bool:
+        """Whether the arguments of a command are in order; else it is refused, whatever they are."""
+        return CHECKS[type(command), self.definition.media[media].lacking(command.operation)](command)
+
+    def canonical(self, command: Command, media: str) -> Command:
+        """The command of the first operation of the medium that does the same: which of them it was is seen nowhere.
+
+        Two operations do the same if their edges differ in nothing but the page that describes them.
+        """
+        kind = type(command)
+        known = self._canonical.get((media, kind))
+        if known is None:
+            does = self._does(media)
+            own = does.get(kind.__name__)
+            alike = (OPERATIONS[name] for name, edges in does.items() if edges == own and name in OPERATIONS)
+            known = next((each for each in alike if _names(each) == _names(kind)), kind)
+            self._canonical[media, kind] = known
+        return command if known is kind else known(**{name: getattr(command, name) for name in _names(kind)})
+
+    def _does(self, media: str) -> dict[str, frozenset[object]]:
+        """The edges of each operation, without the page that describes them."""
+        does: dict[str, set[object]] = {}
+        for edge in self.definition.edges(media):
+            what = (edge.source, edge.target, edge.who, edge.when, edge.does, edge.told, edge.resumes)
+            does.setdefault(edge.operation, set()).add(what)
+        return {operation: frozenset(edges) for operation, edges in does.items()}
+
+    def carry(self, candidate: Candidate, pending: Pending, *, is_late: bool) -> Iterator[tuple[Candidate, Step]]:
+        """Where a request leads; several ways only if it is not known who else takes part in a session.
+
+        A request that takes effect late was made by an agent who had been shown what they have.
+        """
+        done = candidate.done if pending.number is None else candidate.done | {pending.number}
+        unnamed = UNNAMED if pending.number is None else (SOMEBODY,)
+        for known in recognitions(candidate, pending.agent, unnamed):
+            if not is_late or self.is_aware(known, pending.agent):
+                taken = self.perform(known.record, pending.command)
+                if isinstance(taken, Step):
+                    edge = applicable(known.record, pending.command, definition=self.definition)
+                    effect = self.effect(known.record, taken, edge)
+                    yield self.after(known, effect)._replace(done=done), taken
+                    if OTHERS not in candidate.record.holders or known is candidate:
+                        return
+
+    def is_aware(self, candidate: Candidate, agent: str | None) -> bool:
+        """Whether an agent has been shown what they have: nobody acts on a message that is still to come."""
+        shown = dict(candidate.outboxes).get(agent or "")
+        having = dict(self.views(candidate.record)).get(agent or "")
+        return shown is None or having is None or shown[0] == having
+
+    # --- steps that no line shows -----------------------------------------------------------------------------------
+
+    def unobserved(
+        self,
+        candidate: Candidate,
+        agent: str | None,
+        unrecorded: Unrecorded,
+        pending: Iterable[Pending],
+        state: str | None = None,
+    ) -> Iterator[Candidate]:
+        """Where one step leads that no line shows; with ``state``, a step that may show it. ``agent`` may join."""
+        for request in pending:
+            if request.number not in candidate.done:
+                yield from (after for after, _ in self.carry(candidate, request, is_late=True))
+        record = candidate.record
+        newcomer = agent if agent not in (*record.holders, *record.invited) else None
+        effects = with_room(self._effects).setdefault((record, newcomer, unrecorded), {})
+        for at, edge in enumerate(self.definition.edges(record.media)):
+            if edge.source is record.state and (state is None or self._may_show(edge, record, state, unrecorded)):
+                if at not in effects:
+                    effects[at] = tuple(self._unobserved(record, edge, newcomer, unrecorded))
+                yield from (self.after(candidate, effect) for effect in effects[at])
+
+    def _unobserved(
+        self, record: Interaction, edge: Edge, newcomer: str | None, unrecorded: Unrecorded
+    ) -> Iterator[Effect]:
+        """The effects of an unobserved edge. The workbin is unknown."""
+        if edge.does in (Does.ATTACH, Does.DETACH):
+            return
+        for command in self._commands(record, edge, newcomer, unrecorded):
+            done = self.perform(record, command)
+            if isinstance(done, Step):
+                effect = self.effect(record, done, edge)
+                yield effect._replace(record=in_workbin(effect.record, None))
+
+    def _may_show(self, edge: Edge, record: Interaction, state: str, unrecorded: Unrecorded) -> bool:
+        leads = edge.target or record.resume or self.definition.media[record.media].active
+        asks = edge.does in (Does.ASK, Does.CONSULT, Does.PASS_ON)
+        seen = {leads.value, edge.told, State.REVOKED if record.invited else None, State.INVITED if asks else None}
+        if edge.source is State.IN_WORKBIN and unrecorded != NOBODY:
+            seen.add(REMOVED)
+        if leads is State.IN_WORKBIN:
+            seen.add(ADDED)
+        return state in seen
+
+    def _commands(
+        self, record: Interaction, edge: Edge, newcomer: str | None, unrecorded: Unrecorded
+    ) -> Iterator[Command]:
+        """The commands that take an edge, of everybody who may have given them."""
+        stranger = next(
+            (name for name in UNRECORDED if name not in record.holders and name not in record.invited), OTHERS
+        )
+        newcomers = [stranger] if newcomer is None else [newcomer, stranger]
+        acting: Mapping[Who, Iterable[str | None]] = {
+            Who.PLATFORM: (None,), Who.HOLDER: record.holders, Who.INVITEE: record.invited, Who.ANYONE: newcomers,
+        }  # fmt: skip
+        command = exemplary(record, edge, definition=self.definition)
+        for by in acting[edge.who]:
+            if edge.who is Who.PLATFORM or unrecorded.may(by):
+                yield from _aimed(command if by is None else changed(command, by=by), record, edge, newcomers)
+
+
+def _aimed(command: Command, record: Interaction, edge: Edge, newcomers: list[str]) -> Iterator[Command]:
+    """The command with each agent at whom it may be aimed."""
+    is_revoke = edge.who is Who.PLATFORM and edge.operation == "Revoke"
+    if edge.does is Does.OFFER:
+        yield from (changed(command, agent=agent) for agent in newcomers)
+    elif is_revoke and edge.does in (Does.DECLINE, Does.DROP_OUT, Does.RELEASE):
+        having = record.invited if edge.does is Does.DECLINE else record.holders
+        yield from (changed(command, agent=agent) for agent in having)
+    elif edge.does is Does.REMOVE:
+        targets = (*record.holders, *record.invited)
+        yield from (changed(command, target_agent=agent) for agent in targets if agent != getattr(command, "by", None))
+    elif getattr(command, "target_agent", None) is not None:
+        yield from (changed(command, target_agent=agent) for agent in newcomers)
+    else:
+        yield command
+
+
+_ONLY_SHOWN = frozenset({
+    "nickname", "queue_name", "target_queue", "queue", "disposition", "disposition_key", "message_type", "treat_as",
+    "mime", "name", "response_template_id", "response_type", "parent_id", "media_type", "document_id",
+})  # fmt: skip
+"""Names of which only whether they are given decides anything. (Which document an attachment is decides whether it can
+be removed; in recordings of requests and replies that is not judged, since documents are uploaded by other means.)"""
+
+_ANY: Mapping[Kind, Any] = {
+    Kind.NAME: "given", Kind.TEXT: "given", Kind.NAMES: ("given",), Kind.DATA: FrozenDict(given=True), Kind.FLAG: True,
+    Kind.SIZE: 1,
+}  # fmt: skip
+
+
+def deciding(command: Command) -> Command:
+    """The command with one and the same value for whatever it is given that decides nothing."""
+    given = {
+        parameter.name: _ANY[parameter.kind]
+        for parameter in parameters_of(type(command))
+        if parameter.kind in _ANY
+        and (parameter.kind is not Kind.NAME or parameter.name in _ONLY_SHOWN)
+        and getattr(command, parameter.name) is not None
+    }
+    return changed(command, **given) if given else command
+
+
+def _names(kind: type[Command]) -> frozenset[str]:
+    """The parameters that decide something."""
+    return frozenset(
+        each.name for each in parameters_of(kind) if each.kind is Kind.NAME and each.name not in _ONLY_SHOWN
+    )
+
+
+def with_room(kept: dict[K, V]) -> dict[K, V]:
+    """A cache, emptied where it is full."""
+    if len(kept) >= MAX_KEPT:
+        kept.clear()
+    return kept
