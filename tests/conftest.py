@@ -13,22 +13,6 @@ settings.register_profile("here", deadline=None, max_examples=60)
 settings.register_profile("ci", deadline=None, max_examples=60, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
-LONG = {
-    # clients that others wrote: what is tested is another program
-    "test_bayeux_clients", "test_reports_page", "test_server_page", "test_server_schema", "test_testing_languages",
-    # sweeps: many days, many faults, much junk; what they reach is reached by other tests, too
-    "test_fuzz", "test_judging_days", "test_judging_realistic", "test_judging_strangers", "test_testing_mutants",
-    "test_testing_races", "test_trace_days", "test_trace_faults", "test_trace_quick",
-}  # fmt: skip
-"""The modules that take minutes. On a second Python, and with coverage, `.ci/run` leaves them out."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.stem in LONG:
-            item.add_marker("long")
-
-
 MEDIA = tuple(ix.GWS.media)
 MESSAGE_TYPES = {media: f"{media.capitalize()}StateChangeMessage" for media in MEDIA} | {
     "smssession": "SMSsessionStateChangeMessage"
