@@ -18,7 +18,7 @@ LISTS = {
     "Invited": ("Accept", "Reject"),
     "Processing": ("Transfer", "AttachUserData", "UpdateUserData", "DeleteUserData", "SetInFocus", "Complete"),
 }
-"""The states in which an agent is shown a workitem, with what he is shown."""
+"""The states in which an agent is shown a workitem, with the capabilities of each."""
 
 item = st.sampled_from(ITEMS)
 

@@ -13,6 +13,7 @@ from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 
+import filling
 import scenarios
 
 import ixnstate as ix
@@ -35,11 +36,13 @@ def texts() -> dict[Path, str]:
     for name in sorted(PARTS):
         page = DOCS / name
         found[page] = _filled(page.read_text(encoding="utf-8"), PARTS[name])
+    found |= scenarios.pages(DOCS / "scenarios")
+    found = {path: filling.filled(text) for path, text in found.items()}
     for name, text in CLIENT.items():
         found[DOCS.parent / "clients" / "typescript" / "src" / name] = text()
     for name, document in SCHEMAS.items():
         found[DOCS / "schemas" / name] = f"{json.dumps(document(), indent=2)}\n"
-    return found | scenarios.pages(DOCS / "scenarios")
+    return found
 
 
 CLIENT = {
@@ -252,11 +255,11 @@ HOW_TO_READ = """
   holds decides. Where two states are named, the interaction resumes the one in which it was put away.
 - *By, when*: whose operation it is, and the condition. What stands in brackets, as in *(transfer = at once)*, is a
   choice of the [profile](../concepts.md#profile): the edge exists only under that choice.
-- *(told Completed)*: the last word to an agent who lets go. He sees the interaction no longer.
+- *(told Completed)*: the last word to an agent who lets go, and sees the interaction no longer.
 - *Known*: the [evidence](../concepts.md#evidence), with the documentation page and its version, or the reason. Versions
   are those of the HTCC documentation unless GWS is named.
 - An operation that is not in the table of a state is refused there.
-- Advertised is not legal: what an agent is *shown* stands under *Capability lists*, what he *may do* in the tables of
+- Advertised is not legal: what an agent is *shown* stands under *Capability lists*, what they *may do* in the tables of
   the states.
 - In the diagram, what leaves the state as it is stands in the box of that state. Solid arrows are documented, dashed
   ones captured, or inferred (?); dotted ones silent (??), grey ones the platform's. *(resumes)*: back to where it was

@@ -153,7 +153,7 @@ class _FailedError(click.ClickException):
 
 def _finite(_: click.Context, __: click.Parameter, number: float | None) -> float | None:
     if number is not None and not isfinite(number):
-        raise click.BadParameter(f"{number} is no finite number")
+        raise click.BadParameter(f"{number} is not a finite number")
     return number
 
 
@@ -415,7 +415,7 @@ def _hints(files: tuple[str, ...], *, unsorted: bool, longest: int) -> tuple[str
 
 
 def _order(files: tuple[str, ...], *, unsorted: bool = False, longest: int = MAX_LINE) -> Order:
-    """In which order files are judged; it is said where that is not the order given."""
+    """The order in which files are judged; warn if it is not the given one."""
     order = order_of(files, unsorted=unsorted, longest=longest)
     if order is side_by_side:
         said = "their times overlap, so they are judged side by side, in the order of ts; see --unsorted and --separate"
@@ -433,7 +433,7 @@ def _judged(
     *,
     longest: int = MAX_LINE,
 ) -> Iterator[Finding | Unreadable]:
-    """What is found in files: whole files are read quickly, unless somebody watches how far it has come."""
+    """What is found in files: whole files are read quickly, unless a progress bar is shown."""
     if order is one_after_the_other and (crew is not None or not terminal.is_watched()):
         return chain.from_iterable(_opened(read(judge, file, crew, longest=longest), file, missing) for file in files)
     return judged(judge, _lines(files, missing, order, show, longest=longest))
@@ -455,7 +455,7 @@ def _lines(
 
 
 def _opened(read: Iterator[_T], file: str, missing: list[str]) -> Iterator[_T]:
-    """What is read of a file; that it cannot be opened is said."""
+    """Read a file; report one that cannot be opened."""
     try:
         yield from read
     except OSError as error:
@@ -584,7 +584,7 @@ def shrink(
     found = (each for each in sieve(chain(judged(judge, lines), judge.finish())) if isinstance(each, Finding))
     finding = next((each for each in found if code in (None, each.code)), None)
     if finding is None:
-        _say(f"there is no finding{f' {code}' if code else ''} to keep")
+        _say(f"no finding with code {code}" if code else "no findings")
         context.exit(FINDINGS)
     few = reports.shrink(lines, finding, definition=definition)
     text = "".join(f"{written(line)}\n" for line in few)
@@ -831,7 +831,7 @@ def conform(driver: str | None, definition: Definition, **given: Any) -> None:
             configured.pop("url", None)
         default = click.core.ParameterSource.DEFAULT
         said = {name: value for name, value in given.items() if context.get_parameter_source(name) is not default}
-        options = command.Options(**{**configured, **said}, definition=definition)
+        options = command.ConformOptions(**{**configured, **said}, definition=definition)
         if (driver is None) is (options.url is None):
             raise ValueError("name a driver, such as my.module:Driver, or give the address of a server with --url")
         made = None if driver is None else imported(driver, _DRIVER)
@@ -856,7 +856,7 @@ def replay(file: str, driver: str, definition: Definition) -> None:
     except (OSError, ValueError) as error:
         raise click.BadParameter(f"{file}: {error}") from None
     except (AttributeError, LookupError, TypeError) as error:
-        raise click.BadParameter(f"{file} is no saved failure: {brief(error)}") from None
+        raise click.BadParameter(f"{file} is not a saved failure: {brief(error)}") from None
     made = testing.made(imported(driver, _DRIVER))
     try:
         testing.Bench(made(), definition, faults=past).run(script)
@@ -882,7 +882,7 @@ def suite(supports: tuple[str, ...], kinds: tuple[str, ...], form: str, definiti
         raise click.UsageError(str(error)) from None
     unknown = sorted({*kinds} - {*testing.KINDS})
     if unknown:
-        raise click.BadParameter(f"there is no kind {', '.join(unknown)}; there are {', '.join(testing.KINDS)}")
+        raise click.BadParameter(f"unknown kind {', '.join(unknown)}; there are {', '.join(testing.KINDS)}")
     cases = testing.suite(scope, kinds or testing.USUAL)
     if form == "json":
         click.echo(json.dumps(testing.as_json(cases, scope), indent=1))

@@ -135,7 +135,7 @@ _PARAMETERS: dict[type[Command], tuple[Parameter, ...]] = {}
 def parameters_of(command: type[Command]) -> tuple[Parameter, ...]:
     """The parameters of an operation, ``by`` included, in the order in which they stand in its class.
 
-    Raises ValueError for what is no class of commands.
+    Raises ValueError for what is not a class of commands.
     """
     if not isinstance(command, type) or not issubclass(command, Command):
         raise ValueError(f"parameters_of takes a class of commands, not {brief(command)}")

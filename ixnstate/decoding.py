@@ -27,7 +27,7 @@ _HUGE = 10**MAX_DIGITS
 
 
 def decode(text: str | bytes | bytearray) -> Any:
-    """The value of a JSON text. Raises ValueError that says where it is no JSON."""
+    """The value of a JSON text. Raises ValueError that says where it is not valid JSON."""
     try:
         raw = text.encode() if isinstance(text, str) else bytes(text)
     except UnicodeEncodeError:  # an unpaired surrogate, which only the standard library can carry
@@ -76,14 +76,14 @@ def _decode_slowly(text: str | bytes | bytearray) -> Any:
     except UnicodeDecodeError as error:
         raise ValueError(f"not UTF-8 at byte {error.start + 1}") from None
     except json.JSONDecodeError as error:
-        raise ValueError(f"not JSON at line {error.lineno}, column {error.colno}: {error.msg}") from None
+        raise ValueError(f"not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}") from None
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
 
 
 def refuse_constant(name: str) -> NoReturn:
     """Python reads NaN and Infinity; JSON has neither."""
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not valid JSON")
 
 
 def to_finite(number: str) -> float:
@@ -132,7 +132,7 @@ def encode(value: Any) -> bytes:
 
 
 def copied(value: Any) -> Any:
-    """The value as plain JSON, with nothing of it shared. Raises ValueError for what is no JSON."""
+    """The value as plain JSON, with nothing of it shared. Raises ValueError for what is not valid JSON."""
     try:
         return _copied(value, MAX_DEPTH)
     except RecursionError:
@@ -168,8 +168,8 @@ def _copied(value: Any, depth: int) -> Any:
     if isinstance(value, dict):
         if not (_STRINGS.issuperset(map(type, value)) or all(isinstance(key, str) for key in value)):
             key = next(key for key in value if not isinstance(key, str))
-            raise ValueError(f"no JSON: the key {brief(key)} is no string")
+            raise ValueError(f"not valid JSON: the key {brief(key)} is not a string")
         return {k: v if v.__class__ in _AS_IT_IS else _copied(v, depth - 1) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [v if v.__class__ in _AS_IT_IS else _copied(v, depth - 1) for v in value]
-    raise ValueError(f"no JSON: {brief(value)}")
+    raise ValueError(f"not valid JSON: {brief(value)}")

@@ -112,7 +112,7 @@ class Definition:
         """This definition with one more medium that behaves like a known one.
 
         Of the workbin operations it has those that fit every medium: AddInteraction, PullInteraction, PlaceInWorkbin.
-        Raises ValueError for an unknown ``like`` or a ``name`` that is taken or is no name.
+        Raises ValueError for an unknown ``like`` or a ``name`` that is taken or is not a name.
         """
         model = self.medium(like)
         if not isinstance(name, str) or not name.isidentifier():
@@ -134,7 +134,7 @@ class Definition:
     def with_edge(self, media: str, edge: Edge) -> "Definition":
         """This definition with one more edge, tried after the edges that are there.
 
-        An operation of one's own is performed by ``ix.Custom(operation=..., by=...)``; it can keep the holders, make
+        A custom operation is performed by ``ix.Custom(operation=..., by=...)``; it can keep the holders, make
         the agent (if there is one) the holder, release, or change nothing. Raises ValueError for an unknown medium, an
         edge that is there already or leaves a final state, a signal that is not the platform's, or an effect that the
         operation's arguments cannot have.

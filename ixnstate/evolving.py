@@ -39,7 +39,7 @@ def evolve(record: Interaction | None, event: Event) -> Interaction:
     if event.interaction != record.id:
         return record
     if isinstance(event, Created):
-        raise ValueError(f"{record.id} cannot happen a second time: Created")
+        raise ValueError(f"interaction {record.id} already exists: it cannot be created twice")
     if not record.fits and (name := mistyped(record)) is not None:
         raise ValueError(f"the record's {name} cannot be {brief(getattr(record, name))}")
     return CHANGES[event.__class__](record, event)

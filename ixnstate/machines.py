@@ -245,7 +245,7 @@ def dot(media: str, *, definition: Definition = GWS, taken: Taken | None = None,
 
     Solid is documented, dashed captured or inferred (?), dotted silent (??). Arrows of the platform alone are grey,
     final states have a double border. With ``taken``, what was taken is green, with the states that were ``seen``, and
-    everything else is pale. Raises ValueError for an unknown medium, and for what are no edges and states.
+    everything else is pale. Raises ValueError for an unknown medium, and for what are not edges and states.
     """
     medium = checked(definition).medium(media)
     for edge, state in _pairs(taken):
@@ -269,7 +269,7 @@ def dot(media: str, *, definition: Definition = GWS, taken: Taken | None = None,
 
 
 def _pairs(taken: Any) -> Iterable[tuple[Any, Any]]:
-    """What was taken, two by two; what is no pair does not fit."""
+    """What was taken, two by two; what is not a pair does not fit."""
     if taken is None:
         return ()
     if not isinstance(taken, Collection) or isinstance(taken, range):

@@ -75,7 +75,7 @@ class Capabilities:
 
 @frozen
 class Shown:
-    """What an agent is shown, while he has the interaction: `to` holder or invitee, ``several`` if others hold it too.
+    """What an agent who has the interaction is shown: `to` holder or invitee, ``several`` if others hold it too.
 
     ``shown`` is the state in the view (None: the state to resume); ``capabilities`` the name of the list.
     """
@@ -186,7 +186,7 @@ class Medium:
         return frozenset(name for each, names in self.lacks for name in names if each == operation)
 
     def parameters(self, operation: str) -> tuple[Parameter, ...]:
-        """What ``operation`` takes in this medium; () for an operation of one's own."""
+        """What ``operation`` takes in this medium; () for a custom operation."""
         known = OPERATIONS.get(operation) if isinstance(operation, str) else None
         lacking = self.lacking(operation)
         return tuple(each for each in parameters_of(known) if each.name not in lacking) if known else ()

@@ -38,7 +38,7 @@ def _agents(value: object) -> object:
 class Interaction:
     """The record: one interaction as the contact centre knows it. Frozen, hashable, compared by value.
 
-    It is born by `submit`, `create` or `replay`, or built directly, for example from a store of one's own; then it is
+    It is born by `submit`, `create` or `replay`, or built directly, for example from your own store; then it is
     Queued unless ``state`` says otherwise. A constructor freezes what it is given and trusts the rest; `decide` refuses
     a record that does not fit.
     """
@@ -102,7 +102,7 @@ _fill = filler(Interaction)
 
 @frozen
 class View:
-    """What one agent sees of an interaction: its state, and the operations that he is shown, in documented order.
+    """What one agent sees of an interaction: its state, and the operations that they are shown, in documented order.
 
     ``capabilities`` is () for a list that is there and empty, None where the page shows no such key.
     """
@@ -113,7 +113,7 @@ class View:
 
 @frozen
 class Notice:
-    """What a step tells one agent: ``view`` is what he sees after it, or the last word to one who has let go."""
+    """What a step tells one agent: ``view`` is what they see after it, or the last word to one who let go."""
 
     agent: str
     view: View
@@ -139,7 +139,7 @@ class WorkbinNotice:
 
 @frozen
 class SubscriptionNotice:
-    """What an agent is told of his subscription to an instance of a workbin.
+    """What an agent is told of their subscription to an instance of a workbin.
 
     ``owner`` is named where it is another agent's: the supervisor's scope.
     """

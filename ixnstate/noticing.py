@@ -27,11 +27,11 @@ def notices(step: Step, *, definition: Definition = GWS) -> tuple[Notice, ...]:
     """What each agent is told: the acting agent first, then those who had it, then those who have it now.
 
     An agent who lets go gets a last word; an invitation that ends otherwise than by its invitee's answer ends with
-    Revoked. Changes of data and messages are told to all who hold it. Raises ValueError for what is no step, and for
+    Revoked. Changes of data and messages are told to all who hold it. Raises ValueError for what is not a step, and for
     one with a record or an event that does not fit.
     """
     if not isinstance(step, Step):
-        raise ValueError(f"notices are of a step, not of {brief(step)}")
+        raise ValueError(f"notices() takes a Step, not {brief(step)}")
     checked(definition)
     told: list[Notice] = []
     before = step.before

@@ -43,7 +43,7 @@ def definition_named(name: str) -> Definition:
     """The definition with a name such as ``ixnstate:GWS``. Raises `click.BadParameter`."""
     value = imported(name, "MODULE:ATTRIBUTE")
     if not isinstance(value, Definition):
-        raise click.BadParameter(f"{name} is no definition, but {a_(type(value).__name__)}")
+        raise click.BadParameter(f"{name} is not a definition, but {a_(type(value).__name__)}")
     return value
 
 

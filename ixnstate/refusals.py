@@ -1,6 +1,6 @@
 """Refusals: why a command is not carried out, and what would be right."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import attrs
 
@@ -17,6 +17,7 @@ from ixnstate.commands import (
     parameters_of,
 )
 from ixnstate.definition import Definition, checked
+from ixnstate.media import Edge
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.table import GWS
 from ixnstate.values import EMPTY, FrozenDict, brief, frozen, short
@@ -107,10 +108,15 @@ class Refusal:
         """
         if self.record is None:
             return () if self.code in (RefusalCode.MISSING_PARAMETER, RefusalCode.INVALID_PARAMETER) else None
-        if self._is_unsound() or self.code in _HOPELESS:
-            return None
+        edges = self._way()
+        return None if edges is None else tuple(edge.operation for edge in edges)
+
+    def _way(self) -> tuple[Edge, ...] | None:
+        """The fewest edges to a state in which the operation is legal; None if there are none."""
         record = self.record
-        return path_to(self.operation, record.media, record.state, record.resume, definition=self.definition)
+        if record is None or self._is_unsound() or self.code in _HOPELESS:
+            return None
+        return _edges_to(self.operation, record.media, record.state, record.resume, self.definition)
 
     @property
     def operands(self) -> dict[str, object]:
@@ -178,7 +184,7 @@ class Refusal:
         if record is None:
             return self._of_no_record()
         if not isinstance(record, Interaction):
-            return f"{brief(record)}, which is no interaction"
+            return f"{brief(record)}, which is not an interaction"
         media = record.media_type if isinstance(record.media_type, str) else record.media
         return f"{short(media)} {short(record.id)} in state {short(record.state)}"
 
@@ -200,7 +206,7 @@ class Refusal:
 
     def _why_unknown(self) -> str:
         if self.command == Custom(operation=self.operation) and self.operation in OPERATIONS:
-            return f"a name is no command; build one: ixnstate.{self.operation}(...)"
+            return f"a name is not a command; build one: ixnstate.{self.operation}(...)"
         if isinstance(self.command, Create):
             return f"no agent can create {short(self.command.media)}"
         medium = None if self._is_unsound() or self.record is None else self.definition.media[self.record.media]
@@ -253,10 +259,9 @@ class Refusal:
         agent = f"agent {short(self.agent)}"
         here = (edge for edge in self.definition.edges(record.media) if edge.source is record.state)
         if any(edge.who is Who.INVITEE and edge.operation == self.operation for edge in here):
-            invited = ", ".join(record.invited) or "nobody"
-            return f"{agent} is not invited to it; {invited} is"
-        holders = ", ".join(record.holders) or "nobody"
-        return f"{agent} does not hold it; {holders} does" + self._hint()
+            return f"{agent} is not invited to it; {_those(record.invited, 'is', 'are')}"
+        hint = f"; {agent} may {_either(self.allowed)}" if self.allowed else ""
+        return f"{agent} does not hold it; {_those(record.holders, 'does', 'do')}{hint}"
 
     def _why_illegal(self) -> str:
         if (condition := self._condition) is not None:
@@ -264,7 +269,7 @@ class Refusal:
         if self.agent is None:
             return self._platform()
         if isinstance(self.command, PullInteraction) and self.record is not None and self.record.holders:
-            return f"it is in no workbin; {', '.join(self.record.holders)} holds it"
+            return f"it is in no workbin; {_those(self.record.holders, 'holds', 'hold')} it"
         if self.allowed:
             return f"agent {short(self.agent)} may {_either(self.allowed)}"
         return f"agent {short(self.agent)} can do nothing with it now{self._after()}"
@@ -290,13 +295,22 @@ class Refusal:
         return f"the platform may {_either(tuple(signals))} it" if signals else "it is not the platform's turn"
 
     def _after(self) -> str:
-        path = self.path
-        if path is None:
+        edges = self._way()
+        if edges is None:
             return f"; no way leads to a state in which {self.operation} is legal"
-        return f"; {self.operation} is legal after {', '.join(path)}"
+        return f"; {self.operation} is legal after {_all(tuple(self._performed(edges)))}"
 
-    def _hint(self) -> str:
-        return f"; he may {_either(self.allowed)}" if self.allowed else ""
+    def _performed(self, edges: tuple[Edge, ...]) -> Iterator[str]:
+        """Each operation with who performs it. Whoever must be invited on the way is the refused agent."""
+        assert self.record is not None
+        agent = short(self.agent)
+        holder, invitee = (next(iter(agents), agent) for agents in (self.record.holders, self.record.invited))
+        for edge in edges:
+            agents = {Who.PLATFORM: "the platform", Who.HOLDER: holder, Who.INVITEE: invitee, Who.ANYONE: agent}
+            yield f"{agents[edge.who]}'s {edge.operation}"
+            if edge.who in (Who.INVITEE, Who.ANYONE):  # an Accept or a Pull
+                holder = agents[edge.who]
+            invitee = agent
 
 
 _CONDITIONS: Mapping[str | None, Condition] = {condition.value: condition for condition in Condition}
@@ -335,13 +349,19 @@ def path_to(
     operation: str, media: str, state: State, resume: State | None = None, *, definition: Definition = GWS
 ) -> tuple[str, ...] | None:
     """The operations after which ``operation`` is legal: () if it is legal in ``state``, None if there is no way."""
-    goals = frozenset(edge.source for edge in definition.edges(media) if edge.operation == operation)
-    edges = definition.shortest_path(media, state, goals, resume=resume)
+    edges = _edges_to(operation, media, state, resume, definition)
     return None if edges is None else tuple(edge.operation for edge in edges)
 
 
+def _edges_to(
+    operation: str, media: str, state: State, resume: State | None, definition: Definition
+) -> tuple[Edge, ...] | None:
+    goals = frozenset(edge.source for edge in definition.edges(media) if edge.operation == operation)
+    return definition.shortest_path(media, state, goals, resume=resume)
+
+
 def misfit(record: object, definition: Definition = GWS) -> str | None:
-    """The first field of a record that does not fit; None if it is sound. What is no record at all is "record"."""
+    """The first field of a record that does not fit; None if it is sound. What is not a record at all is "record"."""
     if not isinstance(record, Interaction):
         return "record"
     for field, fits in _SOUND.items():
@@ -392,4 +412,17 @@ _SOUND: Mapping[str, Callable[[object, Definition], bool]] = {
 
 
 def _either(names: tuple[str, ...]) -> str:
-    return " or ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else "".join(names)
+    return _listed(names, "or")
+
+
+def _all(names: tuple[str, ...]) -> str:
+    return _listed(names, "and")
+
+
+def _listed(names: tuple[str, ...], word: str) -> str:
+    return f" {word} ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else "".join(names)
+
+
+def _those(agents: tuple[str, ...], one: str, several: str) -> str:
+    """The agents with their verb: "a1 does", "a1 and a2 do", "nobody does"."""
+    return f"{_all(agents) or 'nobody'} {several if len(agents) > 1 else one}"

@@ -136,8 +136,8 @@ def validate(
     end. A refused operation changes nothing, and judging goes on. ``start`` is a state, in which agent-1 holds it or is
     invited to it, or a record. A sequence may also begin with Create or Submit, and where it is given as commands,
     another interaction may begin so after the first has ended (as in a `tour`). One pass; a name costs a dict lookup.
-    Raises ValueError for an unknown medium or state, a ``start`` that is no sound record of the medium, or operations
-    that are no sequence.
+    Raises ValueError for an unknown medium or state, a ``start`` that is not a sound record of the medium, or
+    operations that are not a sequence.
     """
     if isinstance(operations, str | bytes) or not isinstance(operations, Iterable):
         raise ValueError(f"operations must be a list of names or commands, not {brief(operations)}")
@@ -228,7 +228,7 @@ class _Run:
     def _judge_names(
         self, record: Interaction, numbered: Iterator[tuple[int, Operation]]
     ) -> tuple[Interaction, int | None]:
-        """The record at the end and None, or the record before the first operation that is no name, and its index."""
+        """The record at the end and None, or the record at the first operation that is not a name, and its index."""
         add = self._violations._add
         row = self.row(plain(record))
         index = -1
@@ -296,7 +296,7 @@ def _transition(record: Interaction, operation: str, definition: Definition) -> 
 
 
 class _NoNameError(Exception):
-    """The operation is no string: from here on records are needed."""
+    """The operation is not a string: from here on records are needed."""
 
 
 class _Row(dict[Operation, "_Row | None"]):

@@ -1,7 +1,7 @@
 """What plain JSON must look like to be read back: shapes, as values, and where a value does not have its shape.
 
 A shape is a class (or several) that a value must be of; a `Listed`, `Mapped`, `Row` or `Fields` of shapes; an
-`Either`; or a `That`, which asks more. True and False are no numbers here, and a tuple is a list.
+`Either`; or a `That`, which asks more. True and False are not numbers here, and a tuple is a list.
 """
 
 from collections.abc import Callable, Mapping

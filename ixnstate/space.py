@@ -91,7 +91,7 @@ def plain(record: Interaction) -> Interaction:
 def standing(
     interaction: str, media: str, state: State, agent: str = AGENTS[0], place: WorkbinPlace | None = None
 ) -> Interaction:
-    """An interaction that stands in ``state``, in the hands of ``agent``, or inviting him, or in ``place``."""
+    """An interaction in ``state``: held by ``agent``, or inviting ``agent``, or in ``place``."""
     return Interaction(
         id=interaction,
         media=media,

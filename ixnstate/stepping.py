@@ -154,7 +154,7 @@ def _look_for_plan(record: object, command: object, revision: object, definition
 
 
 def _operation_of(command: Command) -> type[Command] | str:
-    """Under what the plans have a command: its class, or the name of an operation of one's own; "" if nowhere."""
+    """Under what the plans have a command: its class, or the name of a custom operation; "" if nowhere."""
     name = command.operation if isinstance(command.operation, str) else ""
     known = OPERATIONS.get(name)
     if known is None:
@@ -187,7 +187,7 @@ _Plans: TypeAlias = dict[State, dict[type[Command] | str, _Plan]]
 
 
 def _plans(definition: Definition, media: str) -> _Plans:
-    """One medium, total: for each state and operation the plan. Creations are no step."""
+    """One medium, total: for each state and operation the plan. Creations are not steps."""
     medium = definition.media[media]
     plans: _Plans = {state: {} for state in State}
     for name in dict.fromkeys((*OPERATIONS, *medium.operations)):
@@ -210,7 +210,7 @@ def _case(edge: Edge) -> _Case:
 
 
 def _custom_check(edges: list[Edge]) -> _Check:
-    """The arguments of an operation of one's own are in order: none but an agent, unless it is the platform's."""
+    """The arguments of a custom operation are in order: none but an agent, unless it is the platform's."""
     check = CHECKS[Custom, frozenset()]
     if all(edge.who is Who.PLATFORM for edge in edges):
         return check

@@ -118,7 +118,7 @@ def short(value: object) -> str:
 
 def a_(noun: str) -> str:
     """The noun with its article: an email, a chat."""
-    return f"an {noun}" if noun[:1] in "aeiou" else f"a {noun}"
+    return f"an {noun}" if noun[:1] in "aeiouAEIO" else f"a {noun}"
 
 
 def fields_of(cls: type) -> "tuple[attrs.Attribute[object], ...]":
@@ -194,7 +194,7 @@ def opened(cls: type[T]) -> type[T]:
 
 
 def filler(cls: type[T], *, optional: bool = False) -> Callable[..., None]:
-    """A function for an ``__init__`` of one's own: it fills the new object, its first argument, with the values.
+    """A function for a custom ``__init__``: it fills the new object, its first argument, with the values.
 
     Where they are ``optional``, those that are not given are None.
     """

@@ -19,7 +19,7 @@ class _Views:
 
 
 def _views(definition: Definition, media: str) -> _Views:
-    """Raises ValueError for what is no definition, and for an unknown medium."""
+    """Raises ValueError for what is not a definition, and for an unknown medium."""
     return _VIEWS.of(definition, checked(definition).medium(media).name)
 
 
@@ -45,10 +45,10 @@ _VIEWS = Derived(_compile)
 
 
 def view(record: Interaction, agent: str, *, definition: Definition = GWS) -> View | None:
-    """What a GET would show ``agent`` now: None if he neither holds the interaction nor is invited to it.
+    """What a GET would show ``agent`` now: None if they neither hold the interaction nor are invited to it.
 
-    Raises ValueError for what is no interaction, for one of an unknown medium, and where a field that must be looked at
-    is of another type.
+    Raises ValueError for what is not an interaction, for one of an unknown medium, and where a field that must be
+    looked at is of another type.
     """
     if not isinstance(record, Interaction):
         raise ValueError(f"a view is of an interaction, not of {brief(record)}")
@@ -72,7 +72,7 @@ def last_word(media: str, state: State, operation: str, *, definition: Definitio
 
 
 def capabilities(record: Interaction, agent: str, *, definition: Definition = GWS) -> tuple[str, ...] | None:
-    """The operations that ``agent`` is shown now, in documented order: () if he is shown none or sees nothing."""
+    """The operations that ``agent`` is shown now, in documented order: () if they are shown none or see nothing."""
     seen = view(record, agent, definition=definition)
     return seen.capabilities if seen else ()
 

@@ -171,7 +171,7 @@ class Condition(_Word):
     FEATURE = "feature", "the contact centre does not have the feature api-multimedia"
     NOT_AN_AGENT = "role agent", "it takes an agent with the role agent"
     NOT_A_SUPERVISOR = "role supervisor", "it takes an agent with the role supervisor or admin"
-    NOT_A_MEMBER = "membership", "the workbin is a group's, and the agent is no member of that group"
+    NOT_A_MEMBER = "membership", "the workbin is a group's, and the agent is not a member of that group"
     NOT_OWN_WORKBIN = "own workbin", "that workbin is another agent's or another place's"
     UNKNOWN_AGENT = "unknown agent", "there is no such agent"
     UNKNOWN_INTERACTION = "unknown interaction", "there is no such interaction"
@@ -183,7 +183,7 @@ class Condition(_Word):
         "a group's workbin", "the workbin is a group's: it takes no owner, and the kind of group that it belongs to",
     )  # fmt: skip
     NO_GROUPS_WORKBIN = (
-        "no group's workbin", "the workbin is no group's: it takes neither agent_group nor place_group",
+        "no group's workbin", "the workbin is not a group's: it takes neither agent_group nor place_group",
     )  # fmt: skip
     ID_TAKEN = "new_id is taken", "there is an interaction of that id already"
     NOT_KEPT = "not kept", "the contact centre keeps no documents and no logs of sessions"

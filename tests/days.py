@@ -1,4 +1,4 @@
-"""Days of a contact centre, recorded: what many agents ask, what they are answered and sent, with the races of a real day.
+"""Days of a contact centre, recorded: what many agents ask, are answered and are sent, with the races of a real day.
 
 `recorded` plays a day against a contact centre. `VIEWPOINTS` are the ways in which somebody else may have recorded the
 same day; each is a function of its entries and a source of chance.
@@ -41,7 +41,8 @@ class Day:
         self.now = 1_767_600_000.0
         agents = [ix.Agent(each, agent_groups={"G"}, place=f"p-{each}", place_groups={"PG"}) for each in AGENTS]
         self.center = ix.ContactCenter(
-            agents=[*agents, ix.Agent(BOSS, roles={"supervisor", "agent"}, agent_groups={"G"}, place="p-boss", place_groups={"PG"})],
+            agents=[*agents,
+                ix.Agent(BOSS, roles={"supervisor", "agent"}, agent_groups={"G"}, place="p-boss", place_groups={"PG"})],
             workbins=[ix.Workbin(OWN), ix.Workbin(SEAT, type="Place"), ix.Workbin(TEAM, type="AgentGroup"),
                       ix.Workbin(ROOM, type="PlaceGroup")],
             queues=["In", "Out"], handling_timeout=600,
@@ -111,11 +112,11 @@ class Day:
     # --- what agents do ---------------------------------------------------------------------------------------------
 
     def work(self) -> None:
-        """Something that an agent is shown that he may do, or that he may do with a workbin."""
+        """Something that an agent is shown as allowed, or may do with a workbin."""
         agent = self.chance.choice(AGENTS)
-        his = [(id, shown) for id in self.items if (shown := self.believes(agent, id)) is not None]
-        if his:
-            id, shown = self.chance.choice(his)
+        believed = [(id, shown) for id in self.items if (shown := self.believes(agent, id)) is not None]
+        if believed:
+            id, shown = self.chance.choice(believed)
             names = [*shown.get("capabilities", ()), "PlaceInQueue", "AddInteraction", "PlaceInWorkbin"]
             names += [name for name in ix.GWS.media[self.items[id]].operations if name.startswith("Add")]
             if shown["state"] == "Invited":
@@ -123,12 +124,15 @@ class Day:
             self.ask(agent, id, self.chance.choice(names))
 
     def believes(self, agent: str, id: str) -> dict[str, Any] | None:
-        """What the agent was last shown of an interaction, if he believes to have it. It need not be so any more."""
+        """What the agent was last shown of an interaction, if they believe that they have it.
+
+        It need not be so any more.
+        """
         arrived = [shown for time, shown in self.shown[agent, id] if time <= self.now]
         return arrived[-1] if arrived and arrived[-1]["state"] in HAVING else None
 
     def knowing(self) -> str:
-        """An agent who has been told all that there is to tell him."""
+        """An agent for whom no message is still on its way."""
         return self.chance.choice([each for each in AGENTS if self.heard[each] <= self.now] or [BOSS])
 
     def blunder(self) -> None:
@@ -261,7 +265,8 @@ class Day:
             asked["body"] = None
         self.write(self.now, asked, about, number, command, is_done)
         answered = self.now + self.late()
-        reply = {"ts": answered, "agent": request.user, "kind": "response", "method": request.method, "path": request.path,
+        reply = {"ts": answered, "agent": request.user, "kind": "response", "method": request.method,
+            "path": request.path,
                  "status": done.http_status, "body": done.body}  # fmt: skip
         self.waits[str(request.user)] = answered
         self.write(answered, reply, about, number, command, is_done)
@@ -368,7 +373,7 @@ def _with_meta(day: list[Entry], chance: random.Random) -> list[Any]:
 
 
 def _reordered(day: list[Entry], chance: random.Random) -> list[Any]:
-    """Messages that arrived still later; those to one agent stay in order, and he did nothing in between."""
+    """Messages that arrived still later; those to one agent stay in order, and the agent did nothing in between."""
     records = [entry.record for entry in day]
     for _ in range(len(records)):
         at = chance.randrange(len(records) - 1)

@@ -1,4 +1,4 @@
-"""Days of a contact centre with a fault: what a real system, or its recorder, gets wrong once, and where a judge must say so.
+"""Days of a contact centre with a fault: what a system or its recorder gets wrong once, and where a judge must say so.
 
 `FAULTS` has every kind by its name; `plant` puts one into a clean day; `SEEN` are viewpoints of such a day.
 """
@@ -39,7 +39,8 @@ class Planted(NamedTuple):
 
 
 FULL = ("full",)
-"""Seen by whoever has all lines: in one agent's, somebody else may have done it, and it may have been told to others."""
+"""Seen by whoever has all lines:
+in one agent's, somebody else may have done it, and it may have been told to others."""
 CLIENT = (*FULL, "one agent")
 """Seen by whoever has an agent's requests, replies and notifications: without requests nothing contradicts it."""
 ANYWHERE = (*CLIENT, "notifications", "notifications of one agent")

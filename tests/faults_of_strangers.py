@@ -196,7 +196,8 @@ HOLDING = (
     "Complete", "SetInFocus", "AttachUserData", "UpdateUserData", "DeleteUserData", "Transfer", "PlaceInQueue",
     "AddInteraction", "PullInteraction", "Send", "Save", "SendMessage", "Leave",
 )  # fmt: skip
-"""Those that an agent might have done who had the interaction, or found it in a workbin, before anything was recorded."""
+"""Those that an agent might have done who had the interaction, or found it in a workbin, before anything was
+recorded."""
 
 
 def _kinds() -> Iterable[tuple[str, Fault]]:
@@ -244,7 +245,8 @@ def plant(name: str, day: Day, chance: random.Random) -> Planted | None:
 
 
 def without_those_concerned(planted: Planted, *, alone: bool) -> list[Entry]:
-    """What those have recorded who have nothing to do with the interaction, and the agent who acts; or this one alone."""
+    """What those have recorded who have nothing to do with the interaction, and the agent who acts;
+    or this one alone."""
     agent = planted.at.agent
     concerned = {entry.agent for entry in planted.day if entry.item == planted.at.item} - {agent}
     return [entry for entry in planted.day if entry.agent == agent or not (alone or entry.agent in concerned)]

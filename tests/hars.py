@@ -1,4 +1,5 @@
-"""A session of one agent as HAR files, each in the manner of a program that writes them: their shapes, not their text."""
+"""A session of one agent as HAR files, each in the manner of a program that writes them:
+their shapes, not their text."""
 
 import gzip
 import json
@@ -14,7 +15,8 @@ def shows(interaction, state, capabilities=(), **more):
     resource = {"id": interaction, "state": state, "capabilities": list(capabilities)}
     return {
         "channel": "/v2/me/workitems",
-        "data": {"messageType": "WorkitemStateChangeMessage", "notificationType": "StatusChange", "workitem": resource, **more},
+        "data": {"messageType": "WorkitemStateChangeMessage", "notificationType": "StatusChange", "workitem": resource,
+            **more},
     }  # fmt: skip
 
 
@@ -52,13 +54,16 @@ def entry(step, **more):
         "startedDateTime": (START + timedelta(milliseconds=start)).isoformat().replace("+00:00", "Z"),
         "time": duration,
         "request": {
-            "method": "POST", "url": f"https://{HOST}{path}", "httpVersion": "HTTP/1.1", "headers": [], "queryString": [],
+            "method": "POST", "url": f"https://{HOST}{path}", "httpVersion": "HTTP/1.1", "headers": [],
+                "queryString": [],
             "cookies": [], "headersSize": -1, "bodySize": len(json.dumps(sent)),
             "postData": {"mimeType": "application/json", "text": json.dumps(sent)},
         },
         "response": {
-            "status": 200, "statusText": "OK", "httpVersion": "HTTP/1.1", "headers": [], "cookies": [], "redirectURL": "",
-            "content": {"size": len(text), "mimeType": "application/json", "text": text}, "headersSize": -1, "bodySize": len(text),
+            "status": 200, "statusText": "OK", "httpVersion": "HTTP/1.1", "headers": [], "cookies": [],
+                "redirectURL": "",
+            "content": {"size": len(text), "mimeType": "application/json", "text": text}, "headersSize": -1,
+                "bodySize": len(text),
         },
         "cache": {}, "timings": {"send": 0, "wait": duration, "receive": 0}, **more,
     }  # fmt: skip
@@ -81,7 +86,8 @@ def chrome(steps):
         each = entry(step, _initiator={"type": "script", "stack": {"callFrames": []}}, _priority="High")
         each |= {"_resourceType": "xhr", "connection": "443", "pageref": "page_1", "serverIPAddress": "192.0.2.1"}
         each["time"] = step[1] + 0.3340000000407454
-        each["timings"] = {"blocked": 0.3, "dns": -1, "ssl": -1, "connect": -1, "send": 0.034, "wait": step[1], "receive": 0, "_blocked_queueing": 0.2}  # fmt: skip
+        each["timings"] = {"blocked": 0.3, "dns": -1, "ssl": -1, "connect": -1, "send": 0.034, "wait": step[1],
+            "receive": 0, "_blocked_queueing": 0.2}  # fmt: skip
         each["response"] |= {"bodySize": -1, "_transferSize": 0, "_error": None}
         entries.append(each)
     script = entry((5, 3, "/static/app.js", None, "x"), _resourceType="script")
@@ -140,7 +146,8 @@ def mitmproxy(steps):
         each["request"]["headers"] = [{"name": "Content-Type", "value": "application/json"}]
         each["request"]["postData"]["params"] = []
         each["response"]["headers"] = [{"name": "Content-Encoding", "value": "gzip"}]
-        each["response"]["content"] |= {"encoding": "base64", "compression": 0, "text": base64(gzip.compress(json.dumps(step[4]).encode()))}  # fmt: skip
+        each["response"]["content"] |= {"encoding": "base64", "compression": 0,
+            "text": base64(gzip.compress(json.dumps(step[4]).encode()))}  # fmt: skip
         each["timings"] = {"connect": -1.0, "ssl": -1.0, "send": 0.0, "receive": 0.0, "wait": float(step[1])}
         entries.append(each)
     return har(reversed(entries), "mitmproxy")

@@ -19,7 +19,7 @@ TOKEN = {"X-CSRF-HEADER": "X-CSRF-TOKEN", "X-CSRF-TOKEN": "0f2e"}
 
 
 class Client:
-    """One that has shaken hands: whose it is, what he wants to be told, what waits for him."""
+    """One that has shaken hands: whose it is, what they subscribed to, what waits for them."""
 
     def __init__(self, agent: str) -> None:
         self.agent = agent

@@ -74,7 +74,7 @@ class Unprintable:
 
 
 class Wordless:
-    """Its repr is no string."""
+    """Its repr is not a string."""
 
     def __repr__(self) -> str:
         return 5  # type: ignore[return-value]
@@ -101,7 +101,8 @@ LEAVES = (
     "1e308", "nan", "inf", "-inf", "1j", "Decimal('NaN')", "Decimal(1)", "Fraction(1, 3)", "Number(3)",
     "''", "'a1'", "'a2'", "'X1'", "'boss'", "'wb'", "'team'", "'Inbound'", "'workitem'", "'chat'", "'email'", "'fax'",
     "'Queued'", "'Invited'", "'Processing'", "'Chatting'", "'Revoked'", "'Completed'", "'agent'", "'Accept'", "'Foo'",
-    "'*'", "'x' * 513", "'x' * 1_000_001", "'\\ud800'", "'\\x00'", "'\\x1b[31m'", "'\\u202eevil'", "'a b/c?d#e'", "'9' * 5000",
+    "'*'", "'x' * 513", "'x' * 1_000_001", "'\\ud800'", "'\\x00'", "'\\x1b[31m'", "'\\u202eevil'", "'a b/c?d#e'",
+        "'9' * 5000",
     "Text('a1')", "Text('Accept')", "b''", "b'a1'", "b'\\xff'", "bytearray(b'a1')", "memoryview(b'a1')",
     "[]", "[[]]", "['a1']", "['a1', 'a1']", "[1]", "[None]", "()", "('a1',)", "((),)", "{}", "{'a': 1}", "{1: 2}",
     "{None: None}", "{'': ''}", "{'a': nan}", "{'a': 10**5000}", "{'a': {'b': [1, {'c': None}]}}", "{('a', 1): 2}",
@@ -204,7 +205,8 @@ def message() -> dict:
 
 
 NAMES: dict[str, Any] = {
-    **globals(), "CHAT": ix.GWS.media["chat"], "ix": ix, "gws": gws, "trace": trace, "machines": machines, "nan": math.nan, "inf": math.inf,
+    **globals(), "CHAT": ix.GWS.media["chat"], "ix": ix, "gws": gws, "trace": trace, "machines": machines,
+        "nan": math.nan, "inf": math.inf,
     "Decimal": Decimal, "Fraction": Fraction, "OrderedDict": OrderedDict, "MappingProxyType": MappingProxyType,
 }  # fmt: skip
 
@@ -256,7 +258,8 @@ USUAL = {
     "deleted": "()", "nicknames": "{}", "kind": "ix.NoticeKind.STATUS_CHANGE", "text": "'hello'", "url": "None",
     "giver": "'a1'", "reference_id": "9", "view": "ix.View(ix.State.PROCESSING)", "before": "record('workitem')",
     "events": "done().events", "event": "done().events[0]", "code": "ix.RefusalCode.ILLEGAL", "new_id": "'X1'",
-    "command": "ix.Accept(by='a1')", "record": "record('workitem')", "definition": "ix.GWS", "source": "ix.State.QUEUED",
+    "command": "ix.Accept(by='a1')", "record": "record('workitem')", "definition": "ix.GWS",
+        "source": "ix.State.QUEUED",
     "target": "ix.State.QUEUED", "method": "'POST'", "path": "'/me/workitems/X1'", "of": "'interaction'",
 }  # fmt: skip
 _ORDINARY = ("'X1'", "'a1'", "'workitem'", "'Queued'", "None", "()", "ix.State.QUEUED", "{}")

@@ -34,9 +34,9 @@ def drawn(seed, media, *, is_orderly):
     here.run(Schedule.ORDERLY if is_orderly else Schedule.ANY, random.randint(10, 50))
     here.settle()
     views = {id: [str(each.state), each.capabilities] for id, each in here.shown().items()}
+    held = {id: each.user_data for id, each in here.shown().items() if CLIENT in here.center.interaction(id).holders}
     return {
-        "orderly": is_orderly, "steps": steps, "views": views,
-        "held": {id: each.user_data for id, each in here.shown().items() if CLIENT in here.center.interaction(id).holders},
+        "orderly": is_orderly, "steps": steps, "views": views, "held": held,
         "interactions": answered(here, "/api/v2/me/interactions?fields=*"),
         "workbins": {
             "workbin-1": answered(here, "/api/v2/me/workbins/workbin-1?subresources=*"),

@@ -81,7 +81,7 @@ class Outside(MutationVisitor):
     def __init__(self, path: Path, code: str, module: cst.MetadataWrapper) -> None:
         members = Members(".".join(path.with_suffix("").parts))
         own = [(cst.Name, members.alias), (cst.Attribute, members.member), ((cst.Tuple, cst.Dict), without_one)]
-        # a module-level name that is None is no mutant: it stops the import, or is a type
+        # a module-level name that is None is not a mutant: it stops the import, or is a type
         general = [(kind, mutate) for kind, mutate in mutation_operators if mutate is not operator_assignment]
         super().__init__([*general, *own], get_ignored_lines(str(path), code, module, None))
         self.whole = not config().should_mutate(path)

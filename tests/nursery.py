@@ -12,7 +12,7 @@ import uvicorn
 import ixnstate as ix
 from ixnstate.server import Config, application
 from ixnstate.server.config import Seed
-from ixnstate.server.running import Server, bound
+from ixnstate.server.running import PollingServer, bound
 
 AGENTS = ("a1", "a2", "a3")
 ITEMS = {"a1": "W1", "a2": "W2", "a3": "W3"}
@@ -20,7 +20,8 @@ ITEMS = {"a1": "W1", "a2": "W2", "a3": "W3"}
 
 def config(state):
     return Config(
-        agents=tuple(ix.Agent(name) for name in AGENTS), queues=("In",), automatic_routing=False, state=state, log=False,
+        agents=tuple(ix.Agent(name) for name in AGENTS), queues=("In",), automatic_routing=False, state=state,
+            log=False,
         seeds=(
             *(Seed(media="workitem", queue="In", id=id, agent=agent) for agent, id in ITEMS.items()),
             Seed(media="chat", queue="In", id="C1", agent="a1"),
@@ -31,7 +32,7 @@ def config(state):
 def serve(state, listener):
     app = application(config(state))
     settings = uvicorn.Config(app, log_level="critical", access_log=False, ws="none")
-    asyncio.run(Server(settings, app).serve(sockets=[listener]))
+    asyncio.run(PollingServer(settings, app).serve(sockets=[listener]))
 
 
 def main():

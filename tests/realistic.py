@@ -119,7 +119,8 @@ VIEWPOINTS: Mapping[str, Callable[[list[Entry], random.Random], list[Any]]] = {
 WITHOUT_MESSAGES = ("requests", "requests and replies")
 
 
-# === the sweep =========================================================================================================
+# === the sweep
+# =========================================================================================================
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ import httpx2 as httpx
 import uvicorn
 
 from ixnstate.server import application
-from ixnstate.server.running import Server, address_of, bound
+from ixnstate.server.running import PollingServer, address_of, bound
 
 KRISTI = {"Authorization": "Basic " + b64encode(b"kristi:kristi").decode()}
 
@@ -50,7 +50,7 @@ def running(source=None, **options):
             app, log_level="critical", access_log=False, ws="none", timeout_graceful_shutdown=5, timeout_keep_alive=75
         )
         app.engine.address = url
-        server = Server(settings, app)
+        server = PollingServer(settings, app)
         failures = []
 
         def serve():

@@ -1,4 +1,5 @@
-"""Recordings of systems of every profile: the tours of the conformance kit, played against a contact centre over JSON."""
+"""Recordings of systems of every profile: the tours of the conformance kit,
+played against a contact centre over JSON."""
 
 import re
 from collections.abc import Iterable, Iterator

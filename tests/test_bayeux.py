@@ -711,8 +711,8 @@ def test_what_cannot_be_published(talk, client, channel, data, words):
 # === junk =============================================================================================================
 
 JUNK = [
-    (b"", "not JSON at line 1, column 1"),
-    (b"{", "not JSON at line 1, column 2"),
+    (b"", "not valid JSON at line 1, column 1"),
+    (b"{", "not valid JSON at line 1, column 2"),
     (b"\xff", "not UTF-8 at byte 1"),
     (b"[]", "no messages"),
     (b"null", "message 1 is not an object but None"),

@@ -147,7 +147,8 @@ SCOPES = {
     "nobody's": {"workbin": "own", "owner": "nobody"},
     "no workbin": {"workbin": "nothing"},
 }
-OK, PERMISSION, MISSING, INVALID, UNKNOWN = None, Code.NO_PERMISSION, Code.MISSING_PARAMETER, Code.INVALID_PARAMETER, Code.NOT_FOUND  # fmt: skip
+OK, PERMISSION, MISSING = None, Code.NO_PERMISSION, Code.MISSING_PARAMETER
+INVALID, UNKNOWN = Code.INVALID_PARAMETER, Code.NOT_FOUND
 ALLOWED = {
     #                         a1          a2          a3          boss        root        stranger
     "own":                   (OK,         OK,         OK,         PERMISSION, PERMISSION),
@@ -196,7 +197,7 @@ def test_who_may_put_what_he_holds_where(operation, scope, by, expected):
     before = c.snapshot()
     outcome = c.apply(ix.command(operation, by=by, **SCOPES[scope]), "w1")
     if expected is None and by in ("boss", "root") and (operation == "PlaceInWorkbin"):
-        expected = Code.NOT_HOLDER  # a supervisor has no PlaceInWorkbin of his own
+        expected = Code.NOT_HOLDER  # a supervisor has no PlaceInWorkbin of their own
     assert code(outcome) is expected
     if expected is None:
         place = INSTANCES[scope](by)
@@ -318,7 +319,8 @@ def test_without_the_feature_there_are_no_resources():
     done(c.submit(media="workitem", queue="Inbound", id="w1"))
     done(c.offer("w1", "a1"))
     for command in (ix.Accept(by="a1"), ix.Subscribe(by="a1", workbin="own"), ix.Follow(by="a1", twitter_user_id="t"),
-                    ix.Create(by="a1", media="email", new_id="e", queue_name="Out"), ix.PullWorkitem(by="a1", workbin="own"),
+                    ix.Create(by="a1", media="email", new_id="e", queue_name="Out"),
+                        ix.PullWorkitem(by="a1", workbin="own"),
                     ix.AddWorkitem(by="a1", workbin="own"), ix.RequestAgentStats(by="a1")):  # fmt: skip
         outcome = c.apply(command, "w1")
         assert (code(outcome), outcome.status_code) == (Code.NOT_FOUND, 6)
@@ -446,7 +448,7 @@ def test_an_operation_of_ones_own():
 
 @pytest.mark.parametrize(("given", "message"), [
     ({"agents": [ix.Agent("a1"), ix.Agent("a1")]}, "two agents 'a1'"),
-    ({"agents": ["a1"]}, "'a1' is no Agent"),
+    ({"agents": ["a1"]}, "expected an Agent, got 'a1'"),
     ({"agents": 5}, "agents must be given as a list"),
     ({"workbins": [ix.Workbin("w"), ix.Workbin("w")]}, "two workbins 'w'"),
     ({"queues": "Inbound"}, "queues must be given as a list, not as 'Inbound'"),
@@ -481,7 +483,7 @@ def test_a_centre_that_cannot_be(given, message):
     (lambda: center().advance(seconds=-1), "the time cannot become"),
     (lambda: center().advance(to=float("inf")), "the time cannot become"),
     (lambda: center().advance(to=float("nan")), "the time cannot become"),
-    (lambda: center().set_agent("a1"), "is no Agent"),
+    (lambda: center().set_agent("a1"), "expected an Agent, got 'a1'"),
     (lambda: center().set_ready("nobody", True), "there is no agent 'nobody'"),
     (lambda: center().set_ready("a1", True, "telex"), "unknown media 'telex'"),
     (lambda: center().content("none"), "there is no workbin 'none'; there are own, own2"),
@@ -693,7 +695,7 @@ def test_only_ready_agents_are_offered_anything_by_the_router():
     done(c.submit(media="chat", queue="Inbound", id="c1"))
     done(c.submit(media="email", queue="Inbound", id="e1"))
     assert [each.id for each in c.route().interactions] == ["e1"]
-    done(c.offer("c1", "a1"))  # a router of one's own may offer it all the same
+    done(c.offer("c1", "a1"))  # a custom router may offer it all the same
     done(c.apply(ix.Reject(by="a1"), "c1"))
     c.set_ready("a2", True, "chat")
     assert [each.invited for each in c.route().interactions] == [("a2",)]

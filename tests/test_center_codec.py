@@ -34,9 +34,11 @@ AGENT = st.builds(
     place=st.none() | NAMES, place_groups=GROUPS, ready=st.booleans() | GROUPS, capacity=CAPACITY,
 )  # fmt: skip
 VALUES = {
-    str: TEXT, int: st.integers(0, 2**40), bool: st.booleans(), float: st.floats(0, 1e12), ix.State: st.sampled_from(ix.State),
+    str: TEXT, int: st.integers(0, 2**40), bool: st.booleans(), float: st.floats(0, 1e12),
+        ix.State: st.sampled_from(ix.State),
     ix.NoticeKind: st.sampled_from(ix.NoticeKind), tuple[str, ...]: st.lists(TEXT, max_size=3).map(tuple),
-    ix.WorkbinPlace: st.builds(ix.WorkbinPlace, NAMES, st.none() | NAMES, st.none() | NAMES, st.none() | NAMES), ix.Agent: AGENT,
+    ix.WorkbinPlace: st.builds(ix.WorkbinPlace, NAMES, st.none() | NAMES, st.none() | NAMES, st.none() | NAMES),
+        ix.Agent: AGENT,
 }  # fmt: skip
 
 

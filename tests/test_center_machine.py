@@ -19,7 +19,8 @@ IDS = [f"x{number}" for number in range(4)]
 WHO = ["a1", "a2", "a3", "boss", "root", "stranger"]
 NAMES = {
     "agent": WHO, "target_agent": WHO, "queue_name": [*QUEUES, "Nowhere"], "target_queue": QUEUES, "queue": QUEUES,
-    "new_id": IDS, "media": list(ix.GWS.media), "document_id": ["d1", "d2"], "disposition": ["good"], "nickname": ["Ann"],
+    "new_id": IDS, "media": list(ix.GWS.media), "document_id": ["d1", "d2"], "disposition": ["good"],
+        "nickname": ["Ann"],
     "twitter_user_id": ["t"], "response_template_id": ["r"], "workbin_type": ["Agent", "Place", "AgentGroup"],
     "workbin_owner": ["a1", "P1", "G"], "workbins": [["own", "own2"], ["own", "group"], ["none"]],
 }  # fmt: skip
@@ -105,7 +106,8 @@ class Centre(RuleBasedStateMachine):
         self.request(ix.AddInteraction(by="boss", workbin=workbin, owner=owner), id, None)
 
     @rule(by=st.sampled_from(WHO[:5]), owner=st.sampled_from([None, "a1", "a2"]), joins=st.booleans(),
-          which=st.sampled_from([["own"], ["place"], ["group"], ["places"], ["own", "place", "none"], ["own", "own2"]]))  # fmt: skip
+          which=st.sampled_from([["own"], ["place"], ["group"], ["places"], ["own", "place", "none"],
+              ["own", "own2"]]))  # fmt: skip
     def subscribe(self, by, owner, joins, which):
         several = {"workbin": which[0]} if len(which) == 1 else {"workbins": which}
         scope = {"group": {"agent_group": "G"}, "places": {"place_group": "PG"}}.get(which[0], {"owner": owner})
@@ -238,7 +240,7 @@ class Centre(RuleBasedStateMachine):
 
     @invariant()
     def queues_are_first_in_first_out(self):
-        """Who was there stays in his order; who is new, and has not been there before, comes last."""
+        """Those who were there keep their order; a newcomer comes last."""
         for queue, before in self.queues.items():
             now = [each.id for each in self.center.waiting(queue)]
             stayed = [id for id in before if id in now]

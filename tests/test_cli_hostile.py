@@ -140,7 +140,8 @@ def run(*arguments, **options):
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("validate", GOOD), ("validate", "--format", "json", GOOD), ("coverage", GOOD), ("repair", GOOD), ("ocel", GOOD),
+        ("validate", GOOD), ("validate", "--format", "json", GOOD), ("coverage", GOOD), ("repair", GOOD),
+         ("ocel", GOOD),
         ("table", "chat"), ("explain", "IXN101"), ("diagram", "chat"), ("diff", "ixnstate:GWS", "ixnstate:GWS"),
         ("--help",),
     ],

@@ -280,7 +280,7 @@ def test_shrink_keeps_what_shows_the_finding(tmp_path):
 
 def test_shrink_without_a_finding(tmp_path):
     assert "no finding" in run("shrink", GOOD, status=1).stderr
-    assert "no finding IXN203" in run("shrink --code IXN203", BAD, status=1).stderr
+    assert "no finding with code IXN203" in run("shrink --code IXN203", BAD, status=1).stderr
     run("shrink", tmp_path / "missing.jsonl", status=2)
 
 

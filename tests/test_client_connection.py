@@ -129,8 +129,8 @@ async def test_a_client_that_is_forgotten_shakes_hands_and_reads_what_it_has_mis
                     return None
                 message = json.loads(content)
                 message[0]["clientId"] = "forgotten"
-                return httpx2.Request(request.method, request.url, headers={
-                    key: value for key, value in request.headers.items() if key != "content-length"}, json=message)  # fmt: skip
+                headers = {key: value for key, value in request.headers.items() if key != "content-length"}
+                return httpx2.Request(request.method, request.url, headers=headers, json=message)
 
             faulty.spoil = misname
             await until(lambda: not client.mirror.is_current)
@@ -183,8 +183,8 @@ def test_the_desktop_shows_what_there_is_and_does_what_it_is_told():
     with running(Config(**WORLD)) as server:
         server.door("submit", media="workitem", queue="In", id="w1", agent="kristi")
         program = subprocess.Popen(
-            [sys.executable, str(DESKTOP), server.api, "kristi", "kristi"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            text=True, env={**os.environ, "COLUMNS": "160", "PYTHONUNBUFFERED": "1"},
+            [sys.executable, str(DESKTOP), server.api, "kristi", "kristi"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, "COLUMNS": "160", "PYTHONUNBUFFERED": "1"},
         )  # fmt: skip
         lines = iter(program.stdout.readline, "")
 

@@ -1,4 +1,4 @@
-"""The mirror in TypeScript obeys the law of the one in Python, by the same schedules; in a browser buttons follow it."""
+"""The mirror in TypeScript obeys the law of the one in Python, by the same schedules; a browser's buttons follow it."""
 
 import json
 import os
@@ -56,7 +56,8 @@ def test_in_a_browser_buttons_are_enabled_while_they_may_be_pressed(csrf):
         server.door("submit", media="workitem", queue="In", id="w1", agent="kristi")
         options = {"base": server.url, "user": "kristi", "executable": CHROMIUM, "modules": modules}
         page = subprocess.Popen(
-            ["node", "desktop_page.js", json.dumps(options)], cwd=NPM, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            ["node", "desktop_page.js", json.dumps(options)], cwd=NPM, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
         lines = map(json.loads, iter(page.stdout.readline, ""))
 

@@ -72,7 +72,8 @@ def test_a_definition_is_a_value():
 def test_the_fingerprint_is_the_same_in_another_process_and_differs_with_the_value():
     code = "import ixnstate; print(ixnstate.GWS.fingerprint)"
     printed = {
-        subprocess.run([sys.executable, "-c", code], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True).stdout.strip()
+        subprocess.run([sys.executable, "-c", code], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True,
+            check=True).stdout.strip()
         for seed in ("1", "2")
     }  # fmt: skip
     assert printed == {ix.GWS.fingerprint}
@@ -85,7 +86,8 @@ def test_diff_is_empty_only_for_equal_definitions():
     assert ix.GWS.diff(ix.GWS.with_profile()) == ()
     edge = ix.Edge(P, "Park", Q, does=ix.Does.RELEASE)
     for derived in (ix.GWS.with_profile(twitter="tweet"), ix.GWS.with_media("fax", like="chat"),
-                    ix.GWS.with_edge("workitem", edge), ix.GWS.with_capabilities("email", "Processing", ("Reply",))):  # fmt: skip
+                    ix.GWS.with_edge("workitem", edge),
+                        ix.GWS.with_capabilities("email", "Processing", ("Reply",))):  # fmt: skip
         differences = ix.GWS.diff(derived)
         assert differences
         assert [str(each) for each in derived.diff(ix.GWS)]

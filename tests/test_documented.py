@@ -141,7 +141,8 @@ ELSEWHERE = {
     ("PlaceInQueue", "Interactions API Operations", "8.5.0 dialect"),
     ("PlaceInWorkbin", "Interactions API Operations", "8.5.0 dialect"),
 }
-"""What is documented by a page that is no reference page of an operation: these pages print no edition as the others do."""
+"""What is documented by a page that is not a reference page of an operation:
+these pages print no edition as the others do."""
 TITLES = {
     "PullInteractionFromWorkbin": "WorkbinPullInteractionFromWorkbin",
     "PullInteraction from a Group Workbin": "WorkbinPullInteractionFromGW",

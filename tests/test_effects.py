@@ -193,7 +193,8 @@ def test_the_state_of_a_medium_of_ones_own_is_its_own():
     record = ix.submit(id="T1", media="talk", queue="Q", definition=definition).interaction
     for command in (ix.Offer(agent="a1"), ix.Accept(by="a1"), ix.Invite(by="a1", target_agent="a2"), ix.Leave(by="a1"),
                     ix.AddInteraction(by="a1", workbin="wb"), ix.PullInteraction(by="a1"),
-                    ix.Transfer(by="a1", target_agent="a2"), ix.Reject(by="a2"), ix.Offer(agent="a3"), ix.Stop()):  # fmt: skip
+                    ix.Transfer(by="a1", target_agent="a2"), ix.Reject(by="a2"), ix.Offer(agent="a3"),
+                        ix.Stop()):  # fmt: skip
         record = ix.step(record, command, definition=definition).interaction
     assert record.state is ix.State.COMPLETED
     letter = ix.create(

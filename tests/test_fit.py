@@ -17,7 +17,8 @@ from ixnstate.cli import cli
 from ixnstate.fitting import FIELDS, alternatives, fit
 
 TELLING = {
-    ("api_version", "8.5.0"): ("workitem",), ("api_version", "8.5.1"): ("workitem",), ("transfer", "on acceptance"): ("workitem",),
+    ("api_version", "8.5.0"): ("workitem",), ("api_version", "8.5.1"): ("workitem",),
+    ("transfer", "on acceptance"): ("workitem",),
     ("capabilities", "2014"): ("chat",), ("capabilities", "8.5.2"): ("chat",), ("twitter", "tweet"): ("twitter",),
     ("twitter", "twitter"): ("twitter",), ("unlisted_workbin_names", "refuse"): ("facebook",),
     ("unlisted_workbin_names", "accept"): ("facebook",), ("enable_notification_on_pull_chat", False): ("chat",),

@@ -51,7 +51,8 @@ def test_me_is_the_user_as_the_page_prints_it():
     assert body == {
         "statusCode": 0,
         "user": {
-            "id": "a1", "userName": "a1", "firstName": "Kristi", "lastName": "Sippola", "roles": ["ROLE_AGENT"], "enabled": True,
+            "id": "a1", "userName": "a1", "firstName": "Kristi", "lastName": "Sippola", "roles": ["ROLE_AGENT"],
+                "enabled": True,
             "changePasswordOnFirstLogin": False, "uri": "http://cc/api/v2/users/a1", "path": "/users/a1",
         },
     }  # fmt: skip
@@ -207,9 +208,12 @@ def test_where_all_channels_fail_one_failure_is_the_answer():
         ("/me/channels/chat", {"operationName": "EndContactCenterSession"}, 3, "there are Ready, NotReady"),
         ("/me", {"operationName": "Ready", "channels": []}, 10, "body.channels: is not taken"),
         ("/me", {"operationName": "StartContactCenterSession"}, 1, "body.channels: is missing"),
-        ("/me", {"operationName": "StartContactCenterSession", "channels": []}, 10, "body.channels: expected a list of names"),
-        ("/me", {"operationName": "StartContactCenterSession", "channels": [5]}, 10, "body.channels: expected a list of names"),
-        ("/me", {"operationName": "StartContactCenterSession", "channels": ["chat"], "place": 5}, 10, "body.place: expected a string"),
+        ("/me", {"operationName": "StartContactCenterSession", "channels": []}, 10,
+         "body.channels: expected a list of names"),
+        ("/me", {"operationName": "StartContactCenterSession", "channels": [5]}, 10,
+         "body.channels: expected a list of names"),
+        ("/me", {"operationName": "StartContactCenterSession", "channels": ["chat"], "place": 5}, 10,
+         "body.place: expected a string"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named_and_changes_nothing(path, body, code, why):
@@ -239,7 +243,8 @@ def test_who_is_not_signed_in_is_told_so(path):
     assert ask(center(), "GET", path, user="stranger").http_status == 404
 
 
-# --- what was said in a session -----------------------------------------------------------------------------------------
+# --- what was said in a session
+# -----------------------------------------------------------------------------------------
 
 
 def test_messages_are_those_of_the_transcript():
@@ -260,9 +265,12 @@ def test_messages_are_those_of_the_transcript():
     part_of(OPENAPI, "/components/schemas/Messages").validate(read().body)
 
 
-ANY = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5), lambda e: st.lists(e, max_size=2) | st.dictionaries(st.text(max_size=3), e, max_size=2), max_leaves=5)  # fmt: skip
+ANY = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda e: st.lists(e, max_size=2) | st.dictionaries(st.text(max_size=3), e, max_size=2), max_leaves=5)  # fmt: skip
 NAMED = st.fixed_dictionaries(
-    {}, optional={"operationName": ANY | st.sampled_from(["Ready", "StartContactCenterSession"]), "channels": ANY | st.just(["chat"]), "place": ANY}
+    {},
+     optional={"operationName": ANY | st.sampled_from(["Ready", "StartContactCenterSession"]),
+         "channels": ANY | st.just(["chat"]), "place": ANY}
 )  # fmt: skip
 
 

@@ -22,13 +22,14 @@ def center(**options):
     return ix.ContactCenter(**{
         "agents": [ix.Agent(USER, place="P", **groups), ix.Agent("a2", **groups), ix.Agent(BOSS, roles={"supervisor"}),
                    ix.Agent("root", roles={"admin"})],
-        "workbins": [ix.Workbin("wb", name="Drafts"), ix.Workbin("team", type="AgentGroup"), ix.Workbin("seat", type="Place")],
+        "workbins": [ix.Workbin("wb", name="Drafts"), ix.Workbin("team", type="AgentGroup"),
+            ix.Workbin("seat", type="Place")],
         **options,
     })  # fmt: skip
 
 
 def held(where, id, media, agent=USER, state=None):
-    """An interaction in the hands of an agent, or a draft of his."""
+    """An interaction in the hands of an agent, or a draft of theirs."""
     if state == "Composing":
         assert where.apply(ix.Create(by=agent, media=media, new_id=id, queue_name="Q")).refusal is None
         return
@@ -199,9 +200,12 @@ def test_the_content_of_a_workbin_is_a_subresource(where):
 
 
 WHOSE = {
-    f"/users/{USER}/workbins/wb": ("a2", 403), "/users/zz/workbins/wb": (BOSS, 404), "/me/workbins/team?agentGroup=Nope": (USER, 403),
-    "/me/workbins?agentGroup=Nope": (USER, 403), f"/users/{USER}/workbins": ("a2", 403), "/users/zz/workbins": (BOSS, 404),
-    "/workbins/wb?agentGroup=G": (USER, 400), "/me/workbins/team": (USER, 200), "/me/workbins/team?subresources=*": (USER, 400),
+    f"/users/{USER}/workbins/wb": ("a2", 403), "/users/zz/workbins/wb": (BOSS, 404),
+        "/me/workbins/team?agentGroup=Nope": (USER, 403),
+    "/me/workbins?agentGroup=Nope": (USER, 403), f"/users/{USER}/workbins": ("a2", 403),
+        "/users/zz/workbins": (BOSS, 404),
+    "/workbins/wb?agentGroup=G": (USER, 400), "/me/workbins/team": (USER, 200),
+        "/me/workbins/team?subresources=*": (USER, 400),
     f"/users/{USER}/workbins?fields=*": (BOSS, 200), "/me/workbins?agentGroup=G": (USER, 200),
 }  # fmt: skip
 
@@ -404,7 +408,8 @@ class Mirrors(RuleBasedStateMachine):
         name = data.draw(st.sampled_from(names))
         arguments = {
             "target_agent": "a2" if agent == USER else USER, "queue_name": "Q", "user_data": {"k": 1}, "keys": ["k"],
-            "text": "t", "url": "u", "comment": "c", "disposition": "d", "document_id": "d1", "content": {"subject": "s"},
+            "text": "t", "url": "u", "comment": "c", "disposition": "d", "document_id": "d1",
+                "content": {"subject": "s"},
             "workbin": "wb", "response_template_id": "r",
         }  # fmt: skip
         cls = OPERATIONS[name]

@@ -63,7 +63,8 @@ def command(row, resource):
     operation, data = row["operation"], resource.get("userData", {})
     more = {
         "Transfer": {"target_agent": "a3"}, "Invite": {"target_agent": "a3"}, "Consult": {"target_agent": "a3"},
-        "AttachUserData": {"user_data": data}, "UpdateUserData": {"user_data": data}, "DeleteUserData": {"keys": ["gone"]},
+        "AttachUserData": {"user_data": data}, "UpdateUserData": {"user_data": data},
+            "DeleteUserData": {"keys": ["gone"]},
         "SetDisposition": {"disposition": next(iter(data.values()), ""), "disposition_key": next(iter(data), "")},
         "AddComment": {"comment": resource.get("comment")}, "Send": {"queue_name": "Q"}, "Save": {"content": {}},
     }.get(operation, {})  # fmt: skip
@@ -337,11 +338,19 @@ def test_every_medium_can_be_in_a_workbin(media):
 
 
 @pytest.mark.parametrize(("place", "message"), [
-    (ix.WorkbinPlace("wb"), {"stateResource": "Subscribed", "id": "wb", "messageType": "WorkbinSubscriptionStateChangeMessage"}),
-    (ix.WorkbinPlace("wb", owner="a1"), {"stateResource": "Subscribed", "id": "wb", "messageType": "WorkbinSubscriptionStateChangeMessage"}),
-    (ix.WorkbinPlace("wb", owner="a2"), {"workbinUserId": "a2", "stateResource": "Subscribed", "id": "wb", "messageType": "WorkbinSubscriptionStateChangeMessage"}),
-    (ix.WorkbinPlace("wb", agent_group="G"), {"agentGroup": "G", "id": "wb", "messageType": "WorkbinSubscriptionStateChangeMessage", "referenceId": 74, "stateResource": "Subscribed"}),
-    (ix.WorkbinPlace("wb", place_group="G"), {"id": "wb", "messageType": "WorkbinSubscriptionStateChangeMessage", "placeGroup": "G", "referenceId": 74, "stateResource": "Subscribed"}),
+    (ix.WorkbinPlace("wb"),
+     {"stateResource": "Subscribed", "id": "wb", "messageType": "WorkbinSubscriptionStateChangeMessage"}),
+    (ix.WorkbinPlace("wb", owner="a1"),
+     {"stateResource": "Subscribed", "id": "wb", "messageType": "WorkbinSubscriptionStateChangeMessage"}),
+    (ix.WorkbinPlace("wb", owner="a2"),
+     {"workbinUserId": "a2", "stateResource": "Subscribed", "id": "wb",
+      "messageType": "WorkbinSubscriptionStateChangeMessage"}),
+    (ix.WorkbinPlace("wb", agent_group="G"),
+     {"agentGroup": "G", "id": "wb", "messageType": "WorkbinSubscriptionStateChangeMessage", "referenceId": 74,
+      "stateResource": "Subscribed"}),
+    (ix.WorkbinPlace("wb", place_group="G"),
+     {"id": "wb", "messageType": "WorkbinSubscriptionStateChangeMessage", "placeGroup": "G", "referenceId": 74,
+      "stateResource": "Subscribed"}),
 ])  # fmt: skip
 def test_subscriptions(place, message):
     (sent,) = gws.notifications(

@@ -86,9 +86,11 @@ def test_older_versions_answer_a_read_of_workbins_so_too():
 
 
 STATUSES = {
-    ix.RefusalCode.MISSING_PARAMETER: (1, 400), ix.RefusalCode.INVALID_PARAMETER: (10, 400), ix.RefusalCode.ILLEGAL: (2, 400),
+    ix.RefusalCode.MISSING_PARAMETER: (1, 400), ix.RefusalCode.INVALID_PARAMETER: (10, 400),
+        ix.RefusalCode.ILLEGAL: (2, 400),
     ix.RefusalCode.FINAL: (2, 400), ix.RefusalCode.STALE: (2, 400), ix.RefusalCode.UNKNOWN_OPERATION: (3, 403),
-    ix.RefusalCode.FEATURE_DISABLED: (3, 403), ix.RefusalCode.NOT_HOLDER: (5, 403), ix.RefusalCode.NO_PERMISSION: (5, 403),
+    ix.RefusalCode.FEATURE_DISABLED: (3, 403), ix.RefusalCode.NOT_HOLDER: (5, 403),
+        ix.RefusalCode.NO_PERMISSION: (5, 403),
     ix.RefusalCode.NOT_FOUND: (6, 404),
 }  # fmt: skip
 
@@ -145,7 +147,8 @@ def test_a_documented_reply_is_read(row):
 
 @pytest.mark.parametrize(("body", "status", "ok"), [
     (None, 200, True), ("", 200, True), (b"", 204, True), ({}, 200, True), (None, 503, False),
-    ({"errorDescription": "details"}, 200, False), ({"statusCode": 0, "status": "error"}, 200, False), (b"  ", 200, True),
+    ({"errorDescription": "details"}, 200, False), ({"statusCode": 0, "status": "error"}, 200, False),
+     (b"  ", 200, True),
     ({"statusCode": 0}, 500, False), ({"statusCode": 7}, 200, True), ({"status": "error"}, 200, False),
 ])  # fmt: skip
 def test_odd_replies_are_read(body, status, ok):
@@ -156,10 +159,11 @@ def test_odd_replies_are_read(body, status, ok):
 
 
 @pytest.mark.parametrize(("body", "faults"), [
-    (5, ["expected an object, found 5"]), ([], ["expected an object, found []"]), ({"x": 1}, ["statusCode: is missing"]),
+    (5, ["expected an object, found 5"]), ([], ["expected an object, found []"]),
+     ({"x": 1}, ["statusCode: is missing"]),
     ({"statusCode": "0"}, ["statusCode: expected a whole number"]), ({"status": "fine"}, ["status: expected"]),
     ({"statusCode": 0, "referenceIds": {"a": "1"}}, ["referenceIds.a: expected a whole number"]),
-    ("{", ["not JSON"]), ({"statusCode": None, "referenceId": []}, ["referenceId: expected a whole number"]),
+    ("{", ["not valid JSON"]), ({"statusCode": None, "referenceId": []}, ["referenceId: expected a whole number"]),
 ])  # fmt: skip
 def test_broken_replies_are_told(body, faults):
     with pytest.raises(gws.MessageError) as caught:

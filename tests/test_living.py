@@ -88,7 +88,8 @@ def test_a_prefix_of_nothing_is_refused(wrong, day):
 @pytest.mark.parametrize(
     ("options", "left"),
     [
-        ([], 6), (["--ignore", "IXN1"], 1), (["--select", "IXN2"], 1), (["--ignore", "IXN"], 0), (["--ignore", "all"], 0),
+        ([], 6), (["--ignore", "IXN1"], 1), (["--select", "IXN2"], 1), (["--ignore", "IXN"], 0),
+        (["--ignore", "all"], 0),
         (["--select", "ixn1,IXN203", "--ignore", "IXN203"], 5), (["--select", "IXN203", "--ignore", "IXN2"], 1),
         (["--ignore", "IXN101", "--ignore", "IXN203"], 0),
     ],
@@ -171,13 +172,17 @@ ENTRY = {"code": "IXN201", "what": "x", "count": 1}
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "known.json: "), ("[]", "it is not a baseline"), ("{}", "it is not a baseline"), ("[" * 99_999, "known.json: "),
-        ('{"findings": []}', "version None, and 1 is read"), ('{"version": 2, "findings": []}', "version 2, and 1 is read"),
+        ("", "known.json: "), ("[]", "it is not a baseline"), ("{}", "it is not a baseline"),
+        ("[" * 99_999, "known.json: "),
+        ('{"findings": []}', "version None, and 1 is read"),
+        ('{"version": 2, "findings": []}', "version 2, and 1 is read"),
         (json.dumps({"version": 1, "findings": [1]}), "findings[0]: it must be an object"),
-        (json.dumps({"version": 1, "findings": [ENTRY, {**ENTRY, "code": 1}]}), "findings[1].code: it must be a string"),
+        (json.dumps({"version": 1, "findings": [ENTRY, {**ENTRY, "code": 1}]}),
+         "findings[1].code: it must be a string"),
         (json.dumps({"version": 1, "findings": [{**ENTRY, "what": None}]}), "findings[0].what: it must be a string"),
         *[
-            (json.dumps({"version": 1, "findings": [{**ENTRY, "count": count}]}), "findings[0].count: it must be a whole")
+            (json.dumps({"version": 1, "findings": [{**ENTRY, "count": count}]}),
+             "findings[0].count: it must be a whole")
             for count in (0, -1, 1.5, True, "1", None)
         ],
         (json.dumps({"version": 1, "findings": [{**ENTRY, "fingerprint": "0"}]}), "findings[0].fingerprint: it is not"),
@@ -277,10 +282,13 @@ FORMS = {
     ("setting", "options"),
     [
         ('ignore = ["IXN1"]', ["--ignore", "IXN1"]), ('select = "IXN203"', ["--select", "IXN203"]),
-        ('baseline = "known.json"', ["--baseline", "known.json"]), ('definition = "own:MINE"', ["--definition", "own:MINE"]),
-        ("gaps = 0", ["--gaps", 0]), ("timeout = 1.5", ["--timeout", 1.5]), ('rules = "rules.json"', ["--rules", "rules.json"]),
+        ('baseline = "known.json"', ["--baseline", "known.json"]),
+        ('definition = "own:MINE"', ["--definition", "own:MINE"]),
+        ("gaps = 0", ["--gaps", 0]), ("timeout = 1.5", ["--timeout", 1.5]),
+        ('rules = "rules.json"', ["--rules", "rules.json"]),
         ("unsorted = true", ["--unsorted"]), ("separate = true", ["--separate"]), ("redact = true", ["--redact"]),
-        ("redact = false", ["--no-redact"]), ("max-findings = 2", ["--max-findings", 2]), ("max-line = 1", ["--max-line", 1]),
+        ("redact = false", ["--no-redact"]), ("max-findings = 2", ["--max-findings", 2]),
+        ("max-line = 1", ["--max-line", 1]),
         ('agent = "kim"', ["--agent", "kim"]), ("group = false", ["--no-group"]), ("jobs = 1", ["--jobs", 1]),
     ],
 )  # fmt: skip
@@ -350,7 +358,7 @@ def test_a_definition_of_ones_own_judges(folder):
     covered = invoke("coverage", "fax.jsonl", "--definition", "own_one:MINE", "--media", "fax", "--format", "json")
     assert json.loads(covered.stdout)["fax"]["edges"]["seen"] == 1
     for wrong, said in {
-        "own_one:NONE": "is no definition, but an int",
+        "own_one:NONE": "is not a definition, but an int",
         "own_one:X": "has no attribute",
         "x": "name it as",
     }.items():
@@ -364,8 +372,10 @@ def test_a_definition_of_ones_own_judges(folder):
     [
         ("gaps = -1", "gaps: -1 is not in the range x>=0"), ('gaps = "2"', "gaps: it must be a whole number, not '2'"),
         ("gaps = true", "gaps: it must be a whole number"), ("timeout = 0", "timeout: 0.0 is not in the range"),
-        ("unsorted = 1", "unsorted: it must be true or false, not 1"), ("agent = 5", "agent: it must be a string, not 5"),
-        ("select = [1]", "select: it must be a list of codes"), ("profile = 3", "profile: it must be a table of choices"),
+        ("unsorted = 1", "unsorted: it must be true or false, not 1"),
+        ("agent = 5", "agent: it must be a string, not 5"),
+        ("select = [1]", "select: it must be a list of codes"),
+        ("profile = 3", "profile: it must be a table of choices"),
         ('rules = "no.json"', "rules: File"), ('ignore = ["IXN9"]', "no code begins with 'IXN9'"),
         ("[profile]\ntransfer = 'never'" , "transfer is 'never'; it can be 'at once', 'on acceptance'"),
         ("verbose = true", "has 'verbose'; there are select"), ("select = [", "cannot be read"),

@@ -359,7 +359,10 @@ def inside_of(lines):
 
 
 def drawn_in_mermaid(text):
-    """The arrows of a diagram: source, target, operation, what it may be known by. Fails on a line that is not valid."""
+    """The arrows of a diagram: source, target, operation, what it may be known by.
+
+    Fails on a line that is not valid.
+    """
     head, _, body = text.partition("\nstateDiagram-v2\n")
     assert re.fullmatch(r"---\ntitle: \w+ \(\? is inferred, \?\? silent\)\n---", head)
     inside, arrows, ends = {}, set(), {"starts": set(), "final": set()}

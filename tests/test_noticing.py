@@ -41,7 +41,7 @@ def test_who_still_sees_it_is_told_what_he_sees(record):
 
 
 def test_who_lets_go_is_told_once_how_it_ended(record):
-    """The platform takes it away, and an invitation that ends unasked is taken away; an agent who acts has done with it.
+    """The platform takes it away, and an invitation that ends unasked is taken away; an agent who acts is done with it.
 
     Who hands a draft over is told that it is one still (TwitterTransfer, 8.5.2 draft, 2015-03).
     """
@@ -143,7 +143,7 @@ def test_changes_of_data_are_told_to_those_who_hold_it_whoever_made_them():
 
 
 @pytest.mark.parametrize(("ask", "message"), [
-    (lambda: ix.notices("step"), "notices are of a step, not of 'step'"),
+    (lambda: ix.notices("step"), "notices() takes a Step, not 'step'"),
     (lambda: ix.view("X1", "a1"), "a view is of an interaction, not of 'X1'"),
 ])  # fmt: skip
 def test_what_is_no_step_is_named(ask, message):

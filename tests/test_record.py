@@ -162,7 +162,8 @@ def test_an_answer_passes_as_it_is(path, status):
     packed = gzip.compress(b'{"statusCode": 0}')
     body = [] if status in (204, 304) else [packed[:5], packed[5:]]
     given = [
-        (b"content-encoding", b"gzip"), (b"set-cookie", b"A=1; Path=/; HttpOnly"), (b"set-cookie", b"B=2"), (b"location", b"/x"),
+        (b"content-encoding", b"gzip"), (b"set-cookie", b"A=1; Path=/; HttpOnly"), (b"set-cookie", b"B=2"),
+        (b"location", b"/x"),
         (b"x-csrf-token", b"t"),
     ]  # fmt: skip
     with passing() as (upstream, proxy):

@@ -40,16 +40,30 @@ def said(path, hidden):
 
 
 LINES = "".join(json.dumps(line) + "\n" for line in records(FAULT))
-STATE = '{"agent": "a1", "messageType": "WorkitemStateChangeMessage", "workitem": {"id": "W9", "state": "Invited", "userData": %s}}\n'
-TEXT = '{"agent": "a1", "channel": "/v2/me/chats", "data": {"messageType": "MessageLogUpdated", "notificationType": "NewMessages", "chatUri": "x", "messages": [{"text": %s}]}}\n'
+STATE = (
+    '{"agent": "a1", "messageType": "WorkitemStateChangeMessage", "workitem": {"id": "W9", "state": "Invited", '
+    '"userData": %s}}\n'
+)
+TEXT = (
+    '{"agent": "a1", "channel": "/v2/me/chats", "data": {"messageType": "MessageLogUpdated", "notificationType": '
+    '"NewMessages", "chatUri": "x", "messages": [{"text": %s}]}}\n'
+)
 ODD = {
     "half of an emoji": TEXT % '"thanks \\ud83d"' + STATE % '{"x": "\\udc00"}',
     "half of an emoji in an id": STATE.replace("W9", "W\\ud83d") % "{}",
-    "a number of 30 digits": '{"agent": "a1", "seq": 123456789012345678901234567890, "kind": "meta"}\n' + STATE % '{"x": 123456789012345678901234567890}',
+    "a number of 30 digits": (
+        '{"agent": "a1", "seq": 123456789012345678901234567890, "kind": "meta"}\n' + STATE % '{"x": '
+        '123456789012345678901234567890}'
+    ),
     "a number of 5,000 digits": STATE % f'{{"x": {"9" * 5000}}}' + f'{{"ts": {"9" * 400}, "agent": "a1"}}\n',
-    "a status of 30 digits": '{"seq": 900, "agent": "a1", "kind": "response", "status": 100000000000000000000000000000, "body": {}}\n',
+    "a status of 30 digits": (
+        '{"seq": 900, "agent": "a1", "kind": "response", "status": 100000000000000000000000000000, "body": {}}\n'
+    ),
     "no numbers": STATE % '{"x": NaN}' + '{"ts": Infinity}\n' + STATE % '{"x": 1e999}',
-    "a key that is there twice": '{"agent": "a1", "agent": "a2", "messageType": "WorkitemStateChangeMessage", "workitem": {"id": "W9", "state": "Invited", "state": "Processing"}}\n',
+    "a key that is there twice": (
+        '{"agent": "a1", "agent": "a2", "messageType": "WorkitemStateChangeMessage", "workitem": {"id": "W9", '
+        '"state": "Invited", "state": "Processing"}}\n'
+    ),
     "nested deeply": f'{{"agent": "a1", "x": {"[" * 600}{"]" * 600}}}\n',
     "nested too deeply": f'{{"agent": "a1", "x": {"[" * 5000}{"]" * 5000}}}\n',
 }  # fmt: skip

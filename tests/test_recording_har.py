@@ -206,7 +206,7 @@ def test_no_request_was_recorded(tmp_path):
 @pytest.mark.parametrize("status", [307, 302, 100, 101, -1, 0, None, 502])
 @pytest.mark.parametrize("number", [2, 4, 7])
 def test_a_request_that_the_api_did_not_answer_is_tried_again(status, number, tmp_path):
-    """Whether it was carried out is unknown; so its repetition is no fault, done or refused."""
+    """Whether it was carried out is unknown; so its repetition is not a fault, done or refused."""
     document = plain(SESSION)
     entries = document["log"]["entries"]
     again = copy.deepcopy(entries[number])
@@ -232,7 +232,8 @@ def _said(steps, number):
 WRITTEN = {
     "plain, and said to be base64": lambda raw: {"text": raw.decode(), "encoding": "base64"},
     "base64": lambda raw: {"text": base64(raw), "encoding": "base64"},
-    "base64 in lines": lambda raw: {"text": "\r\n".join(base64(raw)[at : at + 76] for at in range(0, 900, 76)), "encoding": "BASE64"},
+    "base64 in lines": lambda raw: {"text": "\r\n".join(base64(raw)[at : at + 76] for at in range(0, 900, 76)),
+        "encoding": "BASE64"},
     "deflate": lambda raw: {"text": base64(zlib.compress(raw)), "encoding": "base64"},
     "bare deflate": lambda raw: {"text": base64(zlib.compress(raw)[2:-4]), "encoding": "base64"},
     "a byte order mark": lambda raw: {"text": "\ufeff" + raw.decode()},

@@ -65,7 +65,8 @@ def test_null_attributes_and_relationships_are_none(indent, tmp_path):
 def test_ocel_1_is_one_line(indent, tmp_path):
     old = {
         "ocel:global-log": {"ocel:version": "1.0", "ocel:ordering": "timestamp"},
-        "ocel:events": {f"e{n}": {"ocel:activity": "Accept", "ocel:timestamp": "2026-03-02 09:00:00", "ocel:omap": ["w1"]} for n in range(9)},
+        "ocel:events": {f"e{n}": {"ocel:activity": "Accept", "ocel:timestamp": "2026-03-02 09:00:00",
+            "ocel:omap": ["w1"]} for n in range(9)},
         "ocel:objects": {"w1": {"ocel:type": "workitem", "ocel:ovmap": {}}},
     }  # fmt: skip
     found, _ = problems(tmp_path, old, indent=indent)

@@ -1,4 +1,5 @@
-"""The order of a recording: what is not in that of time is noticed; exchanges that are logged when they end are read."""
+"""The order of a recording: what is not in that of time is noticed;
+exchanges that are logged when they end are read."""
 
 import gzip
 import json
@@ -48,7 +49,8 @@ def exchanges(steps, *, named=True):
     for number, (start, duration, path, sent, said) in enumerate(steps):
         end = START + (start + duration) / 1000
         if isinstance(sent, dict):
-            lines.append({"seq": number, **agent, "kind": "exchange", "method": "POST", "path": path, "body": sent, "status": 200,
+            lines.append({"seq": number, **agent, "kind": "exchange", "method": "POST", "path": path, "body": sent,
+                "status": 200,
                           "reply": said, "ts": START + start / 1000, "ended": end})  # fmt: skip
         else:
             lines += [{"seq": 300 + 10 * number + at, **agent, "kind": "notification", "ts": end, **frame}

@@ -56,15 +56,18 @@ def test_without_a_path_no_sequence_makes_it_legal(record):
     (ix.Complete(by="a1"), "can't Complete workitem W1 in state Invited; agent a1 may Accept or Reject"),
     (ix.Accept(by="a2"), "can't Accept workitem W1 in state Invited; agent a2 is not invited to it; a1 is"),
     (ix.Complete(by="a2"),
-     "can't Complete workitem W1 in state Invited; agent a2 can do nothing with it now; Complete is legal after Accept"),
+     "can't Complete workitem W1 in state Invited; agent a2 can do nothing with it now;"
+     " Complete is legal after a1's Accept"),
     (ix.Offer(agent="a2"), "can't Offer workitem W1 in state Invited; the platform may Revoke or Stop it"),
-    (ix.SendMessage(by="a1", text="x"), "can't SendMessage workitem W1 in state Invited; workitem has no such operation"),
-    (ix.command("Acept", by="a1"), "can't Acept workitem W1 in state Invited; there is no such operation; did you mean Accept?"),
+    (ix.SendMessage(by="a1", text="x"),
+     "can't SendMessage workitem W1 in state Invited; workitem has no such operation"),
+    (ix.command("Acept", by="a1"),
+     "can't Acept workitem W1 in state Invited; there is no such operation; did you mean Accept?"),
     (ix.Accept(), "can't Accept workitem W1 in state Invited; by is missing"),
     (ix.Accept(by=5), "can't Accept workitem W1 in state Invited; by must be a string of 1 to 512 characters, not 5"),
     (ix.command("Accept", by="a1", haste=1),
      "can't Accept workitem W1 in state Invited; it takes no haste; it takes save_lar"),
-    ("Accept", "can't Accept workitem W1 in state Invited; a name is no command; build one: ixnstate.Accept(...)"),
+    ("Accept", "can't Accept workitem W1 in state Invited; a name is not a command; build one: ixnstate.Accept(...)"),
     (ix.Create(by="a1", media="email", new_id="N", queue_name="Q"), "can't Create workitem W1 in state Invited; "
      "an interaction is created by ixnstate.submit or ixnstate.create, not by a step of another"),
 ])  # fmt: skip
@@ -90,11 +93,11 @@ def test_the_sentence_for_final_stale_and_the_record_itself():
     assert str(ix.decide(ix.Interaction(5, "workitem"), ix.Stop())).endswith("the record is unsound: its id is 5")
     nothing = ix.decide("W1", ix.Stop())
     assert str(nothing) == (
-        "can't Stop 'W1', which is no interaction; build one with ixnstate.Interaction or ixnstate.submit"
+        "can't Stop 'W1', which is not an interaction; build one with ixnstate.Interaction or ixnstate.submit"
     )
     assert nothing.failed == "record.record"
     assert str(ix.decide("W1", "Acept")) == (
-        "can't Acept 'W1', which is no interaction; there is no such operation; did you mean Accept?"
+        "can't Acept 'W1', which is not an interaction; there is no such operation; did you mean Accept?"
     )
 
 
@@ -234,7 +237,8 @@ def test_absurd_sizes_are_refused():
 def test_a_record_built_directly_is_looked_at_wholly():
     held = {"id": "i", "media": "workitem", "state": "Processing", "holders": ["a1"]}
     for field, value in (
-        ("revision", "7"), ("user_data", {"a": {1, 2}}), ("queue", []), ("holders", ["a1", 5]), ("holders", ["a1", "a1"]),
+        ("revision", "7"), ("user_data", {"a": {1, 2}}), ("queue", []), ("holders", ["a1", 5]),
+         ("holders", ["a1", "a1"]),
         ("holders", ["a1", "a2"]), ("invited", ["a2"]), ("resume", object()), ("consulted", 5), ("media_type", 5),
         ("parent_id", []), ("id", "x" * 513), ("workbin", "w"),
     ):  # fmt: skip
@@ -417,18 +421,18 @@ def test_a_refusal_under_another_definition_knows_its_media_and_keeps_it_when_it
 
 @pytest.mark.parametrize(("record", "command", "why"), [
     ({"state": "Queued"}, ix.Complete(by="a1"),
-     "agent a1 can do nothing with it now; Complete is legal after Offer, Accept"),
+     "agent a1 can do nothing with it now; Complete is legal after the platform's Offer and a1's Accept"),
     ({"state": "Processing"}, ix.Complete(by="a1"), "agent a1 does not hold it; nobody does"),
     ({"state": "Processing", "holders": ["a1"]}, ix.Accept(by="a1"),
      "agent a1 may Transfer, AttachUserData, UpdateUserData, DeleteUserData, SetInFocus or Complete"),
     ({"state": "Processing", "holders": ["a1"]}, ix.PullWorkitem(by="a2"), "it is in no workbin; a1 holds it"),
-    ({"media": "chat", "holders": ["a1", "a2"]}, ix.PullChat(by="a3"), "it is in no workbin; a1, a2 holds it"),
-    ({"media": "chat", "holders": ["a1", "a2"]}, ix.Complete(by="a3"), "agent a3 does not hold it; a1, a2 does"),
+    ({"media": "chat", "holders": ["a1", "a2"]}, ix.PullChat(by="a3"), "it is in no workbin; a1 and a2 hold it"),
+    ({"media": "chat", "holders": ["a1", "a2"]}, ix.Complete(by="a3"), "agent a3 does not hold it; a1 and a2 do"),
     ({"media": "chat", "holders": ["a1", "a2"]}, ix.Accept(by="a3"), "agent a3 is not invited to it; nobody is"),
     ({"media": "chat", "holders": ["a1"], "invited": ["a2", "a3"]}, ix.Accept(by="a4"),
-     "agent a4 is not invited to it; a2, a3 is"),
+     "agent a4 is not invited to it; a2 and a3 are"),
     ({"media": "chat", "holders": ["a1"], "invited": ["a2"]}, ix.Complete(by="a2"),
-     "agent a2 does not hold it; a1 does; he may Accept or Reject"),
+     "agent a2 does not hold it; a1 does; agent a2 may Accept or Reject"),
     ({"state": "InWorkbin", "workbin": ix.WorkbinPlace("wb")}, ix.PullWorkitem(by="a1", workbin="w"),
      "it is in workbin wb"),
     ({"state": "InWorkbin", "workbin": ix.WorkbinPlace("wb", agent_group="G")}, ix.PullWorkitem(by="a1", workbin="w"),
@@ -598,7 +602,8 @@ WITHOUT_A_PLAN = (ix.command("Fly", by="a1"), ix.command("Accept", by="a1", hast
 
 
 def test_a_stale_revision_is_refused_whatever_the_command_and_whoever_has_met_the_record(record):
-    """A record, or a medium, that is met for the first time goes another way through the step than one that is known."""
+    """A record, or a medium, that is met for the first time goes another way through the step than one that is
+    known."""
     for command in (ix.Stop(), ix.Accept(by="a1"), *WITHOUT_A_PLAN):
         for definition in (ix.GWS, ix.GWS.with_profile()):
             unmet = attrs.evolve(record)
@@ -618,8 +623,10 @@ def test_a_refusal_has_what_was_refused():
     held = ix.Interaction("C1", "chat", "Chatting", holders=["a1"])
     unsound = ix.Interaction("", "chat")
     for record, command, revision in (
-        (unsound, ix.Stop(), None), (held, ix.Complete(by="a1"), 9), (held, ix.Transfer(by="a1", target_agent="a1"), None),
-        (held, ix.Complete(by="a2"), None), (held, ix.Complete(by=5), None), (held, ix.Complete(by="a1", interaction="X"), None),
+        (unsound, ix.Stop(), None), (held, ix.Complete(by="a1"), 9),
+         (held, ix.Transfer(by="a1", target_agent="a1"), None),
+        (held, ix.Complete(by="a2"), None), (held, ix.Complete(by=5), None),
+         (held, ix.Complete(by="a1", interaction="X"), None),
         (held, ix.Save(by="a1"), None), *((held, command, None) for command in WITHOUT_A_PLAN),
     ):  # fmt: skip
         refusal = ix.decide(record, command, revision=revision)

@@ -57,7 +57,8 @@ def test_the_reply_accepted_it():
     assert (accepted.agent, accepted.ts) == ("a1", "2023-11-14T22:13:26Z")
     said = dict(reports.reading.notes(finding))["accepted"]
     assert said == (
-        "by the reply in -:6 at 2023-11-14T22:13:26Z, done (referenceId 8): the server is at fault, which must refuse it,"
+        "by the reply in -:6 at 2023-11-14T22:13:26Z, done (referenceId 8): the server is at fault,"
+        " which must refuse it,"
         " not the client"
     )
     assert finding.right == "a reply that refuses it, with status code 2"

@@ -1,5 +1,5 @@
-"""Laws of grouping: every finding is in one group, with the first and the last in the order in which they came; findings
-of a group differ in names and numbers only; and a group says what its findings have in common."""
+"""Laws of grouping: every finding is in one group, with the first and the last in the order in which they came;
+findings of a group differ in names and numbers only; and a group says what its findings have in common."""
 
 import attrs
 import pytest

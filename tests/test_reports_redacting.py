@@ -77,7 +77,8 @@ def test_what_redaction_keeps():
     line = {
         "seq": 7, "agent": "a1", "kind": "notification", "channel": "/v2/me/workitems", "path": "/api/v2/x?y=1",
         "body": {"messageType": "WorkitemStateChangeMessage", "workitem": {
-            "id": "w1", "state": "Invited", "capabilities": ["Accept"], "userData": {"Name": PRIVATE}, "subject": PRIVATE}},
+            "id": "w1", "state": "Invited", "capabilities": ["Accept"], "userData": {"Name": PRIVATE},
+                "subject": PRIVATE}},
     }  # fmt: skip
     kept = json.loads(shown(json.dumps(line), fully=True))
     assert kept["body"]["workitem"] == {

@@ -1,4 +1,5 @@
-"""The documents for programs in other languages: they are of their standards, and agree with what is read and written."""
+"""The documents for programs in other languages:
+they are of their standards, and agree with what is read and written."""
 
 import json
 import re
@@ -352,7 +353,8 @@ def test_a_body_without_one_of_its_parameters_validates_if_it_is_read(row):
 VALUES = {
     "Name": ["name", "", 5], "Address": ["/users/a2", "/queues/q", "a2", "/", 5], "Text": ["text", "", 5],
     "Flag": [True, "true", 1, "yes"], "Size": [0, -1, True], "Names": [["name"], [], [5], "name"],
-    "Data": [{"key": 1}, {}, []], "Keys": ["name", {"key": 1}, {}, {"": 1}, 5, ["name"]], "": ["text", 5, [None]], "Json": ["text", 5, [None]],
+    "Data": [{"key": 1}, {}, []], "Keys": ["name", {"key": 1}, {}, {"": 1}, 5, ["name"]], "": ["text", 5, [None]],
+    "Json": ["text", 5, [None]],
 }  # fmt: skip
 VALUES["AgentAddress"] = VALUES["Address"]
 VALUES["WorkbinType"] = ["Agent", "AgentGroup", "Team", 5]

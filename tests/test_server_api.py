@@ -230,7 +230,8 @@ def test_no_page_of_another_origin_can_use_the_back_door_unasked(server):
         assert answered.status_code == 415
 
 
-# --- what a session is made of: end to end -----------------------------------------------------------------------------
+# --- what a session is made of: end to end
+# -----------------------------------------------------------------------------
 
 
 def test_the_transcript_of_a_session_is_kept(server):
@@ -269,8 +270,10 @@ def test_an_escaped_slash_is_part_of_a_name(server):
 # --- bad input --------------------------------------------------------------------------------------------------------
 
 BODIES = [
-    b"", b"nonsense", b"\xff\xfe\x00", b"null", b"5", b"[]", b'"x"', b"{", b"{}" * 2, b"[" * 100_000, b'{"a":' * 5_000, b"1e999",
-    b"9" * 10_000, b'{"operationName":"Accept","operationName":"Reject"}', b'{"operationName":NaN}', b"\xef\xbb\xbf{}", b'"\\ud800"',
+    b"", b"nonsense", b"\xff\xfe\x00", b"null", b"5", b"[]", b'"x"', b"{", b"{}" * 2, b"[" * 100_000, b'{"a":' * 5_000,
+        b"1e999",
+    b"9" * 10_000, b'{"operationName":"Accept","operationName":"Reject"}', b'{"operationName":NaN}', b"\xef\xbb\xbf{}",
+        b'"\\ud800"',
 ]  # fmt: skip
 
 

@@ -279,7 +279,8 @@ def test_a_fault_that_is_none_is_refused(said, why):
         read_rule(said)
 
 
-# --- the journal ----------------------------------------------------------------------------------------------------------
+# --- the journal
+# ----------------------------------------------------------------------------------------------------------
 
 
 def a_day(server):
@@ -395,7 +396,8 @@ def test_what_is_legal_is_said_of_every_agent_and_why_the_rest_is_not(server):
     assert server.door("act", agent="kristi", operation="Accept", interaction=id)["status"] == 200
 
 
-# --- the kit -------------------------------------------------------------------------------------------------------------
+# --- the kit
+# -------------------------------------------------------------------------------------------------------------
 
 
 def test_the_kit_finds_the_back_door_by_itself(server):

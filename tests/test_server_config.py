@@ -88,7 +88,8 @@ def test_everything_can_be_configured(file):
     config = read_config(file(WHOLE))
     kristi, john = config.agents
     assert kristi == ix.Agent(
-        "kristi", roles={"agent", "supervisor"}, agent_groups={"Service"}, place="Desk 1", ready={"chat", "email"}, capacity={"chat": 3, "email": 5}
+        "kristi", roles={"agent", "supervisor"}, agent_groups={"Service"}, place="Desk 1", ready={"chat", "email"},
+            capacity={"chat": 3, "email": 5}
     )  # fmt: skip
     assert john.ready is True
     assert (config.person("kristi").password, config.person("kristi").token) == ("secret", "T1")
@@ -114,19 +115,23 @@ def test_an_agent_of_a_file_is_not_ready_unless_it_says_so(file):
     [
         ("[server", ["Expected ']'"]),
         ("[sever]\n", ["sever: there is no such table; there are server, center, agents, workbins, interactions"]),
-        ("[server]\nport = '80'\ncsrf = 1\n", ["server.port: expected a port from 0 to 65535, found '80'", "server.csrf: expected true or false, found 1"]),
+        ("[server]\nport = '80'\ncsrf = 1\n",
+         ["server.port: expected a port from 0 to 65535, found '80'", "server.csrf: expected true or false, found 1"]),
         ("[server]\nprot = 80\n", ["server.prot: there is no such setting; there are host, port"]),
         ("server = 5\n", ["server: expected a table, found 5"]),
         ("agents = 5\n", ["agents: expected tables [[agents]], found 5"]),
         ("[[agents]]\nname = 'x'\n", ["agents[0].name: there is no such setting", "agents[0].id: is missing"]),
-        ("[[agents]]\nid = 'a'\nroles = ['boss']\n", ["agents[0]: roles are some of agent, supervisor, admin, apiuser"]),
+        ("[[agents]]\nid = 'a'\nroles = ['boss']\n",
+         ["agents[0]: roles are some of agent, supervisor, admin, apiuser"]),
         ("[[agents]]\nid = 'a'\ncapacity = -1\n", ["agents[0].capacity: expected a whole number"]),
         ("[[agents]]\nid = 'a'\n[[agents]]\nid = 'a'\n", ["there are two agents 'a'"]),
         ("[[workbins]]\nid = 'w'\ntype = 'Team'\n", ["workbins[0]: type is 'Team'; it can be Agent, Place"]),
         ("[center]\nqueues = 'In'\n", ["center.queues: expected a list of names, found 'In'"]),
-        ("[center]\ndelivering_timeout = 0\n", ["center.delivering_timeout: expected a number of seconds, more than 0, found 0"]),
+        ("[center]\ndelivering_timeout = 0\n",
+         ["center.delivering_timeout: expected a number of seconds, more than 0, found 0"]),
         ("[center]\ndelivering_timeout = inf\n", ["center.delivering_timeout: expected a number of seconds"]),
-        ("[center.profile]\nversion = '8'\n", ["center.profile.version: there is no such choice; there are api_version"]),
+        ("[center.profile]\nversion = '8'\n",
+         ["center.profile.version: there is no such choice; there are api_version"]),
         ("[center.profile]\napi_version = '1'\n", ["center.profile: "]),
         ("[[interactions]]\nmedia = 'fax'\nqueue = 'In'\n", ["interactions[0].media: unknown 'fax'; known are chat"]),
         ("[[interactions]]\nid = 'x'\n", ["interactions[0].media: is missing", "interactions[0].queue: is missing"]),
@@ -150,8 +155,11 @@ def test_a_file_that_is_no_text_is_told(tmp_path):
 
 
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4) | st.sampled_from(["chat", "agent", "Agent"]),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["id", "media", "queue", "ready", "roles", "capacity", "profile", "host"]), inner, max_size=3),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4) | st.sampled_from(["chat", "agent",
+        "Agent"]),
+    lambda inner: st.lists(inner,
+        max_size=2) | st.dictionaries(st.sampled_from(["id", "media", "queue", "ready", "roles", "capacity", "profile",
+            "host"]), inner, max_size=3),
     max_leaves=8,
 )  # fmt: skip
 
@@ -194,7 +202,8 @@ def test_the_settings_of_the_server_are_fields():
 
 @pytest.mark.parametrize(
     ("host", "address"),
-    [("127.0.0.1", "http://localhost:80"), ("::1", "http://localhost:80"), ("0.0.0.0", "http://localhost:80"), ("cc.example", "http://cc.example:80"), ("fe80::1", "http://[fe80::1]:80")],
+    [("127.0.0.1", "http://localhost:80"), ("::1", "http://localhost:80"), ("0.0.0.0", "http://localhost:80"),
+     ("cc.example", "http://cc.example:80"), ("fe80::1", "http://[fe80::1]:80")],
 )  # fmt: skip
 def test_the_greeting_says_what_to_open(host, address):
     config = demonstration(host=host)
@@ -204,7 +213,8 @@ def test_the_greeting_says_what_to_open(host, address):
     assert f"curl -u kristi:kristi {address}/api/v2/me" in said
 
 
-# --- the command --------------------------------------------------------------------------------------------------------
+# --- the command
+# --------------------------------------------------------------------------------------------------------
 
 
 class Served:
@@ -330,7 +340,8 @@ def test_a_state_that_is_none_is_told(tmp_path):
     assert "is not a SQLite database" in result.output
 
 
-# --- figures and logs -----------------------------------------------------------------------------------------------------
+# --- figures and logs
+# -----------------------------------------------------------------------------------------------------
 
 
 def test_figures_are_those_of_prometheus():

@@ -60,7 +60,8 @@ def test_a_journal_of_the_demonstration_is_found_legal_by_the_command(tmp_path):
         journal = tmp_path / "day.jsonl"
         journal.write_bytes(httpx.get(f"{server.url}/backdoor/journal").content)
     judged = subprocess.run(
-        [sys.executable, "-m", "ixnstate", "validate", str(journal), "--format", "json"], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "ixnstate", "validate", str(journal), "--format", "json"], capture_output=True,
+         text=True, check=False
     )  # fmt: skip
     found = json.loads(judged.stdout)
     assert judged.returncode == 0, found

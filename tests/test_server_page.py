@@ -62,7 +62,8 @@ def test_it_asks_nobody_else_and_has_no_errors(found):
     assert (found["requests"], found["errors"]) == ([], [])
 
 
-# --- what stands behind it ----------------------------------------------------------------------------------------------
+# --- what stands behind it
+# ----------------------------------------------------------------------------------------------
 
 
 def test_the_files_are_in_the_package():

@@ -21,7 +21,10 @@ from ixnstate.server.config import Seed
 
 SEED = os.environ.get("SCHEMATHESIS_SEED", "1")
 MEDIA = "chats|emails|workitems|openmedia/[^/]*|facebook|facebooksessions|twitter|smssessions"
-PARTS = f"diagnostics/version|me|features|users|queues|workbins|interactions|me/(devices|channels|workbins|interactions|{MEDIA})"
+PARTS = (
+    "diagnostics/version|me|features|users|queues|workbins|interactions"
+    f"|me/(devices|channels|workbins|interactions|{MEDIA})"
+)
 USUAL = f"^/({PARTS})(/[^/]*(/attachments.*|/messages|/workbins.*)?)?$"
 COMMAND = shutil.which("schemathesis", path=Path(sys.executable).parent)
 
@@ -45,7 +48,8 @@ def test_the_server_does_what_its_schema_says(tmp_path, phase):
     with running(config()) as server:
         done = subprocess.run(
             [
-                COMMAND, "run", str(document), "--url", server.api, "--auth", "a1:a1", "--phases", phase, "--seed", SEED, "--checks", "all",
+                COMMAND, "run", str(document), "--url", server.api, "--auth", "a1:a1", "--phases", phase, "--seed",
+                    SEED, "--checks", "all",
                 "--continue-on-failure", "--no-color", *chosen, *examples,
             ],
             cwd=tmp_path, capture_output=True, text=True, check=False, timeout=900, env={**os.environ, "NO_COLOR": "1"},

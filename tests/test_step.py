@@ -188,7 +188,7 @@ def test_replay_names_what_is_wrong():
     with pytest.raises(ValueError, match="begins with the event Created"):
         ix.replay(moved)
     created = ix.submit(id="X1", media="chat", queue="q").events
-    with pytest.raises(ValueError, match="second time"):
+    with pytest.raises(ValueError, match="already exists"):
         ix.replay([*created, *created])
 
 

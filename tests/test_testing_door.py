@@ -116,7 +116,7 @@ def test_what_does_not_work_is_said_in_one_sentence(server, path, options, said)
             "http://127.0.0.1:1/api/v2",
             "cannot be reached: GET http://127.0.0.1:1/api/v2/me: [Errno 111] Connection refused",
         ),
-        ("localhost:8080", "is no address; give one such as http://localhost:8080/api/v2"),
+        ("localhost:8080", "is not an address; give one such as http://localhost:8080/api/v2"),
     ],
 )
 def test_a_server_that_is_not_there_is_named(url, said):
@@ -436,7 +436,7 @@ def test_who_interrupts_it_gets_what_was_found(tmp_path):
             return Reply(True, 0) if command.operation == "Reject" else super().perform(command)
 
     err, out = io.StringIO(), io.StringIO()
-    options = command.Options(supports=("workitem",), failure=tmp_path / "f.jsonl", report=tmp_path / "r.json")
+    options = command.ConformOptions(supports=("workitem",), failure=tmp_path / "f.jsonl", report=tmp_path / "r.json")
     assert command.run(options, Interrupted, out, err) == 1
     assert "STOPPED: it was interrupted" in out.getvalue()
     assert "found: Reject: " in err.getvalue()
@@ -447,7 +447,7 @@ def test_who_interrupts_it_gets_what_was_found(tmp_path):
 def test_progress_is_shown_on_a_terminal():
     err = io.StringIO()
     err.isatty = lambda: True
-    watch = command._Watching(command.Options(), err)
+    watch = command._Watching(command.ConformOptions(), err)
     report = conform(InProcessDriver, supports={"workitem"}, kinds=("tour",), examples=0, watch=watch)
     watch.end()
     assert report.ok
@@ -514,7 +514,8 @@ def test_junk_in_deviations_is_refused(tmp_path):
 def test_two_sessions_in_one_process_have_the_same_verdict(pytester):
     pytester.makepyfile(
         "import pytest\nfrom ixnstate.testing import InProcessDriver, InteractionConformance\n"
-        "class TestMine(InteractionConformance):\n    supports = {'workitem'}\n    kinds = ('tour',)\n    examples = 1\n"
+        "class TestMine(InteractionConformance):\n    supports = {'workitem'}\n    kinds = ('tour',)\n"
+        "    examples = 1\n"
         "    @pytest.fixture\n    def driver(self): return InProcessDriver()\n"
     )
     options = "-p", "no:ixnstate", "-p", "ixnstate.testing.plugin", "-k", "Reject", "--ixnstate-fail-under=60"

@@ -319,7 +319,8 @@ LIES = [
     ),
     (
         changed("handshake", supportedConnectionTypes=["websocket"]),
-        "supportedConnectionTypes of the reply to /meta/handshake is ['websocket']; it must be a list with \"long-polling\"",
+        "supportedConnectionTypes of the reply to /meta/handshake is ['websocket'];"
+        ' it must be a list with "long-polling"',
     ),
     (changed("handshake", id="77"), "the answer has no reply to /meta/handshake with the id '1', only with '77'"),
     (changed("handshake", advice=5), "advice of the reply to /meta/handshake is 5; it must be an object"),
@@ -526,6 +527,6 @@ def test_a_get_that_is_redirected_is_told_so(server, api):
 
 def test_a_get_that_takes_too_long_is_told_so(server, api, monkeypatch):
     server.raw = [HEAD, *(Slow(b"X") for _ in range(40))]
-    monkeypatch.setattr(sessions.Session.send, "__defaults__", (0.2,))
+    monkeypatch.setattr(sessions.AgentSession.send, "__defaults__", (0.2,))
     with pytest.raises(TimeoutError, match="GET http.*/me/interactions: no whole answer within 0.2 s"):
         api._sessions["a1"].send("GET", api.base + "/me/interactions", {}, None)

@@ -1,4 +1,5 @@
-"""Programs in other languages, and mirrors: the skeletons of the documentation pass the kit; the schemas say what is sent."""
+"""Programs in other languages, and mirrors: the skeletons of the documentation pass the kit;
+the schemas say what is sent."""
 
 import json
 import shutil

@@ -1,4 +1,5 @@
-"""What the documents leave open is no failure, whichever way an implementation does it; what is next to it is one."""
+"""What the documents leave open is not a failure, whichever way an implementation does it;
+what is next to it is one."""
 
 import attrs
 import pytest
@@ -68,7 +69,7 @@ class Forbidding(Forgetting):
 
 
 class Content(InProcessDriver):
-    """Whoever unsubscribes is told so, even if he was not subscribed."""
+    """Whoever unsubscribes is told so, even without a subscription."""
 
     def notifications(self):
         found = super().notifications()

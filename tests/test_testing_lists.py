@@ -1,6 +1,7 @@
 """What a server lists, what it is asked in a crowd, and keys that are not exact.
 
-Laws: after a change each agent's list has what they have, and nothing else; a group's workbin is the same for each member.
+Laws: after a change each agent's list has what they have, and nothing else;
+a group's workbin is the same for each member.
 A driver without lists is tested without them, and loses no case. A key that is misspelt is an argument that is missing.
 A server with the back door is tested with a dozen agents. The report of a server that deviates everywhere is short.
 """

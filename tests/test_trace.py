@@ -32,7 +32,8 @@ PROCESSING = ("Transfer", "AttachUserData", "UpdateUserData", "DeleteUserData", 
 
 def test_a_request_for_another_medium_is_not_carried_out():
     found = judged(
-        stands("chat", "Chatting", "a2"), {**operation("Complete", "a2"), "media": "workitem"}, operation("SendMessage", "a2", text="x")
+        stands("chat", "Chatting", "a2"), {**operation("Complete", "a2"), "media": "workitem"},
+            operation("SendMessage", "a2", text="x")
     )  # fmt: skip
     assert found == [("IXN102", 2)]
 

@@ -89,7 +89,8 @@ FORMS = {
     "an event of OCEL": (
         '{"objects": [],\n"events": [{}, {"id": "e", "type": "Accept", "time": "noon"}]}', (2, 54),
     ),
-    "an event of OCEL, in one line": ('{"objects": [], "events": [{"id": "e", "type": "Accept", "time": "noon"}]}', (1, None)),
+    "an event of OCEL, in one line": ('{"objects": [], "events": [{"id": "e", "type": "Accept", "time": "noon"}]}',
+        (1, None)),
 }  # fmt: skip
 
 

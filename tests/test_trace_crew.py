@@ -96,7 +96,8 @@ def test_several_processes_report_the_same(seed, jobs, tmp_path):
 @pytest.mark.usefixtures("_pieces")
 @pytest.mark.parametrize("seed", range(3))
 def test_what_waits_is_shown_later(seed, tmp_path):
-    """Whether its line is kept or read again; the numbers of lines, and times that are none, are as one process says."""
+    """Whether its line is kept or read again;
+    the numbers of lines, and times that are none, are as one process says."""
     lines = [*invitations(seed)]
     files = [write(tmp_path, part, f"{at}.jsonl") for at, part in enumerate((lines[:90], lines[90:]))]
     found = reported(*files, jobs=2)

@@ -72,7 +72,8 @@ def test_a_forged_state_is_refused_by_name_and_place_or_can_be_gone_on_with(seed
 
 
 @pytest.mark.parametrize(("path", "value", "said"), [
-    (("interactions", "X"), {"belief": 99, "roles": [], "edge": None, "holes": 0}, "interactions.X.belief: there is no number 99"),
+    (("interactions", "X"), {"belief": 99, "roles": [], "edge": None, "holes": 0},
+        "interactions.X.belief: there is no number 99"),
     (("interactions", "X"), 99, "interactions.X: expected an object, found 99"),
     (("beliefs",), [{"requested": True}], "beliefs[0].candidates: is missing"),
     (("has_begun",), "yes", "has_begun: expected true or false, found 'yes'"),

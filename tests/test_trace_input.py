@@ -47,7 +47,8 @@ RECORDS = [
      "body": shows("Invited", ["Accept", "Reject"])},
     {"seq": 2, "ts": 1767603601.5, "agent": "a1", "kind": "request", "method": "POST", "path": PATH,
      "body": {"operationName": "Accept"}},
-    {"seq": 3, "agent": "a1", "kind": "response", "path": PATH, "status": 200, "body": {"statusCode": 0, "referenceId": 7}},
+    {"seq": 3, "agent": "a1", "kind": "response", "path": PATH, "status": 200,
+     "body": {"statusCode": 0, "referenceId": 7}},
     {"seq": 4, "agent": "a1", "kind": "meta", "channel": "/meta/connect", "body": {"successful": True}},
     {"seq": 5, "agent": "a1", "kind": "notification", "channel": FRAME, "referenceId": 7,
      "body": {"data": shows("Processing", PROCESSING, referenceId=7), "channel": FRAME}},
@@ -174,7 +175,8 @@ def har(*entries):
 
 POLL = [{"channel": "/meta/connect"}, {"channel": FRAME, "data": shows("Processing", PROCESSING, referenceId=3)}]
 SESSION = (
-    entry(0, 10, "/cometd", [{"channel": "/meta/connect"}], [{"channel": FRAME, "data": shows("Invited", ["Accept", "Reject"])}]),
+    entry(0, 10, "/cometd", [{"channel": "/meta/connect"}],
+        [{"channel": FRAME, "data": shows("Invited", ["Accept", "Reject"])}]),
     entry(1, 9000, "/cometd", [{"channel": "/meta/connect"}], POLL),
     entry(2, 100, PATH, {"operationName": "Accept"}, {"statusCode": 0, "referenceId": 3}, _agent="a1"),
     entry(3, 5, "/index.html", None, {"text": "<html>"}),

@@ -1,4 +1,5 @@
-"""OCEL 2.0 JSON: what is written is valid and says what the recording says; what others write is read as well as can be."""
+"""OCEL 2.0 JSON: what is written is valid and says what the recording says;
+what others write is read as well as can be."""
 
 import gzip
 import io
@@ -209,7 +210,7 @@ def test_an_agent_who_is_called_like_an_interaction(tmp_path):
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ("nonsense", "not JSON at column 1"),
+        ("nonsense", "not valid JSON at column 1"),
         ('{"kind": "reply"}', "kind: must be one of"),
         ('{"kind": "response", "status": "ok"}', "status: must be a integer"),
         ('{"interaction": "X", "state": "Queued", "ts": 1e15}', "ts: "),
@@ -241,7 +242,8 @@ def test_the_command_writes_a_document_that_can_be_judged(tmp_path):
 # === what others write ==============================================================================================
 
 OBJECTS = [
-    {"id": "W1", "type": "interaction", "attributes": [{"name": "media", "time": "1970-01-01T00:00:00Z", "value": "workitem"}]},
+    {"id": "W1", "type": "interaction",
+     "attributes": [{"name": "media", "time": "1970-01-01T00:00:00Z", "value": "workitem"}]},
     {"id": "C1", "type": "Chat"},
     {"id": "a1", "type": "agent"},
     {"id": "a2", "type": "agent"},
@@ -254,7 +256,8 @@ def event(number, type, *related, time=None, **attributes):
     return {
         "id": f"x{number}", "type": type, "time": time or f"2026-01-05T09:00:{number:02}Z",
         "attributes": [{"name": name, "value": value} for name, value in attributes.items()],
-        "relationships": [{"objectId": id, "qualifier": qualifier} for id, _, qualifier in (each.partition(":") for each in related)],
+        "relationships": [{"objectId": id, "qualifier": qualifier} for id, _,
+            qualifier in (each.partition(":") for each in related)],
     }  # fmt: skip
 
 
@@ -340,7 +343,8 @@ def test_capabilities_that_were_recorded_are_judged(tmp_path):
 
 
 def test_events_may_be_named_by_the_kind_of_a_record(tmp_path):
-    body = {"messageType": "WorkitemStateChangeMessage", "workitem": {"id": "W1", "state": "Invited", "capabilities": ["Accept", "Reject"]}}  # fmt: skip
+    body = {"messageType": "WorkitemStateChangeMessage",
+        "workitem": {"id": "W1", "state": "Invited", "capabilities": ["Accept", "Reject"]}}  # fmt: skip
     found, path = read(
         tmp_path,
         event(1, "notification", "W1", "a1", body=json.dumps(body)),
@@ -369,18 +373,19 @@ def test_events_about_no_interaction_are_passed_over(tmp_path):
         (7, "an event of OCEL must be an object, not 7"),
         (event(1, "Lunch", "W1", "a1"), "type: 'Lunch' is neither an operation nor a state"),
         (event(1, "Accept", "W2"), "relationships: there is no object 'W2'"),
-        (event(1, "Accept", "W1", time="noon"), "time: 'noon' is no time of ISO 8601"),
-        ({**event(1, "Accept", "W1"), "time": 7}, "time: 7 is no time"),
+        (event(1, "Accept", "W1", time="noon"), "time: 'noon' is not an ISO 8601 time"),
+        ({**event(1, "Accept", "W1"), "time": 7}, "time: 7 is not an ISO 8601 time"),
         ({**event(1, "Accept", "W1"), "type": ""}, "type: must be a string"),
         ({**event(1, "Accept", "W1"), "id": None}, "id: must be a string"),
         ({**event(1, "Accept", "W1"), "relationships": {"W1": ""}}, "relationships: must be a list of objects"),
-        ({**event(1, "Accept", "W1"), "relationships": [{"objectId": ["W1"]}]}, "relationships: there is no object ['W1']"),
+        ({**event(1, "Accept", "W1"), "relationships": [{"objectId": ["W1"]}]},
+         "relationships: there is no object ['W1']"),
         ({**event(1, "Accept", "W1"), "attributes": [{"value": 1}]}, "name: must be a string"),
-        (event(1, "notification", "W1", body="{"), "body: '{' is no JSON"),
+        (event(1, "notification", "W1", body="{"), "body: '{' is not valid JSON"),
         (event(1, "notification", "W1", body='{"a": NaN}'), "body: "),
-        (event(1, "notification", "W1", body="{}", seq="one"), "seq: 'one' is no whole number"),
-        (event(1, "notification", "W1", body="{}", seq=1.5), "seq: 1.5 is no whole number"),
-        (event(1, "Accept", "W1", position=[]), "position: [] is no whole number"),
+        (event(1, "notification", "W1", body="{}", seq="one"), "seq: 'one' is not a whole number"),
+        (event(1, "notification", "W1", body="{}", seq=1.5), "seq: 1.5 is not a whole number"),
+        (event(1, "Accept", "W1", position=[]), "position: [] is not a whole number"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )  # fmt: skip
@@ -398,7 +403,8 @@ def test_a_wrong_event_is_named_and_does_not_stop_the_rest(tmp_path, wrong, prob
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5),
                     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-                        st.sampled_from(["id", "type", "time", "attributes", "relationships", "objectId", "name", "value", "body"]),
+                        st.sampled_from(["id", "type", "time", "attributes", "relationships", "objectId", "name",
+                            "value", "body"]),
                         inner, max_size=5), max_leaves=12), st.booleans())  # fmt: skip
 @settings(max_examples=150, deadline=None)
 def test_nothing_that_an_event_or_an_object_can_be_stops_the_reading(tmp_path_factory, junk, as_object):

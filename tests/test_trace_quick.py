@@ -1,4 +1,5 @@
-"""The quick way through a file finds what the slow one finds; a run goes on where another ended; sorted rows are judged alike."""
+"""The quick way through a file finds what the slow one finds; a run goes on where another ended;
+sorted rows are judged alike."""
 
 import json
 import random

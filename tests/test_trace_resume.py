@@ -1,4 +1,5 @@
-"""A recording that is cut anywhere, and judged in two runs, has the findings of the whole: whatever waits is carried over."""
+"""A recording that is cut anywhere, and judged in two runs, has the findings of the whole:
+whatever waits is carried over."""
 
 import json
 from pathlib import Path
@@ -27,7 +28,8 @@ def lines_of(values):
 
 
 def in_two(lines, cut, **options):
-    """What two judges find, of which the second goes on where the first was saved; and what they could not determine."""
+    """What two judges find, of which the second goes on where the first was saved;
+    and what they could not determine."""
     first = Judge(**options)
     found = list(judged(first, lines[:cut]))
     saved = json.loads(json.dumps(first.save()))
@@ -124,21 +126,25 @@ CASES = {
     ),
     "a record that is there twice": ((note("Invited"), ask("Accept", seq=4), ask("Accept", seq=4), reply(1)), []),
     "put away before its medium was known": (
-        (ask("AddInteraction", path=TEAM, id="W1"), change("ItemAdded", "W1", "team", "a2"), note("InWorkbin", number=1)), [],
+        (ask("AddInteraction", path=TEAM, id="W1"), change("ItemAdded", "W1", "team", "a2"),
+         note("InWorkbin", number=1)), [],
     ),
     "put away before its medium was known, as the reply says": (
         (ask("AddInteraction", path=TEAM, id="W1"), reply(1), change("ItemAdded", "W1", "team", "a2"),
          note("InWorkbin", number=1)), [],
     ),
     "pulled before its medium was known": (
-        (ask("PullInteraction", path=TEAM, id="W1"), note("Processing", number=1), change("ItemRemoved", "W1", "team", "a2"),
+        (ask("PullInteraction", path=TEAM, id="W1"), note("Processing", number=1),
+         change("ItemRemoved", "W1", "team", "a2"),
          note("Processing", number=1), reply(1)), [],
     ),
     "refused before its medium was known": (
-        (ask("PullInteraction", path=TEAM, id="W1"), reply(code=2), note("Invited", "a2"), note("Processing")), ["IXN201"],
+        (ask("PullInteraction", path=TEAM, id="W1"), reply(code=2), note("Invited", "a2"), note("Processing")),
+         ["IXN201"],
     ),
     "a late word when it is no longer early": (
-        (*[note("Invited", interaction=f"X{n}") for n in range(19)], *BEGUN, change("ItemRemoved", "W1", "team", "a2")), ["IXN201"],
+        (*[note("Invited", interaction=f"X{n}") for n in range(19)], *BEGUN,
+         change("ItemRemoved", "W1", "team", "a2")), ["IXN201"],
     ),
     "a request about what turns out to be of another medium": (
         (

@@ -85,7 +85,7 @@ def test_what_one_source_says_by_itself_is_certain(case, tmp_path):
 
 
 def test_how_two_sources_fit_together_is_undetermined(tmp_path):
-    """Whether a2 has it before or after a1 has completed it nobody knows; in one recording he has it after that."""
+    """Whether a2 has it before or after a1 has completed it nobody knows; in one recording a2 has it after that."""
     files = [written(tmp_path / f"{number}.jsonl", values) for number, values in enumerate((ENDED, BEGUN))]
     apart, together = validate(*files, separate=True), validate(*files)
     assert (together.ok, apart.ok) == (False, True)

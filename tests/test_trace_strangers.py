@@ -42,7 +42,8 @@ def test_it_is_one_finding_at_its_line(name, kind):
 @pytest.mark.parametrize("kind", DAYS)
 @pytest.mark.parametrize("name", [f"{name} by a stranger, who is told" for name in HOLDING])
 def test_it_is_not_accused_where_an_agent_who_was_not_recorded_may_be_the_cause(name, kind, alone):
-    """The agent may have had it since before the recording, or found it in a workbin: those who have it are not seen."""
+    """The agent may have had it since before the recording, or found it in a workbin:
+    those who have it are not seen."""
     planted = faulty(name, kind, 1)
     records = {id(entry): record for entry, record in zip(planted.day, said(planted)[0], strict=True)}
     entries = without_those_concerned(planted, alone=alone)

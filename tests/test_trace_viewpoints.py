@@ -1,4 +1,5 @@
-"""One agent's notifications, several agents' together, and full traces: requests, replies, notifications, rules over time."""
+"""One agent's notifications, several agents' together, and full traces:
+requests, replies, notifications, rules over time."""
 
 import json
 import random
@@ -130,7 +131,7 @@ def test_an_item_lies_where_it_was_last_said_to_have_come():
 
 @pytest.mark.parametrize("back", ["LeftChat", "Chatting"])
 def test_a_session_comes_back_as_another_agent_has_left_it(back):
-    """Only a1's requests are recorded: whoever had it meanwhile, the customer may have left him."""
+    """Only a1's requests are recorded: whoever had it meanwhile, the customer may have left."""
     mine = [
         note("Invited", media="chat"),
         ask("Accept", path="/api/v2/me/chats/W1"),
@@ -159,7 +160,8 @@ def test_a_session_comes_back_as_another_agent_has_left_it(back):
     ],
 )
 def test_who_is_refused_takes_no_part(asked, body, code):
-    """A session was under way, perhaps with others: who asks for something there is one of them, unless he is refused."""
+    """A session was under way, perhaps with others:
+    who asks for something there is one of them, unless they are refused."""
     path, judge = "/api/v2/me/chats/W1", Judge()
     lines = [
         note("Chatting", media="chat"),
@@ -176,7 +178,7 @@ def test_who_is_refused_takes_no_part(asked, body, code):
 
 @pytest.mark.parametrize("askers", [1, 2])
 def test_who_takes_part_may_go_unseen(askers):
-    """That another agent has gone shows a1 the same state once more; he may be transferred to then."""
+    """That another agent has gone shows a1 the same state once more; it may be transferred to that agent then."""
     path, company = "/api/v2/me/chats/W1", note("Chatting", media="chat")
     company["body"]["notificationType"] = "ParticipantsUpdated"
     lines = [
@@ -197,7 +199,8 @@ def test_who_takes_part_may_go_unseen(askers):
 
 
 def test_a_request_may_be_refused_however_much_is_possible():
-    """Of more worlds than are kept, some stay in which a waiting request has been carried out, and some in which not."""
+    """Of more worlds than are kept, some stay in which a waiting request has been carried out,
+    and some in which not."""
     many = [
         ix.Interaction(id="an interaction", media="chat", state="Chatting", holders=(f"@{n}",))
         for n in range(3 * MAX_CANDIDATES)
@@ -224,7 +227,8 @@ def test_what_others_may_have_done_unseen_is_not_looked_for_without_end(monkeypa
 
 @pytest.mark.parametrize("is_late", [True, False])
 def test_what_others_do_unseen_comes_before_what_one_does(is_late):
-    """Only a1's requests are recorded: another has taken the item out of a workbin, and put it into the one it is pulled from."""
+    """Only a1's requests are recorded:
+    another has taken the item out of a workbin, and put it into the one it is pulled from."""
     room, team = "/api/v2/me/workbins/room", "/api/v2/me/workbins/team"
     put = [note("Processing"), ask("AddWorkitem", path=room, id="W1"), note("InWorkbin", number=1), reply(1)]
     pulled = [note("Processing", number=2), reply(2)]
@@ -258,7 +262,7 @@ def test_a_draft_that_was_given_away_may_come_back():
 
 
 def test_a_draft_that_was_given_back_is_worked_on():
-    """Only a1's requests are recorded. That he has it again shows him the same state, without a number."""
+    """Only a1's requests are recorded. That a1 has it again shows a1 the same state, without a number."""
     draft = "/api/v2/me/emails/W1"
     given = [ask("Transfer", path=draft, targetUri="/users/a2"), reply(1), note("Composing", media="email", number=1)]
     found = judged(
@@ -295,7 +299,7 @@ def test_what_was_refused_and_shown_by_a_workbin_is_found():
 
 
 def test_requests_are_judged_without_any_messages():
-    """Who was never sent a message is not waited for: his recording has none."""
+    """Who was never sent a message is not waited for: their recording has none."""
     path = "/api/v2/me/workitems/W1"
     assert (
         codes(
@@ -519,9 +523,11 @@ def test_without_times_a_rule_with_a_duration_is_inconclusive():
          ["Invited", "Processing", "Completed"], [], (1, 0, 0)),
         ({"says": "eventually", "after": {"states": ["Invited"]}, "then": {"states": ["Completed"]}},
          ["Invited", "Processing"], [], (0, 0, 1)),
-        ({"says": "until", "after": {"states": ["Invited"]}, "then": {"states": ["Invited"]}, "end": {"states": ["Processing"]}},
+        ({"says": "until", "after": {"states": ["Invited"]}, "then": {"states": ["Invited"]},
+         "end": {"states": ["Processing"]}},
          ["Invited", "Invited", "Processing"], [], (1, 0, 0)),
-        ({"says": "until", "after": {"states": ["Invited"]}, "then": {"states": ["Invited"]}, "end": {"states": ["Processing"]}},
+        ({"says": "until", "after": {"states": ["Invited"]}, "then": {"states": ["Invited"]},
+         "end": {"states": ["Processing"]}},
          ["Invited", "Completed"], [("IXN302", 2)], (0, 1, 0)),
         ({"says": "eventually", "after": {"states": ["Processing"]}, "then": {"states": ["Completed"]}, "within": 60},
          ["Processing", "Completed"], [("IXN302", 1)], (0, 1, 0)),
@@ -599,7 +605,7 @@ WISHES = (
 
 
 def requested(chance, media, interaction, view):
-    """A request of anything, more often of what the agent sees that he may do, and its path."""
+    """A request of anything, more often of what the agent is shown as allowed, and its path."""
     sensible = [name for name in (view and view.capabilities) or () if name in WISHES]
     operation = chance.choice(sensible if sensible and chance.random() < 0.6 else WISHES)
     body = {"operationName": operation}
@@ -669,7 +675,8 @@ def test_a_refusal_that_hides_what_was_done_is_found(seed):
         number
         for number, line in enumerate(lines[1:], 1)
         if line["kind"] == "response" and line["body"] == {**(line["body"] or {}), "statusCode": 0}
-        and lines[number - 1].get("body", {}).get("operationName") == "Complete" and "workitems" in lines[number - 1]["path"]
+        and lines[number - 1].get("body",
+            {}).get("operationName") == "Complete" and "workitems" in lines[number - 1]["path"]
     ]  # fmt: skip
     for number in done[:1]:
         lines[number] = {**lines[number], "body": {"statusCode": 5, "statusMessage": "no"}}

@@ -52,7 +52,7 @@ def read(body: bytes | str, max_body: int) -> tuple[Message, ...]:
         raise MalformedError(f"the body is not UTF-8 at byte {error.start + 1}") from None
     except json.JSONDecodeError as error:
         raise MalformedError(
-            f"the body is not JSON at line {error.lineno}, column {error.colno}: {error.msg}"
+            f"the body is not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}"
         ) from None
     except (ValueError, RecursionError) as error:  # NaN, a number of too many digits, nested too deeply
         raise MalformedError(f"the body is not JSON: {error}") from None

@@ -336,7 +336,7 @@ class Server:
         return answers
 
     def _await_connect(self, session: Session, now: float) -> None:
-        """From now on the session has no poll: it expires if none comes."""
+        """Note that the session has no poll: it expires if none comes."""
         self._timers.schedule(session, now + session.interval + self.options.max_interval)
 
     def _release(self, session: Session, now: float) -> Answer:

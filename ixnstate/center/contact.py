@@ -148,7 +148,7 @@ class ContactCenter:
             return self._decide_slowly(command, interaction, revision)
 
     def _decide_slowly(self, command: Any, interaction: Any, revision: Any) -> Decision | Refusal | Each:
-        """An operation of one's own; or something that is no command, no id, or does not fit."""
+        """A custom operation; or something that is not a command, is not an id, or does not fit."""
         if not isinstance(command, Command):
             command = Custom(operation=command if isinstance(command, str) else type(command).__name__)
             return Refusal(RefusalCode.UNKNOWN_OPERATION, None, command, None, self.definition)
@@ -260,7 +260,7 @@ class ContactCenter:
             revoke = _Revoke(None, None, None, agent)
             record = memory.records[id]
             revoked = decide(record, revoke, None, self.definition)
-            if isinstance(revoked, Refusal):  # a definition of one's own, without a way back
+            if isinstance(revoked, Refusal):  # a custom definition, without a way back
                 memory.hands.let_go(agent, id)
                 continue
             events += revoked
@@ -295,7 +295,7 @@ class ContactCenter:
         while (found := routing.next()) is not None:
             offer, record = Offer(agent=found[1]), self.memory.records[found[0]]
             events = decide(record, offer, None, self.definition)
-            if isinstance(events, Refusal):  # a definition of one's own, without an offer
+            if isinstance(events, Refusal):  # a custom definition, without an offer
                 break
             parts.append(self._carry_out(offer, (record, events, None)))
         events_of_all = tuple(event for part in parts for event in part.events)
@@ -304,12 +304,12 @@ class ContactCenter:
     # --- agents -----------------------------------------------------------------------------------------------------
 
     def set_agent(self, agent: Agent) -> Outcome:
-        """From now on the agent is as given; he may be new. What he may no longer be told he is told no longer.
+        """Add or replace an agent. Subscriptions that the new roles do not allow are cancelled.
 
-        What he has he keeps. Raises ValueError for what is no agent.
+        Interactions stay with the agent. Raises ValueError unless ``agent`` is an `Agent`.
         """
         if not isinstance(agent, Agent):
-            raise ValueError(f"{brief(agent)} is no Agent")
+            raise ValueError(f"expected an Agent, got {brief(agent)}")
         lost = [
             place
             for place in self.memory.subscriptions(agent.id)
@@ -346,7 +346,7 @@ class ContactCenter:
         return self.memory.records.get(id) if isinstance(id, str) else None
 
     def view(self, id: str, agent: str) -> View | None:
-        """What an agent sees of an interaction: None if there is none, or if he neither holds it nor is invited."""
+        """What an agent sees of an interaction: None if there is none, or if they neither hold it nor are invited."""
         record = self.interaction(id)
         return None if record is None else view(record, agent, definition=self.definition)
 
@@ -443,8 +443,8 @@ class ContactCenter:
     def replay(self, events: Iterable[CenterEvent]) -> Self:
         """Take in the events of outcomes, in their order, without asking whether they were legal. Returns the centre.
 
-        On a centre that is configured as theirs was, this makes an equal one. Raises ValueError for what is no event,
-        or does not follow from those before it; then none is taken in.
+        On a centre that is configured as theirs was, this makes an equal one. Raises ValueError for what is not an
+        event, or does not follow from those before it; then none is taken in.
         """
         self.memory.take_in_all(checked_events(self, events))
         return self
@@ -455,7 +455,7 @@ class ContactCenter:
 
     @classmethod
     def restore(cls, saved: Mapping[str, Any], *, definition: Definition = GWS) -> Self:
-        """The centre that was saved. Raises ValueError for what is no snapshot, or one of another definition."""
+        """The centre that was saved. Raises ValueError for what is not a snapshot, or one of another definition."""
         return snapshots.load(cls, saved, definition)
 
     def __eq__(self, other: object) -> bool:

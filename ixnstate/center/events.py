@@ -16,8 +16,8 @@ from ixnstate.values import frozen
 class Answered:
     """A request of an agent was carried out, and answered with ``reference_id``.
 
-    It is the last event of its request. Whoever holds the interaction that the request was for has shown that he is
-    there: his handling timeout begins anew.
+    It is the last event of its request. Whoever holds the interaction that the request was for has shown that they
+    are there: their handling timeout begins anew.
     """
 
     interaction: str | None
@@ -36,7 +36,7 @@ class Advanced:
 
 @frozen
 class SubscriptionChanged:
-    """From now on an agent is told, or no longer told, what comes into an instance of a workbin and what leaves it."""
+    """An agent subscribed to an instance of a workbin, or unsubscribed from it."""
 
     interaction: ClassVar[None] = None
     agent: str
@@ -46,7 +46,7 @@ class SubscriptionChanged:
 
 @frozen
 class AgentChanged:
-    """An agent came into the centre, or has other roles, groups, readiness or capacity: ``agent`` is how he is now."""
+    """An agent came into the centre, or has other roles, groups, readiness or capacity; ``agent`` is the new one."""
 
     interaction: ClassVar[None] = None
     agent: Agent

@@ -51,7 +51,7 @@ class _Course:
     def take(self, event: Any) -> str | None:
         """Why an event does not follow; None if it does, and then it has happened."""
         if event.__class__ not in TAKE_IN:
-            return "it is no event"
+            return "it is not an event"
         if (name := unfit(event)) is not None:
             return f"its {name} cannot be {brief(getattr(event, name))}"
         if isinstance(event, EVENTS):
@@ -116,6 +116,6 @@ class _Course:
         if workbin is None:
             return f"there is no workbin {brief(place.id)}"
         try:
-            return None if instance_of(workbin, place, {}) == place else f"{brief(place)} is no instance of it"
+            return None if instance_of(workbin, place, {}) == place else f"{brief(place)} is not an instance of it"
         except ValueError as error:
             return str(error)

@@ -36,7 +36,7 @@ class Hands:
 
     def __init__(self) -> None:
         self.table: dict[str, dict[str, Deadline]] = {}
-        """By agent and interaction."""
+        """The deadlines by agent and interaction."""
         self.invitations: deque[Deadline] = deque()
         self.heap: list[Deadline] = []
         self.held = 0
@@ -45,7 +45,7 @@ class Hands:
         """How many are of invitations."""
 
     def hold(self, agent: str, record: Interaction, time: float, number: int) -> None:
-        """The agent holds it, and has until then, be it new to him or not."""
+        """Record that the agent holds it until ``time``, whether or not they held it before."""
         mine = self.table.get(agent)
         if mine is None:
             mine = self.table[agent] = {}
@@ -64,7 +64,7 @@ class Hands:
             self._tidy()
 
     def invite(self, agent: str, record: Interaction, time: float, number: int) -> None:
-        """The agent is invited to it, and has until then: not before the invitations that there are."""
+        """Record an invitation that expires at ``time``, which is not before that of any open invitation."""
         mine = self.table.get(agent)
         if mine is None:
             mine = self.table[agent] = {}
@@ -134,7 +134,7 @@ class Hands:
         return self.table[entry[3]].get(entry[2])
 
     def of(self, agent: str) -> tuple[str, ...]:
-        """The interactions that an agent has, in the order in which they came to him."""
+        """The interactions that an agent has, in the order in which they came."""
         return tuple(self.table.get(agent, ()))
 
     def load(self, agent: str) -> Counter[str]:

@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 
 from ixnstate.commands import is_name
-from ixnstate.values import FrozenDict, brief, frozen
+from ixnstate.values import FrozenDict, a_, brief, frozen
 
 ROLES = ("agent", "supervisor", "admin", "apiuser")
 """The values of a person's roles (Roles, 8.5.2, 2016-11). An apiuser is a system account at the level of an admin."""
@@ -70,8 +70,8 @@ class Agent:
     """One who works in the contact centre, or watches over it. Raises ValueError that names what does not fit.
 
     ``ready`` is True for every medium, False for none, or names media: only a ready agent is offered anything by
-    ``route``. ``capacity`` is how many interactions he can have at a time: of any medium, or of each by its name; None
-    is no limit. ``place`` is where he sits, ``place_groups`` the groups of that place.
+    ``route``. ``capacity`` limits how many interactions they can have at a time: of any medium, or of each by its
+    name; None is no limit. ``place`` is where they sit, ``place_groups`` the groups of that place.
     """
 
     id: str = attrs.field(validator=_is_name)
@@ -86,25 +86,25 @@ class Agent:
 
     @property
     def is_agent(self) -> bool:
-        """Whether he works on interactions: ``/me/...`` (Interactions API Operations, permission Agent)."""
+        """Whether they work on interactions: ``/me/...`` (Interactions API Operations, permission Agent)."""
         return "agent" in self.roles
 
     @property
     def is_admin(self) -> bool:
-        """Whether he administers the contact centre."""
+        """Whether they administer the contact centre."""
         return "admin" in self.roles or "apiuser" in self.roles
 
     @property
     def is_supervisor(self) -> bool:
-        """Whether he reaches other agents' workbins: ``/users/{userId}/...``."""
+        """Whether they reach other agents' workbins: ``/users/{userId}/...``."""
         return "supervisor" in self.roles or self.is_admin
 
     def is_ready_for(self, media: str) -> bool:
-        """Whether he wants to be offered interactions of that medium."""
+        """Whether they want to be offered interactions of that medium."""
         return self.ready is True or (self.ready is not False and isinstance(media, str) and media in self.ready)
 
     def has_room(self, media: str, having: Mapping[str, int]) -> bool:
-        """Whether he can have one more of that medium; ``having`` is how many he has of each.
+        """Whether they can have one more of that medium; ``having`` is how many they have of each.
 
         Raises ValueError unless ``having`` has numbers by medium.
         """
@@ -139,11 +139,11 @@ class Workbin:
 
 
 def by_id(kind: type[Any], members: Iterable[Any]) -> dict[str, Any]:
-    """Members by their ids. Raises ValueError for what is no such member, and for an id that comes twice."""
+    """Members by their ids. Raises ValueError for what is not such a member, and for an id that comes twice."""
     found: dict[str, Any] = {}
     for member in _each_of(members, f"{kind.__name__.lower()}s"):
         if not isinstance(member, kind):
-            raise ValueError(f"{brief(member)} is no {kind.__name__}")
+            raise ValueError(f"expected {a_(kind.__name__)}, got {brief(member)}")
         if member.id in found:
             raise ValueError(f"there are two {kind.__name__.lower()}s {brief(member.id)}")
         found[member.id] = member

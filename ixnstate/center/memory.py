@@ -54,7 +54,7 @@ class Instance:
         """Interactions, with the time at which each came."""
 
 
-class Line:
+class QueueHeap:
     """The interactions of one medium that wait in one queue: a heap by arrival, with entries that may be stale."""
 
     __slots__ = ("heap", "waiting")
@@ -101,14 +101,14 @@ class Memory:
         """The last number that was given to an arrival, an offer or a deadline."""
         self.records: dict[str, Interaction] = {}
         self.arrivals: dict[str, Arrival] = {}
-        self.lines: dict[tuple[str | None, str], Line] = {}
+        self.lines: dict[tuple[str | None, str], QueueHeap] = {}
         self.instances: dict[InstanceKey, Instance] = {}
         self.subscribers: dict[InstanceKey, tuple[str, ...]] = {}
         """Who is told of changes of an instance, in the order in which they subscribed, if anybody is."""
         self.hands = Hands()
         """Who has what, and until when."""
         self.offered: dict[str, int] = {}
-        """By agent: the number of the offer that he got last."""
+        """The number of the latest offer, by agent."""
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
@@ -195,14 +195,14 @@ class Memory:
             arrival = self.arrivals[record.id] = record.queue or "", self.numbers, self.now
         line = self.lines.get((record.queue, record.media))
         if line is None:
-            line = self.lines[record.queue, record.media] = Line()
+            line = self.lines[record.queue, record.media] = QueueHeap()
         if line.come(arrival[1], record.id):
             line.tidy(self.is_waiting)
 
     def _pass_on(self, before: Interaction, after: Interaction, by: str | None) -> None:
-        """Who has it now, and until when: whoever is new gets a deadline, whoever has let go loses his.
+        """Record who has it now, and until when: a new holder gets a deadline, one who let go loses theirs.
 
-        The acting agent's is set when he is answered, which is the last event of his request.
+        The acting agent's is set by the answer, which is the last event of their request.
         """
         had, has = before.holders, after.holders
         if before.invited or after.invited:
@@ -215,7 +215,7 @@ class Memory:
                 self.expect(after, agent)
 
     def expect(self, record: Interaction, agent: str) -> None:
-        """An agent has it, and has time until his deadline. The giver of an open transfer need not do anything."""
+        """An agent has it, and has time until their deadline. The giver of an open transfer need not do anything."""
         self.numbers = number = self.numbers + 1
         if agent in record.invited:
             self.hands.invite(agent, record, self.now + self.delivering_timeout, number)
@@ -228,7 +228,7 @@ class Memory:
         self.hands.hold(agent, record, self.now + seconds, number)
 
     def answer(self, event: Answered, record: Interaction | None) -> None:
-        """A request was answered. Whoever made it is there: if he has the interaction, his deadline is set anew."""
+        """A request was answered. If the agent who made it has the interaction, their deadline is set anew."""
         self.references = event.reference_id
         if record is not None and event.by in record.holders:
             self.expect(record, event.by)

@@ -121,7 +121,7 @@ class Outcome:
                 yield WorkbinNotice(agent, place, added, moved, self.interaction)
 
     def _answering(self, notice: Notice) -> Notice:
-        """What the acting agent is told has the number of his request."""
+        """What the acting agent is told has the number of their request."""
         if notice.agent != notice.event.by:
             return notice
         return _Notice(notice.agent, notice.view, notice.kind, notice.event, notice.interaction, self.reference_id)

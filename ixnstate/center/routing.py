@@ -2,7 +2,7 @@
 
 from heapq import heapify, heappop, heappush, heapreplace
 
-from ixnstate.center.memory import Line, Memory
+from ixnstate.center.memory import Memory, QueueHeap
 
 _Free = list[tuple[int, int, str]]
 """A heap of agents: the number of the last offer, the place in the list of agents, the agent."""
@@ -14,8 +14,8 @@ class Routing:
     def __init__(self, memory: Memory, queue: str | None) -> None:
         self._memory = memory
         self._free: dict[str, _Free] = {}
-        self._served: tuple[str, Line] | None = None
-        self._heads: list[tuple[tuple[int, str], str, Line]] = []
+        self._served: tuple[str, QueueHeap] | None = None
+        self._heads: list[tuple[tuple[int, str], str, QueueHeap]] = []
         for (name, media), line in memory.lines.items():
             if queue is None or name == queue:
                 self._look_at(media, line)
@@ -32,14 +32,14 @@ class Routing:
                 return interaction, agent
         return None
 
-    def _look_at(self, media: str, line: Line) -> None:
+    def _look_at(self, media: str, line: QueueHeap) -> None:
         """Put the oldest that waits in a line among the heads of all lines."""
         oldest = line.first(self._memory.is_waiting)
         if oldest is not None:
             heappush(self._heads, (oldest, media, line))
 
     def _agent_for(self, media: str) -> str | None:
-        """The agent whose turn it is. An entry of the heap says when he was offered something, as far as it knows."""
+        """The agent whose turn it is. An entry of the heap says when they were last offered something."""
         memory = self._memory
         free = self._free.get(media)
         if free is None:

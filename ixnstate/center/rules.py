@@ -18,7 +18,7 @@ from ixnstate.center.scopes import (
     NOT_AN_AGENT,
     UNKNOWN_AGENT,
     UNKNOWN_WORKBIN,
-    Fault,
+    Unreachable,
     barred,
     owner_meant,
     place_of,
@@ -72,19 +72,19 @@ EACH = Each.EACH
 
 Rule: TypeAlias = Callable[["ContactCenter", Any, str | None, int | None], Decision | Refusal | Each]
 
-_NO_FEATURE = Fault(RefusalCode.NOT_FOUND, Condition.FEATURE)
-UNKNOWN_INTERACTION = Fault(RefusalCode.NOT_FOUND, Condition.UNKNOWN_INTERACTION)
-_UNKNOWN_QUEUE = Fault(RefusalCode.NOT_FOUND, Condition.UNKNOWN_QUEUE)
-_ELSEWHERE = Fault(RefusalCode.NOT_FOUND, Condition.ELSEWHERE)
-_TAKEN = Fault(RefusalCode.INVALID_PARAMETER, Condition.ID_TAKEN)
-_THERE_ALREADY = Fault(RefusalCode.INVALID_PARAMETER, Condition.ALREADY_THERE)
-_NO_SUCH_TYPE = Fault(RefusalCode.INVALID_PARAMETER, Condition.WORKBIN_TYPE)
+_NO_FEATURE = Unreachable(RefusalCode.NOT_FOUND, Condition.FEATURE)
+UNKNOWN_INTERACTION = Unreachable(RefusalCode.NOT_FOUND, Condition.UNKNOWN_INTERACTION)
+_UNKNOWN_QUEUE = Unreachable(RefusalCode.NOT_FOUND, Condition.UNKNOWN_QUEUE)
+_ELSEWHERE = Unreachable(RefusalCode.NOT_FOUND, Condition.ELSEWHERE)
+_TAKEN = Unreachable(RefusalCode.INVALID_PARAMETER, Condition.ID_TAKEN)
+_THERE_ALREADY = Unreachable(RefusalCode.INVALID_PARAMETER, Condition.ALREADY_THERE)
+_NO_SUCH_TYPE = Unreachable(RefusalCode.INVALID_PARAMETER, Condition.WORKBIN_TYPE)
 
 
 # === who asks, and what for =========================================================================================
 
 
-def refuse(center: "ContactCenter", command: Any, id: str | None, fault: Fault) -> Refusal:
+def refuse(center: "ContactCenter", command: Any, id: str | None, fault: Unreachable) -> Refusal:
     """The refusal; what is wrong with the command itself is said first."""
     record = center.interaction(id) if isinstance(id, str) else None
     lacking = center.definition.media[record.media].lacking(command.operation) if record is not None else frozenset()
@@ -96,8 +96,8 @@ def refuse(center: "ContactCenter", command: Any, id: str | None, fault: Fault) 
     return Refusal(fault.code, record, command, fault.failed, center.definition)
 
 
-def _bar(center: "ContactCenter", by: str, *, supervisors: bool = False) -> Fault | None:
-    """Why an agent may not ask at all; None if he may. Supervisors reach workbins without being agents."""
+def _bar(center: "ContactCenter", by: str, *, supervisors: bool = False) -> Unreachable | None:
+    """Why an agent may not ask at all; None if they may. Supervisors reach workbins without being agents."""
     if not center.is_on:
         return _NO_FEATURE
     agent = center.memory.agents.get(by)
@@ -128,7 +128,7 @@ def _names_in(operation: type[Command]) -> _Names:
     return tuple((each.name, fields[each.name]) for each in parameters_of(operation) if each.name in fields)
 
 
-def _unknown(center: "ContactCenter", command: Any, names: _Names) -> Fault | None:
+def _unknown(center: "ContactCenter", command: Any, names: _Names) -> Unreachable | None:
     """Whether an agent or a queue that the arguments name does not exist."""
     for field, is_queue in names:
         name = getattr(command, field)
@@ -169,7 +169,7 @@ def _offer(center: "ContactCenter", command: Any, id: str | None, revision: int 
 
 
 def custom(center: "ContactCenter", command: Custom, id: str | None, revision: int | None) -> Decision | Refusal:
-    """An operation of one's own, or one that does not exist: without an agent it is the platform's."""
+    """A custom operation, or one that does not exist: without an agent it is the platform's."""
     rule = _signal if command.by is None else _act
     return rule(center, command, id, revision)
 
@@ -233,7 +233,7 @@ def _pull(center: "ContactCenter", command: Any, id: str | None, revision: int |
     record = center.memory.records.get(id)  # type: ignore[arg-type]
     there = None if record is None else record.workbin
     place = _meant(center, command) if command.workbin is not None else _met(center, command, there)
-    if record is None or place.__class__ is Fault:
+    if record is None or place.__class__ is Unreachable:
         return _refuse_workbin(center, command, id, place)
     if there is not None and there is not place and there != place:
         return refuse(center, command, id, _ELSEWHERE)
@@ -243,7 +243,7 @@ def _pull(center: "ContactCenter", command: Any, id: str | None, revision: int |
     return (record, events, None) if events.__class__ is tuple else events  # type: ignore[return-value]
 
 
-def _meant(center: "ContactCenter", command: Any) -> WorkbinPlace | Fault:
+def _meant(center: "ContactCenter", command: Any) -> WorkbinPlace | Unreachable:
     """The instance that a command names, or why the agent cannot reach it."""
     memory = center.memory
     agent = memory.agents.get(command.by)
@@ -253,13 +253,13 @@ def _meant(center: "ContactCenter", command: Any) -> WorkbinPlace | Fault:
     if workbin is None:
         return UNKNOWN_WORKBIN
     owner = owner_meant(workbin, command, agent, memory.agents)
-    if owner.__class__ is Fault:
+    if owner.__class__ is Unreachable:
         return owner
     known = memory.instances.get((workbin.id, owner))  # type: ignore[arg-type]
     return known.place if known is not None else place_of(workbin, owner)  # type: ignore[arg-type]
 
 
-def _met(center: "ContactCenter", command: Any, there: WorkbinPlace | None) -> WorkbinPlace | Fault | None:
+def _met(center: "ContactCenter", command: Any, there: WorkbinPlace | None) -> WorkbinPlace | Unreachable | None:
     """The instance in which an interaction is, or why the agent cannot reach it."""
     fault = _bar(center, command.by, supervisors=True)
     if fault is not None or there is None:
@@ -281,7 +281,7 @@ def _reach(center: "ContactCenter", command: Any) -> Instance | Refusal:
     if refused is not None:
         return refused
     place = _meant(center, command)
-    if isinstance(place, Fault):
+    if isinstance(place, Unreachable):
         return refuse(center, command, None, place)
     return center.memory.instances.get(key_of(place)) or Instance(place)
 
@@ -344,7 +344,7 @@ def _stats(center: "ContactCenter", command: Any, id: str | None, revision: int 
 
 
 def _agent_stats(center: "ContactCenter", command: Any, id: str | None, revision: int | None) -> Decision | Refusal:
-    """Every workbin of an owner; without a type, an agent's own and his place's."""
+    """Every workbin of an owner; without a type, an agent's own and that of their place."""
     refused = _refuse_asking(center, command, supervisors=True)
     if refused is not None:
         return refused
@@ -355,7 +355,7 @@ def _agent_stats(center: "ContactCenter", command: Any, id: str | None, revision
         return refuse(center, command, None, UNKNOWN_AGENT)
     kinds = (command.workbin_type,) if command.workbin_type else ("Agent", "Place")
     if kinds[0].endswith("Group") and command.workbin_owner is None:
-        return refuse(center, command, None, Fault(RefusalCode.MISSING_PARAMETER, "workbin_owner"))
+        return refuse(center, command, None, Unreachable(RefusalCode.MISSING_PARAMETER, "workbin_owner"))
     counts = {}
     for workbin in center.workbins.values():
         owner = command.workbin_owner or (user.id if workbin.type == "Agent" else user.place)

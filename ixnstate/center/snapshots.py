@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ixnstate.center.hands import FOREVER
 from ixnstate.center.members import Agent, Workbin
-from ixnstate.center.memory import Instance, Line, Memory, key_of
+from ixnstate.center.memory import Instance, Memory, QueueHeap, key_of
 from ixnstate.center.scopes import instance_of
 from ixnstate.commands import is_name
 from ixnstate.definition import Definition, Derived, checked
@@ -179,7 +179,7 @@ def _check_definition(described: Mapping[str, Any], definition: Definition) -> N
     if described["fingerprint"] == _fingerprint(definition):
         return
     if not isinstance(described["differences"], list):
-        raise _NotSoundError("its differences are no list")
+        raise _NotSoundError("its differences are not a list")
     own, its = _described(definition)["differences"], list(map(_text, described["differences"]))
     lines = [f"  the snapshot's: {each}" for each in its if each not in own]
     lines += [f"  the one given: {each}" for each in own if each not in its]
@@ -232,14 +232,14 @@ def _fill(memory: Memory, reading: _Reading, center: "ContactCenter") -> None:
 def _time(value: Any, until: float = FOREVER) -> float:
     """A time that has come: not after ``until``."""
     if not isinstance(value, _NUMBERS) or isinstance(value, bool) or not 0 <= value <= until:
-        raise _NotSoundError(f"{brief(value)} is no time from 0 to {until:g}")
+        raise _NotSoundError(f"{brief(value)} is not a time from 0 to {until:g}")
     return float(value)
 
 
 def _count(value: Any, last: int = 2**63) -> int:
     """A number that has been given: not after ``last``."""
     if type(value) is not int or not 0 <= value <= last:
-        raise _NotSoundError(f"{brief(value)} is no whole number from 0 to {last}")
+        raise _NotSoundError(f"{brief(value)} is not a whole number from 0 to {last}")
     return value
 
 
@@ -326,7 +326,7 @@ def _read_interactions(
                 raise _NotSoundError(f"interaction {brief(id)} is in a queue into which it did not come")
             line = lines.get((queue, media))
             if line is None:
-                line = lines[queue, media] = Line()
+                line = lines[queue, media] = QueueHeap()
             line.heap.append((number, id))
             line.waiting += 1
     if len({number for _, number, _ in arrivals.values()}) != len(arrivals):

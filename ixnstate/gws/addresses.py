@@ -45,7 +45,7 @@ def read_path(path: object, *, definition: Definition = GWS) -> Target:
     try:
         url = urlsplit(path) if isinstance(path, str) else None
     except ValueError as error:
-        raise MessageError(_no_path(path, f"is no address: {error}")) from None
+        raise MessageError(_no_path(path, f"is not an address: {error}")) from None
     if url is None:
         raise MessageError(Fault("path", f"expected a string, found {brief(path)}"))
     said = parse_qsl(url.query, keep_blank_values=True)
@@ -55,7 +55,7 @@ def read_path(path: object, *, definition: Definition = GWS) -> Target:
     parts = parts if api is None else parts[api + 2 :]
     found = _workbin_path(parts, query, definition) or _interaction_path(parts, query, definition)
     if found is None:
-        raise MessageError(_no_path(path, "is no documented path of an interaction or a workbin"))
+        raise MessageError(_no_path(path, "is not a documented path of an interaction or a workbin"))
     return found
 
 

@@ -34,7 +34,7 @@ FEATURES: Mapping[str, str] = {"api-multimedia": "Multimedia interactions and wo
 
 
 @frozen
-class Asked:
+class DesktopRequest:
     """A request to one of these resources: which, of whom, and what its query says."""
 
     of: str
@@ -44,7 +44,7 @@ class Asked:
     query: tuple[tuple[str, str], ...]
 
 
-def read_desktop_path(path: object) -> Asked | None:
+def read_desktop_path(path: object) -> DesktopRequest | None:
     """Which of these resources an address names; None for any other."""
     try:
         url = urlsplit(path) if isinstance(path, str) else None
@@ -57,13 +57,13 @@ def read_desktop_path(path: object) -> Asked | None:
     query = tuple(parse_qsl(url.query, keep_blank_values=True))
     match parts:
         case ["diagnostics", "version"]:
-            return Asked("version", None, query)
+            return DesktopRequest("version", None, query)
         case ["me"]:
-            return Asked("me", None, query)
+            return DesktopRequest("me", None, query)
         case ["me", "devices" | "channels" as of] | ["features" | "users" | "queues" as of]:
-            return Asked(of, None, query)
+            return DesktopRequest(of, None, query)
         case ["me", "devices" | "channels" as of, id] | ["features" | "users" | "queues" as of, id]:
-            return Asked(of.removesuffix("s"), id, query)
+            return DesktopRequest(of.removesuffix("s"), id, query)
     return None
 
 
@@ -90,7 +90,7 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
 """What can be posted, by resource."""
 
 
-def answer(center: "ContactCenter", asked: Asked, request: Request, server: Server) -> Reply:
+def answer(center: "ContactCenter", asked: DesktopRequest, request: Request, server: Server) -> Reply:
     """The reply to such a request. Raises nothing."""
     allowed = ("GET", "POST") if asked.of in OPERATIONS else ("GET",)
     if request.method not in allowed:
@@ -128,7 +128,7 @@ class _Resources:
         self.center, self.agent, self.server = center, agent, server
         self.root = f"{server.address}{PREFIX}"
 
-    def read(self, asked: Asked) -> dict[str, Any] | Reply:
+    def read(self, asked: DesktopRequest) -> dict[str, Any] | Reply:
         query = dict(asked.query)
         fields = tuple(query.pop("fields").split(",")) if "fields" in query else None
         wanted = tuple(query.pop("subresources").split(",")) if "subresources" in query else ()
@@ -198,7 +198,7 @@ def _state(agent: "Agent", media: str) -> dict[str, str]:
 # === operations =====================================================================================================
 
 
-def _operate(center: "ContactCenter", agent: "Agent", asked: Asked, body: Any) -> Reply:
+def _operate(center: "ContactCenter", agent: "Agent", asked: DesktopRequest, body: Any) -> Reply:
     here = OPERATIONS[asked.of]
     if not isinstance(body, Mapping):
         return _failed(10, f"body: expected an object with an operationName, found {brief(body)}")

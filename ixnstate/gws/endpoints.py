@@ -247,7 +247,7 @@ def _name(method: str, template: str) -> str:
 
 
 def _links(template: str, parameter: str, value: str) -> Schema:
-    """To what can be read and done at the address of one item."""
+    """The links to what can be read and done at the address of one item."""
     one = f"{template}/{{{parameter}}}"
     others = {name: f"$request.path.{name}" for name in re.findall(r"{(\w+)}", template)}
     return {

@@ -294,7 +294,7 @@ def observe(message: Message) -> View | None:
     """What the agent to whom a message came may believe to see now; None if it shows no state of an interaction.
 
     An interaction that came into a workbin is InWorkbin; of one that left it, the message does not say where it went.
-    A state that no page knows is kept as a string. Raises ValueError for what is no message.
+    A state that no page knows is kept as a string. Raises ValueError for what is not a message.
     """
     if not isinstance(message, Message):
         raise ValueError(f"observe takes a message, not {brief(message)}")

@@ -22,8 +22,8 @@ from ixnstate.gws.pages import (
     PREFIX,
     SPELLINGS,
     WORKBINS_TOPIC,
-    Entry,
     Layout,
+    LogEntry,
     Spelling,
     entry_order,
     fields_printed,
@@ -64,7 +64,7 @@ class HasNotices(Protocol):
 class Server:
     """What a message says that is not in the record: where the server is, and what time it is.
 
-    Raises ValueError for what is no address or no time.
+    Raises ValueError for what is not an address or a time.
     """
 
     address: str = "http://localhost:8080"
@@ -88,7 +88,7 @@ class Notification:
     """One message to one agent: ``topic`` is the CometD channel, `message` the plain JSON, `frame` both together.
 
     Two are equal if they say the same to the same agent. Nothing is checked before it is built: then a ``build`` that
-    is no function or fails, and a value that is no JSON, raise ValueError.
+    is not a function or fails, and a value that is not valid JSON, raise ValueError.
     """
 
     agent: str
@@ -162,7 +162,7 @@ def notifications(
 
 
 def _unfit(notice: AnyNotice, definition: Definition) -> str | None:
-    """The first field of a notice that does not fit; None for one that is sound, and for what is no notice."""
+    """The first field of a notice that does not fit; None for one that is sound, and for what is not a notice."""
     if not isinstance(notice, AnyNotice):
         return None
     if (name := mistyped(notice)) is not None:
@@ -199,7 +199,7 @@ def topics(definition: Definition = GWS) -> tuple[str, ...]:
 
 
 def is_answered(done: Step, agent: str, *, definition: Definition = GWS) -> bool:
-    """Whether the agent who asked for a step is sent a message that carries the number of his request."""
+    """Whether the agent who asked for a step is sent a message that carries the number of their request."""
     if checked(definition).profile.api_version in GENERIC_VERSIONS:
         return False
     return any(
@@ -214,7 +214,7 @@ def is_answered(done: Step, agent: str, *, definition: Definition = GWS) -> bool
 def twitter_response(agent: str, reference_id: int, error: str | None = None) -> Notification:
     """How a Follow or an Unfollow ended: the message that tells the agent (TwitterUnfollow).
 
-    Raises ValueError for an agent or an error that is no string, and for a reference id that is no whole number.
+    Raises ValueError for an agent or an error that is not a string, and for a reference id that is not a whole number.
     """
     if not isinstance(agent, str) or not isinstance(error, str | None):
         raise ValueError(f"agent and error must be strings, not {brief(agent)} and {brief(error)}")
@@ -283,7 +283,7 @@ class _Page:
     """The resource's address without the server and the id."""
     build: _Build
     """The message: of a notice, its record, the server's address, and the reference id."""
-    entry: Entry | None
+    entry: LogEntry | None
     """What it writes into the session's log."""
     has_reference: bool
 
@@ -485,7 +485,7 @@ def _log(notice: Notice, server: Server, definition: Definition) -> dict[str, An
     return {name: message[name] for name in log_order(key, entry)}
 
 
-def _sender(record: Interaction, agent: str, entry: Entry, server: str) -> dict[str, Any]:
+def _sender(record: Interaction, agent: str, entry: LogEntry, server: str) -> dict[str, Any]:
     visibility = "Agents" if agent in record.consulted else "All"
     path = f"/users/{agent}"
     parts = {

@@ -260,7 +260,7 @@ def fields_printed(spelling: Spelling, family: Family) -> frozenset[str]:
     return frozenset(name.removesuffix("=[]") for layout in layouts for name in layout.fields.split())
 
 
-class Entry(NamedTuple):
+class LogEntry(NamedTuple):
     """What an operation writes into the log of a session: the type, who sees it, and the key of what is said."""
 
     type: str
@@ -268,19 +268,19 @@ class Entry(NamedTuple):
     key: str = ""
 
 
-ENTRIES: Mapping[str, Entry] = {
-    "SendMessage": Entry("Text", "All", "text"),
-    "SendToAgents": Entry("Text", "Agents", "text"),
-    "SendStartTypingNotification": Entry("TypingStarted", "All"),
-    "SendStopTypingNotification": Entry("TypingStopped", "All"),
-    "SendStartTypingToAgentsNotification": Entry("TypingStarted", "Agents"),
-    "SendStopTypingToAgentsNotification": Entry("TypingStopped", "Agents"),
-    "SendUrl": Entry("PushUrl", "All", "url"),
-    "SendCustomNotice": Entry("CustomNotice", "All", "noticeText"),
-    "SendCustomNoticeToAgents": Entry("CustomNotice", "Agents", "noticeText"),
-    "SendNicknameUpdatedNotice": Entry("NicknameUpdated", "All", "noticeText"),
-    "Accept": Entry("ParticipantJoined", "All"),  # ChatAccept, FacebookPMAccept
-    "Leave": Entry("ParticipantLeft", "All"),  # client code that works against a live system
+ENTRIES: Mapping[str, LogEntry] = {
+    "SendMessage": LogEntry("Text", "All", "text"),
+    "SendToAgents": LogEntry("Text", "Agents", "text"),
+    "SendStartTypingNotification": LogEntry("TypingStarted", "All"),
+    "SendStopTypingNotification": LogEntry("TypingStopped", "All"),
+    "SendStartTypingToAgentsNotification": LogEntry("TypingStarted", "Agents"),
+    "SendStopTypingToAgentsNotification": LogEntry("TypingStopped", "Agents"),
+    "SendUrl": LogEntry("PushUrl", "All", "url"),
+    "SendCustomNotice": LogEntry("CustomNotice", "All", "noticeText"),
+    "SendCustomNoticeToAgents": LogEntry("CustomNotice", "Agents", "noticeText"),
+    "SendNicknameUpdatedNotice": LogEntry("NicknameUpdated", "All", "noticeText"),
+    "Accept": LogEntry("ParticipantJoined", "All"),  # ChatAccept, FacebookPMAccept
+    "Leave": LogEntry("ParticipantLeft", "All"),  # client code that works against a live system
 }
 _IN_ORDER = "index from said visibility timestamp type timestampSeconds"
 _ENTRY_ORDERS = {
@@ -292,13 +292,13 @@ _ENTRY_ORDERS = {
 _NOTICE_TYPES = ("CustomNotice", "NicknameUpdated")
 
 
-def entry_order(media: str, entry: Entry) -> tuple[str, ...]:
+def entry_order(media: str, entry: LogEntry) -> tuple[str, ...]:
     """The keys of an entry; "said" stands for the one that says something."""
     order = _ENTRY_ORDERS.get((media, entry.type), _IN_ORDER)
     return tuple(entry.key if name == "said" else name for name in order.split() if name != "said" or entry.key)
 
 
-def log_order(key: str, entry: Entry) -> tuple[str, ...]:
+def log_order(key: str, entry: LogEntry) -> tuple[str, ...]:
     """The keys of a message with an entry; the pages of notices have a path, too (ChatSendCustomNotice)."""
     if key == "facebooksession" and entry.visibility == "Agents":  # FacebookPMSendToAgents
         return f"{key}Uri", "messages", f"{key}Path", "messageType", "notificationType"
@@ -306,7 +306,7 @@ def log_order(key: str, entry: Entry) -> tuple[str, ...]:
     return *path, "messages", "notificationType", "messageType", f"{key}Uri"
 
 
-def sender_order(key: str, entry: Entry) -> tuple[str, ...]:
+def sender_order(key: str, entry: LogEntry) -> tuple[str, ...]:
     """The keys of who said it."""
     if entry.type in _NOTICE_TYPES or (key == "facebooksession" and entry.visibility == "Agents"):
         return "participantId", "type", "uri", "visibility", "path", "nickname", "id"
@@ -494,5 +494,5 @@ def argument(operation: str, key: str, value: Any) -> tuple[str, Any]:
 
 
 def last_segment(value: Any) -> Any:
-    """The name at the end of an address; what is no address is the name itself."""
+    """The name at the end of an address; what is not an address is the name itself."""
     return unquote(value.rstrip("/").rpartition("/")[2]) if isinstance(value, str) and "/" in value else value

@@ -34,7 +34,7 @@ from ixnstate.values import FrozenDict, changed, frozen, opened
 def parse_notification(message: object, *, definition: Definition = GWS) -> AnyMessage:
     """The typed value of a CometD message, with or without its ``data`` envelope.
 
-    ``message`` is plain JSON, or its text (``str`` or ``bytes``). A ``definition`` of one's own can have media that no
+    ``message`` is plain JSON, or its text (``str`` or ``bytes``). A custom ``definition`` can have media that no
     page knows. Raises `MessageError` with every fault.
     """
     checked(definition)
@@ -197,7 +197,7 @@ class ChangePart(_Scope):
 
 
 def _workbin_change(raw: _Raw) -> WorkbinStateChange:
-    """The list of resource keys was not seen to its end, so a medium that nobody knows is none of ours."""
+    """The documented list of resource keys is incomplete: a key of an unknown medium has no medium here."""
 
     def media_of(key: str) -> str | None:
         return raw.resources.get(key.removesuffix(IN_WORKBIN), "") if key.endswith(IN_WORKBIN) else None

@@ -26,7 +26,7 @@ def read_operation(
 
     An operation that does not exist, or a parameter that it does not take, becomes a command that ``decide`` refuses.
     ``new_id`` is the id of what a Create or a Reply brings into being, which no request names. Raises `MessageError`
-    for a body or a path that is no documented shape, ValueError for a ``target`` that is none.
+    for a body or a path that is not a documented shape, ValueError for a ``target`` that is none.
     """
     if not isinstance(target, Target | None):
         raise ValueError(f"target must be a gws.Target, not {brief(target)}")

@@ -81,7 +81,7 @@ class Read:
     attachment: str | None = None
     workbin: str | None = None
     workbins: tuple[str, ...] | None = None
-    """Of a list of workbins only these, by their ids."""
+    """The ids of the workbins that are wanted of a list."""
     agent_group: str | None = None
     place_group: str | None = None
     owner: str | None = None
@@ -144,7 +144,7 @@ def parse_request(request: Request, *, definition: Definition = GWS) -> Parsed:
     """What a request means: a command, a `Read` or an `Upload`. Raises `RequestError` for a malformed one.
 
     A command names what it acts on: ``interaction``, ``media``, ``media_type``. A workbin's command does not name the
-    medium, since its request does not. Raises ValueError for what is no `Request`.
+    medium, since its request does not. Raises ValueError for what is not a `Request`.
     """
     if not isinstance(request, Request):
         raise ValueError(f"request must be a gws.Request, not {brief(request)}")

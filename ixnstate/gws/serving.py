@@ -45,7 +45,7 @@ def handle(
     ``server`` is what messages say of the server: its address, the time. What a request creates gets
     ``Request.new_id``. A centre keeps no documents and no logs of sessions: with ``transcript`` the
     ``/messages`` of a session are answered; otherwise whoever asks for one is told so. Nothing is raised, but for an
-    argument that is no centre, no request or no server: ValueError.
+    argument that is not a centre, a request or a server: ValueError.
     """
     server = Server() if server is None else server
     for name, value, kind in (
@@ -226,7 +226,7 @@ class _Reading:
         return record
 
     def _shown(self, record: Interaction) -> dict[str, Any]:
-        """As the agent sees it; what is not his he sees without capabilities."""
+        """As the agent sees it; without capabilities if they neither hold it nor are invited to it."""
         seen = self.center.view(record.id, str(self.asked.by)) or View(record.state, ())
         if self.asked.media is None and self.definition.profile.api_version in GENERIC_VERSIONS:
             return generic(record, seen, self.definition)
@@ -245,7 +245,7 @@ class _Reading:
     # --- workbins ---------------------------------------------------------------------------------------------------
 
     def _workbins(self) -> dict[str, Any] | Refusal:
-        """All, or those of one's own: types Agent and Place (WorkbinGetWorkbins); or those of a group or an agent."""
+        """All, or one's own: types Agent and Place (WorkbinGetWorkbins); or those of a group or an agent."""
         asked = self.asked
         barred = self._barred()
         if barred is not None:

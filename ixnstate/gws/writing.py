@@ -65,9 +65,22 @@ def request(said: Parsed, *, definition: Definition = GWS, strict: bool = True) 
         written = _written(said, definition)
     except UnicodeEncodeError as error:
         raise MessageError(f"no address can have {brief(error.object)} in it") from None
-    if strict and parse_request(written, definition=definition) != said:
-        raise MessageError(f"no request can say all of {brief(said)}")
+    if strict and (understood := parse_request(written, definition=definition)) != said:
+        raise MessageError(*_left_out(said, understood))
     return written
+
+
+def _left_out(said: Parsed, understood: Parsed) -> Iterator[Fault]:
+    """Why a request does not say all of a command: the arguments that are not read back as they were given."""
+    name = getattr(said, "operation", None) or type(said).__name__
+    if type(understood) is not type(said):
+        yield Fault("", f"{name} cannot be written: its request would be read as {type(understood).__name__}")
+        return
+    for field in fields_of(type(said)):
+        value, read = getattr(said, field.name), getattr(understood, field.name)
+        if value != read:
+            why = "has no place for it" if read is None else f"would be read as {brief(read)}"
+            yield Fault(field.name, f"{brief(value)} cannot be written: a request of {name} {why}")
 
 
 def _unwritable(said: Parsed, *, strict: bool) -> Iterator[Fault]:
@@ -122,7 +135,7 @@ def _written(said: Parsed, definition: Definition) -> Request:
 
 def _post(command: Command, definition: Definition) -> Request:
     if not isinstance(command, Command) or isinstance(command, SIGNALS):
-        raise MessageError(f"{brief(command)} is no agent's operation, so there is no request for it")
+        raise MessageError(f"{brief(command)} is not an agent's operation, so there is no request for it")
     by, new_id = getattr(command, "by", None), getattr(command, "new_id", None)
     named = {} if command.operation is None else {"operationName": command.operation}
     body = {**named, **dict(_arguments(command))}

@@ -19,7 +19,7 @@ from ixnstate.recording.lines import Line, Place, Unreadable
 from ixnstate.recording.records import UNKNOWN
 from ixnstate.reports.redacting import without_secrets
 from ixnstate.reports.selecting import Sieve
-from ixnstate.server.running import STOP_SECONDS, Server, bound
+from ixnstate.server.running import STOP_SECONDS, PollingServer, bound
 from ixnstate.trace import Finding, Judge, report
 from ixnstate.values import changed
 
@@ -100,7 +100,7 @@ def run(
         address = f"http://localhost:{listener.getsockname()[1]}"
         say(f"ixnstate records into {out} what passes through {address} to {upstream}\n  end it with Ctrl-C")
         try:
-            asyncio.run(Server(options, proxy).serve(sockets=[listener]))
+            asyncio.run(PollingServer(options, proxy).serve(sockets=[listener]))
         finally:
             transcript.close()
 

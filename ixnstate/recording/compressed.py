@@ -19,7 +19,7 @@ _WINDOW = 1 << 27
 
 
 class DamageError(Exception):
-    """Compressed data that breaks off or cannot be expanded, or a file that is no UTF-8 at all."""
+    """Compressed data that breaks off or cannot be expanded, or a file that is not UTF-8 at all."""
 
 
 class _Expanded(io.RawIOBase):

@@ -65,7 +65,7 @@ def _problem(raw: bytes) -> tuple[str, int]:
     except UnicodeDecodeError as error:
         return f"not UTF-8 at byte {error.start + 1}", len(raw[: error.start].decode()) + 1
     except json.JSONDecodeError as error:
-        return f"not JSON at column {error.colno}: {error.msg}", error.colno
+        return f"not valid JSON at column {error.colno}: {error.msg}", error.colno
     except (RecursionError, ValueError) as error:
         return f"not JSON: {error}", 1
     return "not JSON: a number or a string that is out of range", 1
@@ -138,7 +138,7 @@ class HarDocument:
     """The entries of a HAR file, and their records in the order of time; then the entries that are none."""
 
     def __init__(self, file: str) -> None:
-        self._log = har.Log(file)
+        self._log = har.HarLog(file)
         self._problems = Problems()
 
     def add(self, entry: Line | Unreadable) -> None:
@@ -161,7 +161,7 @@ class OcelDocument:
     """The events of an OCEL document, and their records in the order of time or of their numbers; then the others."""
 
     def __init__(self) -> None:
-        self._objects = ocel.Log()
+        self._objects = ocel.OcelLog()
         self._events = Sorter()
         self._problems = Problems()
         self._count = 0

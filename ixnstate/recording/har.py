@@ -42,7 +42,7 @@ class _Piece:
     """Whether it came later than that, nobody knows when."""
 
 
-class Log:
+class HarLog:
     """The entries of a HAR file, which come in any order, and the records that they make in the order of time."""
 
     def __init__(self, file: str) -> None:
@@ -54,7 +54,7 @@ class Log:
         self._has_agents = False
 
     def add(self, entry: Any, line: int) -> None:
-        """Take the entry that begins in this line of the file. Raises ValueError for what is no entry."""
+        """Take the entry that begins in this line of the file. Raises ValueError for what is not an entry."""
         problem = None
         try:
             request, url = _requested(entry)
@@ -122,7 +122,7 @@ def _requested(entry: Any) -> tuple[Mapping[str, Any], SplitResult]:
     try:
         url = urlsplit(request["url"])
         if not url.path.startswith("/") and not url.netloc:
-            raise ValueError(f"{brief(request['url'])} is no address")
+            raise ValueError(f"{brief(request['url'])} is not an address")
         return request, url
     except ValueError as error:
         raise ValueError(f"request.url: {error}") from None
@@ -202,7 +202,7 @@ class _Entry:
         yield from self._messages(polls, self._is_poll(polls, method, is_api=is_api))
 
     def lost(self) -> list[_Piece]:
-        """Of an entry that cannot be read: anything may have begun with it, and ended."""
+        """The gap of an entry that cannot be read: anything may have begun with it, and ended."""
         record = {"kind": "gap", "missing": "anything", "why": NO_ENTRY}
         return [_Piece(self.began, record), self._at_end(record)]
 

@@ -14,7 +14,7 @@ _BLANKS = re.compile(r"[ \t\r\n]*")
 def members(text: str, at: int = 0) -> Iterator[tuple[str, Span]]:
     """The members of the object or the array that begins there: the key, or ``[0]`` and so on, and where the value is.
 
-    Raises ValueError or IndexError where the text is no JSON.
+    Raises ValueError or IndexError where the text is not valid JSON.
     """
     at = _next(text, at)
     is_object, number = text[at] == "{", 0

@@ -29,7 +29,7 @@ class NumberedLines(Iterator[tuple[int, bytes]]):
         self._stream = stream
         self.longest = longest
         self.number = 0
-        """That of the last line which was begun."""
+        """The place of the last line that was begun."""
         self._lines = self._read()
 
     def __iter__(self) -> Iterator[tuple[int, bytes]]:  # noqa: PYI034 (its own one is slow)

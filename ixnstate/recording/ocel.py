@@ -64,7 +64,7 @@ class _Object:
     """What it is to an event."""
 
 
-class Log:
+class OcelLog:
     """The objects of a document, and what its events say of them."""
 
     def __init__(self) -> None:
@@ -133,7 +133,7 @@ def _time(said: Any) -> float:
     if time is None:
         if isinstance(said, str) and _JAVASCRIPT.match(said):
             raise ValueError("time: this is a date as JavaScript prints it, and OCEL 2.0 has ISO 8601 (toISOString)")
-        raise ValueError(f"time: {brief(said)} is no time of ISO 8601")
+        raise ValueError(f"time: {brief(said)} is not an ISO 8601 time")
     return time
 
 
@@ -163,7 +163,9 @@ def _typed(key: str, kind: type, value: Any) -> Any:
         if kind is int:
             return int(str(value).removesuffix(".0"))
     except (OverflowError, RecursionError, TypeError, ValueError):
-        raise ValueError(f"{key}: {brief(value)} is no {'JSON' if kind is object else 'whole number'}") from None
+        raise ValueError(
+            f"{key}: {brief(value)} is not {'valid JSON' if kind is object else 'a whole number'}"
+        ) from None
     return _is_true(value) if kind is bool else str(value)
 
 

@@ -46,8 +46,8 @@ def read_stream(
 ) -> Iterator[Line | Unreadable]:
     """The recorded values of an open file, or what ``read`` makes of its lines; ``name`` stands in their places.
 
-    A line that is a JSON array counts as its members. Where the first line alone is no JSON, the whole is read as
-    values that span lines.
+    A line that is a JSON array counts as its members. Where the first line alone is not valid JSON, the whole is read
+    as values that span lines.
     """
     yield from until_damaged(decompressed(stream), name, read or _read_all, longest=longest)
 
@@ -173,5 +173,5 @@ def _row(text: str, place: Place) -> Line | Unreadable:
     try:
         value = parquet.record(loads(text.encode()))
     except (RecursionError, ValueError) as error:
-        return Unreadable(place, text, f"the row is no record: {error}")
+        return Unreadable(place, text, f"the row is not a record: {error}")
     return Line(place, written(value), value, None)

@@ -130,7 +130,7 @@ class _Text:
         self._at = self._at if at is None else at
         self._count()
         column = self._column(self._at)
-        return DocumentError(f"not JSON at column {column}: {problem}{_NOT_READ_ON}", column)
+        return DocumentError(f"not valid JSON at column {column}: {problem}{_NOT_READ_ON}", column)
 
     def shown(self) -> str:
         """The line in which it stands, or a part of it."""

@@ -1,6 +1,6 @@
 """When something was recorded: ISO 8601, or a number of seconds or milliseconds since 1970.
 
-A time that no clock has is no time: the line is judged by its place among the others.
+A time that no clock has is not a time: the line is judged by its place among the others.
 """
 
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ _MILLISECONDS = 1e11
 
 
 def seconds(time: Any) -> float | None:
-    """The time in seconds since 1970 (without an offset it is UTC); None for what is no time, or none of a clock."""
+    """The time in seconds since 1970 (without an offset it is UTC); None for what is not a time, or none of a clock."""
     if isinstance(time, str):
         return _of_text(time)
     if isinstance(time, bool) or not isinstance(time, int | float) or not -1e15 <= time <= 1e15:  # as of NaN

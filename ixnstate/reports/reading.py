@@ -90,7 +90,7 @@ def pointed(found: Finding | Unreadable) -> tuple[int, int] | None:
     return _span(found.text, key) or _span(found.text, described(found.code).points_at)
 
 
-_NOT_READ = ("not JSON at", "not UTF-8 at")
+_NOT_READ = ("not valid JSON at", "not UTF-8 at")
 """How a problem begins that is one of the whole line, and has a column in it."""
 
 

@@ -15,7 +15,7 @@ from ixnstate.gws.desktop import END_SESSION
 from ixnstate.server.cometd import Carrier
 from ixnstate.server.config import Config
 from ixnstate.server.engine import Engine, Message, new_id
-from ixnstate.server.faults import Faults, Rule
+from ixnstate.server.faults import FaultRule, Faults
 from ixnstate.server.feed import Feed
 from ixnstate.server.http import (
     JSON,
@@ -33,7 +33,7 @@ from ixnstate.server.http import (
 )
 from ixnstate.server.metrics import Metrics
 from ixnstate.server.recorder import Recorder, operation_of, why
-from ixnstate.server.signin import COOKIE, TOKEN_HEADER, Session, SignIn, read_cookies
+from ixnstate.server.signin import COOKIE, TOKEN_HEADER, HttpSession, SignIn, read_cookies
 
 PREFIX = "/api/v2"
 NOTIFICATIONS = "/api/v2/notifications"
@@ -130,10 +130,16 @@ class Api:
     # --- the API ----------------------------------------------------------------------------------------------------
 
     async def _api(
-        self, scope: Scope, send: Send, raw: bytes, session: Session | None, headers: dict[bytes, bytes], extra: Headers
+        self,
+        scope: Scope,
+        send: Send,
+        raw: bytes,
+        session: HttpSession | None,
+        headers: dict[bytes, bytes],
+        extra: Headers,
     ) -> tuple[int, int]:
         method, query = scope["method"], scope["query_string"]
-        path = (scope.get("raw_path") or quote(scope["path"]).encode()).decode("latin-1")  # "%2F" is no slash
+        path = (scope.get("raw_path") or quote(scope["path"]).encode()).decode("latin-1")  # "%2F" is not a slash
         path = path if not query else f"{path}?{query.decode('latin-1')}"
         user = None if session is None else session.user
         body = _parsed(raw)
@@ -184,7 +190,7 @@ class Api:
 
     # --- headers ----------------------------------------------------------------------------------------------------
 
-    def _of_session(self, session: Session | None, *, is_new: bool, is_get: bool) -> Headers:
+    def _of_session(self, session: HttpSession | None, *, is_new: bool, is_get: bool) -> Headers:
         if session is None:
             return []
         found: Headers = []
@@ -230,7 +236,7 @@ def _challenge(headers: dict[bytes, bytes]) -> Headers:
 
 
 def _parsed(raw: bytes) -> Any:
-    """The body as plain JSON. What is no JSON is refused like any other malformed body."""
+    """The body as plain JSON. What is not valid JSON is refused like any other malformed body."""
     if not raw:
         return None
     try:
@@ -239,7 +245,7 @@ def _parsed(raw: bytes) -> Any:
         return None
 
 
-async def _suffer(rules: Iterable[Rule]) -> tuple[int, Any] | None:
+async def _suffer(rules: Iterable[FaultRule]) -> tuple[int, Any] | None:
     """Wait as long as the faults say; the status and the body of an error, if one is to be answered."""
     failed: tuple[int, Any] | None = None
     for rule in rules:

@@ -17,7 +17,7 @@ from ixnstate.center import ContactCenter
 from ixnstate.decoding import decode, encode
 from ixnstate.server import looking
 from ixnstate.server.api import PREFIX, Api
-from ixnstate.server.backdoor import JSON_LINES, ROOT, BackDoor, RefusedError
+from ixnstate.server.backdoor import JSON_LINES, ROOT, BackDoorVerbs, VerbError
 from ixnstate.server.backdoor_schema import back_door_schema
 from ixnstate.server.cometd import Carrier
 from ixnstate.server.config import Config, demonstration, of_center, read_config
@@ -73,7 +73,7 @@ class Application:
         self.api = Api(
             self.engine, self.carrier, self.sign_in, self.faults, self.recorder, self.feed, self.metrics
         )  # fmt: skip
-        self.back_door = BackDoor(self.api, self._restarted)
+        self.back_door = BackDoorVerbs(self.api, self._restarted)
         self.metrics.watch(self._gauges)
         self._pages = Starlette(routes=self._routes())
         self._tasks: list[asyncio.Task[None]] = []
@@ -138,7 +138,7 @@ class Application:
             if config.arrivals and live < config.arrivals_limit:
                 try:
                     self.back_door.arrive({"media": next(media)})
-                except RefusedError:
+                except VerbError:
                     return
             await asyncio.sleep(config.arrivals or 1.0)
 
@@ -201,7 +201,7 @@ class Application:
         async def endpoint(request: Request) -> Response:
             try:
                 return _json(200, verb(await _order(request)))
-            except RefusedError as error:
+            except VerbError as error:
                 return _json(error.status, {"error": error.why})
 
         return endpoint
@@ -209,7 +209,7 @@ class Application:
     async def _story(self, request: Request) -> Response:
         try:
             return _json(200, self.back_door.story(request.path_params["id"]))
-        except RefusedError as error:
+        except VerbError as error:
             return _json(error.status, {"error": error.why})
 
     async def _no_faults(self, _: Request) -> Response:
@@ -248,19 +248,19 @@ async def _order(request: Request) -> Mapping[str, Any]:
     """The JSON object of a POST. Raises RefusedError."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
-        raise RefusedError(415, "the back door takes application/json")
+        raise VerbError(415, "the back door takes application/json")
     try:
         raw = await read_body(request.receive, headers_of(request.scope), LARGEST_ORDER)
     except BodyError as error:
-        raise RefusedError(error.status, error.why) from None
+        raise VerbError(error.status, error.why) from None
     except Gone:
-        raise RefusedError(400, "the body did not come") from None
+        raise VerbError(400, "the body did not come") from None
     try:
         body = decode(raw) if raw else {}
     except ValueError as error:
-        raise RefusedError(400, str(error)) from None
+        raise VerbError(400, str(error)) from None
     if not isinstance(body, dict):
-        raise RefusedError(400, f"expected an object, found {brief(body)}")
+        raise VerbError(400, f"expected an object, found {brief(body)}")
     return body
 
 

@@ -30,7 +30,7 @@ JSON_LINES = "application/jsonl"
 Body: TypeAlias = Mapping[str, Any]
 
 
-class RefusedError(Exception):
+class VerbError(Exception):
     """Raised for what cannot be done: an HTTP status and a sentence."""
 
     def __init__(self, status: int, why: str) -> None:
@@ -38,8 +38,8 @@ class RefusedError(Exception):
         self.status, self.why = status, why
 
 
-class BackDoor:
-    """The verbs: each takes the JSON of a request and gives back JSON. Raises `RefusedError`."""
+class BackDoorVerbs:
+    """The verbs: each takes the JSON of a request and gives back JSON. Raises `VerbError`."""
 
     def __init__(self, api: Api, restart: Callable[[], None]) -> None:
         self.api = api
@@ -76,11 +76,11 @@ class BackDoor:
     def _seeded(self, seed: Seed) -> str:
         if seed.media not in self.engine.center.definition.media:
             known = ", ".join(self.engine.center.definition.media)
-            raise RefusedError(400, f"media: unknown {brief(seed.media)}; known are {known}")
+            raise VerbError(400, f"media: unknown {brief(seed.media)}; known are {known}")
         try:
             return self.engine.seed([seed])[0]
         except ValueError as error:
-            raise RefusedError(409, str(error)) from None
+            raise VerbError(409, str(error)) from None
 
     def arrive(self, body: Body) -> Any:
         """A sample interaction of a medium, with a customer's data; its id."""
@@ -88,7 +88,7 @@ class BackDoor:
         media = _name(body, "media")
         known = self.engine.center.definition.media
         if media not in known:
-            raise RefusedError(400, f"media: unknown {brief(media)}; known are {', '.join(known)}")
+            raise VerbError(400, f"media: unknown {brief(media)}; known are {', '.join(known)}")
         there = looking.queues(self.engine.center)
         queue = body.get("queue") or next(iter(there), "Inbound")
         return self.submit({**sample(media), "media": media, "queue": queue})
@@ -113,7 +113,7 @@ class BackDoor:
         outcome = self._perform(lambda center: center.apply(signal, interaction))
         if outcome.refusal is not None:
             status = 404 if outcome.refusal.status_code == 6 else 409
-            raise RefusedError(status, str(outcome.refusal))
+            raise VerbError(status, str(outcome.refusal))
         self.api.recorder.note(type(signal).__name__.lower(), interaction=interaction)
         return {"interaction": interaction, "state": str(outcome.interaction.state) if outcome.interaction else None}
 
@@ -121,7 +121,7 @@ class BackDoor:
         try:
             return self.engine.perform(change)
         except sqlite3.Error as error:
-            raise RefusedError(500, f"the state could not be stored: {error}") from error
+            raise VerbError(500, f"the state could not be stored: {error}") from error
 
     def act(self, body: Body) -> Any:
         """Act as an ``agent``: an ``operation`` with ``arguments`` on an ``interaction``; or method, path, body."""
@@ -133,7 +133,7 @@ class BackDoor:
             _only(body, ("agent", "method", "path", "body"))
             request = gws.Request(str(body.get("method", "POST")), _name(body, "path"), body.get("body"), agent)
         if agent not in self.engine.center.agents:
-            raise RefusedError(404, f"there is no agent {brief(agent)}")
+            raise VerbError(404, f"there is no agent {brief(agent)}")
         reply = self._act(request)
         return {"request": {"method": request.method, "path": request.path, "body": thaw(request.body)},
                 "status": reply.http_status, "body": reply.body}  # fmt: skip
@@ -141,10 +141,10 @@ class BackDoor:
     def _request(self, agent: str, body: Body) -> gws.Request:
         record = self.engine.center.interaction(_name(body, "interaction"))
         if record is None:
-            raise RefusedError(404, f"there is no interaction {brief(body['interaction'])}")
+            raise VerbError(404, f"there is no interaction {brief(body['interaction'])}")
         arguments = body.get("arguments") or {}
         if not isinstance(arguments, Mapping):
-            raise RefusedError(400, f"arguments: expected an object, found {brief(arguments)}")
+            raise VerbError(400, f"arguments: expected an object, found {brief(arguments)}")
         about = {"interaction": record.id, "media": record.media, "media_type": record.media_type, "by": agent}
         name = _name(body, "operation")
         made = command(name, **{**about, **arguments})
@@ -153,7 +153,7 @@ class BackDoor:
         try:
             return gws.request(made, definition=self.engine.center.definition, strict=False)
         except (gws.MessageError, TypeError) as error:
-            raise RefusedError(400, str(error)) from None
+            raise VerbError(400, str(error)) from None
 
     def _act(self, request: gws.Request) -> Reply:
         from ixnstate.server.engine import new_id
@@ -169,11 +169,11 @@ class BackDoor:
         _only(body, ("advance", "frozen"))
         frozen, seconds = body.get("frozen"), body.get("advance")
         if frozen is not None and not isinstance(frozen, bool):
-            raise RefusedError(400, f"frozen: expected true or false, found {brief(frozen)}")
+            raise VerbError(400, f"frozen: expected true or false, found {brief(frozen)}")
         if seconds is not None:
             is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool) and isfinite(seconds)
             if not is_number or not 0 <= seconds <= 1e9:
-                raise RefusedError(400, f"advance: expected a number of seconds from 0 to 1e9, found {brief(seconds)}")
+                raise VerbError(400, f"advance: expected a number of seconds from 0 to 1e9, found {brief(seconds)}")
         if frozen is not None:
             if frozen:
                 self.engine.clock.freeze()
@@ -183,7 +183,7 @@ class BackDoor:
             try:
                 self.engine.advance(seconds)
             except sqlite3.Error as error:
-                raise RefusedError(500, f"the state could not be stored: {error}") from error
+                raise VerbError(500, f"the state could not be stored: {error}") from error
             self.api.recorder.note("clock", advance=seconds)
         return looking.clock(self.engine)
 
@@ -192,7 +192,7 @@ class BackDoor:
         _only(body, ("automatic",))
         automatic = body.get("automatic")
         if not isinstance(automatic, bool):
-            raise RefusedError(400, f"automatic: expected true or false, found {brief(automatic)}")
+            raise VerbError(400, f"automatic: expected true or false, found {brief(automatic)}")
         self.engine.automatic = automatic
         if automatic:
             self._perform(lambda center: center.route())
@@ -208,14 +208,14 @@ class BackDoor:
             try:
                 fresh = parse_config(body["config"], "config") if isinstance(body["config"], Mapping) else None
             except ConfigError as error:
-                raise RefusedError(400, str(error)) from None
+                raise VerbError(400, str(error)) from None
             if fresh is None:
-                raise RefusedError(400, f"config: expected an object, found {brief(body['config'])}")
+                raise VerbError(400, f"config: expected an object, found {brief(body['config'])}")
             config = _like(fresh, self.engine)
         try:
             self.engine.reset(config)
         except (ValueError, sqlite3.Error) as error:
-            raise RefusedError(409, str(error)) from None
+            raise VerbError(409, str(error)) from None
         self.api.recorder.clear()
         self.api.faults.clear()
         self._restart()
@@ -227,7 +227,7 @@ class BackDoor:
         _only(body, ("interactions",))
         said = body.get("interactions")
         if not isinstance(said, list) or not all(isinstance(each, Mapping) for each in said):
-            raise RefusedError(400, f"interactions: expected a list of objects, found {brief(said)}")
+            raise VerbError(400, f"interactions: expected a list of objects, found {brief(said)}")
         return {"ids": [self.submit(each)["id"] for each in said]}
 
     def add_fault(self, body: Body) -> Any:
@@ -235,7 +235,7 @@ class BackDoor:
         try:
             self.api.faults.add(read_rule(body))
         except FaultError as error:
-            raise RefusedError(400, str(error)) from None
+            raise VerbError(400, str(error)) from None
         return self.faults()
 
     def faults(self) -> Any:
@@ -250,7 +250,7 @@ class BackDoor:
         """One interaction: as it is, and what the journal has of it."""
         shown = looking.interaction(self.engine, id)
         if shown is None:
-            raise RefusedError(404, f"there is no interaction {brief(id)}")
+            raise VerbError(404, f"there is no interaction {brief(id)}")
         return {**shown, "story": self.api.recorder.about(id)}
 
 
@@ -266,14 +266,14 @@ def _like(fresh: Any, engine: Engine) -> Any:
 def _only(body: Body, takes: tuple[str, ...]) -> None:
     for key in body:
         if key not in takes:
-            raise RefusedError(400, f"there is no {key}; there are {', '.join(takes)}")
+            raise VerbError(400, f"there is no {key}; there are {', '.join(takes)}")
 
 
 def _name(body: Body, key: str) -> str:
     value = body.get(key)
     if not is_name(value):
         problem = "is missing" if value is None else f"expected a string of 1 to 512 characters, found {brief(value)}"
-        raise RefusedError(400, f"{key}: {problem}")
+        raise VerbError(400, f"{key}: {problem}")
     return str(value)
 
 
@@ -281,7 +281,7 @@ def _seed(body: Body) -> Seed:
     optional = {"id": "id", "mediaType": "media_type", "agent": "agent"}
     for key in ("userData", "content"):
         if body.get(key) is not None and not isinstance(body[key], Mapping):
-            raise RefusedError(400, f"{key}: expected an object, found {brief(body[key])}")
+            raise VerbError(400, f"{key}: expected an object, found {brief(body[key])}")
     return Seed(
         media=_name(body, "media"), queue=_name(body, "queue"), user_data=body.get("userData") or {},
         content=body.get("content") or {},
@@ -294,6 +294,6 @@ def jsonl(api: Api) -> bytes:
     return api.recorder.jsonl()
 
 
-def error_body(error: RefusedError) -> bytes:
+def error_body(error: VerbError) -> bytes:
     """What a refused request of the back door is answered."""
     return encode({"error": error.why})

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ixnstate.server.backdoor import BackDoor
+    from ixnstate.server.backdoor import BackDoorVerbs
 
 Schema = dict[str, Any]
 _NAME: Schema = {"type": "string", "minLength": 1, "maxLength": 512}
@@ -58,7 +58,7 @@ _CLEARS = {"/faults": "No more faults.", "/journal": "Forget the journal."}
 _ERROR = _object({"error": {"type": "string"}})
 
 
-def back_door_schema(back_door: "BackDoor") -> Schema:
+def back_door_schema(back_door: "BackDoorVerbs") -> Schema:
     """The OpenAPI document of the back door."""
     paths: dict[str, Schema] = {}
     for path, (what, kind) in _READS.items():

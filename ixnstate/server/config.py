@@ -49,7 +49,7 @@ class Seed:
     content: Mapping[str, Any] = {}
     media_type: str | None = None
     agent: str | None = None
-    """To whom it is offered."""
+    """The agent to whom it is offered."""
 
 
 @attrs.frozen(kw_only=True)

@@ -19,7 +19,7 @@ class FaultError(ValueError):
 
 
 @attrs.define(kw_only=True)
-class Rule:
+class FaultRule:
     """One fault, for the next ``count`` requests or messages that fit (None: for all of them).
 
     It fits where everything that is given fits: ``method``, the beginning of ``path`` after ``/api/v2``, the
@@ -43,11 +43,11 @@ class Rule:
         return {key: value for key, value in attrs.asdict(self).items() if value is not None and value != 0.0}
 
 
-def read_rule(said: object) -> Rule:
+def read_rule(said: object) -> FaultRule:
     """The rule that plain JSON says. Raises `FaultError`."""
     if not isinstance(said, Mapping):
         raise FaultError(f"a fault is an object, not {brief(said)}")
-    known = [field.name for field in attrs.fields(Rule) if field.name != "id"]
+    known = [field.name for field in attrs.fields(FaultRule) if field.name != "id"]
     for name in said:
         if name not in known:
             raise FaultError(f"there is no {name}; there are {', '.join(known)}")
@@ -75,19 +75,19 @@ def read_rule(said: object) -> Rule:
         raise FaultError("a fault of messages takes channel, agent and count only")
     if message is None and said.get("channel") is not None:
         raise FaultError("a fault of requests takes no channel")
-    return Rule(**{**said, "latency": float(latency)})
+    return FaultRule(**{**said, "latency": float(latency)})
 
 
 class Faults:
     """The rules that are in force."""
 
     def __init__(self) -> None:
-        self.rules: list[Rule] = []
+        self.rules: list[FaultRule] = []
         self._number = 0
         self._held_back: list[Message] = []
 
-    def add(self, rule: Rule) -> Rule:
-        """From now on this rule is in force. Raises `FaultError` if there are too many."""
+    def add(self, rule: FaultRule) -> FaultRule:
+        """Add a rule. Raises `FaultError` if there are too many."""
         if len(self.rules) >= MAX_RULES:
             raise FaultError(f"there are {MAX_RULES} faults already")
         self._number += 1
@@ -99,7 +99,7 @@ class Faults:
         """No more faults."""
         self.rules.clear()
 
-    def of_request(self, method: str, path: str, operation: str | None, agent: str | None) -> list[Rule]:
+    def of_request(self, method: str, path: str, operation: str | None, agent: str | None) -> list[FaultRule]:
         """The faults of a request: each has been counted."""
         if not self.rules:
             return []
@@ -113,7 +113,7 @@ class Faults:
             and rule.agent in (None, agent)
         ]
 
-    def _use(self, rule: Rule) -> Rule:
+    def _use(self, rule: FaultRule) -> FaultRule:
         if rule.count is not None:
             rule.count -= 1
             if rule.count < 1:
@@ -138,6 +138,6 @@ class Faults:
         return sent
 
     @staticmethod
-    def _fits(rule: Rule, message: Message) -> bool:
+    def _fits(rule: FaultRule, message: Message) -> bool:
         agent, channel, _ = message
         return rule.message is not None and rule.agent in (None, agent) and rule.channel in (None, channel)

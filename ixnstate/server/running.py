@@ -27,7 +27,7 @@ class Stoppable(Protocol):
         """Hold nothing any more."""
 
 
-class Server(uvicorn.Server):
+class PollingServer(uvicorn.Server):
     """uvicorn's, which answers held polls before it waits for requests to end."""
 
     def __init__(self, config: uvicorn.Config, app: Stoppable) -> None:
@@ -81,7 +81,7 @@ def serve(
         address = address_of(config, listener.getsockname()[1])
         app.engine.address = address
         say(greeting(config, address))
-        asyncio.run(_run(Server(options, app), app, listener, reload))
+        asyncio.run(_run(PollingServer(options, app), app, listener, reload))
 
 
 def bound(host: str, port: int) -> socket.socket:
@@ -97,7 +97,7 @@ def bound(host: str, port: int) -> socket.socket:
     return made
 
 
-async def _run(server: Server, app: Application, listener: socket.socket, reload: Path | None) -> None:
+async def _run(server: PollingServer, app: Application, listener: socket.socket, reload: Path | None) -> None:
     watch = asyncio.ensure_future(_reload(app, reload)) if reload is not None else None
     try:
         await server.serve(sockets=[listener])

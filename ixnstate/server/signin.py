@@ -21,7 +21,7 @@ MAX_SESSIONS = 50_000
 
 
 @attrs.define
-class Session:
+class HttpSession:
     """An HTTP session of an agent."""
 
     id: str
@@ -35,7 +35,7 @@ class SignIn:
 
     def __init__(self, config: Config, clock: Callable[[], float]) -> None:
         self.clock = clock
-        self._sessions: OrderedDict[str, Session] = OrderedDict()
+        self._sessions: OrderedDict[str, HttpSession] = OrderedDict()
         self.configure(config)
 
     def configure(self, config: Config) -> None:
@@ -50,7 +50,7 @@ class SignIn:
         for session in [each for each in self._sessions.values() if each.user not in self._passwords]:
             del self._sessions[session.id]
 
-    def enter(self, authorization: str | None, cookie: str | None) -> tuple[Session | None, bool]:
+    def enter(self, authorization: str | None, cookie: str | None) -> tuple[HttpSession | None, bool]:
         """The session of a request, and whether it is new; None for who is not signed in.
 
         Credentials count before the cookie: wrong ones are refused, those of somebody else begin another session.
@@ -65,7 +65,7 @@ class SignIn:
             return session, False
         return self._begin(user), True
 
-    def _known(self, cookie: str | None) -> Session | None:
+    def _known(self, cookie: str | None) -> HttpSession | None:
         session = self._sessions.get(cookie) if cookie else None
         if session is None:
             return None
@@ -77,8 +77,8 @@ class SignIn:
         self._sessions.move_to_end(session.id)
         return session
 
-    def _begin(self, user: str) -> Session:
-        session = Session(secrets.token_hex(16), user, secrets.token_hex(16), self.clock())
+    def _begin(self, user: str) -> HttpSession:
+        session = HttpSession(secrets.token_hex(16), user, secrets.token_hex(16), self.clock())
         self._sessions[session.id] = session
         if len(self._sessions) > MAX_SESSIONS:
             self._sessions.popitem(last=False)
@@ -103,11 +103,11 @@ class SignIn:
             return None
         return name
 
-    def leave(self, session: Session) -> None:
+    def leave(self, session: HttpSession) -> None:
         """The session is over (EndContactCenterSession, 8.5.2)."""
         self._sessions.pop(session.id, None)
 
-    def may_change(self, session: Session | None, cookie: str | None, token: str | None) -> bool:
+    def may_change(self, session: HttpSession | None, cookie: str | None, token: str | None) -> bool:
         """Whether a POST, PUT or DELETE is not forged: it brings the cookie and the token of its session."""
         if session is None:
             return False
@@ -118,7 +118,7 @@ class SignIn:
 
 
 def read_cookies(header: str | None) -> Mapping[str, str]:
-    """The cookies of a request. What is no cookie is left out."""
+    """The cookies of a request. What is not a cookie is left out."""
     found: dict[str, str] = {}
     for part in (header or "").split(";"):
         name, equals, value = part.strip().partition("=")

@@ -1,6 +1,6 @@
 """Conformance of other people's implementations: a kit for hypothesis and pytest (the extra ``testing``).
 
-A user writes a `Driver` for his server, or takes one that is there, and subclasses `InteractionConformance`. The
+Users write a `Driver` for their server, or take one that is there, and subclass `InteractionConformance`. The
 lifecycle definition is the model; `Bench` is an implementation beside it.
 
 Everything is loaded when it is first asked for: pytest loads the plugin of this package wherever it is installed.
@@ -116,7 +116,7 @@ __all__ = [  # noqa: RUF022 (in the order in which a reader meets them)
     "Scope", "judge", "Verdict", "Result", "Deviation", "deviations",
     # overlapping operations
     "linearize", "Call", "Linearization", "timeline",
-    # strategies for tests of one's own
+    # strategies for your own tests
     "strategies",
     # all of it
     "conform", "made", "Report", "Finding", "Coverage",

@@ -12,7 +12,7 @@ from ixnstate.testing.bench import EVERYTHING, Bench
 from ixnstate.testing.differing import Difference, Known, Script
 from ixnstate.testing.drivers import CROWDED, Ability, Blocking, Experience, World
 from ixnstate.testing.explaining import explain
-from ixnstate.testing.fitting import Fit
+from ixnstate.testing.fitting import FittingChoices
 from ixnstate.testing.forms import Scope
 from ixnstate.testing.judging import Result, Verdict, deviations, judge
 from ixnstate.testing.machine import ILLEGAL, Plan, search_on
@@ -46,7 +46,7 @@ class InteractionConformance:
 
     @pytest.fixture
     def driver(self) -> Any:
-        """The user's: it asks his implementation."""
+        """Override: return the driver of the implementation under test."""
         raise NotImplementedError("write a fixture `driver` in your class, which gives an ixnstate.testing.Driver")
 
     @classmethod
@@ -166,13 +166,13 @@ class _Session:
         return self._cases.get(collected.id, changed(collected, why_not=why))
 
     def _regenerate(self) -> None:
-        self.fit = Fit(self.scope)
+        self.fit = FittingChoices(self.scope)
         self._cases = {case.id: case for case in suite(self.scope, self.own.kinds)}
 
     @cached_property
-    def fit(self) -> Fit:
+    def fit(self) -> FittingChoices:
         """Which choices of the profile fit."""
-        return Fit(self.scope)
+        return FittingChoices(self.scope)
 
     def benches(self, subject: Blocking) -> Any:
         """Makes benches over the driver."""

@@ -20,7 +20,7 @@ from ixnstate.testing.forms import WORKBINS, Scope
 from ixnstate.testing.histories import Call, Linearization, linearize, timeline
 from ixnstate.testing.model import Action, AtOnce, Expected, Model, Wait, is_signal, names_new
 from ixnstate.testing.observing import sight
-from ixnstate.testing.overlapping import LIMIT, Asked, overlap
+from ixnstate.testing.overlapping import LIMIT, DriverCall, overlap
 from ixnstate.testing.standing import observed
 from ixnstate.values import changed
 from ixnstate.vocabulary import State
@@ -269,7 +269,7 @@ class Bench(Comparing):
     def _do_at_once(self, action: AtOnce) -> Expected:
         """Make the calls, find an order that explains them and what is shown then, and follow it with the model.
 
-        What agents are told is not compared: it depends on the order, and several orders may explain the outcome.
+        Notifications are not compared: they depend on the order, and several orders may explain the outcome.
         """
         before = self.model.center.interaction(action.interaction)
         if before is None:
@@ -299,11 +299,11 @@ class Bench(Comparing):
 
     def _overlap(self, lanes: Iterable[Iterable[Command]]) -> list[Call]:
         """Ask the driver for all of it at once; what came of it."""
-        asked = [[(command, Asked(*self._asking(command))) for command in lane] for lane in lanes]
+        asked = [[(command, DriverCall(*self._asking(command))) for command in lane] for lane in lanes]
         overlap(self.subject, [[call for _, call in lane] for lane in asked])
         return [self._call(command, call) for lane in asked for command, call in lane if call.began is not None]
 
-    def _call(self, command: Command, asked: Asked) -> Call:
+    def _call(self, command: Command, asked: DriverCall) -> Call:
         """A call as part of a history. The platform is not answered: what it asked for may be done or refused."""
         assert asked.began is not None
         if asked.is_unanswered:

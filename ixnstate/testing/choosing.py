@@ -37,5 +37,5 @@ def _test(word: str) -> Callable[[Case], bool]:
     near = get_close_matches(word, known, 1)
     hint = f"; did you mean {near[0]}?" if near else ""
     raise ValueError(
-        f"{word!r} is no operation, state, medium or kind of case, and no pattern such as '*Reject*'{hint}"
+        f"{word!r} is not an operation, state, medium or kind of case, nor a pattern such as '*Reject*'{hint}"
     )

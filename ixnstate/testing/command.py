@@ -28,7 +28,7 @@ PAUSE = 0.2
 
 
 @attrs.define(kw_only=True)
-class Options:
+class ConformOptions:
     """The options of the command, or of the table ``conform`` of the settings."""
 
     url: str | None = None
@@ -66,11 +66,11 @@ def configured(settings: Settings) -> dict[str, Any]:
 
 
 def _value(where: str, name: str, value: Any) -> Any:
-    field = attrs.fields_dict(Options).get(name.replace("-", "_"))
+    field = attrs.fields_dict(ConformOptions).get(name.replace("-", "_"))
     if name == "driver" and isinstance(value, str):
         return value
     if field is None or name == "definition":
-        known = ", ".join(each.replace("_", "-") for each in attrs.fields_dict(Options) if each != "definition")
+        known = ", ".join(each.replace("_", "-") for each in attrs.fields_dict(ConformOptions) if each != "definition")
         raise ValueError(f"{where} has {name!r}; there are driver, {known}")
     kind = str(field.type)
     if "tuple" in kind:
@@ -88,7 +88,7 @@ def _value(where: str, name: str, value: Any) -> Any:
     raise ValueError(f"{where} {name} cannot be {value!r}")
 
 
-def run(options: Options, new_driver: Callable[[], Any] | None, out: TextIO, err: TextIO) -> int:
+def run(options: ConformOptions, new_driver: Callable[[], Any] | None, out: TextIO, err: TextIO) -> int:
     """Test the implementation, and print the report: the exit status.
 
     Raises ValueError, `TargetError` or `DriverError` with one sentence if it cannot be tested.
@@ -136,7 +136,7 @@ def _kept(report: Report, path: Path) -> list[Path]:
 
 
 @contextmanager
-def _driver(options: Options, new_driver: Callable[[], Any] | None) -> Iterator[Any]:
+def _driver(options: ConformOptions, new_driver: Callable[[], Any] | None) -> Iterator[Any]:
     """The driver, which is closed at the end if it can be."""
     if options.url is None:
         assert new_driver is not None
@@ -152,7 +152,7 @@ def _driver(options: Options, new_driver: Callable[[], Any] | None) -> Iterator[
                 close()
 
 
-def over_http(options: Options) -> HttpDriver:
+def over_http(options: ConformOptions) -> HttpDriver:
     """The driver for a server's address. Raises ValueError for options that do not fit."""
     world = world_of(
         options.user, options.supervisor, options.workbin, options.group_workbin, options.queue, options.group
@@ -169,7 +169,7 @@ def over_http(options: Options) -> HttpDriver:
 class _Watching:
     """Shows how far it has come, tells each finding when it comes, and keeps its run at once."""
 
-    def __init__(self, options: Options, err: TextIO) -> None:
+    def __init__(self, options: ConformOptions, err: TextIO) -> None:
         self.options, self.err = options, err
         self.is_terminal = err.isatty()
         self.told: set[str] = set()

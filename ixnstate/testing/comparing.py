@@ -13,7 +13,7 @@ from ixnstate.testing.hearing import ELSE, Hearing
 from ixnstate.testing.model import AtOnce, Expected, is_signal, names_new
 
 CORE = 4
-"""So many agents of a world are asked what they are shown after every action; others once they have taken part."""
+"""The number of agents that are asked for their views after every action; others are asked once they take part."""
 
 
 class Comparing(Hearing):

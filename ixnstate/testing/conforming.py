@@ -9,7 +9,7 @@ from ixnstate.testing.bench import EVERYTHING, Bench
 from ixnstate.testing.coverage import Coverage
 from ixnstate.testing.differing import Known, raised
 from ixnstate.testing.drivers import Ability, Blocking, TargetError
-from ixnstate.testing.fitting import Fit
+from ixnstate.testing.fitting import FittingChoices
 from ixnstate.testing.forms import Scope
 from ixnstate.testing.judging import Deviation, Result, Verdict, judge
 from ixnstate.testing.machine import ILLEGAL, Plan, search_on
@@ -86,7 +86,7 @@ class _Run:
         self.subject, self.definition, self.supports, self.excused = subject, definition, supports, known
         scope = self.scope
         self.report = Report(scope.media, known=attainable(scope))
-        self.fit = Fit(scope)
+        self.fit = FittingChoices(scope)
 
     @property
     def scope(self) -> Scope:

@@ -59,7 +59,7 @@ _FIELDS = ("subject", "body", "subject")
 """Of a draft: what one Save does not say stays as it was."""
 
 MANY = 250
-"""So many requests are made in one session."""
+"""The number of requests in one session."""
 
 
 def values(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[tuple[Script, str]]:

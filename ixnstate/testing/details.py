@@ -57,7 +57,7 @@ def is_alike(name: str, wanted: Any, found: Any, agents: Iterable[str]) -> bool:
 
 
 def is_same(one: Any, other: Any) -> bool:
-    """Whether two JSON values are the same: a number is no truth value, though Python has ``True == 1``."""
+    """Whether two JSON values are the same: a number is not a truth value, though Python has ``True == 1``."""
     if one is other:
         return True
     if isinstance(one, bool) or isinstance(other, bool):

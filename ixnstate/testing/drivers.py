@@ -1,4 +1,4 @@
-"""What a user writes: a `Driver`, which asks one's own implementation. And the values that it gives back.
+"""What a user writes: a `Driver`, which asks your implementation. And the values that it gives back.
 
 A driver is asked in turn: perform this, what does that agent see now, what has been sent since. Its methods may be
 ordinary ones or coroutines. What it cannot do it declares in ``lacks``: the kit then leaves that out, and says so.
@@ -197,7 +197,7 @@ class Driver(Protocol):
         """Carry out an operation, or a signal."""
 
     def view(self, interaction: str, agent: str, /) -> Now[Seen | None]:
-        """What the agent is shown now; None if he neither holds it nor is invited to it."""
+        """What the agent is shown now; None if they neither hold it nor are invited to it."""
 
     def content(self, place: WorkbinPlace, agent: str | None = None, /) -> Now[Collection[str]]:
         """The ids of what lies in an instance of a workbin, in the order of arrival; a set if that is not known.
@@ -296,7 +296,7 @@ class Blocking:
 
     @property
     def without(self) -> frozenset[str]:
-        """The operations that the implementation does not have. Raises `DriverError` for what is no operation."""
+        """The operations that the implementation does not have. Raises `DriverError` for what is not an operation."""
         names = frozenset(str(each) for each in self._lacking if each not in _ABILITIES)
         if unknown := sorted(names - OPERATIONS.keys()):
             known = ", ".join(_ABILITIES)

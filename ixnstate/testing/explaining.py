@@ -134,7 +134,7 @@ MAX_LINE = 1_000_000
 
 
 def read_lines(path: Path) -> list[Any]:
-    """The lines of a saved run. Raises ValueError, with the line, for what is no JSON object."""
+    """The lines of a saved run. Raises ValueError, with the line, for what is not a JSON object."""
     found: list[Any] = []
     try:
         with path.open(encoding="utf-8") as file:
@@ -159,7 +159,7 @@ def read_lines(path: Path) -> list[Any]:
 
 
 def load(lines: Iterable[Any]) -> Script:
-    """The script of a saved run. Raises ValueError, with the line, for what is no action; and if there is none."""
+    """The script of a saved run. Raises ValueError, with the line, for what is not an action; and if there is none."""
     script: list[Action] = []
     for number, line in enumerate(lines, 1):
         try:

@@ -54,39 +54,39 @@ class FaultyDriver(Driver):
         return self.subject.ask(name, *arguments)
 
     def reset(self) -> None:
-        """As the driver."""
+        """Delegate to the driver."""
         self.late = []
         self._ask("reset")
 
     def create(self, new: Submit, /) -> str:
-        """As the driver."""
+        """Delegate to the driver."""
         return str(self._ask("create", new))
 
     def offer(self, interaction: str, agent: str, /) -> None:
-        """As the driver."""
+        """Delegate to the driver."""
         self._ask("offer", interaction, agent)
 
     def perform(self, command: Command, /) -> Reply:
-        """As the driver."""
+        """Delegate to the driver."""
         reply: Reply = self._ask("perform", command)
         return reply
 
     def view(self, interaction: str, agent: str, /) -> Seen | None:
-        """As the driver."""
+        """Delegate to the driver."""
         seen: Seen | None = self._ask("view", interaction, agent)
         return seen
 
     def content(self, place: WorkbinPlace, agent: str | None = None, /) -> Collection[str]:
-        """As the driver."""
+        """Delegate to the driver."""
         named = (place, agent) if agent is not None and self.subject.lists_by_agent else (place,)
         found: Collection[str] = self._ask("content", *named)
         return found
 
     def interactions(self, agent: str, /) -> Collection[str]:
-        """As the driver."""
+        """Delegate to the driver."""
         found: Collection[str] = self._ask("interactions", agent)
         return found
 
     def advance(self, seconds: float, /) -> None:
-        """As the driver."""
+        """Delegate to the driver."""
         self._ask("advance", seconds)

@@ -11,7 +11,7 @@ from ixnstate.testing.judging import Result, Verdict
 from ixnstate.values import frozen
 
 IN_FULL = 11
-"""So many findings are told in full in a summary, and others in a line each."""
+"""The number of findings that a summary tells in full; the others get a line each."""
 
 IN_A_LINE = 12
 

@@ -29,7 +29,7 @@ KINDS = ("tour", "cells", "arguments")
 """From which kinds these are taken: between them they speak of every choice."""
 
 
-class Fit:
+class FittingChoices:
     """Which choices fit an implementation. Worked out when a case fails of which a choice speaks, and then kept."""
 
     def __init__(self, scope: Scope) -> None:

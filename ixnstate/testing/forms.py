@@ -58,7 +58,8 @@ _ANY_ADDRESS = (PlaceInQueue, PlaceInWorkbin, GetWorkbinContent, PullInteraction
 class Scope:
     """What is tested: a definition, in a world, as far as it is supported and the driver can do it.
 
-    Raises ValueError for a name in ``supports`` that is no medium and no `WORKBINS`, and if no medium is among them.
+    Raises ValueError for a name in ``supports`` that is neither a medium nor one of `WORKBINS`, and if it
+    names no medium.
     """
 
     definition: Definition
@@ -253,7 +254,7 @@ def illegal(record: Interaction, operation: str, scope: Scope) -> Command | None
 
 
 def by_others(record: Interaction, command: Command, world: World) -> Iterator[tuple[str, Command]]:
-    """The same command by a worker whose turn it is not: with the name of what he is."""
+    """The same command by a worker whose turn it is not: with the worker's role in its name."""
     by = getattr(command, "by", None)
     if by not in world.workers:
         return

@@ -26,7 +26,7 @@ from ixnstate.testing.cometd import Cometd
 from ixnstate.testing.drivers import CROWDED, WORLD, Ability, Driver, Seen, Told, World
 from ixnstate.testing.model import Action, Wait
 from ixnstate.testing.observing import told
-from ixnstate.testing.sessions import LIMIT, RedirectedError, Session
+from ixnstate.testing.sessions import LIMIT, AgentSession, RedirectedError
 from ixnstate.values import brief
 
 Send: TypeAlias = Callable[[str, str, Mapping[str, str], bytes | None], tuple[int, bytes]]
@@ -93,7 +93,7 @@ class HttpDriver(Driver):
         self.headers = headers
         self.send = send
         self.channels = tuple(channels)
-        self._sessions: dict[str, Session] = defaultdict(partial(Session, self.base))
+        self._sessions: dict[str, AgentSession] = defaultdict(partial(AgentSession, self.base))
         self.definition = definition
         self.patience = patience
         self.cometd = self._listening(cometd)

@@ -1,4 +1,4 @@
-"""A driver over a contact centre of one's own, in this process: the reference, and the example."""
+"""A driver over its own contact centre, in this process: the reference, and the example."""
 
 from collections.abc import Collection
 from threading import RLock

@@ -22,7 +22,7 @@ from ixnstate.testing import leeway
 from ixnstate.testing.bench import Bench, play
 from ixnstate.testing.differing import Difference, Everything, NonconformanceError
 from ixnstate.testing.explorer import situation
-from ixnstate.testing.fitting import Fit
+from ixnstate.testing.fitting import FittingChoices
 from ixnstate.testing.forms import Scope, probe
 from ixnstate.testing.model import Action, AtOnce
 from ixnstate.testing.suites import Case, expectations
@@ -110,18 +110,18 @@ def judge(
     scope: Scope,
     known: Iterable[Deviation] = (),
     faults: set[str] | None = None,
-    fit: Fit | None = None,
+    fit: FittingChoices | None = None,
 ) -> Result:
     """Try a case. Raises nothing but what the driver raises to say that it cannot do something.
 
     ``faults`` are the causes of the differences that other cases have told: on the way to what this case is about they
-    are passed over. What it tells itself is added. ``fit`` remembers which choices of the profile fit.
+    are ignored. What it tells itself is added. ``fit`` remembers which choices of the profile fit.
     """
     if case.why_not is not None:
         return Result(case, Verdict.NOT_APPLICABLE, case.why_not)
     faults = set() if faults is None else faults
     try:
-        found = _judge(case, new_bench, scope, faults, Fit(scope) if fit is None else fit)
+        found = _judge(case, new_bench, scope, faults, FittingChoices(scope) if fit is None else fit)
     except NotImplementedError as error:
         why = f"the driver cannot do it: {error}" if str(error) else "the driver cannot do it"
         return Result(case, Verdict.NOT_APPLICABLE, why)
@@ -144,7 +144,7 @@ def _excused(found: Result, deviation: Deviation) -> Result:
     return found
 
 
-def _judge(case: Case, new_bench: NewBench, scope: Scope, faults: set[str], fit: Fit) -> Result:
+def _judge(case: Case, new_bench: NewBench, scope: Scope, faults: set[str], fit: FittingChoices) -> Result:
     *way, last = case.script
     if isinstance(last, AtOnce):
         return _judge_race(case, way, last, new_bench, scope, faults, fit)
@@ -195,7 +195,13 @@ def _is_reached(case: Case, bench: Bench, scope: Scope) -> bool:
 
 
 def _judge_race(
-    case: Case, way: Iterable[Action], race: AtOnce, new_bench: NewBench, scope: Scope, faults: set[str], fit: Fit
+    case: Case,
+    way: Iterable[Action],
+    race: AtOnce,
+    new_bench: NewBench,
+    scope: Scope,
+    faults: set[str],
+    fit: FittingChoices,
 ) -> Result:
     """One after the other, in each order: what differs there is no fault of overlapping. Then at once, a few times."""
     orders = dict.fromkeys(permutations(race.lanes))

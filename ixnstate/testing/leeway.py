@@ -1,6 +1,6 @@
 """What the documents leave open where an implementation is compared: another list, another order, another reason.
 
-What these allow is noted, and is no failure.
+What these allow is noted, and is not a failure.
 """
 
 from collections.abc import Sequence
@@ -71,7 +71,7 @@ def is_welcome(expected: Expected) -> bool:
 
 
 def without_company(told: Sequence[Told]) -> list[Told]:
-    """Whoever is told of a change of state knows who takes part, too: he need not be told twice, in another message."""
+    """Drop participant updates that accompany a change of state: they carry no news."""
     changes = any(each.kind == "StatusChange" for each in told)
     return [each for each in told if not (changes and _is_company(each))]
 

@@ -181,7 +181,7 @@ class Lifecycles(RuleBasedStateMachine):
 
     @rule()
     def turns(self) -> None:
-        """A few things are done. There is no other rule: to choose one takes hypothesis longer than to do something."""
+        """Perform a few random actions. One rule for all: choosing a rule takes hypothesis longer than an action."""
         besides = self._probe, self._wait, self._attach, self._subscribe
         for _ in range(TURNS):
             if self.dice.random() < BESIDES:

@@ -146,7 +146,7 @@ class Model:
         return events if isinstance(events, Refusal) else tuple(each for each in events if isinstance(each, EVENTS))
 
     def adopt(self, record: Interaction) -> None:
-        """From now on an interaction stands so. Nobody is told."""
+        """Replace the record of an interaction. Nobody is told."""
         memory = self.center.memory
         before = memory.records[record.id]
         if (before.state, before.holders, before.invited, before.workbin) != (

@@ -24,7 +24,7 @@ SWITCHES = 1e-5
 
 
 @attrs.define
-class Asked:
+class DriverCall:
     """One call of a driver: when it began and ended, and what it gave back or raised."""
 
     method: str
@@ -45,7 +45,7 @@ class Asked:
         return self.began is not None and self.ended is None
 
 
-def overlap(subject: Blocking, lanes: Sequence[Sequence[Asked]], *, limit: float = LIMIT) -> None:
+def overlap(subject: Blocking, lanes: Sequence[Sequence[DriverCall]], *, limit: float = LIMIT) -> None:
     """Make the calls of each lane one after the other, and the lanes at once. What comes of them is kept in them."""
     if subject.is_asynchronous:
         subject.wait(_in_tasks(subject.driver, lanes, limit))
@@ -53,10 +53,10 @@ def overlap(subject: Blocking, lanes: Sequence[Sequence[Asked]], *, limit: float
         _in_threads(subject.driver, lanes, limit)
 
 
-def _in_threads(driver: Any, lanes: Sequence[Sequence[Asked]], limit: float) -> None:
+def _in_threads(driver: Any, lanes: Sequence[Sequence[DriverCall]], limit: float) -> None:
     start, over = Barrier(len(lanes)), Event()
 
-    def work(lane: Sequence[Asked]) -> None:
+    def work(lane: Sequence[DriverCall]) -> None:
         start.wait()
         for call in lane:
             if not over.is_set():
@@ -87,8 +87,8 @@ def _switching_often() -> Iterator[None]:
         sys.setswitchinterval(usual)
 
 
-async def _in_tasks(driver: Any, lanes: Sequence[Sequence[Asked]], limit: float) -> None:
-    async def work(lane: Sequence[Asked]) -> None:
+async def _in_tasks(driver: Any, lanes: Sequence[Sequence[DriverCall]], limit: float) -> None:
+    async def work(lane: Sequence[DriverCall]) -> None:
         for call in lane:
             call.began = perf_counter()
             try:

@@ -27,7 +27,7 @@ SECONDS = 5.0
 """So long a first message is waited for."""
 
 LEAST = 3
-"""So many agents the cases need."""
+"""The number of agents that the cases need."""
 
 
 def world_of(
@@ -70,10 +70,10 @@ def signing_in(users: Iterable[str]) -> Callable[[str], Mapping[str, str]]:
 
 
 def address(url: str) -> str:
-    """The address at which the resources begin. Raises ValueError for what is no address."""
+    """The address at which the resources begin. Raises ValueError for what is not an address."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise ValueError(f"{url!r} is no address; give one such as http://localhost:8080{PATH}")
+        raise ValueError(f"{url!r} is not an address; give one such as http://localhost:8080{PATH}")
     return url.rstrip("/") + ("" if parts.path.strip("/") else PATH)
 
 

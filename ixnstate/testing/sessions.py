@@ -32,7 +32,7 @@ class RedirectedError(ConnectionError):
     """The server sends the request elsewhere: that address must be given instead."""
 
 
-class Session:
+class AgentSession:
     """One agent's requests to a server whose resources begin at ``base``."""
 
     def __init__(self, base: str) -> None:

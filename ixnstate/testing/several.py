@@ -43,7 +43,7 @@ def _in_workbin(place: Place, put: AddInteraction) -> Iterator[tuple[Script, str
     """Three lie in the same workbin, and the second is taken out."""
     stored = tuple(action for name in NAMES for action in named((*place.way, put), name))
     pulled = PullInteraction(by=put.by, workbin=put.workbin, agent_group=put.agent_group, interaction=NAMES[1])
-    whose = "of one's own" if put.agent_group is None else "of a group"
+    whose = "of their own" if put.agent_group is None else "of a group"
     yield stored, f"{whose}, after two others"
     yield (*stored, pulled), f"{whose}, between two others"
     back = changed(put, interaction=NAMES[0])

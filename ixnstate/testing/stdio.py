@@ -37,7 +37,7 @@ GRACE = 5.0
 
 _PIECE = 65_536
 _PIECES = 64
-"""So many pieces of an answer are read before they are asked for."""
+"""The number of pieces of an answer that are read ahead."""
 
 PROTOCOL = "see 'A program in any language' in the documentation"
 

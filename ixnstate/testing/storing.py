@@ -28,7 +28,7 @@ def stored(media: str, places: Mapping[Situation, Place], scope: Scope) -> Itera
 
 
 def _puts(place: Place, scope: Scope) -> Iterator[AddInteraction]:
-    """The commands by which the only holder puts it into a workbin of his own, or of his group."""
+    """The commands by which the only holder puts it into a workbin of their own, or of their group."""
     for arc in place.arcs if len(place.record.holders) == 1 else ():
         for command in taking(place.record, arc.edge, scope):
             if isinstance(command, AddInteraction) and command.owner is None:
@@ -36,7 +36,7 @@ def _puts(place: Place, scope: Scope) -> Iterator[AddInteraction]:
 
 
 def _of_one(way: Script, put: AddInteraction, scope: Scope) -> Iterator[tuple[Script, str]]:
-    whose = "of one's own" if put.agent_group is None else "of a group"
+    whose = "of their own" if put.agent_group is None else "of a group"
     subscribed, unsubscribed = _subscriptions(put, scope)
     if subscribed:
         yield (*subscribed, *way, put), f"{whose}, with subscribers"

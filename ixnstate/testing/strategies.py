@@ -1,4 +1,4 @@
-"""Hypothesis strategies for tests of one's own: ``@given(strategies.interactions())``. What they draw is sound."""
+"""Hypothesis strategies for your own tests: ``@given(strategies.interactions())``. What they draw is sound."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

@@ -88,9 +88,9 @@ def validate(
 
     ``strict`` stops at the first line that cannot be read. ``gaps`` and ``rules`` are as for `Judge`. ``resume`` is a
     file with the state of an earlier run, which is read where it exists, and written at the end: then what is still
-    under way is no finding, but goes on. With ``last`` it ends here, and the file is left as it is. Raises ValueError
-    for another definition's state, and for ``separate`` files with one. ``jobs`` is how many processes read a file; the
-    report is the same. Raises `CrewError` if one of them fails.
+    under way is not a finding, but continues. With ``last`` it ends here, and the file is left as it is. Raises
+    ValueError for another definition's state, and for ``separate`` files with one. ``jobs`` is how many processes read
+    a file; the report is the same. Raises `CrewError` if one of them fails.
     """
     if separate and resume is not None:
         raise ValueError(APART)

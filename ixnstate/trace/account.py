@@ -13,7 +13,7 @@ from ixnstate.recording.lines import Place
 from ixnstate.recording.records import Recorded
 from ixnstate.refusals import Refusal
 from ixnstate.trace.belief import Belief, Model
-from ixnstate.trace.facts import Source
+from ixnstate.trace.facts import SourceLine
 from ixnstate.trace.observation import Cast
 from ixnstate.trace.requests import Request
 from ixnstate.values import FrozenDict, frozen
@@ -68,7 +68,7 @@ class Seen:
 class Entry:
     """What the judge has made of a line: what was believed of its interaction before, and what the line says."""
 
-    source: Source
+    source: SourceLine
     kind: What
     interaction: str
     name: str

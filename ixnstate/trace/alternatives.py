@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from ixnstate.model import Interaction
 from ixnstate.refusals import Refusal
 from ixnstate.trace.candidate import ADDED, REMOVED, SUBSCRIBERS, Candidate
-from ixnstate.trace.unobserved import Unrecorded
+from ixnstate.trace.unobserved import Unobserved
 from ixnstate.vocabulary import State
 
 Alternatives = tuple[tuple[str, str], ...]
@@ -25,7 +25,7 @@ def of_message(
     candidates: Iterable[Candidate],
     agent: str | None,
     word: str,
-    unrecorded: Unrecorded,
+    unrecorded: Unobserved,
     seen: Callable[[Interaction], str | None],
 ) -> Alternatives:
     """Why a message that shows an agent ``word`` fits none of these. ``seen`` says which state of a record they see."""
@@ -66,7 +66,7 @@ def _waiting(candidate: Candidate) -> Iterable[tuple[str, tuple[str, ...]]]:
     return ((agent, queue[1:]) for agent, queue in candidate.outboxes if agent != SUBSCRIBERS and queue[1:])
 
 
-def _not_shown(candidate: Candidate, agent: str | None, word: str, unrecorded: Unrecorded, seen: str | None) -> str:
+def _not_shown(candidate: Candidate, agent: str | None, word: str, unrecorded: Unobserved, seen: str | None) -> str:
     waiting = dict(_waiting(candidate))
     if word in (ADDED, REMOVED):
         event = "put it into a workbin" if word == ADDED else "taken it out of a workbin"
@@ -78,7 +78,7 @@ def _not_shown(candidate: Candidate, agent: str | None, word: str, unrecorded: U
     return f"{now}, and no step that may go unseen leads to {word}: {_who(unrecorded)}"
 
 
-def _who(unrecorded: Unrecorded) -> str:
+def _who(unrecorded: Unobserved) -> str:
     if unrecorded.others:
         return "the platform and agents who are not recorded may take one"
     return "the platform alone may take one" if unrecorded.begun else "every step is recorded"

@@ -31,8 +31,8 @@ from ixnstate.trace.facts import SIGNALS, Answered, Notified, message_of
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.knowledge import Knowledge
 from ixnstate.trace.observation import DONE, NO_NUMBER, UNKNOWN, Cast
-from ixnstate.trace.requests import FEW, NO_EFFECTS, Due, Effects, Exchange, Fault, Request, Requests, Uncaused
-from ixnstate.trace.unobserved import Unrecorded
+from ixnstate.trace.requests import FEW, NO_EFFECTS, AgentExchange, Due, Effects, Fault, Request, Requests, Uncaused
+from ixnstate.trace.unobserved import Unobserved
 from ixnstate.trace.viewpoint import Viewpoint
 from ixnstate.values import changed
 from ixnstate.views import view
@@ -98,7 +98,7 @@ class Attribution:
         return Verdict(found, (*reported, *at.belief.candidates), cast)
 
     def _not_done(
-        self, at: Situation, line: Notified, cast: Cast, agent: str | None, last: Unrecorded
+        self, at: Situation, line: Notified, cast: Cast, agent: str | None, last: Unobserved
     ) -> Verdict | None:
         """The reply to the agent's last request says that it was done, and it was not."""
         due = self.requests.due(at.interaction)
@@ -112,7 +112,7 @@ class Attribution:
             return None
         return Verdict((wording.no_notification(due.request, due.reply),), explained[0], cast, Effects(drop=due))
 
-    def _to_another(self, at: Situation, line: Notified, cast: Cast, last: Unrecorded) -> Verdict | None:
+    def _to_another(self, at: Situation, line: Notified, cast: Cast, last: Unobserved) -> Verdict | None:
         """The message answers another agent's request."""
         due = self.requests.due(at.interaction)
         asker = due.request.agent if due is not None and due.number == line.number else None
@@ -155,7 +155,7 @@ class Attribution:
         return Verdict((finding,), (*done, *at.belief.candidates), cast, Effects(absolve=True), requested=True)
 
     def _misfit(
-        self, at: Situation, line: Notified, cast: Cast, candidates: Candidates, unrecorded: Unrecorded
+        self, at: Situation, line: Notified, cast: Cast, candidates: Candidates, unrecorded: Unobserved
     ) -> Finding:
         word, believed = str(line.shape.word), [named(candidate, at.roles) for candidate in candidates]
         if word == REMOVED:
@@ -258,7 +258,7 @@ class Attribution:
                 return wording.no_reply(fault) if fault.overtaken >= FEW else self.illegal(fault)
 
 
-def answer_of(requests: Requests, exchange: Exchange, number: int | None, interaction: str) -> int:
+def answer_of(requests: Requests, exchange: AgentExchange, number: int | None, interaction: str) -> int:
     """What the number of a message tells: see `observation`."""
     if number is None:
         return NO_NUMBER

@@ -49,7 +49,7 @@ from ixnstate.trace.candidate import (
     situation,
 )
 from ixnstate.trace.origins import Origins
-from ixnstate.trace.unobserved import ANYONE, Steps, Unrecorded, with_room
+from ixnstate.trace.unobserved import ANYONE, Steps, Unobserved, with_room
 from ixnstate.vocabulary import State, Who
 
 MAX_CANDIDATES = 48
@@ -77,7 +77,7 @@ class Belief:
     __slots__ = ("candidates", "has_ended", "media", "pending", "requested", "transitions", "unrecorded")
 
     def __init__(
-        self, candidates: Candidates, requested: bool, pending: tuple[Pending, ...], unrecorded: Unrecorded
+        self, candidates: Candidates, requested: bool, pending: tuple[Pending, ...], unrecorded: Unobserved
     ) -> None:
         self.candidates = candidates
         self.requested = requested
@@ -121,7 +121,7 @@ class Model:
         *,
         requested: bool,
         pending: tuple[Pending, ...] = (),
-        unrecorded: Unrecorded = ANYONE,
+        unrecorded: Unobserved = ANYONE,
     ) -> Belief:
         """The one belief in these candidates, as they name their roles."""
         kept = _likeliest(self._distinct(candidates))
@@ -149,7 +149,7 @@ class Model:
         return tuple([candidate for group in groups.values() for candidate in group])
 
     def numbered(
-        self, candidates: Iterable[Candidate], requested: bool, pending: tuple[Pending, ...], unrecorded: Unrecorded
+        self, candidates: Iterable[Candidate], requested: bool, pending: tuple[Pending, ...], unrecorded: Unobserved
     ) -> tuple[Belief, tuple[int, ...]]:
         """The belief with its roles numbered anew; and which number each of them had."""
         kept = _likeliest(self._distinct(candidates))
@@ -178,7 +178,7 @@ class Model:
         return tuple(after for after, _ in carried), tuple(done for _, done in carried)
 
     def carried_out_later(
-        self, candidates: Candidates, request: Pending, unrecorded: Unrecorded, *, is_told: bool
+        self, candidates: Candidates, request: Pending, unrecorded: Unobserved, *, is_told: bool
     ) -> tuple[Candidates, tuple[Step, ...]]:
         """The same by its reply, after steps that no line has shown yet.
 
@@ -228,9 +228,9 @@ class Model:
         candidates: Candidates,
         state: str,
         agent: str | None,
-        unrecorded: Unrecorded,
+        unrecorded: Unobserved,
         pending: tuple[Pending, ...] = (),
-        last: Unrecorded | None = None,
+        last: Unobserved | None = None,
         *,
         is_change: bool = True,
     ) -> tuple[Candidates, int] | None:
@@ -317,7 +317,7 @@ class Model:
         candidate: Candidate,
         state: str,
         agent: str | None,
-        unrecorded: Unrecorded,
+        unrecorded: Unobserved,
         pending: Iterable[Pending],
         since: Mapping[str, int] | None,
     ) -> Iterator[Candidate]:
@@ -337,7 +337,7 @@ class Model:
                     yield heard
 
     def in_other_company(
-        self, candidates: Candidates, state: str, agent: str | None, unrecorded: Unrecorded
+        self, candidates: Candidates, state: str, agent: str | None, unrecorded: Unobserved
     ) -> Candidates:
         """The candidates, and those of a session from which somebody has gone: its members are told of others now."""
         gone = [
@@ -387,12 +387,12 @@ class Model:
 
     # --- how far unobserved steps may go ----------------------------------------------------------------------------
 
-    def _most(self, candidates: Candidates, unrecorded: Unrecorded) -> int:
+    def _most(self, candidates: Candidates, unrecorded: Unobserved) -> int:
         if not unrecorded.others:
             return MAX_UNSEEN if unrecorded.begun else 0
         return len(self.definition.media[candidates[0].record.media].edges) if self.gaps is None else self.gaps
 
-    def _may_go_on(self, candidate: Candidate, unrecorded: Unrecorded, unseen: int) -> bool:
+    def _may_go_on(self, candidate: Candidate, unrecorded: Unobserved, unseen: int) -> bool:
         """Whether one more step may have happened unseen, after so many.
 
         With unlimited gaps: one agent's notifications arrive in order, so a holder would have been notified of any step

@@ -29,11 +29,11 @@ from ixnstate.shapes import Either, Fields, Listed, Mapped, Row, Shape, misshape
 from ixnstate.trace.belief import Belief, Model
 from ixnstate.trace.candidate import NO_ID, Candidate, Pending, role
 from ixnstate.trace.cases import Case
-from ixnstate.trace.facts import Instance, Source
+from ixnstate.trace.facts import Instance, SourceLine
 from ixnstate.trace.holes import Holes
-from ixnstate.trace.requests import Due, Exchange, Meaning, Request, Requests, Uncaused
+from ixnstate.trace.requests import AgentExchange, Due, Meaning, Request, Requests, Uncaused
 from ixnstate.trace.rules import Moment
-from ixnstate.trace.unobserved import Unrecorded
+from ixnstate.trace.unobserved import Unobserved
 from ixnstate.values import brief, fields_of, freeze
 from ixnstate.vocabulary import State
 
@@ -308,7 +308,7 @@ class _Writer:
     def _edge(self, media: str, edge: Edge | None) -> int | None:
         return None if edge is None else self._definition.media[media].edges.index(edge)
 
-    def exchange(self, exchange: Exchange) -> SavedExchange:
+    def exchange(self, exchange: AgentExchange) -> SavedExchange:
         """An exchange, without lines that cannot be written."""
         return SavedExchange(
             exchange.agent, exchange.is_answered, exchange.is_told, exchange.asked, exchange.notified, exchange.first,
@@ -472,7 +472,7 @@ class _Reader:
         pending = tuple(
             Pending(each.number, self._command(each.command), each.agent, each.is_illegal) for each in saved.pending
         )
-        unrecorded = Unrecorded(frozenset(saved.askers), saved.others, saved.several, saved.begun)
+        unrecorded = Unobserved(frozenset(saved.askers), saved.others, saved.several, saved.begun)
         candidates = tuple(map(self._candidate, saved.candidates))
         return self._model.belief(candidates, requested=saved.requested, pending=pending, unrecorded=unrecorded)
 
@@ -572,18 +572,18 @@ class _Reader:
         )  # fmt: skip
 
 
-def _source(line: Mapping[str, Any]) -> Source:
+def _source(line: Mapping[str, Any]) -> SourceLine:
     recorded = read_record(Line(Place(line["file"], line["line"]), line["text"], line["value"]))
     if recorded is None:
         raise ValueError("a line that is about no interaction")
-    return Source(recorded.seq, recorded.value.get("path"), recorded)
+    return SourceLine(recorded.seq, recorded.value.get("path"), recorded)
 
 
 # --- files ----------------------------------------------------------------------------------------------------------
 
 
 def read_state(file: Path) -> Any:
-    """The state in a file, None if there is no such file. Raises OSError, and ValueError for what is no JSON."""
+    """The state in a file, None if there is no such file. Raises OSError, and ValueError for what is not JSON."""
     try:
         return json.loads(file.read_bytes())
     except FileNotFoundError:

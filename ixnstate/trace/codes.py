@@ -192,9 +192,9 @@ _ALL = (
     Code(
         "IXN401",
         "in a workbin already",
-        "An agent is told that an interaction was added to a workbin while, by what he was told before, it lies there"
-        " already, or in another one. In another one, the finding is a warning: no page says in which order the two"
-        " messages come.",
+        "An agent is told that an interaction was added to a workbin while, according to earlier"
+        " notifications, it lies there already, or in another one. In another one, the finding is a warning: no page"
+        " says in which order the two messages come.",
         (_ADDED, _ADDED),
         "Look whether an ItemRemoved is missing in the recording. If none is, the server has the interaction twice, or"
         " does not tell of everything that leaves a workbin. Where messages may be missing, judge with gaps.",
@@ -203,7 +203,8 @@ _ALL = (
     Code(
         "IXN402",
         "not in the workbin",
-        "An agent is told that an interaction was removed from a workbin that it has left, by what he was told.",
+        "An agent is told that an interaction was removed from a workbin that it has left, according to earlier"
+        " notifications.",
         (_ADDED, _REMOVED, _REMOVED),
         "Look whether an ItemAdded is missing in the recording, or the same message stands in it twice. Where messages"
         " may be missing, judge with gaps.",

@@ -43,7 +43,7 @@ ABOUT_NO_INTERACTION = frozenset({
     "Subscribe", "Unsubscribe", "RequestStats", "RequestAgentStats", "StartContactCenterSession",
     "EndContactCenterSession", "Ready", "NotReady", "Follow", "Unfollow",
 })  # fmt: skip
-"""Documented operations on workbins, agents and accounts: a recording may have them; they are passed over."""
+"""Documented operations on workbins, agents and accounts: a recording may have them; they are ignored."""
 
 SIGNALS = ("Offer", "Revoke", "Stop", "Submit")
 """What the platform does: a line may say so in the short form, but no agent can request it."""
@@ -67,7 +67,7 @@ def instance(message: Message) -> Instance | None:
     return None
 
 
-class Source:
+class SourceLine:
     """The line of some facts, kept as it was written until somebody asks what it says."""
 
     __slots__ = ("_recorded", "name", "number", "path", "raw", "seq")
@@ -118,7 +118,7 @@ class NotificationShape:
     listed: tuple[str, str] | None
     """The medium and the name of the documented capability list that it shows."""
     is_misprinted: bool
-    """Whether its capabilities are no documented list of the state."""
+    """Whether its capabilities are not a documented list of the state."""
     is_other_list: bool
     """Whether they are a list of some state of the medium: a wrong state beside them is one fault."""
     is_possible: bool
@@ -131,7 +131,7 @@ class NotificationShape:
 class Notified:
     """A notification."""
 
-    source: Source
+    source: SourceLine
     agent: str | None
     time: Any
     interaction: str
@@ -148,7 +148,7 @@ class Notified:
 class Placed:
     """What a message tells an agent of the content of a workbin; without an interaction, that they are subscribed."""
 
-    source: Source
+    source: SourceLine
     agent: str | None
     workbin: Instance
     interaction: str | None
@@ -174,7 +174,7 @@ class RequestShape:
 class Asked:
     """A request; without a shape, one that is about no interaction, or cannot be read."""
 
-    source: Source
+    source: SourceLine
     agent: str | None
     time: Any
     interaction: str | None = None
@@ -189,7 +189,7 @@ class Asked:
 class Said:
     """A line that says in which state an interaction is."""
 
-    source: Source
+    source: SourceLine
     agent: str | None
     time: Any
     interaction: str
@@ -202,7 +202,7 @@ class Said:
 class Answered:
     """A reply."""
 
-    source: Source
+    source: SourceLine
     agent: str | None
     time: Any
     ok: bool
@@ -259,7 +259,7 @@ class Shapes:
         number = recorded.number(message.reference_id)
         time = recorded.value.get("ts")
         workbin = message.workbin if shape.word == ADDED else None
-        source, place = Source(recorded.seq, None, recorded), placed(recorded, message)
+        source, place = SourceLine(recorded.seq, None, recorded), placed(recorded, message)
         return Notified(source, recorded.agent, time, interaction, number, shape, workbin, place)
 
     def _notification(self, media: str, message: Message, fallback: str, is_partial: bool) -> NotificationShape:
@@ -281,7 +281,7 @@ class Shapes:
     def asked(self, recorded: Recorded) -> Asked:
         """What a request asks for. Raises `MessageError`."""
         value = recorded.value
-        source, time = Source(recorded.seq, value.get("path"), recorded), value.get("ts")
+        source, time = SourceLine(recorded.seq, value.get("path"), recorded), value.get("ts")
         target = _target(value)
         if target is None or recorded.method == "GET":
             return Asked(source, recorded.agent, time, is_explicit=recorded.is_explicit)
@@ -349,7 +349,7 @@ def _complete(command: Command, media: str | None) -> tuple[Command, bool]:
 def placed(recorded: Recorded, message: Message) -> Placed | None:
     """What a message tells of the content of a workbin."""
     workbin, interaction = instance(message), message.interaction_id
-    source = Source(recorded.seq, None, recorded)
+    source = SourceLine(recorded.seq, None, recorded)
     if workbin is None:
         return None
     if isinstance(message, WorkbinSubscription):
@@ -368,7 +368,7 @@ def answered(recorded: Recorded) -> Answered | None:
     answer = parse_reply(recorded.body, status)
     if recorded.method == "GET":
         return None
-    source = Source(recorded.seq, value.get("path"), recorded)
+    source = SourceLine(recorded.seq, value.get("path"), recorded)
     number = recorded.number(answer.reference_id)
     return Answered(
         source, recorded.agent, value.get("ts"), answer.ok, number, value.get("answers"), is_decided=answer.is_decided
@@ -378,7 +378,7 @@ def answered(recorded: Recorded) -> Answered | None:
 def lost(recorded: Recorded) -> Answered:
     """What is known of a request, a reply or messages that were not recorded."""
     value = recorded.value
-    source = Source(recorded.seq, value.get("path"), recorded)
+    source = SourceLine(recorded.seq, value.get("path"), recorded)
     return Answered(source, recorded.agent, value.get("ts"), False, None, value.get("answers"), is_decided=False)
 
 
@@ -393,7 +393,7 @@ def said(recorded: Recorded, definition: Definition) -> Said:
         raise MessageError(f"{error}") from None
     scope = workbin_of(value)
     place = WorkbinPlace(*(scope.get(field) for field in WORKBIN_KEYS)) if "workbin" in scope else None  # type: ignore[arg-type]
-    source = Source(recorded.seq, None, recorded)
+    source = SourceLine(recorded.seq, None, recorded)
     return Said(source, recorded.agent, value.get("ts"), interaction, media, state, place)
 
 

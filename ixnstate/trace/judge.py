@@ -1,6 +1,6 @@
 """The judge: one line after the other, many interactions interleaved; it says what is not legal.
 
-What the platform does (offers, timeouts, a customer who leaves) is no request, so a recording may show it by its
+What the platform does (offers, timeouts, a customer who leaves) is not a request, so a recording may show it by its
 notifications alone; the judge takes such a step unseen, and any step of whoever is not recorded. After a finding it
 goes on from what was reported.
 
@@ -24,11 +24,11 @@ from ixnstate.trace.attribution import Attribution, Situation, Verdict, answer_o
 from ixnstate.trace.belief import Candidates, pending_without, taken, without
 from ixnstate.trace.candidate import ADDED, OTHERS, REMOVED, SOMEBODY, renamed, renamed_request, role
 from ixnstate.trace.cases import Case, Cases
-from ixnstate.trace.facts import SIGNALS, Answered, Asked, Notified, RequestShape, Said, Source
+from ixnstate.trace.facts import SIGNALS, Answered, Asked, Notified, RequestShape, Said, SourceLine
 from ixnstate.trace.findings import Finding, RuleOutcome
 from ixnstate.trace.knowledge import Knowledge
 from ixnstate.trace.observation import NO_NUMBER, Cast, who
-from ixnstate.trace.requests import FORBIDDEN, NOTHING, Exchange, Fault, Request, Requests
+from ixnstate.trace.requests import FORBIDDEN, NOTHING, AgentExchange, Fault, Request, Requests
 from ixnstate.trace.rules import Rule, invitation
 from ixnstate.trace.temporal import Rules, Since, Touch
 from ixnstate.trace.viewpoint import Declared, Viewpoint
@@ -113,7 +113,9 @@ class Judge:
                 try:
                     asked = shapes.asked(recorded)
                 except MessageError:
-                    self.asked(Asked(Source(recorded.seq, recorded.value.get("path"), recorded), recorded.agent, None))
+                    self.asked(
+                        Asked(SourceLine(recorded.seq, recorded.value.get("path"), recorded), recorded.agent, None)
+                    )
                     raise
                 return self.asked(asked)
             case Kind.RESPONSE:
@@ -206,7 +208,7 @@ class Judge:
             findings += self._pass(line, case, shown=shape.state, is_possible=has_happened)
         return findings
 
-    def _observed(self, line: Notified, exchange: Exchange) -> tuple[Case | None, list[Finding]]:
+    def _observed(self, line: Notified, exchange: AgentExchange) -> tuple[Case | None, list[Finding]]:
         """The interaction after a notification, None if it can't be it; and what is wrong with what it shows."""
         shape = line.shape
         if not shape.is_possible:
@@ -410,7 +412,7 @@ class Judge:
                     self.cases.expect(request.interaction, line.agent, line.number)
         return [*findings, *self.missing(self.requests.settled(exchange))]
 
-    def _fits(self, request: Request, line: Answered, exchange: Exchange) -> bool:
+    def _fits(self, request: Request, line: Answered, exchange: AgentExchange) -> bool:
         """Whether a reply can be to that request, by what is believed of its interaction and what was shown."""
         if line.ok and line.number is not None:
             arrived = exchange.arrived.get(line.number)

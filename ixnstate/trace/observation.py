@@ -30,7 +30,7 @@ from ixnstate.trace.belief import (
 from ixnstate.trace.candidate import NO_ID, Pending, in_workbin, renamed_command, role
 from ixnstate.trace.facts import NotificationShape, RequestShape
 from ixnstate.trace.requests import Meaning
-from ixnstate.trace.unobserved import ANYONE, NOBODY, PLATFORM, Unrecorded
+from ixnstate.trace.unobserved import ANYONE, NOBODY, PLATFORM, Unobserved
 from ixnstate.values import changed
 from ixnstate.vocabulary import NoticeKind, State
 
@@ -170,8 +170,8 @@ class Observer:
         return self.transition(candidates, belief, unrecorded, known, gaps=unseen, repeats=repeats)
 
     def may_have_acted(
-        self, belief: Belief, candidates: Candidates, agent: str | None, anybody: Unrecorded, answer: int
-    ) -> Iterator[tuple[Unrecorded, Unrecorded]]:
+        self, belief: Belief, candidates: Candidates, agent: str | None, anybody: Unobserved, answer: int
+    ) -> Iterator[tuple[Unobserved, Unobserved]]:
         """Who may have acted unseen before a message, and who by the step that it shows: the likeliest first.
 
         What a message with a number shows, a request of the agent's own has done.
@@ -304,7 +304,7 @@ class Observer:
         self,
         candidates: Candidates,
         belief: Belief,
-        unrecorded: Unrecorded,
+        unrecorded: Unobserved,
         known: int,
         *,
         requested: bool | None = None,
@@ -322,7 +322,7 @@ class Observer:
         return Transition(after, None if roles == tuple(range(known)) else roles, edge, **more)
 
 
-def _with(unrecorded: Unrecorded, whos: tuple[int, ...], known: int) -> Unrecorded:
+def _with(unrecorded: Unobserved, whos: tuple[int, ...], known: int) -> Unobserved:
     """The same, if strangers come whose requests are recorded."""
     new = [str(role_of(number, known)) for number in whos if number < NOBODY_NAMED and number % 2]
     return unrecorded._replace(askers=unrecorded.askers.union(new)) if new and unrecorded.others else unrecorded

@@ -12,7 +12,7 @@ number has come, or many messages have; before that, or where the recording ends
 number promises its message too: one that shows the same, or whose number no other reply explains, between the last
 number before the request was made and the next one after it.
 
-Each agent has one `Exchange`, and all its tables are bounded: CometD delivers within seconds, so what is a hundred
+Each agent has one `AgentExchange`, and all its tables are bounded: CometD delivers within seconds, so what is a hundred
 requests old is not waited for. What is forgotten is counted in ``forgotten``.
 """
 
@@ -143,7 +143,7 @@ class Uncaused:
 
 
 @attrs.define(eq=False)
-class Exchange:
+class AgentExchange:
     """What is known of one agent's requests, replies and messages."""
 
     agent: str | None
@@ -204,7 +204,7 @@ class Requests:
     """The exchanges of all agents, and which interactions their requests in flight are about."""
 
     def __init__(self) -> None:
-        self.exchanges: dict[str | None, Exchange] = {}
+        self.exchanges: dict[str | None, AgentExchange] = {}
         self.about: dict[str, list[Request]] = {}
         self.due_about: dict[str | None, dict[Due, None]] = {}
         """By interaction, the messages with a number that are due."""
@@ -219,23 +219,23 @@ class Requests:
         self.forgotten = 0
         """How much has been forgotten, since a table was full."""
 
-    def of(self, agent: str | None) -> Exchange:
+    def of(self, agent: str | None) -> AgentExchange:
         """The exchange of an agent."""
         exchange = self.exchanges.get(agent)
         if exchange is None:
-            exchange = self.exchanges[agent] = Exchange(agent)
+            exchange = self.exchanges[agent] = AgentExchange(agent)
         return exchange
 
     # --- queries ----------------------------------------------------------------------------------------------------
 
-    def is_done(self, exchange: Exchange, number: int | None, interaction: str) -> bool:
+    def is_done(self, exchange: AgentExchange, number: int | None, interaction: str) -> bool:
         """Whether the request of that number was done, as a reply to the agent has said."""
         if number is None:
             return False
         unnumbered = exchange.unnumbered
         return number in exchange.answered or bool(unnumbered and (unnumbered.get(interaction) or unnumbered.get(None)))
 
-    def must_answer(self, exchange: Exchange, number: int | None, interaction: str) -> int | None:
+    def must_answer(self, exchange: AgentExchange, number: int | None, interaction: str) -> int | None:
         """By which number candidates know the request that a message must answer; None if it may answer another one."""
         waiting = exchange.open
         if (
@@ -276,7 +276,7 @@ class Requests:
 
     # --- requests ---------------------------------------------------------------------------------------------------
 
-    def ask(self, exchange: Exchange, request: Request) -> None:
+    def ask(self, exchange: AgentExchange, request: Request) -> None:
         """A request was made. One whose reply will not come any more is given up."""
         self.has_begun = True
         request.turn, request.last = exchange.asked, exchange.last
@@ -287,7 +287,7 @@ class Requests:
             self.forgotten += 1
             self.undetermined += 1
 
-    def fly(self, exchange: Exchange, request: Request) -> None:
+    def fly(self, exchange: AgentExchange, request: Request) -> None:
         """The request is in flight."""
         exchange.open.append(request)
         if request.interaction is not None:
@@ -303,7 +303,7 @@ class Requests:
                 waiting.remove(request)
 
     def answer(
-        self, exchange: Exchange, answers: int | None, path: object, fits: Callable[[Request], bool]
+        self, exchange: AgentExchange, answers: int | None, path: object, fits: Callable[[Request], bool]
     ) -> Request | None:
         """The request to which a reply belongs, which is in flight no longer; None if it was not recorded.
 
@@ -342,7 +342,7 @@ class Requests:
 
     # --- replies ----------------------------------------------------------------------------------------------------
 
-    def promise(self, exchange: Exchange, request: Request, reply: Any, number: int | None) -> None:
+    def promise(self, exchange: AgentExchange, request: Request, reply: Any, number: int | None) -> None:
         """Remember what the reply to a request that was done promises."""
         if request.is_unplaced and request.interaction is not None:
             earlier = self.unplaced.get(request.interaction, [])
@@ -374,12 +374,12 @@ class Requests:
                 self.forgotten += 1
             self.expect(exchange, Due(request, reply, exchange.notified, number, number + 1))
 
-    def expect(self, exchange: Exchange, due: Due) -> None:
+    def expect(self, exchange: AgentExchange, due: Due) -> None:
         """Wait for a message with a number."""
         exchange.due[due.number] = due
         self.due_about.setdefault(due.request.about, {})[due] = None
 
-    def discharge(self, exchange: Exchange, number: int) -> list[Request]:
+    def discharge(self, exchange: AgentExchange, number: int) -> list[Request]:
         """Wait for a message no longer. The request that is at fault since it came."""
         due = exchange.due.pop(number, None)
         if due is None:
@@ -390,7 +390,7 @@ class Requests:
             del self.due_about[due.request.about]
         return [due.doubted] if due.doubted is not None else []
 
-    def settled(self, exchange: Exchange) -> list[Fault]:
+    def settled(self, exchange: AgentExchange) -> list[Fault]:
         """After a reply: messages whose request could have been among those in flight, and was not."""
         if exchange.open or not exchange.uncaused:
             return []
@@ -400,7 +400,7 @@ class Requests:
     # --- messages ---------------------------------------------------------------------------------------------------
 
     def notify(
-        self, exchange: Exchange, number: int | None, interaction: str, source: Any, *, is_reported: bool
+        self, exchange: AgentExchange, number: int | None, interaction: str, source: Any, *, is_reported: bool
     ) -> list[Fault]:
         """A message came. It is given back, now or later, if it answers no request about its interaction."""
         exchange.is_told = self.has_messages = True
@@ -425,7 +425,7 @@ class Requests:
             self.forgotten += 1
         return faults
 
-    def _explained(self, exchange: Exchange, uncaused: Uncaused) -> list[Fault]:
+    def _explained(self, exchange: AgentExchange, uncaused: Uncaused) -> list[Fault]:
         """The message, unless its number is that of a request about its interaction, or one of before the recording."""
         number, interaction = uncaused.number, uncaused.interaction
         is_known, about = number in exchange.answered, exchange.answered.get(number)
@@ -444,7 +444,7 @@ class Requests:
             return faults if uncaused.is_reported else [*faults, uncaused]
         return []
 
-    def _deliver(self, exchange: Exchange, interaction: str) -> list[Request]:
+    def _deliver(self, exchange: AgentExchange, interaction: str) -> list[Request]:
         """A message with a wrong number, or too early: the one with the right number will not come, too."""
         for about in (interaction, None):
             for due in self.due_about.get(about, ()):
@@ -459,7 +459,7 @@ class Requests:
         self._keep(exchange.strays, interaction, True, MAX_NUMBERS)
         return []
 
-    def tell(self, exchange: Exchange, interaction: str, state: State) -> None:
+    def tell(self, exchange: AgentExchange, interaction: str, state: State) -> None:
         """A message without a number came, which may answer a request whose reply has none."""
         if exchange.unnumbered and _has_come(exchange, interaction, lambda due: state in due.request.meaning.shows):
             return
@@ -467,7 +467,7 @@ class Requests:
             if request.interaction == interaction and state in request.meaning.shows:
                 request.is_told = True
 
-    def _adopts(self, exchange: Exchange, number: int, interaction: str) -> bool:
+    def _adopts(self, exchange: AgentExchange, number: int, interaction: str) -> bool:
         """Whether the number can be that of a request whose reply does not show it: some pages have such replies."""
         for about in (interaction, None):
             waiting = exchange.unnumbered.get(about)
@@ -573,7 +573,7 @@ class Requests:
         self.due_about.clear()
 
 
-def _has_come(exchange: Exchange, interaction: str, is_its: Callable[[Due], bool]) -> bool:
+def _has_come(exchange: AgentExchange, interaction: str, is_its: Callable[[Due], bool]) -> bool:
     """Whether a message may be one that a reply without a number has promised, which is waited for no longer."""
     waiting = exchange.unnumbered.get(interaction, [])
     for at, due in enumerate(waiting):
@@ -583,7 +583,7 @@ def _has_come(exchange: Exchange, interaction: str, is_its: Callable[[Due], bool
     return False
 
 
-def _bound(exchange: Exchange, turn: int, number: int) -> None:
+def _bound(exchange: AgentExchange, turn: int, number: int) -> None:
     """The messages of earlier requests whose replies had no number have lesser numbers than this one."""
     for waiting in exchange.unnumbered.values():
         for due in waiting:
@@ -591,7 +591,7 @@ def _bound(exchange: Exchange, turn: int, number: int) -> None:
                 due.bound = number
 
 
-def _is_overdue(exchange: Exchange, due: Due) -> bool:
+def _is_overdue(exchange: AgentExchange, due: Due) -> bool:
     """Whether later messages have come: the agent's own with a greater number, or many."""
     is_late = due.bound is not None and exchange.last >= due.bound
     return is_late or (due.has_number and exchange.notified - due.notified >= MANY)

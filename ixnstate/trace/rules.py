@@ -76,7 +76,7 @@ class Rule:
 def invitation(seconds: float = 30, grace: float = 5) -> Rule:
     """Every invitation ends within its time: by an answer, or by a Revoke (AcceptTimeout, IxnLimits 8.5.3).
 
-    ``grace`` is how much later the message about it may be recorded. Raises ValueError for what are no seconds.
+    ``grace`` is how much later the message about it may be recorded. Raises ValueError for what are not seconds.
     """
     for name, value in (("seconds", seconds), ("grace", grace)):
         if not _is_seconds(value):

@@ -1,7 +1,7 @@
 """Steps of one candidate: those that a request takes, and those that no line shows.
 
 Between two lines the platform may act (it offers, revokes, stops), a pending request may take effect, and agents of
-whom no requests are recorded may do whatever the lifecycle allows. `Unrecorded` says who they are. A step that no line
+whom no requests are recorded may do whatever the lifecycle allows. `Unobserved` says who they are. A step that no line
 shows is taken only as far as a line asks for it: the closure under such steps is never computed.
 
 What such a step attaches to an interaction nobody will ever know, and nothing depends on it; so it attaches nothing,
@@ -46,7 +46,7 @@ MAX_KEPT = 50_000
 """How many results of each kind are kept to be used again; an entry is some hundred bytes."""
 
 
-class Unrecorded(NamedTuple):
+class Unobserved(NamedTuple):
     """Who may have acted without a line of their own."""
 
     askers: frozenset[str] = frozenset()
@@ -63,11 +63,11 @@ class Unrecorded(NamedTuple):
         return self.others and agent not in self.askers
 
 
-ANYONE = Unrecorded()
+ANYONE = Unobserved()
 """Nobody's requests are recorded."""
-NOBODY = Unrecorded(others=False)
+NOBODY = Unobserved(others=False)
 """Every operation is recorded, that of the platform, too: the short forms."""
-PLATFORM = Unrecorded(others=False, several=True, begun=True)
+PLATFORM = Unobserved(others=False, several=True, begun=True)
 """Everything is recorded that agents do."""
 
 
@@ -194,7 +194,7 @@ class Steps:
         self,
         candidate: Candidate,
         agent: str | None,
-        unrecorded: Unrecorded,
+        unrecorded: Unobserved,
         pending: Iterable[Pending],
         state: str | None = None,
     ) -> Iterator[Candidate]:
@@ -212,7 +212,7 @@ class Steps:
                 yield from (self.after(candidate, effect) for effect in effects[at])
 
     def _unobserved(
-        self, record: Interaction, edge: Edge, newcomer: str | None, unrecorded: Unrecorded
+        self, record: Interaction, edge: Edge, newcomer: str | None, unrecorded: Unobserved
     ) -> Iterator[Effect]:
         """The effects of an unobserved edge. The workbin is unknown."""
         if edge.does in (Does.ATTACH, Does.DETACH):
@@ -223,7 +223,7 @@ class Steps:
                 effect = self.effect(record, done, edge)
                 yield effect._replace(record=in_workbin(effect.record, None))
 
-    def _may_show(self, edge: Edge, record: Interaction, state: str, unrecorded: Unrecorded) -> bool:
+    def _may_show(self, edge: Edge, record: Interaction, state: str, unrecorded: Unobserved) -> bool:
         leads = edge.target or record.resume or self.definition.media[record.media].active
         asks = edge.does in (Does.ASK, Does.CONSULT, Does.PASS_ON)
         seen = {leads.value, edge.told, State.REVOKED if record.invited else None, State.INVITED if asks else None}
@@ -234,7 +234,7 @@ class Steps:
         return state in seen
 
     def _commands(
-        self, record: Interaction, edge: Edge, newcomer: str | None, unrecorded: Unrecorded
+        self, record: Interaction, edge: Edge, newcomer: str | None, unrecorded: Unobserved
     ) -> Iterator[Command]:
         """The commands that take an edge, of everybody who may have given them."""
         stranger = next(

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from ixnstate.recording.lines import Line
 from ixnstate.recording.records import UNKNOWN, UNNAMED, Recorded
-from ixnstate.trace.unobserved import ANYONE, NOBODY, PLATFORM, Unrecorded
+from ixnstate.trace.unobserved import ANYONE, NOBODY, PLATFORM, Unobserved
 from ixnstate.values import changed
 
 Everything = Literal["everything"]
@@ -73,12 +73,12 @@ class Viewpoint:
             return agent in self.declared or agent in self.askers
         return agent in self.askers or self.declared is not None
 
-    def unrecorded(self, askers: frozenset[str], *, requested: bool) -> Unrecorded:
+    def unrecorded(self, askers: frozenset[str], *, requested: bool) -> Unobserved:
         """Who may have acted unseen on an interaction, of whose roles these ask."""
         if self.is_everything:
             return PLATFORM
         if self.askers or self.declared is not None:
-            return Unrecorded(askers, several=len(self.askers) > 1 or isinstance(self.declared, frozenset), begun=True)
+            return Unobserved(askers, several=len(self.askers) > 1 or isinstance(self.declared, frozenset), begun=True)
         return NOBODY if requested and not self.separate else ANYONE
 
     @property

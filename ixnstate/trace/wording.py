@@ -9,8 +9,7 @@ from ixnstate.recording.records import Kind, Recorded
 from ixnstate.recording.times import written
 from ixnstate.refusals import Refusal
 from ixnstate.trace.candidate import SUBSCRIBERS, Candidate
-from ixnstate.trace.facts import Notified, Said, answered, message_of
-from ixnstate.trace.facts import Source as Line
+from ixnstate.trace.facts import Notified, Said, SourceLine, answered, message_of
 from ixnstate.trace.findings import Finding, Severity, Witness
 from ixnstate.trace.requests import Due, Request
 from ixnstate.trace.rules import Breach, Modality, Moment, Where
@@ -173,7 +172,7 @@ _RULES = {"evidence": Evidence.DOCUMENTED}
 _ERRORS = Source("ReturnValues", "8.5.1")
 
 
-def no_notification(request: Request, reply: Line) -> Finding:
+def no_notification(request: Request, reply: SourceLine) -> Finding:
     """A reply whose message has not come."""
     return _finding(
         "IXN111", reply.recorded, request.interaction, f"no notification answers {_operation(request)}",
@@ -195,7 +194,7 @@ def no_reply(request: Request) -> Finding:
 _SAID = {"ItemAdded": "says that it was added to a workbin", "ItemRemoved": "says that it was removed from its workbin"}
 
 
-def refused_yet_done(line: Line, request: Request, word: str) -> Finding:
+def refused_yet_done(line: SourceLine, request: Request, word: str) -> Finding:
     """A reply refuses what notifications have shown to be done: a state, or that an item came or went."""
     shown, later = _SAID.get(word, f"shows state {word}"), request.accepted
     return _finding(
@@ -210,7 +209,7 @@ def _operation(request: Request) -> str:
     return request.operation or "the request"
 
 
-def no_cause(line: Line, interaction: str, number: int) -> Finding:
+def no_cause(line: SourceLine, interaction: str, number: int) -> Finding:
     """A notification that answers no request."""
     return _finding(
         "IXN113", line.recorded, interaction, f"a notification answers request {number}",

@@ -9,7 +9,7 @@ another agent's, and shows nothing.
 from collections.abc import Iterable, Mapping
 
 from ixnstate.trace import wording
-from ixnstate.trace.facts import Instance, Placed, Source
+from ixnstate.trace.facts import Instance, Placed, SourceLine
 from ixnstate.trace.findings import Finding
 
 MAX_ITEMS = 10_000
@@ -34,7 +34,9 @@ class Workbins:
         finding = self._change(line.source, line.agent, line.workbin, line.interaction, comes=line.comes)
         return [finding] if finding is not None else []
 
-    def _change(self, line: Source, agent: str, about: Instance, interaction: str, *, comes: bool) -> Finding | None:
+    def _change(
+        self, line: SourceLine, agent: str, about: Instance, interaction: str, *, comes: bool
+    ) -> Finding | None:
         """Remember a change. What is wrong with it."""
         items = self._told.setdefault((agent, about), {})
         was_in, place = items.pop(interaction, None), self._places.get((agent, interaction))

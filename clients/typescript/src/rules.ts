@@ -210,15 +210,12 @@ export function fault(event: Event, parameters: readonly Parameter[] = []): { co
     if (value !== undefined && !FITS[kind](value)) return { code: "INVALID_PARAMETER", name };
     if (target) targets.push([name, value !== undefined]);
   }
+  const [count, names] = [targets.filter(([, isGiven]) => isGiven).length, targets.map(([name]) => name)];
+  if (targets.length > 0 && count === 0) return { code: "MISSING_PARAMETER", name: names.join(" or ") };
   const known = new Set(["type", "interaction", "media", "mediaType", ...parameters.map((each) => each.name)]);
   const surplus = [...given.keys()].find((name) => !known.has(name));
   if (surplus !== undefined) return { code: "INVALID_PARAMETER", name: surplus };
-  const count = targets.filter(([, isGiven]) => isGiven).length;
-  if (targets.length === 0 || count === 1) return null;
-  const names = targets.map(([name]) => name);
-  return count
-    ? { code: "INVALID_PARAMETER", name: names.join(" and ") }
-    : { code: "MISSING_PARAMETER", name: names.join(" or ") };
+  return count > 1 ? { code: "INVALID_PARAMETER", name: names.join(" and ") } : null;
 }
 
 // --- whose and when -------------------------------------------------------------------------------------------------

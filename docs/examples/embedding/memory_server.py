@@ -28,7 +28,7 @@ class MemoryServer:
         try:
             parsed = json.loads(body) if body else None
         except ValueError:
-            parsed = None  # what is no JSON is refused like any other malformed body
+            parsed = None  # what is not valid JSON is refused like any other malformed body
         asked = gws.Request(method, path, parsed, agent, self.new_id())
         reply = gws.handle(self.center, asked, server=self.server)
         self.send(reply.notifications)

@@ -47,7 +47,7 @@ class SqliteStore:
         self.connection.execute("INSERT INTO interactions VALUES (?, ?, ?)", row)
 
     def perform(self, id: str, command: ix.Command) -> ix.Step | ix.Refusal:
-        """Carry out a command, or refuse it. If somebody was faster, decide again on what he has left."""
+        """Carry out a command, or refuse it. If somebody was faster, decide again on what they have left."""
         while (record := self.get(id)) is not None:
             outcome = ix.decide(record, command)
             if isinstance(outcome, ix.Refusal):

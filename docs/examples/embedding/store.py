@@ -16,7 +16,7 @@ class Store:
         self.numbers = count(1)
 
     def tell(self, step: ix.Step, reference_id: int | None = None) -> None:
-        """Keep what a step made, and send everybody his messages."""
+        """Keep what a step made, and send all agents their messages."""
         self.records[step.interaction.id] = step.interaction
         if step.created is not None:
             self.records[step.created.id] = step.created

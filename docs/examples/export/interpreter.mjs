@@ -53,23 +53,23 @@ function perform({ operation: type, by, interaction, arguments: surplus, ...said
   const item = items.get(interaction);
   const knows = ({ config }) => type in config.meta.parameters;
   const { config, machine } = machines[item?.media] ?? Object.values(machines).find(knows) ?? machines.chat;
-  const parameters = config.meta.parameters[type] ?? [];
+  const parameters = config.meta.parameters[type];
   const isOfWorkbins = /^(Add(?!Attach|Comment)|Pull|PlaceInWorkbin)/.test(type);
-  const failing = (code) => refuse(fault(asked, parameters)?.code ?? code); // the command's own faults come first
+  const faulty = parameters && fault(asked, parameters);
+  const failing = (code) => refuse(faulty?.code ?? code); // the command's own faults come first
   if (by === "boss" && !isOfWorkbins) failing("NO_PERMISSION");
   if (!item || (by !== undefined && !AGENTS.includes(by))) failing("NOT_FOUND");
   const isOther = (name) => said[name] && said[name] !== item[name];
   if (isOther("media") || isOther("mediaType")) refuse("NOT_FOUND");
-  if (isOfWorkbins && parameters.length && !fault(asked, parameters)) Object.assign(asked, reached(item, asked));
-  const { at } = item;
-  const why = refusal(config, at, asked);
+  if (isOfWorkbins && parameters && !faulty) Object.assign(asked, reached(item, asked));
+  const [{ at }, why] = [item, refusal(config, item.at, asked)];
   if (why !== null) refuse(why);
   if (asked.targetAgent && !AGENTS.includes(asked.targetAgent)) refuse("NOT_FOUND");
   if ([asked.queueName, asked.targetQueue].some((queue) => queue && !QUEUES.includes(queue))) refuse("NOT_FOUND");
   const isReply = config.states[at.value].on[type].some(({ actions }) => actions?.[0].type === "SPAWN");
   const created = isReply ? born(item.media, config.meta.creates, by, said) : undefined;
   [item.at] = transition(machine, at, asked);
-  tell(item, notices(config, at, item.at, asked), asked.text || asked.url || undefined);
+  tell(item, notices(config, at, item.at, asked), type.startsWith("Send") ? asked.text || asked.url : undefined);
   const [left, came] = [at.context.workbin, item.at.context.workbin];
   if (came !== left) item.came = ++numbers;
   if (left !== came) announce(item, left, "ItemRemoved");

@@ -168,7 +168,7 @@ func (w *Workitems) check(command object) (*item, *refused) {
 	needs, known := operations[text(command["operation"])]
 	switch by := text(command["by"]); {
 	case by == "boss":
-		return nil, &refused{5, "a supervisor is no agent"}
+		return nil, &refused{5, "a supervisor is not an agent"}
 	case !agents[by]:
 		return nil, &refused{20, "not signed in"}
 	case it == nil || (command["media"] != nil && command["media"] != "workitem"):

@@ -120,7 +120,7 @@ class Workitems {
   check(command) {
     const known = Object.hasOwn(OPERATIONS, command.operation) ? OPERATIONS[command.operation] : undefined;
     const item = this.items.get(command.interaction);
-    if (command.by === "boss") throw new Refused(5, "a supervisor is no agent");
+    if (command.by === "boss") throw new Refused(5, "a supervisor is not an agent");
     if (!AGENTS.has(command.by)) throw new Refused(20, "not signed in");
     if (!item || (command.media && command.media !== "workitem")) throw new Refused(6, "there is no such workitem");
     if (!known) throw new Refused(3, "there is no such operation");

@@ -1,6 +1,6 @@
 """Lines of a file, some at a time, decoded by *msgspec* no further than judging needs.
 
-User data is passed over, as far as it is JSON. Decoding knows nothing of judging: `Fields` go from one to the other, so
+User data is ignored, as far as it is JSON. Decoding knows nothing of judging: `Fields` go from one to the other, so
 they can come from another process.
 """
 
@@ -273,7 +273,7 @@ def _message_fields() -> list[Any]:
 
 
 def struct_of(cls: type) -> Any:
-    """A struct with the fields of a part of messages, of which unknown keys are passed over."""
+    """A struct with the fields of a part of messages, of which unknown keys are ignored."""
     hints, renamed = get_type_hints(cls), wire_names(cls)
     fields: list[Any] = [(name, _typed(hint), None) for name, hint in hints.items()]
     if "capabilities" in hints:  # as they are written: they are read when they are first met

@@ -25,7 +25,7 @@ from ixnstate.trace.facts import (
     Placed,
     RequestShape,
     Shapes,
-    Source,
+    SourceLine,
     message_of,
 )
 from ixnstate.trace.fast.columns import KEYS, is_time, struct_of
@@ -136,7 +136,7 @@ class Reader:
         if shape is None:
             return None
         answers = body.referenceId if body.referenceId is not None else line.referenceId
-        source = Source(line.seq, None, None, raw, number, name)
+        source = SourceLine(line.seq, None, None, raw, number, name)
         place = None
         if kind == _WORKBIN and body.id is not None and body.action in (ADDED, REMOVED):
             instance = Instance(body.id, body.agentGroup, body.placeGroup)
@@ -189,7 +189,7 @@ class Reader:
             about = tail
         elif recipe.about is not None:
             about = item if recipe.about is _URI else body["id"]
-        source = Source(line.seq, path, None, raw, number, name)
+        source = SourceLine(line.seq, path, None, raw, number, name)
         return Asked(source, line.agent, line.ts, about, recipe.shape, tuple(agents))
 
     def _learn(
@@ -262,7 +262,7 @@ def _answered(line: Any, raw: bytes, number: int, name: str) -> Answered | None:
         if body.referenceId is not None:
             reference = body.referenceId
     return Answered(
-        Source(line.seq, line.path, None, raw, number, name), line.agent, line.ts, ok, reference, line.answers
+        SourceLine(line.seq, line.path, None, raw, number, name), line.agent, line.ts, ok, reference, line.answers
     )
 
 

@@ -18,7 +18,7 @@ from ixnstate.trace.fast.decoding import LOGGED, Reader
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.judge import Judge
 from ixnstate.trace.observation import DONE, NO_NUMBER, NOBODY_NAMED, Transition
-from ixnstate.trace.requests import MAX_NUMBERS, MAX_OPEN, NOTHING, Exchange, Request
+from ixnstate.trace.requests import MAX_NUMBERS, MAX_OPEN, NOTHING, AgentExchange, Request
 from ixnstate.trace.temporal import Touch
 from ixnstate.vocabulary import NoticeKind
 
@@ -188,7 +188,7 @@ class Records:
         faults = requests.settled(exchange) if exchange.uncaused else ()
         return judge.missing(faults) if faults else []
 
-    def _promise(self, exchange: Exchange, request: Request, line: Answered) -> None:
+    def _promise(self, exchange: AgentExchange, request: Request, line: Answered) -> None:
         """What the reply promises; quickly, where its message has come already."""
         number, requests = line.number, self._judge.requests
         arrived = None if number is None else exchange.arrived.get(number)

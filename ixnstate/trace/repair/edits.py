@@ -17,7 +17,7 @@ from ixnstate.recording.records import Kind
 from ixnstate.trace.findings import ALIGNED, Change, Finding, LineEdit, Witness
 from ixnstate.trace.judge import Judge
 from ixnstate.trace.repair.search import Aligner, StoryEdit
-from ixnstate.trace.repair.story import Entry, Story, read_again, stories
+from ixnstate.trace.repair.story import Story, StoryLine, read_again, stories
 from ixnstate.trace.wording import AGAIN, listed, testimony
 from ixnstate.values import changed
 
@@ -82,9 +82,9 @@ def _with_repairs(
         yield changed(new, cause=causes[id(each)]) if isinstance(new, Finding) and id(each) in causes else new
 
 
-def _causes(story: Story) -> Iterator[tuple[Finding, Entry]]:
+def _causes(story: Story) -> Iterator[tuple[Finding, StoryLine]]:
     """The findings about a state, each with the last line before it that may have led there."""
-    before: Entry | None = None
+    before: StoryLine | None = None
     for entry in story.entries:
         if before is not None:
             yield from ((each, before) for each in entry.findings if each.code in _OF_STATES and each.cause is None)
@@ -95,7 +95,7 @@ def _causes(story: Story) -> Iterator[tuple[Finding, Entry]]:
 _OF_STATES = ("IXN101", "IXN201")
 
 
-def _witness(entry: Entry) -> Witness:
+def _witness(entry: StoryLine) -> Witness:
     is_request = entry.recorded.kind is Kind.REQUEST
     return testimony(entry.recorded, entry.recorded.kind, f"{'' if is_request else 'state '}{entry.name}")
 

@@ -1,7 +1,7 @@
 """The cheapest change of the lines about one interaction after which the judge finds nothing in them.
 
 The graph is that of standings. Where a line leads from one, or that it may not come there, is what the judge says when
-he is given the line in that standing, so nothing here knows a rule. The search is Dijkstra's, over pairs of a line and
+it is given the line in that standing, so nothing here knows a rule. The search is Dijkstra's, over pairs of a line and
 a standing: a line that may come costs nothing; to leave it out, to put another in its place, or to put one in before
 it, costs one edit. Of scripts with as few edits that one is taken whose edits are nearest to the findings, and change
 least.
@@ -24,7 +24,7 @@ from ixnstate.space import AGENTS, exemplary
 from ixnstate.trace.candidate import NO_ID, SOMEBODY
 from ixnstate.trace.findings import Change
 from ixnstate.trace.judge import Judge
-from ixnstate.trace.repair.story import Entry, Story
+from ixnstate.trace.repair.story import Story, StoryLine
 from ixnstate.trace.repair.trial import Known, Trials
 from ixnstate.values import changed, frozen
 from ixnstate.views import documented
@@ -44,7 +44,7 @@ _NOWHERE = Place("-", 1)
 
 @frozen
 class New:
-    """A line that could stand in a recording: an operation that somebody asks for, or a state that he is shown."""
+    """A line that could stand in a recording: an operation that somebody asks for, or a state that they are shown."""
 
     definition: Definition
     media: str
@@ -121,7 +121,7 @@ class Aligner:
         """How often the judge has been asked."""
 
     def judge(self, story: Story, lines: Iterable[Any]) -> set[str]:
-        """The codes of what the judge finds in lines about the interaction of a story; "" for one he cannot read."""
+        """The codes of what the judge finds in lines about the interaction of a story; "" for one it cannot read."""
         judge = self._trials.judge(story.interaction, story.start)
         taken = (judge.take(Line(_NOWHERE, str(number), value)) for number, value in enumerate(lines))
         return {getattr(each, "code", "") for each in chain(chain.from_iterable(taken), judge.finish())}
@@ -244,7 +244,7 @@ class _Search:
             edits=node.edits + 1, penalty=node.penalty + 10 * away, number=next(self._numbers), is_open=False
         )
 
-    def _changed(self, node: _Node, entry: Entry) -> Iterator[_Node]:
+    def _changed(self, node: _Node, entry: StoryLine) -> Iterator[_Node]:
         """After each edit of the line; how dear the node is, tells already that there is one."""
         is_request = entry.recorded.kind is Kind.REQUEST
         moves = self._aligner.moves(node.standing, self._media, self._agents)
@@ -259,13 +259,13 @@ class _Search:
         for new, leads in moves:
             yield self._edited(node, StoryEdit(Change.REPLACE, node.at, new), leads, 6)
 
-    def _alike(self, node: _Node, entry: Entry) -> Iterator[tuple[New, Known]]:
+    def _alike(self, node: _Node, entry: StoryLine) -> Iterator[tuple[New, Known]]:
         """What differs from the line in a part only."""
         if entry.recorded.kind is Kind.REQUEST and entry.name:
             yield from self._aligner.moves(node.standing, self._media, self._agents, entry.name)
         yield from self._with_other_capabilities(node, entry)
 
-    def _with_other_capabilities(self, node: _Node, entry: Entry) -> Iterator[tuple[New, Known]]:
+    def _with_other_capabilities(self, node: _Node, entry: StoryLine) -> Iterator[tuple[New, Known]]:
         for finding in entry.findings:
             if finding.code == "IXN203":
                 new = New(
@@ -284,7 +284,7 @@ class _Search:
         at = node.at + (edit.change is not Change.INSERT)
         return _Node(node.edits, node.penalty + rank, next(self._numbers), at, standing, _Way(edit, node.way))
 
-    def _lead(self, node: _Node, entry: Entry) -> tuple[bool, Known | None]:
+    def _lead(self, node: _Node, entry: StoryLine) -> tuple[bool, Known | None]:
         """Whether the line may come, and where it leads. A request that the reply refuses has changed nothing."""
         if entry.is_refused:
             return not entry.findings, self._aligner.in_vain(node.standing, self._media)
@@ -292,7 +292,7 @@ class _Search:
         return after is not None, after
 
 
-def _plain_value(entry: Entry) -> dict[str, Any]:
+def _plain_value(entry: StoryLine) -> dict[str, Any]:
     """The line of an entry as one that stands alone: a request without the exchange to which it belongs."""
     is_request = entry.recorded.kind is Kind.REQUEST
     left_out = ("seq", "ts", "referenceId", *(("kind", "method") if is_request else ()))

@@ -29,7 +29,7 @@ MAX_ENTRIES, MAX_FAULTS = 1_000, 8
 
 
 @attrs.define(eq=False)
-class Entry:
+class StoryLine:
     """A line of a story, and the reply if it is a request."""
 
     recorded: Recorded
@@ -47,7 +47,7 @@ class Story:
     interaction: str
     start: Known | None
     media: str = ""
-    entries: list[Entry] = attrs.Factory(list)
+    entries: list[StoryLine] = attrs.Factory(list)
     records: list[Recorded] = attrs.Factory(list)
     """All of its lines, replies too."""
 
@@ -81,7 +81,7 @@ class _Gathering:
     def __init__(self, judge: Judge, findings: Iterable[Finding]) -> None:
         self._judge = judge
         self._faults: dict[tuple[Any, str], list[Finding]] = {}
-        self._asked: dict[int, Entry] = {}
+        self._asked: dict[int, StoryLine] = {}
         self.stories: dict[str, Story] = {}
         for finding in findings:
             name = finding.interaction
@@ -106,7 +106,7 @@ class _Gathering:
         if recorded is None or recorded.kind is Kind.RESPONSE:
             return
         story.media = story.media or (seen.media if seen else "")
-        entry = Entry(_light(recorded), seen.name if seen else None, findings=faults)
+        entry = StoryLine(_light(recorded), seen.name if seen else None, findings=faults)
         story.entries.append(entry)
         story.records.append(entry.recorded)
         self._asked[id(recorded)] = entry
