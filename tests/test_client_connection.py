@@ -184,7 +184,8 @@ def test_the_desktop_shows_what_there_is_and_does_what_it_is_told():
         server.door("submit", media="workitem", queue="In", id="w1", agent="kristi")
         program = subprocess.Popen(
             [sys.executable, str(DESKTOP), server.api, "kristi", "kristi"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, "COLUMNS": "160", "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env={**os.environ, "COLUMNS": "160", "PYTHONUNBUFFERED": "1"},
         )  # fmt: skip
         lines = iter(program.stdout.readline, "")
 
