@@ -19,6 +19,7 @@ from ixnstate.gws.pages import RESOURCES
 from ixnstate.recording.compressed import BUFFER
 from ixnstate.recording.lines import Line, Place
 from ixnstate.trace import Judge, read, validate
+from ixnstate.trace.observation import Observer
 
 PLAIN_DAYS = ("plain, 20 agents", "plain, 2,000 agents")
 LONG, MEETINGS = "realistic, 200 agents", "realistic, 20 agents, conferences"
@@ -106,24 +107,36 @@ def mend(path: Path) -> list[float]:
 
 
 def line_by_line(path: Path) -> list[float]:
-    """The median of the lines at which the judge has learnt something, if it says so; and the longest."""
+    """The longest line; and the median of those at which the judge has worked out a transition, and their number."""
     judge, new, longest = Judge(), [], 0.0
+    learnt = _counting(judge.knowledge.observer)
     with path.open("rb", BUFFER) as file:
         for number, raw in enumerate(file, 1):
             line = Line(Place(path.name, number), raw.decode(), json.loads(raw))
-            before = learnt(judge)
+            before = len(learnt)
             began = perf_counter()
             list(judge.take(line))
             seconds = perf_counter() - began
             longest = max(longest, seconds)
-            if learnt(judge) != before:
+            if len(learnt) != before:
                 new.append(seconds)
     return [longest, median(new) if new else -1.0, float(len(new))]
 
 
-def learnt(judge: Judge) -> int:
-    """How many transitions the judge has worked out; 0 if it does not keep them."""
-    return len(getattr(judge, "transitions", ()))
+def _counting(observer: Observer) -> list[str]:
+    """A list that grows with each transition that the observer works out."""
+    learnt: list[str] = []
+
+    def noted(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        def working(*given: Any, **more: Any) -> Any:
+            learnt.append(name)
+            return work(*given, **more)
+
+        return working
+
+    for name in ("_notified", "_asked", "_answered"):
+        setattr(observer, name, noted(name, getattr(observer, name)))
+    return learnt
 
 
 CONTESTANTS: dict[str, Callable[[Path], list[float]]] = {
