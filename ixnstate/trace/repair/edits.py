@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ixnstate.recording.lines import Line, Unreadable
+from ixnstate.recording.lines import Line, Place, Unreadable
 from ixnstate.recording.numbered import MAX_LINE
 from ixnstate.recording.ordering import Order, one_after_the_other
 from ixnstate.recording.records import Kind
@@ -131,12 +131,12 @@ def _shared_out(edits: Sequence[StoryEdit], faulty: Sequence[int]) -> dict[int, 
 
 def _is_mended(story: Story, edits: Sequence[StoryEdit], aligner: Aligner) -> bool:
     """Whether the judge finds nothing that the lifecycle forbids in the edited lines, and nothing new."""
-    before = aligner.judge(story, (each.value for each in story.records))
+    before = aligner.judge(story, ((each.line.place, each.value) for each in story.records))
     return aligner.judge(story, _edited(story, edits)) <= before - {*ALIGNED}
 
 
-def _edited(story: Story, edits: Sequence[StoryEdit]) -> Iterator[Any]:
-    """The lines of a story with the edits carried out."""
+def _edited(story: Story, edits: Sequence[StoryEdit]) -> Iterator[tuple[Place, Any]]:
+    """The lines of a story with the edits carried out, each with the place at which it stands or is to stand."""
     numbers = {id(entry.recorded): at for at, entry in enumerate(story.entries)}
     inserted: dict[int, list[Any]] = {}
     instead: dict[int, list[Any]] = {}
@@ -146,9 +146,8 @@ def _edited(story: Story, edits: Sequence[StoryEdit]) -> Iterator[Any]:
     gone = {id(story.entries[at].reply) for at in instead}
     for recorded in story.records:
         at = numbers.get(id(recorded), -1)
-        yield from inserted.get(at, ())
-        if id(recorded) not in gone:
-            yield from instead.get(at, (recorded.value,))
+        values = instead.get(at, (recorded.value,)) if id(recorded) not in gone else ()
+        yield from ((recorded.line.place, value) for value in (*inserted.get(at, ()), *values))
 
 
 # --- in words -------------------------------------------------------------------------------------------------------

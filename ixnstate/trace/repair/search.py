@@ -120,10 +120,10 @@ class Aligner:
         self.trials = 0
         """How often the judge has been asked."""
 
-    def judge(self, story: Story, lines: Iterable[Any]) -> set[str]:
+    def judge(self, story: Story, lines: Iterable[tuple[Place, Any]]) -> set[str]:
         """The codes of what the judge finds in lines about the interaction of a story; "" for one it cannot read."""
         judge = self._trials.judge(story.interaction, story.start)
-        taken = (judge.take(Line(_NOWHERE, str(number), value)) for number, value in enumerate(lines))
+        taken = (judge.take(Line(place, str(number), value)) for number, (place, value) in enumerate(lines))
         return {getattr(each, "code", "") for each in chain(chain.from_iterable(taken), judge.finish())}
 
     def align(self, story: Story) -> tuple[StoryEdit, ...] | None:
