@@ -10,7 +10,7 @@ import uvicorn
 
 from ixnstate.proxy import Proxy, Transcript
 from ixnstate.proxy.command import now, writing
-from ixnstate.server.running import Server, bound
+from ixnstate.server.running import PollingServer, bound
 
 
 class Recording:
@@ -37,7 +37,7 @@ def served(app):
             app, log_level="critical", access_log=False, ws="none", server_header=False, date_header=False,
             timeout_graceful_shutdown=5,
         )  # fmt: skip
-        server = Server(settings, app) if hasattr(app, "stop") else uvicorn.Server(settings)
+        server = PollingServer(settings, app) if hasattr(app, "stop") else uvicorn.Server(settings)
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])), daemon=True)
         thread.start()
         while not server.started and thread.is_alive():

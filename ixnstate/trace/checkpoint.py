@@ -371,7 +371,6 @@ def resume(judge: "Judge", state: Any) -> None:
         workbins = [(agent, Instance._make(about), items) for agent, about, items in saved.workbins]
     except (MessageError, TypeError, ValueError, LookupError, AttributeError) as error:
         raise ValueError(f"the state is damaged: {error}") from None
-    judge.requests = judge.attribution.requests = restored
     for requests in restored.about.values():
         for request in sorted((each for each in requests if each.number is not None), key=_number):
             if request.interaction in cases:
@@ -381,6 +380,7 @@ def resume(judge: "Judge", state: Any) -> None:
             raise ValueError(
                 f"the state is damaged: interactions.{name}: its requests in flight are not those of its belief"
             )
+    judge.requests = judge.attribution.requests = restored
     for name, case in cases.items():
         known = judge.cases.set(name, None, case.belief, case.roles)
         known.edge, known.pending, known.holes = case.edge, case.pending, case.holes
