@@ -7,6 +7,7 @@ from typing import Any
 
 from ixnstate.definition import Definition, Edge
 from ixnstate.graph import illegal_cells
+from ixnstate.recording.records import Recorded
 from ixnstate.table import GWS
 from ixnstate.trace import Seen
 from ixnstate.values import frozen
@@ -57,13 +58,22 @@ class _Taken:
     before: Edge | None
 
 
+MAX_ASKED = 10_000
+"""Of how many requests is remembered what they took, until their replies."""
+
+
 class Tally:
-    """Counts what lines show. One step an interaction is remembered, for the pairs."""
+    """Counts what lines show. One step an interaction is remembered, for the pairs.
+
+    A request is counted where it stands, since many recordings have no replies; a reply that refuses it takes that
+    back, whatever came between.
+    """
 
     def __init__(self, definition: Definition = GWS) -> None:
         self._definition = definition
         self._seen: dict[str, dict[str, Counter[Any]]] = {}
         self._last: dict[str, _Taken] = {}
+        self._asked: dict[int, tuple[Recorded, _Taken]] = {}
         self._illegal = {media: frozenset(illegal_cells(media, definition=definition)) for media in definition.media}
 
     def add(self, seen: Seen) -> None:
@@ -78,6 +88,8 @@ class Tally:
             self._count_step(found, seen)
         elif seen.refused:
             self._count_refusal(found, seen)
+        else:
+            self._asked.pop(id(seen.answers), None)
 
     def _cell(self, seen: Seen) -> tuple[State, str] | None:
         """What was asked for, if no edge allows it."""
@@ -92,16 +104,25 @@ class Tally:
             last = self._last.get(seen.interaction)
             taken = self._last[seen.interaction] = _Taken(seen.edge, seen.state, last.edge if last else None)
             _count(found, taken, 1)
+            if seen.kind == "request":
+                if len(self._asked) >= MAX_ASKED:
+                    del self._asked[next(iter(self._asked))]
+                self._asked[id(seen.recorded)] = seen.recorded, taken
 
     def _count_refusal(self, found: dict[str, Counter[Any]], seen: Seen) -> None:
         """What was asked for was illegal; or it was legal, and did not happen all the same."""
         if cell := self._cell(seen):
             found["illegal cells refused"][cell] += 1
+        _, taken = self._asked.pop(id(seen.answers), (None, None))
+        if taken is None:
+            return
+        found["states"][taken.state] -= 1
+        _count(found, taken, -1)
         last = self._last.get(seen.interaction)
-        if last and last.edge is seen.edge:
+        if last is taken:
             del self._last[seen.interaction]
-            found["states"][last.state] -= 1
-            _count(found, last, -1)
+        elif last is not None and last.before is taken.edge:
+            found["pairs of edges"][taken.edge, last.edge] -= 1
 
     def coverage(self) -> tuple[Coverage, ...]:
         """What was seen of each medium that was seen at all, in the order of the definition."""

@@ -78,7 +78,8 @@ class Entry:
     request: Request | None = None
     """The request, or the one that a reply answers."""
     refused: bool = False
-    shown: State | None = None
+    shown: str | None = None
+    """The state that a message shows, or that it tells of a workbin."""
     listed: str | None = None
 
     def seen(self, after: Belief, model: Model) -> Seen:

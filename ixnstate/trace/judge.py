@@ -262,7 +262,7 @@ class Judge:
             findings = [*findings, self.attribution.misprinted(line)]
         if self.account.is_followed:
             self.account.entry = Entry(
-            line.source, "notification", line.interaction, shape.name, before, roles, line.agent, shown=shape.state,
+            line.source, "notification", line.interaction, shape.name, before, roles, line.agent, shown=shape.word,
             listed=listed[1] if listed else None,
         )  # fmt: skip
         return case, findings
