@@ -215,10 +215,9 @@ def invited(count):
 
 
 def test_kinds_are_drawn_where_they_are_looked_at(browser, tmp_path):
-    lines = [
-        {"messageType": "WorkitemStateChangeMessage", "workitem": {"id": "w", "state": "Invited", "capabilities": [f"X{n}"]}}
-        for n in range(250)
-    ]  # fmt: skip
+    operations = [[f"Do{chr(65 + number // 26)}{chr(65 + number % 26)}"] for number in range(250)]
+    items = [{"id": "w", "state": "Invited", "capabilities": names} for names in operations]
+    lines = [{"messageType": "WorkitemStateChangeMessage", "workitem": item} for item in items]
     drawn, last, last_drawn, printed = looked_at(browser, told(lines, tmp_path), tmp_path, """
         const drawn = () => [...document.querySelectorAll(".finding")].map((each) => Number(each.id.slice(8)));
         const at_first = drawn();
