@@ -11,7 +11,7 @@ from itertools import count
 import ixnstate as ix
 from ixnstate import gws
 from ixnstate.commands import parameters_of
-from ixnstate.graph import by_name, exemplary
+from ixnstate.space import by_name, exemplary
 from ixnstate.table import GWS
 from ixnstate.values import changed
 from ixnstate.vocabulary import Who

@@ -10,6 +10,8 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
+from time import monotonic, sleep
 
 import httpx2
 import pytest
@@ -187,25 +189,37 @@ def test_the_desktop_shows_what_there_is_and_does_what_it_is_told():
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             env={**os.environ, "COLUMNS": "160", "PYTHONUNBUFFERED": "1"},
         )  # fmt: skip
-        lines = iter(program.stdout.readline, "")
+        lines = []
+
+        def listen():
+            for line in program.stdout:
+                lines.append(line)  # noqa: PERF402 -- as it comes
+
+        Thread(target=listen, daemon=True).start()
 
         def seen(*words):
-            return next(line for line in lines if all(word in line for word in words))
+            """What was said and what is shown come in either order."""
+            latest = monotonic() + 30
+            while not any(all(word in line for word in words) for line in tuple(lines)):
+                assert monotonic() < latest, (words, lines)
+                sleep(0.02)
 
         def say(text):
             program.stdin.write(text + "\n")
             program.stdin.flush()
 
-        seen("w1", "Invited", "Accept Reject")
-        say("Accept w1")
-        seen("w1", "Processing", "Complete")
-        seen("Accept w1: done")
-        say("Reject w1")
-        seen("Reject w1: refused", "can't Reject workitem w1 in state Processing")
-        say("Complete w1")
-        seen("Complete w1: done")
-        server.door("submit", media="workitem", queue="In", id="w2", agent="kristi")
-        seen("w2", "Invited")
-        program.stdin.close()
-        assert program.wait(20) == 0
-        program.stdout.close()
+        try:
+            seen("w1", "Invited", "Accept Reject")
+            say("Accept w1")
+            seen("w1", "Processing", "Complete")
+            seen("Accept w1: done")
+            say("Reject w1")
+            seen("Reject w1: refused", "can't Reject workitem w1 in state Processing")
+            say("Complete w1")
+            seen("Complete w1: done")
+            server.door("submit", media="workitem", queue="In", id="w2", agent="kristi")
+            seen("w2", "Invited")
+            program.stdin.close()
+            assert program.wait(20) == 0
+        finally:
+            program.kill()

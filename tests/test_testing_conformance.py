@@ -586,7 +586,7 @@ def test_conform_replay_and_suite_on_the_command_line(tmp_path, monkeypatch):
     assert "workitem: Invited -Reject-> Queued" in names
     said = json.loads(invoke("suite", "--supports", "workitem", "--kind", "tour", "--format", "json").output)
     assert len(said["cases"]) == len([name for name in names if "orkbin" not in name])
-    assert "there is no kind tours" in invoke("suite", "--kind", "tours").output
+    assert "unknown kind tours" in invoke("suite", "--kind", "tours").output
 
 
 def test_importing_the_library_loads_neither_and_what_is_missing_is_named():

@@ -164,14 +164,14 @@ def test_cases_are_chosen_by_words(options, fits):
 
 def test_an_own_definition_may_be_claimed(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "own_one.py").write_text(
+    (tmp_path / "own_definition.py").write_text(
         "import ixnstate as ix\nfrom ixnstate.testing import InProcessDriver\n"
         "OWN = ix.GWS.with_profile(transfer='on acceptance')\n"
         "class Mine(InProcessDriver):\n    def __init__(self): super().__init__(definition=OWN)\n"
     )
-    arguments = ["own_one:Mine", "--supports", "workitem", "--only", "tour", "--examples", 0]
+    arguments = ["own_definition:Mine", "--supports", "workitem", "--only", "tour", "--examples", 0]
     assert "non-strict" in invoke(*arguments).output
-    assert "non-strict" not in invoke(*arguments, "--definition", "own_one:OWN").output
+    assert "non-strict" not in invoke(*arguments, "--definition", "own_definition:OWN").output
 
 
 # --- what is not there ----------------------------------------------------------------------------------------------

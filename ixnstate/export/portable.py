@@ -86,7 +86,7 @@ def camel(name: str) -> str:
 
 
 def parameters(operation: str, medium: Medium) -> list[dict[str, Any]]:
-    """What the operation takes in the medium; of an operation of one's own, the agent."""
+    """What the operation takes in the medium; of a custom operation, the agent."""
     lacking = medium.lacking(operation)
     return [_parameter(each) for each in _taken(operation, [medium]) if each.name not in lacking]
 
