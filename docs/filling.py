@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 
 WIDTH = 120
-_ITEM = re.compile(r"(\s*)((?:[-*]|\d+\.) +)?")
+_ITEM = re.compile(r"(\s*)((?:[-*]|\d+\.)(?: +|$))?")
 _BLOCK = re.compile(r"\s*(\||#|<!--|:::|>|\{|!\[|$)")
 _LIKE_AN_ITEM = re.compile(r" (?=(?:[-+*#>|]|\d+[.)])(?: |$))")  # a line must not begin so by accident
 
@@ -44,7 +44,8 @@ def _fill(pairs: Iterator[tuple[int, str]]) -> list[str]:
     if numbers[0] < 0 or max(map(len, lines)) <= WIDTH:
         return list(lines)
     margin, bullet = _ITEM.match(lines[0]).groups("")
-    text = " ".join(line.strip() for line in lines).removeprefix(bullet)
+    text = " ".join(line.strip() for line in lines).removeprefix(bullet).lstrip()
+    bullet += " " * (bullet[-1:] not in ("", " "))
     fixed = _LIKE_AN_ITEM.sub("\0", text)
     return [
         line.replace("\0", " ")

@@ -40,7 +40,8 @@ def looked_at(browser, page, folder, script):
       const complaints = [];
       document.addEventListener("securitypolicyviolation", (event) => complaints.push(event.violatedDirective));
       const answer = (() => {{ {script} }})();
-      document.body.append(Object.assign(document.createElement("pre"), {{id: "answer", textContent: JSON.stringify([answer, complaints])}}));
+      document.body.append(Object.assign(document.createElement("pre"), {{
+        id: "answer", textContent: JSON.stringify([answer, complaints])}}));
     </script></body>"""
     path = folder / "page.html"
     before, _, after = page.rpartition("</body>")
@@ -138,8 +139,11 @@ def test_every_finding_stands_in_a_story(browser, page, tmp_path):
 FILTER = """
   const filter = (values) => {
     clearFilters();
-    for (const [id, value] of Object.entries(values)) { at(id).value = value; at(id).dispatchEvent(new Event("input")); }
-    return [matching.map((number) => data.interactions[number][0]), matchingFindings.map((number) => data.findings[number].id)];
+    for (const [id, value] of Object.entries(values)) {
+      at(id).value = value; at(id).dispatchEvent(new Event("input"));
+    }
+    return [matching.map((number) => data.interactions[number][0]),
+    matchingFindings.map((number) => data.findings[number].id)];
   };
 """
 
@@ -147,7 +151,8 @@ FILTER = """
 def test_the_list_can_be_searched(browser, page, tmp_path):
     by_id, by_code, nothing, rows, empty = looked_at(browser, page, tmp_path, FILTER + """
         const asked = ["0002DaAVKJ0V0095", "ixn203", "no such thing"].map((search) => filter({search}));
-        return [...asked, document.querySelectorAll(".row").length, [at("no-findings").textContent, at("no-interactions").textContent]];
+        return [...asked, document.querySelectorAll(".row").length,
+            [at("no-findings").textContent, at("no-interactions").textContent]];
     """)  # fmt: skip
     assert by_id[0] == ["0002DaAVKJ0V0095"]
     assert 0 < len(by_code[0]) < 6
@@ -251,7 +256,8 @@ def test_candidates_are_told_where_they_are_given(browser, tmp_path):
     report = trace.Report((attrs.evolve(finding, candidates=told),), (), 1, 1, 1)
     head, cells = looked_at(browser, reports.as_html(report, reports.Timelines()), tmp_path, """
         const table = document.querySelector(".candidates");
-        return [table.parentElement.firstChild.textContent, [...table.querySelectorAll("td")].map((each) => each.textContent)];
+        return [table.parentElement.firstChild.textContent,
+            [...table.querySelectorAll("td")].map((each) => each.textContent)];
     """)  # fmt: skip
     assert head == "Why nothing fits: 2 candidates before this line"
     assert cells == [each for pair in told for each in pair]
@@ -264,7 +270,8 @@ def test_there_is_a_lane_for_each_agent_and_a_sequence(browser, tmp_path):
     ]  # fmt: skip
     values = [{key: value for key, value in each.items() if value is not None} for each in values]
     lanes, timeline, columns, warned = looked_at(browser, told(values, tmp_path), tmp_path, """
-        const names = (within) => [...at(within).querySelectorAll("text.name")].map((each) => each.firstChild.textContent);
+        const names = (within) => [...at(within).querySelectorAll("text.name")]
+            .map((each) => each.firstChild.textContent);
         const lanes = names("told"), timeline = names("timeline");
         asPicture = true; select(0);
         const pictures = at("told").querySelectorAll(".picture[role=region]");
@@ -356,7 +363,8 @@ def test_coverage_has_a_diagram_for_each_medium(browser, page, tmp_path):
     shown = looked_at(browser, page, tmp_path, """
         return [...document.querySelectorAll("#tabs button")].map((tab) => {
           tab.click();
-          return [tab.textContent, at("coverage").querySelectorAll("svg").length, at("coverage").querySelectorAll("tr").length];
+          return [tab.textContent, at("coverage").querySelectorAll("svg").length,
+          at("coverage").querySelectorAll("tr").length];
         });
     """)  # fmt: skip
     assert [drawings for _, drawings, _ in shown] == [1] * len(shown)
@@ -409,7 +417,10 @@ def test_it_stays_quick_with_many_interactions(browser, tmp_path):
     page = told(list(a_day()), tmp_path)
     assert len(page) < 10_000_000
     loaded, rows, scrolled, searched, last, found = looked_at(browser, page, tmp_path, """
-        const time = (action) => { const start = performance.now(); action(); document.body.offsetHeight; return performance.now() - start; };
+        const time = (action) => {
+          const start = performance.now(); action(); document.body.offsetHeight;
+          return performance.now() - start;
+        };
         at("show-interactions").click();
         const loaded = performance.now(), rows = document.querySelectorAll(".row").length;
         const scrolled = time(() => { at("list").scrollTop = 1e9; draw(); });

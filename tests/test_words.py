@@ -104,6 +104,7 @@ LINE = st.one_of(
 
 @given(st.lists(LINE, max_size=12).map("\n".join))
 @example("- " + "word " * 30 + "\n  and more\n- second")
+@example("-\na " + "x" * 130)
 def test_filling_changes_line_breaks_only(text):
     filled = filling.filled(text)
     assert filled.split() == text.split()
