@@ -195,7 +195,8 @@ def test_the_desktop_shows_what_there_is_and_does_what_it_is_told():
             for line in program.stdout:
                 lines.append(line)  # noqa: PERF402 -- as it comes
 
-        Thread(target=listen, daemon=True).start()
+        listener = Thread(target=listen, daemon=True)
+        listener.start()
 
         def seen(*words):
             """What was said and what is shown come in either order."""
@@ -224,3 +225,6 @@ def test_the_desktop_shows_what_there_is_and_does_what_it_is_told():
             assert program.wait(20) == 0
         finally:
             program.kill()
+            program.wait()
+            listener.join()
+            program.stdout.close()
