@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from mirror_schedules import schedules
@@ -59,6 +60,8 @@ def test_in_a_browser_buttons_are_enabled_while_they_may_be_pressed(csrf):
             ["node", "desktop_page.js", json.dumps(options)], cwd=NPM, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
+        patience = Timer(120, page.kill)  # then its output ends, and what is looked for is not found
+        patience.start()
         lines = map(json.loads, iter(page.stdout.readline, ""))
 
         def seen(wanted):
@@ -81,4 +84,5 @@ def test_in_a_browser_buttons_are_enabled_while_they_may_be_pressed(csrf):
         seen([("c1", ["Complete"])])
         page.stdin.close()
         assert page.wait(30) == 0
+        patience.cancel()
         page.stdout.close()

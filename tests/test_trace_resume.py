@@ -2,10 +2,12 @@
 whatever waits is carried over."""
 
 import json
+import random
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from days import VIEWPOINTS, recorded
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_trace_quick import day
@@ -14,7 +16,8 @@ from test_trace_workbins import ACTIONS, change, subscription
 
 from ixnstate.cli import cli
 from ixnstate.recording.lines import Line, Place
-from ixnstate.trace import DEFAULT_RULES, Judge, Rule, Where, judged, validate
+from ixnstate.recording.ordering import agent_of
+from ixnstate.trace import DEFAULT_RULES, Judge, Rule, Where, followed, judged, open_lines, validate
 from ixnstate.trace.checkpoint import write_state
 
 RULES = (
@@ -315,3 +318,24 @@ def test_a_link_stays_one(tmp_path):
     write_state(link, {"a": 1})
     assert link.is_symlink()
     assert json.loads(kept.read_text()) == {"a": 1}
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("viewpoint", ["notifications", "full"])
+def test_a_report_counts_the_interactions_of_its_own_files(seed, viewpoint, tmp_path):
+    """Not those of earlier days that nothing more is said of."""
+    values = VIEWPOINTS[viewpoint](recorded(seed, 300), random.Random(seed))
+    cut, state = 2 * len(values) // 3, tmp_path / "state.json"
+    parts = [tmp_path / "first.jsonl", tmp_path / "second.jsonl"]
+    for path, lines in zip(parts, (values[:cut], values[cut:]), strict=True):
+        path.write_text("\n".join(map(json.dumps, lines)))
+    first = validate(parts[0], resume=state)
+    slow = Judge(agent=agent_of(parts[1:]))
+    slow.resume(json.loads(state.read_text()))
+    assert slow.interactions == 0
+    shown = {seen.interaction for seen, _ in followed(slow, open_lines(parts[1])) if seen}
+    second = validate(parts[1], resume=state, last=True)
+    assert second.interactions == slow.interactions
+    assert len(shown) <= second.interactions < first.interactions + len(shown)
+    if viewpoint == "notifications":
+        assert second.interactions == len(shown)

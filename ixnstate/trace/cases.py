@@ -55,6 +55,8 @@ class Cases:
         self.live: dict[str, Case] = {}
         self.ended: dict[str, Case] = {}
         self.count = 0
+        self.carried_over: set[str] = set()
+        """Those that an earlier run has saved, as long as no line of this one is about them."""
         self.forgotten = 0
         """How many interactions under way were forgotten, since there were too many."""
         self.called: dict[str, str] = {}
@@ -68,6 +70,11 @@ class Cases:
         """What is known of an interaction; None for a new one."""
         case = self.live.get(interaction) or self.ended.get(interaction)
         return case if case is None or case.epoch == self._viewpoint.epoch else self._seen_anew(case)
+
+    def come_up(self, interactions: Iterable[str | None]) -> None:
+        """Lines are about these."""
+        if self.carried_over:
+            self.carried_over.difference_update(interactions)
 
     def claimed(self, interaction: str, media: str) -> Case | None:
         """The same, by a line that gives it this medium; a second line in a row that gives it another is believed."""

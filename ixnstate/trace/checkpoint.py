@@ -381,6 +381,7 @@ def resume(judge: "Judge", state: Any) -> None:
                 f"the state is damaged: interactions.{name}: its requests in flight are not those of its belief"
             )
     judge.requests = judge.attribution.requests = restored
+    judge.cases.carried_over.update(cases)
     for name, case in cases.items():
         known = judge.cases.set(name, None, case.belief, case.roles)
         known.edge, known.pending, known.holes = case.edge, case.pending, case.holes

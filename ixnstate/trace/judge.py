@@ -192,6 +192,7 @@ class Judge:
     def notified(self, line: Notified) -> list[Finding]:
         """What is wrong with a notification."""
         self.account.notifications += 1
+        self.cases.come_up((line.interaction,))
         misplaced = self._unexcused(self.workbins.take(line.placed)) if line.placed is not None else []
         if misplaced and self.knowledge.model.gaps:
             self.account.gaps += len(misplaced)
@@ -321,6 +322,7 @@ class Judge:
             self.cases.holes.count += 1
             return []
         request.operation = shape.operation
+        self.cases.come_up((interaction,))
         if line.source.path is not None and shape.operation in SIGNALS:
             request.meaning = FORBIDDEN
             return [] if line.is_explicit else [self.attribution.illegal(request)]
@@ -395,6 +397,7 @@ class Judge:
         findings: list[Finding] = []
         if request is not None:
             line.interaction = request.interaction
+            self.cases.come_up((line.interaction,))
             case = self.cases.get(request.interaction) if request.interaction is not None else None
             if case is not None and request.operation is not None and self.account.is_followed:
                 self.account.entry = Entry(
@@ -463,6 +466,7 @@ class Judge:
 
     def said(self, line: Said) -> list[Finding]:
         """Believe a line that says in which state an interaction is."""
+        self.cases.come_up((line.interaction,))
         case = self.cases.get(line.interaction)
         media = line.media or (case.belief.media if case is not None else None)
         state = facts.state_of(line, media, self.knowledge.definition)
@@ -580,8 +584,8 @@ class Judge:
 
     @property
     def interactions(self) -> int:
-        """How many interactions it has seen."""
-        return self.cases.count
+        """How many interactions its lines are about: of those of an earlier run the ones that have come up again."""
+        return self.cases.count - len(self.cases.carried_over)
 
     @property
     def repeats(self) -> int:

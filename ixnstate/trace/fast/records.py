@@ -78,6 +78,8 @@ class Records:
         judge, shape, interaction, agent, number = self._judge, line.shape, line.interaction, line.agent, line.number
         cases, requests = judge.cases, judge.requests
         case = cases.live.get(interaction) or cases.ended.get(interaction)
+        if cases.carried_over:
+            cases.come_up((interaction,))
         exchange = requests.exchanges.get(agent)
         if (
             case is None or exchange is None or case.epoch != judge.viewpoint.epoch or agent not in case.roles
@@ -124,6 +126,8 @@ class Records:
             return judge.asked(line)
         cases = judge.cases
         case = cases.live.get(interaction) or cases.ended.get(interaction)
+        if cases.carried_over:
+            cases.come_up((interaction,))
         if (
             case is None or case.epoch != judge.viewpoint.epoch or len(exchange.open) >= MAX_OPEN
             or line.agent not in judge.viewpoint.askers
@@ -170,6 +174,8 @@ class Records:
             return judge.answered(line)
         cases = judge.cases
         case = cases.live.get(interaction) or cases.ended.get(interaction)
+        if cases.carried_over:
+            cases.come_up((interaction,))
         if case is None or case.epoch != judge.viewpoint.epoch:
             return judge.answered(line)
         if number is not None:

@@ -184,6 +184,7 @@ class Columns:
         live, ended, waiting = cases.live, cases.ended, rules.pending
         start, epoch, latest, last = cases.start(), viewpoint.epoch, rules.latest, viewpoint.last
         index, taken, is_whole = -1, 0, viewpoint.is_whole
+        cases.come_up(fields.interactions)
         belief: Belief | None
         roles: tuple[str, ...]
         for fetch in (hash, live.get):  # to find one costs memory's time, so here it is fetched for all of them at once
