@@ -33,7 +33,7 @@ SERVERS = {
     "the example": [sys.executable, str(HERE / "bayeux_server.py"), "{port}", "{options}"],
     "ixnstate serve": [sys.executable, str(HERE / "serving_for_clients.py"), "{port}", "{options}"],
 }
-QUICK = {"timeout": 1.0, "max_interval": 0.5}
+QUICK = {"timeout": 1.0, "max_interval": 1.5}
 """A server that forgets a client which has been away for two seconds."""
 TOPIC = "/v2/me/workitems"
 

@@ -114,7 +114,7 @@ def imported_by(path: Path) -> set[str]:
 def test_no_module_of_the_core_imports_one_that_imports_it():
     """Not for its types, and not inside a function."""
     root = Path(ix.__file__).parent
-    project = tomllib.loads((root.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    project = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text(encoding="utf-8"))
     core = set(project["tool"]["importlinter"]["contracts"][1]["source_modules"])
     files = {name: root / f"{name.removeprefix('ixnstate.')}.py" for name in core}
     graph = {name: imported_by(path) & core for name, path in files.items() if path.exists()}
