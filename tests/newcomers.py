@@ -7,36 +7,17 @@ import struct
 import unicodedata
 
 import attrs
+from wrong import Base, register_in
 
 import ixnstate as ix
 from ixnstate.commands import OPERATIONS, parameters_of
-from ixnstate.testing import InProcessDriver, Reply, Told
+from ixnstate.testing import Reply, Told
 from ixnstate.values import changed
 
 State = ix.State
 DONE = Reply(ok=True, status_code=0)
 MUTANTS = {}
-
-
-def mutant(*media):
-    """Register a driver class as the mutant of its name; ``media`` are where it shows."""
-
-    def register(cls):
-        MUTANTS[cls.__name__] = cls, media or ("workitem",)
-        return cls
-
-    return register
-
-
-class Base(InProcessDriver):
-    """What these have in common: a record can be changed behind the centre's back."""
-
-    def change(self, id, **changes):
-        records = self.center.memory.records
-        records[id] = changed(records[id], **changes)
-
-    def record(self, command):
-        return self.center.interaction(getattr(command, "interaction", None) or "")
+mutant = register_in(MUTANTS)
 
 
 # --- nested and odd user data -----------------------------------------------------------------------------------------

@@ -7,35 +7,16 @@ spelling, fields of messages, order, time, roles, addresses, subscriptions, fina
 import html
 
 import attrs
+from wrong import Base, register_in
 
 import ixnstate as ix
 from ixnstate.commands import OPERATIONS
-from ixnstate.testing import InProcessDriver, Reply, Told
+from ixnstate.testing import Reply, Told
 from ixnstate.values import changed
 
 State = ix.State
 MUTANTS = {}
-
-
-def mutant(*media):
-    """Register a driver class as the mutant of its name; ``media`` are where it shows."""
-
-    def register(cls):
-        MUTANTS[cls.__name__] = cls, media or ("workitem",)
-        return cls
-
-    return register
-
-
-class Base(InProcessDriver):
-    """What mutants have in common: they change commands, records and messages."""
-
-    def change(self, id, **changes):
-        records = self.center.memory.records
-        records[id] = changed(records[id], **changes)
-
-    def record(self, command):
-        return self.center.interaction(getattr(command, "interaction", None) or "")
+mutant = register_in(MUTANTS)
 
 
 # --- values -----------------------------------------------------------------------------------------------------------

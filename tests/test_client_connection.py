@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import asynccontextmanager
 from pathlib import Path
 from threading import Thread
 from time import monotonic, sleep
@@ -116,46 +117,48 @@ async def test_a_workbin_is_shown_once_it_is_subscribed_to(server):
         await until(lambda: not client.mirror.workbins[place])
 
 
-async def test_a_client_that_is_forgotten_shakes_hands_and_reads_what_it_has_missed():
-    faulty = Faulty()
+@asynccontextmanager
+async def behind(faulty):
+    """A server, and a client of it whose requests the transport may spoil."""
     with running(Config(**WORLD, cometd_timeout=0.5)) as server:
         async with (
             httpx2.AsyncClient(transport=faulty) as http,
             Client(server.api, "kristi", "kristi", http=http) as client,
         ):
             await client.until_current()
+            yield server, client
 
-            def misname(request):
-                content = request.content.decode()
-                if '"/meta/connect"' not in content:
-                    return None
-                message = json.loads(content)
-                message[0]["clientId"] = "forgotten"
-                headers = {key: value for key, value in request.headers.items() if key != "content-length"}
-                return httpx2.Request(request.method, request.url, headers=headers, json=message)
 
-            faulty.spoil = misname
-            await until(lambda: not client.mirror.is_current)
-            server.door("submit", media="workitem", queue="In", id="w1", agent="kristi")
-            faulty.spoil = lambda request: None
-            await until(lambda: mine(client) == shown(server))
-            assert client.mirror.view("w1").state is ix.State.INVITED
+async def test_a_client_that_is_forgotten_shakes_hands_and_reads_what_it_has_missed():
+    faulty = Faulty()
+    async with behind(faulty) as (server, client):
+
+        def misname(request):
+            content = request.content.decode()
+            if '"/meta/connect"' not in content:
+                return None
+            message = json.loads(content)
+            message[0]["clientId"] = "forgotten"
+            headers = {key: value for key, value in request.headers.items() if key != "content-length"}
+            return httpx2.Request(request.method, request.url, headers=headers, json=message)
+
+        faulty.spoil = misname
+        await until(lambda: not client.mirror.is_current)
+        server.door("submit", media="workitem", queue="In", id="w1", agent="kristi")
+        faulty.spoil = lambda request: None
+        await until(lambda: mine(client) == shown(server))
+        assert client.mirror.view("w1").state is ix.State.INVITED
 
 
 async def test_a_connection_that_breaks_loses_nothing():
     faulty = Faulty()
-    with running(Config(**WORLD, cometd_timeout=0.5)) as server:
-        async with (
-            httpx2.AsyncClient(transport=faulty) as http,
-            Client(server.api, "kristi", "kristi", http=http) as client,
-        ):
-            await client.until_current()
-            faulty.spoil = lambda request: httpx2.ConnectError("broken") if request.method == "POST" else None
-            asked = await client.perform("Accept", "w1", patience=1)
-            assert asked.progress is Progress.UNKNOWN
-            server.door("submit", media="workitem", queue="In", id="w1", agent="kristi")
-            faulty.spoil = lambda request: None
-            await until(lambda: mine(client) == shown(server) != {})
+    async with behind(faulty) as (server, client):
+        faulty.spoil = lambda request: httpx2.ConnectError("broken") if request.method == "POST" else None
+        asked = await client.perform("Accept", "w1", patience=1)
+        assert asked.progress is Progress.UNKNOWN
+        server.door("submit", media="workitem", queue="In", id="w1", agent="kristi")
+        faulty.spoil = lambda request: None
+        await until(lambda: mine(client) == shown(server) != {})
 
 
 async def test_what_cannot_be_is_said():
