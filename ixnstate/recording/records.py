@@ -168,21 +168,6 @@ def read_record(line: Line) -> Recorded | None:
     )  # fmt: skip
 
 
-def lost_record(line: Line) -> Recorded | None:
-    """The gap that stands for a request or a reply which cannot be read, as far as its line tells; None for others."""
-    value = line.value if isinstance(line.value, Mapping) else {}
-    missing = {"request": Missing.REQUEST, "response": Missing.REPLY}.get(str(value.get("kind")))
-    if missing is None:
-        return None
-    agent, seq = value.get("agent"), value.get("seq")
-    gap = {**value, "kind": Kind.GAP.value, "missing": missing.value}
-    return Recorded(
-        Line(line.place, line.text, gap, line.column), Kind.GAP, None, agent if is_name(agent) else None,
-        seq if isinstance(seq, int) and not isinstance(seq, bool) else None, seconds(value.get("ts")), None,
-        is_explicit=True,
-    )  # fmt: skip
-
-
 def _kind(value: Mapping[str, Any]) -> Kind | None:
     channel = value.get("channel")
     if is_notification(value):

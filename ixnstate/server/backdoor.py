@@ -14,7 +14,6 @@ from ixnstate.center.contact import ContactCenter
 from ixnstate.center.outcomes import Outcome
 from ixnstate.center.snapshots import thaw
 from ixnstate.commands import Offer, Revoke, Stop, command, is_name, parameters_of
-from ixnstate.decoding import encode
 from ixnstate.gws.replies import Reply
 from ixnstate.server import looking
 from ixnstate.server.api import Api
@@ -292,8 +291,3 @@ def _seed(body: Body) -> Seed:
 def jsonl(api: Api) -> bytes:
     """The journal."""
     return api.recorder.jsonl()
-
-
-def error_body(error: VerbError) -> bytes:
-    """What a refused request of the back door is answered."""
-    return encode({"error": error.why})

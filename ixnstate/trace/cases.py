@@ -190,7 +190,7 @@ class Cases:
         """The interactions that are remembered."""
         return chain(self.live, self.ended)
 
-    def state(self, interaction: str, file: str) -> bool:
+    def take_statement(self, interaction: str, file: str) -> bool:
         """A line says in which state the interaction is; whether another one of the file has said so before.
 
         If none has, the file begins with the interaction as the line says, whatever another file has shown.

@@ -480,9 +480,10 @@ class Judge:
         candidates = tuple(self.knowledge.model.origins.said(str(media), state, cast.role(line.agent), place))
         before = case.belief if case is not None else None
         self.account.entry = Entry(line.source, "state", line.interaction, state, before, case.roles if case else ())
-        is_going_on = self.cases.state(line.interaction, line.source.recorded.line.place.file)
-        is_wrong = is_going_on and case is not None and self._is_held(case, line, state)
-        findings = [wording.two_hold(line, state, self._names(case))] if case and is_wrong else []
+        is_going_on = self.cases.take_statement(line.interaction, line.source.recorded.line.place.file)
+        findings = []
+        if case is not None and is_going_on and self._is_held(case, line, state):
+            findings = [wording.two_hold(line, state, self._names(case))]
         case = self.cases.believe(line.interaction, case, candidates, cast, requested=False)
         return [*findings, *self._pass(line, case, shown=state)]
 

@@ -11,7 +11,7 @@ and of a workbin into which it puts an interaction only that there is one is kep
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from ixnstate.commands import CHECKS, OPERATIONS, Command, Kind, parameters_of
+from ixnstate.commands import OPERATIONS, Command, Kind, parameters_of
 from ixnstate.definition import AS_BEFORE, Definition, Edge
 from ixnstate.model import Interaction, Step
 from ixnstate.noticing import notices
@@ -137,10 +137,6 @@ class Steps:
         return Candidate(effect.record, outboxes, candidate.edge if is_same else effect.edge, candidate.done)
 
     # --- requests ---------------------------------------------------------------------------------------------------
-
-    def is_valid(self, command: Command, media: str) -> bool:
-        """Whether the arguments of a command are in order; else it is refused, whatever they are."""
-        return CHECKS[type(command), self.definition.media[media].lacking(command.operation)](command)
 
     def canonical(self, command: Command, media: str) -> Command:
         """The command of the first operation of the medium that does the same: which of them it was is seen nowhere.

@@ -146,19 +146,23 @@ def read_again(
             return None
         return Line(place, "", {"kind": Kind.META.value, "seq": told[1]})
 
-    def read(numbered: NumberedLines, name: str) -> Iterator[Line | Unreadable]:
-        yield from read_head(numbered, name)
-        for number, raw in numbered:
-            line = briefly(raw, Place(name, number))
-            yield from read_raw(raw, number, name) if line is None else (line,)
-
     def reread(file: str | Path) -> Iterator[Line | Unreadable]:
         """A document is read member by member, past ``read``."""
+        has_lines = False
+
+        def read(numbered: NumberedLines, name: str) -> Iterator[Line | Unreadable]:
+            nonlocal has_lines
+            has_lines = True
+            yield from read_head(numbered, name)
+            for number, raw in numbered:
+                line = briefly(raw, Place(name, number))
+                yield from read_raw(raw, number, name) if line is None else (line,)
+
         for line in _read_again(file, read, longest):
-            if isinstance(line, Line) and line.text:
-                yield briefly(json.dumps(line.value).encode(), line.place) or line
-            else:
+            if has_lines or not isinstance(line, Line):
                 yield line
+            else:
+                yield briefly(json.dumps(line.value).encode(), line.place) or line
 
     return [reread(file) for file in files]
 
