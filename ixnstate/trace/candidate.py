@@ -44,8 +44,11 @@ NO_ID = "(an interaction)"
 ADDED, REMOVED = "ItemAdded", "ItemRemoved"
 
 MAX_OUTBOX = 6
-"""How many states an agent may still have to be shown, and how many agents may have any: CometD delivers at once, so
-more of them are behind only in recordings that lack messages."""
+"""How many states an agent may still have to be shown: CometD delivers at once, so more of them are waited for only in
+recordings that lack messages."""
+
+MAX_BEHIND = 256
+"""How many agents may have something to be shown. When a session ends, all who took part are told so."""
 
 MAX_GONE = 1
 """How many of the agents are remembered who have let go of it and been told so: they may be told so once more."""
@@ -134,7 +137,7 @@ def ordered(queues: Mapping[str, tuple[str, ...]], views: Views) -> Outboxes:
     if len(gone) > MAX_GONE:
         forgotten = {name for name, _ in gone[:-MAX_GONE]}
         kept = [each for each in kept if each[0] not in forgotten]
-    return tuple(sorted(kept[-MAX_OUTBOX:]))
+    return tuple(sorted(kept[-MAX_BEHIND:]))
 
 
 def covers(one: Outboxes, other: Outboxes, views: Views) -> bool:
