@@ -1,6 +1,6 @@
 """The matrix: ``nox`` runs the whole suite on every Python from 3.11 to 3.14 that is there, and the checks of types.
 
-``nox --session tests-3.13`` runs one of them, ``nox --session tests-3.13 -- tests/test_step.py`` a part of it. With uv
+``nox --session tests-3.13`` runs one of them, ``nox --session tests-3.13 -- tests/core`` a part of it. With uv
 installed, ``nox --download-python auto`` fetches the interpreters that are missing.
 """
 
