@@ -183,7 +183,7 @@ class Model:
         """The same by its reply, after steps that no line has shown yet.
 
         ``is_told`` says that the recording has what the agent is told: then they have not acted on what is still to
-        come.
+        come, and no step is among them that shows them another state.
         """
         here, most = candidates, MAX_UNSEEN if is_told else max(MAX_UNSEEN, self._most(candidates, unrecorded))
         known = {situation(candidate) for candidate in here}
@@ -191,10 +191,20 @@ class Model:
             carried = self.carried_out(here, request, is_late=is_told)
             if carried[0] or len(known) >= MAX_SITUATIONS:
                 return carried
-            going = (candidate for candidate in here if not (is_told and request.agent in candidate.record.holders))
-            moved = (after for each in going for after in self.steps.unobserved(each, request.agent, unrecorded, ()))
+            moved = (
+                after
+                for each in here
+                for after in self.steps.unobserved(each, request.agent, unrecorded, ())
+                if not (is_told and request.agent in each.record.holders and self._shows(each, after, request.agent))
+            )
             here = _elsewhere(moved, known)
         return (), ()
+
+    def _shows(self, before: Candidate, after: Candidate, agent: str) -> bool:
+        """Whether a step is one that shows an agent another state."""
+        queues = [dict(each.outboxes).get(agent) for each in (before, after)]
+        views = [dict(self.steps.views(each.record)).get(agent) for each in (before, after)]
+        return queues[0] != queues[1] or views[0] != views[1]
 
     def refusal(self, candidates: Candidates, request: Pending) -> Refusal | None:
         """Why the likeliest record refuses a command that all refuse."""
@@ -282,6 +292,8 @@ class Model:
             return None
         if state in (State.INVITED, State.REVOKED) and last.others:
             moved += [each._replace(record=other) for each in moved for other in self.steps.resuming(each.record)]
+        if state == State.INVITED and unseen and agent is not None:
+            moved += [each for known in candidates for each in self._invited_before(known, agent)]
         moved.sort(key=lambda each: each.record.state.is_final and state == State.REVOKED)
         told.sort(key=lambda each: each.record.state is not State.IN_WORKBIN and state == ADDED)
         return (*told, *moved), 0 if told else unseen
@@ -326,6 +338,12 @@ class Model:
             heard = self.read(after, state, agent, since, unnamed=unnamed)
             if heard is not None and (unrecorded.may(agent) or not _has_taken(after, heard, agent)):
                 yield heard
+
+    def _invited_before(self, candidate: Candidate, agent: str) -> Iterator[Candidate]:
+        """The candidate, if the agent's invitation was over before anything was recorded: they are told of it late."""
+        if candidate.record.holders and not self.concerns((candidate,), agent):
+            late = (agent, (State.INVITED.value, State.REVOKED.value))
+            yield candidate._replace(outboxes=tuple(sorted((*candidate.outboxes, late))))
 
     def _strangers(self, candidate: Candidate, state: str, agent: str | None) -> Iterator[Candidate]:
         """The candidate, if the agent is one of those who had it when the recording began."""

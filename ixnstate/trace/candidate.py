@@ -35,6 +35,10 @@ UNNAMED = (SOMEBODY, *UNRECORDED)
 OTHERS = "(others)"
 """Among the holders of a session that was under way when the recording began: there may be more of them."""
 
+MAYBE_OTHERS = "(others, unless everything is recorded)"
+"""The same in a session to which somebody is invited before it is known that everything is recorded: then nobody is
+invited to a session of which nothing has been recorded."""
+
 SUBSCRIBERS = "(subscribers)"
 """Whoever is told what comes into a workbin, and what leaves it."""
 
@@ -188,8 +192,9 @@ def read(
     """The candidate in which the agent has been shown ``state``; None if that cannot be.
 
     They are shown what is next for them, or once more what they were shown last if nothing is, or the message tells of
-    no change. What should have come before it may be missing, unless the step is only supposed: then ``since`` has the
-    lengths of the outboxes before it, and nothing else may be left out. They may be one of those ``unnamed``.
+    no change; those whom nobody has named may still be to be shown what they had first. What should have come before it
+    may be missing, unless the step is only supposed: then ``since`` has the lengths of the outboxes before it, and
+    nothing else may be left out. They may be one of those ``unnamed``.
     """
     queues: dict[str, tuple[str, ...]] = {name: (seen,) for name, seen in views}
     queues.update(candidate.outboxes)
@@ -198,7 +203,7 @@ def read(
     for name in (agent,) if agent in queues else queues:
         if agent is None or name == agent or name in unnamed:
             queue = queues[name]
-            begin = len(queue) > 1 and is_change
+            begin = len(queue) > 1 and is_change and name not in UNNAMED
             if state in queue[begin:]:
                 at = queue.index(state, begin)
                 skipped = sum(each != queue[0] for each in queue[begin:at])
@@ -246,14 +251,20 @@ def recognitions(candidate: Candidate, agent: str | None, unnamed: tuple[str, ..
 
 def is_one_of_others(candidate: Candidate, agent: str) -> bool:
     """Whether an agent who does not have it may have had it since before the recording: no more is known of them."""
-    return OTHERS in candidate.record.holders and all(name != agent for name, _ in candidate.outboxes)
+    return has_others(candidate.record) and all(name != agent for name, _ in candidate.outboxes)
+
+
+def has_others(record: Interaction) -> bool:
+    """Whether there may be more agents in a session than anybody knows."""
+    return OTHERS in record.holders or MAYBE_OTHERS in record.holders
 
 
 def joined(candidate: Candidate, agent: str) -> Iterator[Candidate]:
     """The candidate with one more agent who has it, or is invited."""
     record = candidate.record
     yield candidate._replace(record=with_agents(record, (agent, *record.holders), record.invited))
-    yield candidate._replace(record=with_agents(record, _replaced(record.holders, OTHERS, agent), record.invited))
+    others = OTHERS if OTHERS in record.holders else MAYBE_OTHERS
+    yield candidate._replace(record=with_agents(record, _replaced(record.holders, others, agent), record.invited))
     yield candidate._replace(record=with_agents(record, record.holders, (agent, *record.invited)))
 
 

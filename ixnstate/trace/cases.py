@@ -5,10 +5,11 @@ from itertools import chain
 
 from ixnstate.definition import Edge
 from ixnstate.trace.belief import Belief, Candidates, Model
-from ixnstate.trace.candidate import Pending, renamed_command, role
+from ixnstate.trace.candidate import MAYBE_OTHERS, Pending, renamed_command, role
 from ixnstate.trace.holes import Holes
 from ixnstate.trace.observation import Cast, Transition
 from ixnstate.trace.requests import Request
+from ixnstate.trace.unobserved import PLATFORM
 from ixnstate.trace.viewpoint import Viewpoint
 
 MAX_ENDED = 100_000
@@ -92,8 +93,10 @@ class Cases:
         if unrecorded != belief.unrecorded:
             after = belief.transitions.get(unrecorded)
             if after is None:
+                certain = [each for each in belief.candidates if MAYBE_OTHERS not in each.record.holders]
+                candidates = certain if certain and unrecorded == PLATFORM else belief.candidates
                 after = belief.transitions[unrecorded] = self._model.belief(
-                    belief.candidates, requested=belief.requested, pending=belief.pending, unrecorded=unrecorded
+                    candidates, requested=belief.requested, pending=belief.pending, unrecorded=unrecorded
                 )
             case.belief = after
         case.epoch = viewpoint.epoch

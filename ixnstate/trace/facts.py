@@ -213,6 +213,11 @@ class Answered:
     is_decided: bool = True
     """Whether it says that the request was done, or that it was refused."""
 
+    @property
+    def is_unnamed(self) -> bool:
+        """Whether it does not say which request it answers."""
+        return self.answers is None and self.source.path is None
+
 
 class Shapes:
     """The shapes of lines under a definition."""
@@ -372,6 +377,14 @@ def answered(recorded: Recorded) -> Answered | None:
     number = recorded.number(answer.reference_id)
     return Answered(
         source, recorded.agent, value.get("ts"), answer.ok, number, value.get("answers"), is_decided=answer.is_decided
+    )
+
+
+def shows_content(line: Answered) -> bool:
+    """Whether a reply lists something: that is what was read, and no answer to an operation on an interaction."""
+    body = line.source.recorded.body
+    return isinstance(body, Mapping) and any(
+        isinstance(value, list | Mapping) for key, value in body.items() if key != "referenceIds"
     )
 
 

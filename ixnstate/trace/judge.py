@@ -22,7 +22,7 @@ from ixnstate.trace import checkpoint, facts, wording
 from ixnstate.trace.account import Account, Entry, Seen
 from ixnstate.trace.attribution import Attribution, Situation, Verdict, answer_of, candidates_in, named
 from ixnstate.trace.belief import Candidates, pending_without, taken, without
-from ixnstate.trace.candidate import ADDED, OTHERS, REMOVED, SOMEBODY, renamed, renamed_request, role
+from ixnstate.trace.candidate import ADDED, MAYBE_OTHERS, OTHERS, REMOVED, SOMEBODY, renamed, renamed_request, role
 from ixnstate.trace.cases import Case, Cases
 from ixnstate.trace.facts import SIGNALS, Answered, Asked, Notified, RequestShape, Said, SourceLine
 from ixnstate.trace.findings import Finding, RuleOutcome
@@ -152,6 +152,7 @@ class Judge:
         """Go on after a reply that does not say what became of its request: it was done, or it was not."""
         exchange = self.requests.of(line.agent)
         request = self.requests.answer(exchange, line.answers, line.source.path, lambda _: True)
+        self.account.undetermined += request is None
         self.cases.holes.count += 1
         case = self.cases.get(request.interaction) if request is not None and request.interaction is not None else None
         if request is None or case is None or request.number is None:
@@ -391,9 +392,13 @@ class Judge:
     def answered(self, line: Answered) -> list[Finding]:
         """What is wrong with a reply: it says whether a request has been carried out by now, or never will be."""
         exchange = self.requests.of(line.agent)
+        if line.is_unnamed and facts.shows_content(line) and all(request.operation for request in exchange.open):
+            return []
         request = self.requests.answer(
             exchange, line.answers, line.source.path, lambda request: self._fits(request, line, exchange)
         )
+        if request is None and not facts.shows_content(line):
+            self.account.undetermined += 1
         findings: list[Finding] = []
         if request is not None:
             line.interaction = request.interaction
@@ -423,6 +428,8 @@ class Judge:
                 return False
         case = self.cases.get(request.interaction) if request.interaction is not None else None
         if line.ok and request.meaning.is_illegal:
+            return False
+        if request.operation is not None and facts.shows_content(line):
             return False
         if case is None or request.number is None or line.ok:
             return True
@@ -493,7 +500,9 @@ class Judge:
         if agent is None or state not in HELD_STATES:
             return False
         records = [candidate.record for candidate in case.belief.candidates]
-        return all(record.holders and {agent, OTHERS, SOMEBODY}.isdisjoint(record.holders) for record in records)
+        return all(
+            record.holders and {agent, OTHERS, MAYBE_OTHERS, SOMEBODY}.isdisjoint(record.holders) for record in records
+        )
 
     @staticmethod
     def _names(case: Case) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from ixnstate.space import exemplary
 from ixnstate.stepping import applicable, step
 from ixnstate.trace.candidate import (
     ADDED,
+    MAYBE_OTHERS,
     OTHERS,
     REMOVED,
     SOMEBODY,
@@ -31,6 +32,7 @@ from ixnstate.trace.candidate import (
     Pending,
     Views,
     bare,
+    has_others,
     in_workbin,
     recognitions,
     sent,
@@ -86,7 +88,7 @@ class Steps:
         """The state that each agent who has it sees."""
         known = self._views.get(record)
         if known is None:
-            having = [agent for agent in (*record.holders, *record.invited) if agent != OTHERS]
+            having = [agent for agent in (*record.holders, *record.invited) if agent not in (OTHERS, MAYBE_OTHERS)]
             views = [(agent, view(record, agent, definition=self.definition)) for agent in having]
             known = [(agent, seen.state.value) for agent, seen in views if seen is not None]
             with_room(self._views)[record] = known
@@ -120,7 +122,8 @@ class Steps:
         shown = dict(self.views(before))
         told: list[tuple[str, str]] = []
         for notice in notices(done, definition=self.definition):
-            if notice.agent == OTHERS or (done.created is not None and notice.event.interaction != done.interaction.id):
+            is_of_child = done.created is not None and notice.event.interaction != done.interaction.id
+            if is_of_child or notice.agent in (OTHERS, MAYBE_OTHERS):
                 continue
             state = notice.view.state.value
             if notice.kind is NoticeKind.STATUS_CHANGE or shown.get(notice.agent) != state:
@@ -175,7 +178,7 @@ class Steps:
                     edge = applicable(known.record, pending.command, definition=self.definition)
                     effect = self.effect(known.record, taken, edge)
                     yield self.after(known, effect)._replace(done=done), taken
-                    if OTHERS not in candidate.record.holders or known is candidate:
+                    if known is candidate or not has_others(candidate.record):
                         return
 
     def is_aware(self, candidate: Candidate, agent: str | None) -> bool:

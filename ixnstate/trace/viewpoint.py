@@ -39,7 +39,7 @@ class Viewpoint:
         self.epoch = 0
         """How often what is known of the viewpoint has changed."""
         self.is_whole = True
-        """Whether all records so far are numbered, from 1 on, without a gap, in one file."""
+        """Whether all records so far are numbered, from 1 on, without a gap; numbers may go on from file to file."""
         self.file: str | None = None
         self.seq = 0
         self.last: int | None = None
@@ -155,9 +155,8 @@ class Viewpoint:
 
     def pass_seq(self, seq: object, file: str) -> None:
         """The same for the number of a record."""
-        if self.file is None:
-            self.file = file
-        if file == self.file and seq.__class__ is int and seq == self.seq + 1:
+        self.file = file
+        if seq.__class__ is int and seq == self.seq + 1:
             self.seq += 1
         elif self.is_whole:
             before = self.is_everything

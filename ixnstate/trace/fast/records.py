@@ -18,7 +18,7 @@ from ixnstate.trace.fast.decoding import LOGGED, Reader
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.judge import Judge
 from ixnstate.trace.observation import DONE, NO_NUMBER, NOBODY_NAMED, Transition
-from ixnstate.trace.requests import MAX_NUMBERS, MAX_OPEN, NOTHING, AgentExchange, Request
+from ixnstate.trace.requests import MAX_NUMBERS, MAX_OPEN, NOTHING, AgentExchange, Request, keep
 from ixnstate.trace.temporal import Touch
 from ixnstate.vocabulary import NoticeKind
 
@@ -198,13 +198,12 @@ class Records:
         """What the reply promises; quickly, where its message has come already."""
         number, requests = line.number, self._judge.requests
         arrived = None if number is None else exchange.arrived.get(number)
-        is_usual = not exchange.unnumbered and not exchange.strays and len(exchange.answered) < MAX_NUMBERS
-        if number is None or arrived is None or not is_usual:
+        if number is None or arrived is None or exchange.unbound or exchange.strays:
             requests.promise(exchange, request, line.source, number)
             return
         if exchange.first is None:
             exchange.first = number
-        exchange.answered[number] = request.about or arrived
+        keep(exchange.answered, number, request.about or arrived, MAX_NUMBERS)
         exchange.last = max(exchange.last, number)
 
     def _move(self, interaction: str, case: Case, transition: Transition, roles: tuple[str, ...]) -> None:
