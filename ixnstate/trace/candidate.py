@@ -47,6 +47,9 @@ NO_ID = "(an interaction)"
 
 ADDED, REMOVED = "ItemAdded", "ItemRemoved"
 
+UNKNOWN = "?"
+"""What an agent was shown last of whom nobody knew that they have it."""
+
 MAX_OUTBOX = 6
 """How many states an agent may still have to be shown: CometD delivers at once, so more of them are waited for only in
 recordings that lack messages."""
@@ -75,8 +78,8 @@ class Candidate(NamedTuple):
 
     record: Interaction
     outboxes: Outboxes = ()
-    """By agent, the state shown last ("" for none) and those still to be shown. An agent who has been shown their view,
-    and is to be shown nothing else, has no entry."""
+    """By agent, the state shown last ("" for none, or `UNKNOWN`) and those still to be shown. An agent who has been
+    shown their view, and is to be shown nothing else, has no entry."""
     edge: Edge | None = None
     """The edge of the last step."""
     done: frozenset[int] = frozenset()
@@ -333,30 +336,34 @@ def renamed(candidate: Candidate, names: Mapping[str, str]) -> Candidate:
     return Candidate(record, outboxes, candidate.edge, candidate.done)
 
 
-def agents_of(candidate: Candidate) -> Iterator[str]:
-    """The roles of a candidate, in the order in which they are numbered."""
-    record = candidate.record
-    yield from record.holders
-    yield from record.invited
-    place = record.workbin
+Part = tuple[str, ...]
+"""What a role is in a candidate or in a request."""
+
+
+def parts(candidate: Candidate) -> Iterator[tuple[str, Part]]:
+    """The roles of a candidate, each with everything that it is there."""
+    record, place = candidate.record, candidate.record.workbin
+    named: list[tuple[str, Part]] = [(name, ("0 has it",)) for name in record.holders]
+    named += [(name, ("1 is invited",)) for name in record.invited]
     if place is not None:
-        yield from filter(None, (place.id, place.agent_group, place.place_group, place.owner))
-    for name, _ in candidate.outboxes:
-        yield name
+        fields = (place.id, place.agent_group, place.place_group, place.owner)
+        named += [(name, ("2 workbin", str(at))) for at, name in enumerate(fields) if name is not None]
+    yield from ((name, part) for name, part in named if is_role(name))
+    yield from ((name, ("3 is told", *queue)) for name, queue in candidate.outboxes if is_role(name))
 
 
 ROLE_FIELDS = ("by", "agent", "target_agent", "owner", "workbin", "agent_group", "place_group")
 """The parameters of commands that name somebody or something of which only decides whether it is the same."""
 
 
-def agents_of_request(request: Pending) -> Iterator[str]:
-    """The roles of a request."""
+def parts_of_request(request: Pending) -> Iterator[tuple[str, Part]]:
+    """The roles of a request, each with everything that it is there."""
     if request.agent is not None:
-        yield request.agent
+        yield request.agent, ("asks",)
     for field in ROLE_FIELDS:
         name = getattr(request.command, field, None)
         if name is not None and is_role(name):
-            yield name
+            yield name, (field,)
 
 
 def renamed_request(request: Pending, names: Mapping[str, str]) -> Pending:

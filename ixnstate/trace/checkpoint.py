@@ -225,6 +225,7 @@ class SavedState:
     latest: Any
     askers: list[str | None]
     is_whole: bool
+    is_cut: bool
     file: str | None
     seq: int
     record: tuple[Any, str]
@@ -253,8 +254,8 @@ def save(judge: "Judge") -> dict[str, Any]:
             for name in judge.temporal.pending
             for waiting in (judge.temporal.waiting(name),)
         },
-        judge.temporal.latest, list(viewpoint.askers), viewpoint.is_whole, viewpoint.file, viewpoint.seq,
-        viewpoint.last_record, cases.holes.count, dict(cases.holes.excused),
+        judge.temporal.latest, list(viewpoint.askers), viewpoint.is_whole, viewpoint.is_cut, viewpoint.file,
+        viewpoint.seq, viewpoint.last_record, cases.holes.count, dict(cases.holes.excused),
     )  # fmt: skip
     return sealed(json.loads(json.dumps(attrs.asdict(state))))
 
@@ -406,7 +407,9 @@ def resume(judge: "Judge", state: Any) -> None:
     judge.workbins.resume(workbins)
     judge.temporal.pending.update(pending)
     judge.temporal.latest = saved.latest
-    judge.viewpoint.resume(saved.askers, saved.record, saved.file, saved.seq, is_whole=saved.is_whole)
+    judge.viewpoint.resume(
+        saved.askers, saved.record, saved.file, saved.seq, is_whole=saved.is_whole, is_cut=saved.is_cut
+    )
     for case in (*judge.cases.live.values(), *judge.cases.ended.values()):
         case.epoch = judge.viewpoint.epoch
 

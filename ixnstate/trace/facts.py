@@ -45,6 +45,9 @@ ABOUT_NO_INTERACTION = frozenset({
 })  # fmt: skip
 """Documented operations on workbins, agents and accounts: a recording may have them; they are ignored."""
 
+LISTING = ("GetWorkbinContent", "RequestStats", "RequestAgentStats")
+"""Operations whose replies list something."""
+
 SIGNALS = ("Offer", "Revoke", "Stop", "Submit")
 """What the platform does: a line may say so in the short form, but no agent can request it."""
 
@@ -386,6 +389,12 @@ def shows_content(line: Answered) -> bool:
     return isinstance(body, Mapping) and any(
         isinstance(value, list | Mapping) for key, value in body.items() if key != "referenceIds"
     )
+
+
+def asks_for_content(line: SourceLine) -> bool:
+    """Whether the reply to this request lists something."""
+    body = line.recorded.body
+    return isinstance(body, Mapping) and body.get("operationName") in LISTING
 
 
 def lost(recorded: Recorded) -> Answered:

@@ -79,11 +79,14 @@ class Origins:
             yield from (Candidate(each.record, told) for each in anywhere)
 
     def unseen(self, media: str) -> Iterator[Candidate]:
-        """An interaction of which nothing is known: it may be anywhere."""
+        """An interaction of which nothing is known: it may be anywhere, and an earlier invitation be told late."""
         told: Outboxes = ((SUBSCRIBERS, (ADDED, REMOVED)),)
+        late = (SOMEBODY, ("", State.INVITED.value, State.REVOKED.value))
         for state in sorted(self._definition.media[media].states, key=lambda state: state.is_final):
             record = standing(NO_ID, media, state, SOMEBODY)
-            yield from (Candidate(each, told) for each in self._steps.resuming(record))
+            has_agents = record.holders or record.invited
+            for each in self._steps.resuming(record):
+                yield Candidate(each, told if has_agents else (late, *told))
             if record.holders:
                 yield from (Candidate(each, told) for each in self._in_company(record, SOMEBODY, OTHERS))
 

@@ -106,9 +106,11 @@ class Request:
     is_told: bool = False
     """Whether a message without a number has come, which may be its own if the reply has none either."""
     is_guessed: bool = False
-    """Whether its reply might be that of another one."""
+    """Whether its reply might be that of another one, if its reply does not say."""
     accepted: Any = None
     """The line that accepted it, though it must be refused: of its reply, or of a message that shows it."""
+    checked: Belief | None = None
+    """That in which it was seen last to be illegal still."""
 
     @property
     def about(self) -> str | None:
@@ -345,7 +347,8 @@ class Requests:
         for earlier in range(at):
             waiting[earlier].overtaken += 1
         request = waiting[at]
-        request.is_guessed = is_bare
+        for candidate in waiting if is_bare else ():
+            candidate.is_guessed = True
         del waiting[at]
         self.land(request)
         return request
@@ -401,6 +404,15 @@ class Requests:
                 self.undetermined += 1
                 self.forgotten += 1
             self.expect(exchange, Due(request, reply, exchange.notified, number, number + 1))
+
+    def adopt(self, exchange: AgentExchange, number: int | None) -> None:
+        """A request that was not recorded was done: a message that answers it may come, about any interaction."""
+        if number is None:
+            waiting = exchange.unnumbered.setdefault(None, [])
+            waiting.append(Unnumbered(-1, None))
+            del waiting[:-MAX_UNNUMBERED]
+        else:
+            keep(exchange.answered, number, exchange.arrived.get(number), MAX_NUMBERS)
 
     def expect(self, exchange: AgentExchange, due: Due) -> None:
         """Wait for a message with a number."""
