@@ -181,6 +181,7 @@ class SavedExchange:
     due: list[SavedDue]
     unnumbered: list[tuple[str | None, list[SavedUnnumbered]]]
     uncaused: list[SavedUncaused]
+    unrecorded: list[int | None]
     strays: list[str | None]
     guessed: list[int]
 
@@ -336,7 +337,7 @@ class _Writer:
                 for each in exchange.uncaused
                 if is_plain(each.source.recorded)
             ],
-            list(exchange.strays), list(exchange.guessed),
+            list(exchange.unrecorded), list(exchange.strays), list(exchange.guessed),
         )  # fmt: skip
 
     def requests(self, requests: Iterable[Request]) -> list[SavedRequest]:
@@ -562,6 +563,7 @@ class _Reader:
             Uncaused(_source(each.line), each.interaction, each.number, each.asked, each.is_reported)
             for each in saved.uncaused
         ]
+        exchange.unrecorded += saved.unrecorded
         exchange.strays.update(dict.fromkeys(saved.strays, True))
         exchange.guessed.update(dict.fromkeys(saved.guessed, True))
 

@@ -188,6 +188,8 @@ class AgentExchange:
     unbound: list[Due] = attrs.Factory(list)
     """Their messages, as long as no later request has been given a number, with which it would be too late."""
     uncaused: list[Uncaused] = attrs.Factory(list)
+    unrecorded: list[int | None] = attrs.Factory(list)
+    """The numbers of replies to requests that were not recorded; None where one had none."""
     strays: dict[str | None, bool] = attrs.Factory(dict)
     """The interactions of which a message has come that answers no request made before it."""
 
@@ -407,12 +409,8 @@ class Requests:
 
     def adopt(self, exchange: AgentExchange, number: int | None) -> None:
         """A request that was not recorded was done: a message that answers it may come, about any interaction."""
-        if number is None:
-            waiting = exchange.unnumbered.setdefault(None, [])
-            waiting.append(Unnumbered(-1, None))
-            del waiting[:-MAX_UNNUMBERED]
-        else:
-            keep(exchange.answered, number, exchange.arrived.get(number), MAX_NUMBERS)
+        exchange.unrecorded.append(number)
+        del exchange.unrecorded[:-MAX_UNNUMBERED]
 
     def expect(self, exchange: AgentExchange, due: Due) -> None:
         """Wait for a message with a number."""
@@ -479,6 +477,9 @@ class Requests:
             exchange.last = max(number, exchange.last)
         elif not is_known and (exchange.agent is None or exchange.first is None or number < exchange.first):
             self.undetermined += exchange.first is not None
+        elif not is_known and {number, None} & {*exchange.unrecorded}:
+            exchange.unrecorded.remove(number if number in exchange.unrecorded else None)
+            self.undetermined += 1
         elif not is_known and _is_past(exchange.answered, number):
             self.undetermined += 1
             self.forgotten += 1
