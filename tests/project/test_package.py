@@ -1,8 +1,6 @@
 """The package itself: what importing it loads, and what it promises to have."""
 
 import ast
-import subprocess
-import sys
 import tomllib
 from graphlib import TopologicalSorter
 from importlib import import_module
@@ -11,16 +9,10 @@ from pkgutil import walk_packages
 
 import attrs
 import pytest
+from loading import loaded_by
 
 import ixnstate as ix
 from ixnstate.commands import OPERATIONS, Custom
-
-
-def loaded_by(code: str) -> set[str]:
-    script = f"import sys; before = set(sys.modules); {code}; print(*(set(sys.modules) - before))"
-    return set(
-        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
-    )
 
 
 def test_importing_it_loads_little():

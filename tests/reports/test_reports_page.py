@@ -12,8 +12,8 @@ from pathlib import Path
 
 import attrs
 import pytest
+from browsers import CHROMIUM, NPM
 from click.testing import CliRunner
-from test_bayeux_clients import CHROMIUM, NPM, npm  # noqa: F401 (a fixture)
 
 from ixnstate import reports, trace
 from ixnstate.cli import cli
@@ -289,7 +289,7 @@ def test_there_is_a_lane_for_each_agent_and_a_sequence(browser, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def found(npm, tmp_path_factory):  # noqa: F811
+def found(npm, tmp_path_factory):
     """What a browser finds."""
     if CHROMIUM is None:
         pytest.skip("Chromium is not here")

@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from test_trace_quick import day
-from test_trace_viewpoints import recorded_day
+from messages_of_days import day
+from records import recorded_day
 
 import ixnstate as ix
 from ixnstate.cli import cli
