@@ -14,6 +14,7 @@ from functools import partial
 from queue import Empty, Queue
 from threading import Thread
 from time import monotonic, sleep
+from typing import Any
 
 import pytest
 from bayeux_served import SERVERS, TOPIC, Served
@@ -181,7 +182,7 @@ def client(request):
         def start(base, **options):
             match request.param:
                 case "the kit":
-                    made = Kit(base, **options)
+                    made: Any = Kit(base, **options)
                 case "chromium" if CHROMIUM is None:
                     pytest.skip("chromium is not here")
                 case "chromium":

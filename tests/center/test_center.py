@@ -2,6 +2,7 @@
 
 import json
 import threading
+from typing import Any
 
 import pytest
 from centers import AGENTS, SCOPES, WORKBINS, State, check
@@ -103,7 +104,7 @@ def test_what_is_submitted_carries_content():
 
 def test_user_data_is_not_shared_with_whoever_gave_it():
     c = center()
-    data = {"list": [1], "deep": {"key": "value"}}
+    data: dict[str, Any] = {"list": [1], "deep": {"key": "value"}}
     for id in ("w1", "w2"):
         done(c.submit(media="workitem", queue="Inbound", id=id, user_data=data))
     data["list"].append(2)
@@ -363,7 +364,7 @@ def test_arguments_of_any_type_are_refused_and_change_nothing(operation):
             given = {each.name: getattr(good, each.name) for each in ix.parameters_of(cls)} | {name: odd}
             outcome = c.apply(cls(**given), None if operation == "Submit" else "e1")
             if outcome.refusal is not None:
-                assert outcome.events == outcome.notices == ()
+                assert (outcome.events, outcome.notices) == ((), ())
                 assert str(outcome.refusal)
                 assert c.snapshot() == before
             else:

@@ -1,5 +1,7 @@
 """A small contact centre: its agents and workbins, commands for it, and what always holds in it."""
 
+from typing import Any
+
 from hypothesis import strategies as st
 
 import ixnstate as ix
@@ -70,14 +72,14 @@ def check(c: ix.ContactCenter) -> None:
 QUEUES = ["Inbound", "Out"]
 IDS = [f"x{number}" for number in range(4)]
 WHO = ["a1", "a2", "a3", "boss", "root", "stranger"]
-NAMES = {
+NAMES: dict[str, list[Any]] = {
     "agent": WHO, "target_agent": WHO, "queue_name": [*QUEUES, "Nowhere"], "target_queue": QUEUES, "queue": QUEUES,
     "new_id": IDS, "media": list(ix.GWS.media), "document_id": ["d1", "d2"], "disposition": ["good"],
         "nickname": ["Ann"],
     "twitter_user_id": ["t"], "response_template_id": ["r"], "workbin_type": ["Agent", "Place", "AgentGroup"],
     "workbin_owner": ["a1", "P1", "G"], "workbins": [["own", "own2"], ["own", "group"], ["none"]],
 }  # fmt: skip
-VALUES = {
+VALUES: dict[str, list[Any]] = {
     "user_data": [{"key": 1}, {"handling-timeout": 2}, {"deep": [{"er": None}]}], "content": [{"subject": "s"}],
     "keys": [["key"], ["handling-timeout"]], "text": ["hello"], "url": ["http://x"], "comment": ["c"],
 }  # fmt: skip

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -264,7 +265,7 @@ def test_candidates_are_told_where_they_are_given(browser, tmp_path):
 
 
 def test_there_is_a_lane_for_each_agent_and_a_sequence(browser, tmp_path):
-    values = [
+    values: list[Any] = [
         BEGUN, {**BEGUN, "state": None, "agent": "a2", "body": {"operationName": "SetInFocus"}},
         {**BEGUN, "state": None, "body": {"operationName": "Complete"}},
     ]  # fmt: skip

@@ -13,7 +13,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from click.testing import CliRunner
@@ -297,7 +297,7 @@ def enveloped(lines):
     return [{"channel": "/v2/me", "data": line} if "messageType" in line else line for line in lines]
 
 
-DRESSES = {
+DRESSES: dict[str, Any] = {
     "no newline at the end": plain,
     "CRLF": lambda lines: plain(lines).replace("\n", "\r\n") + "\r\n",
     "blank lines between": lambda lines: "\n" + plain(lines).replace("\n", "\n\n \t\r\n") + "\n\n",
@@ -768,13 +768,14 @@ DEEP = "[" * 1_000 + "]" * 1_000
 
 @pytest.mark.parametrize("name", known_weak(["agent", "body", "operationName", "queueName", "state", "array"]))
 def test_deep_values_are_answered(name):
-    line = {"agent": "a1", "interaction": "X1", "body": {"operationName": "Complete"}}
-    line = {
+    line: dict[str, Any] = {"agent": "a1", "interaction": "X1", "body": {"operationName": "Complete"}}
+    lines: dict[str, Any] = {
         "operationName": {**line, "body": {"operationName": "#"}},
         "queueName": {**line, "body": {"operationName": "Complete", "queueName": "#"}},
         "state": {"messageType": "ChatStateChangeMessage", "chat": {"id": "X1", "state": "#"}},
         "array": ["#"],
-    }.get(name, {**line, name: "#"})
+    }
+    line = lines.get(name, {**line, name: "#"})
     raw = plain([state("email")]) + "\n" + json.dumps(line).replace('"#"', DEEP) + "\n" + plain([line])
     judged(raw=raw.encode())
     judged(raw=raw.encode().replace(b"\n", b",").join([b"[", b"]"]))
@@ -863,11 +864,11 @@ def test_the_command_line_agrees_with_the_judge(lines, form):
 @settings(max_examples=300)
 @given(st.sampled_from(SOURCES), st.randoms(use_true_random=False), st.binary(max_size=3))
 def test_damaged_files_are_answered(lines, chance, junk):
-    raw = bytearray(plain(lines).encode())
+    damaged = bytearray(plain(lines).encode())
     for _ in range(chance.randint(0, 3)):
-        at = chance.randrange(len(raw))
-        raw[at : at + chance.randint(0, 30)] = junk
-    raw = bytes(raw).replace(b"\r", b"")
+        at = chance.randrange(len(damaged))
+        damaged[at : at + chance.randint(0, 30)] = junk
+    raw = bytes(damaged).replace(b"\r", b"")
     for each in judged(raw=raw):
         assert 1 <= each.place.line <= raw.count(b"\n") + 1
 

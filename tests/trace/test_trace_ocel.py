@@ -7,6 +7,7 @@ import json
 import re
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -60,7 +61,7 @@ OCEL = Draft202012Validator({
     "required": ["objectTypes", "eventTypes", "objects", "events"],
 })  # fmt: skip
 
-_IS = {"string": str, "integer": int, "boolean": {"true": True, "false": False}.__getitem__}
+_IS: dict[str, Any] = {"string": str, "integer": int, "boolean": {"true": True, "false": False}.__getitem__}
 
 
 def assert_valid(log):

@@ -4,6 +4,7 @@ whatever waits is carried over."""
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -180,7 +181,7 @@ def test_a_rule_knows_the_time_of_the_day_before():
 
 
 def test_a_request_that_python_cannot_write_is_not_carried_over():
-    deep = 1
+    deep: Any = 1
     for _ in range(900):
         deep = {"a": deep}
     judge = Judge()
