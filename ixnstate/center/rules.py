@@ -96,11 +96,11 @@ def refuse(center: "ContactCenter", command: Any, id: str | None, fault: Unreach
     return Refusal(fault.code, record, command, fault.failed, center.definition)
 
 
-def _bar(center: "ContactCenter", by: str, *, supervisors: bool = False) -> Unreachable | None:
+def _bar(center: "ContactCenter", by: object, *, supervisors: bool = False) -> Unreachable | None:
     """Why an agent may not ask at all; None if they may. Supervisors reach workbins without being agents."""
     if not center.is_on:
         return _NO_FEATURE
-    agent = center.memory.agents.get(by)
+    agent = center.memory.agents.get(by) if isinstance(by, str) else None
     if agent is None:
         return UNKNOWN_AGENT
     return None if "agent" in agent.roles or (supervisors and agent.is_supervisor) else NOT_AN_AGENT
@@ -108,8 +108,8 @@ def _bar(center: "ContactCenter", by: str, *, supervisors: bool = False) -> Unre
 
 def _act(center: "ContactCenter", command: Any, id: str | None, revision: int | None) -> Decision | Refusal:
     """What an agent does with an interaction."""
-    memory = center.memory
-    agent = memory.agents.get(command.by)
+    memory, by = center.memory, command.by
+    agent = memory.agents.get(by) if isinstance(by, str) else None
     if agent is None or "agent" not in agent.roles or not center.is_on:
         return refuse(center, command, id, _bar(center, command.by) or UNKNOWN_AGENT)
     record = memory.records.get(id)  # type: ignore[arg-type]
@@ -245,12 +245,13 @@ def _pull(center: "ContactCenter", command: Any, id: str | None, revision: int |
 
 def _meant(center: "ContactCenter", command: Any) -> WorkbinPlace | Unreachable:
     """The instance that a command names, or why the agent cannot reach it."""
-    memory = center.memory
-    agent = memory.agents.get(command.by)
+    memory, by = center.memory, command.by
+    agent = memory.agents.get(by) if isinstance(by, str) else None
     if agent is None or not center.is_on:
         return _NO_FEATURE if agent is not None else UNKNOWN_AGENT
-    workbin = center.workbins.get(command.workbin)
-    if workbin is None:
+    workbin = center.workbins.get(command.workbin) if isinstance(command.workbin, str) else None
+    names = command.owner, command.agent_group, command.place_group
+    if workbin is None or not all(name is None or isinstance(name, str) for name in names):
         return UNKNOWN_WORKBIN
     owner = owner_meant(workbin, command, agent, memory.agents)
     if owner.__class__ is Unreachable:
@@ -401,7 +402,5 @@ def _rule(operation: type[Command]) -> Rule:
 
 RULES: Mapping[type[Command], Rule] = {each: _rule(each) for each in OPERATIONS.values()}
 """The rule of each operation."""
-WITHOUT_INTERACTION = frozenset({Submit, Create, Subscribe, Unsubscribe, RequestStats, RequestAgentStats})
-"""What acts on no interaction."""
 SIGNALS = frozenset({Offer, Revoke, Stop, Submit})
 """What the platform does: no agent is answered."""

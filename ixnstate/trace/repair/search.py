@@ -5,6 +5,11 @@ it is given the line in that standing, so nothing here knows a rule. The search 
 a standing: a line that may come costs nothing; to leave it out, to put another in its place, or to put one in before
 it, costs one edit. Of scripts with as few edits that one is taken whose edits are nearest to the findings, and change
 least.
+
+It is not `ixnstate.searching.nearest_first`, which visits everything there is, at one cost. Here a node is dear in two
+ways, edits before penalty; its edits wait until nothing cheaper is left, since asking the judge about them is what
+takes the time; and a node that is much dearer than the cheapest at its line is dropped. All of that depends on the way
+to a node, which `nearest_first` does not show to its arcs.
 """
 
 import json
