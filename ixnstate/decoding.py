@@ -70,7 +70,7 @@ def _says_all(value: Any, raw: bytes) -> bool:
     return keys == raw.count(b'":')
 
 
-def _decode_slowly(text: str | bytes | bytearray) -> Any:
+def _decode_slowly(text: str | bytes | bytearray) -> object:
     try:
         return copied(_DECODER.decode(text if isinstance(text, str) else text.decode("utf-8-sig")))
     except UnicodeDecodeError as error:
@@ -104,8 +104,8 @@ def to_whole(number: str) -> int:
     return int(number)
 
 
-def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _once(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
+    found: dict[str, object] = {}
     for key, value in pairs:
         if key in found:
             raise ValueError(f"the key {brief(key)} stands twice in one object")
@@ -118,7 +118,7 @@ _DECODER = json.JSONDecoder(
 )
 
 
-def encode(value: Any) -> bytes:
+def encode(value: object) -> bytes:
     """The JSON text of a plain value, in UTF-8; a string that has no UTF-8 form is written with escapes."""
     if orjson is not None:
         try:
@@ -131,7 +131,7 @@ def encode(value: Any) -> bytes:
         return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
 
 
-def copied(value: Any) -> Any:
+def copied(value: object) -> Any:
     """The value as plain JSON, with nothing of it shared. Raises ValueError for what is not valid JSON."""
     try:
         return _copied(value, MAX_DEPTH)
@@ -139,7 +139,7 @@ def copied(value: Any) -> Any:
         raise ValueError("the JSON is nested too deeply") from None
 
 
-def is_json(value: Any) -> bool:
+def is_json(value: object) -> bool:
     """Whether `copied` can copy it."""
     try:
         copied(value)
@@ -152,7 +152,7 @@ _AS_IT_IS = frozenset({str, bool, type(None)})
 _STRINGS = frozenset({str})
 
 
-def _copied(value: Any, depth: int) -> Any:
+def _copied(value: object, depth: int) -> object:
     if value.__class__ in _AS_IT_IS:
         return value
     if isinstance(value, str):

@@ -28,7 +28,7 @@ from ixnstate.recording.numbered import MAX_LINE
 from ixnstate.recording.ordering import agent_of, order_of
 from ixnstate.table import GWS
 from ixnstate.trace import Finding, Judge, Seen, followed, open_lines
-from ixnstate.values import fields_of, frozen
+from ixnstate.values import JsonObject, fields_of, frozen
 
 FIELDS = {field.name: field.metadata["choices"] for field in fields_of(Profile)}
 """The fields of a profile, with their choices."""
@@ -274,7 +274,7 @@ class _Clues:
                 self._look(line.value, line.place)
             yield line
 
-    def _look(self, value: Mapping[str, Any], place: Place) -> None:
+    def _look(self, value: JsonObject, place: Place) -> None:
         body = next((value[key] for key in ("body", "data") if isinstance(value.get(key), Mapping)), value)
         kind = body.get("messageType")
         if isinstance(kind, str):

@@ -61,11 +61,11 @@ _DEFINITION = click.option(
 )
 
 
-def with_profile(function: Callable[..., Any]) -> Callable[..., Any]:
+def with_profile(function: Callable[..., object]) -> Callable[..., Any]:
     """Add ``--profile NAME=VALUE``, and hand the definition for it to the command."""
 
     @wraps(function)
-    def command(*arguments: Any, profile: tuple[str, ...], own: str | None = None, **options: Any) -> Any:
+    def command(*arguments: object, profile: tuple[str, ...], own: str | None = None, **options: object) -> Any:
         with augment_usage_errors(click.get_current_context()):
             definition = definition_named(own) if own else GWS
             try:
@@ -77,12 +77,12 @@ def with_profile(function: Callable[..., Any]) -> Callable[..., Any]:
     return _PROFILE(command)
 
 
-def with_definition(function: Callable[..., Any]) -> Callable[..., Any]:
+def with_definition(function: Callable[..., object]) -> Callable[..., Any]:
     """The same, with ``--definition MODULE:ATTRIBUTE``."""
     return _DEFINITION(with_profile(function))
 
 
-def _choices(profile: tuple[str, ...]) -> dict[str, Any]:
+def _choices(profile: tuple[str, ...]) -> dict[str, object]:
     pairs = (choice.partition("=") for choice in profile)
     return {name: {"true": True, "false": False}.get(value.lower(), value) for name, _, value in pairs}
 
@@ -198,7 +198,7 @@ class Configured(click.Command):
         return {str(mine[key].name): _default(mine[key], key, value, settings) for key, value in chosen.items()}
 
 
-def _default(parameter: click.Parameter, key: str, value: Any, settings: Settings) -> Any:
+def _default(parameter: click.Parameter, key: str, value: Any, settings: Settings) -> object:
     where = f"{settings.where()} {key}"
     try:
         value = _plain(parameter, key, value)
@@ -211,7 +211,7 @@ def _default(parameter: click.Parameter, key: str, value: Any, settings: Setting
     return value
 
 
-def _plain(parameter: click.Parameter, key: str, value: Any) -> Any:
+def _plain(parameter: click.Parameter, key: str, value: object) -> object:
     """The value as the option takes it. Raises ValueError."""
     if key == "profile":
         if not isinstance(value, Mapping):

@@ -15,7 +15,7 @@ from ixnstate.center.members import Agent
 from ixnstate.center.snapshots import agent_row, read_agent, thaw
 from ixnstate.events import EVENTS
 from ixnstate.model import WorkbinPlace
-from ixnstate.values import EMPTY, FrozenDict, brief, fields_of, freeze
+from ixnstate.values import EMPTY, FrozenDict, Json, brief, fields_of, freeze
 from ixnstate.vocabulary import NoticeKind, State
 
 VERSION = 1
@@ -27,12 +27,12 @@ CENTER_EVENTS: tuple[type[Any], ...] = (
 """The classes of `CenterEvent`."""
 
 
-def event_to_json(event: CenterEvent) -> dict[str, Any]:
+def event_to_json(event: CenterEvent) -> dict[str, Json]:
     """The event as plain JSON data of your own. Raises ValueError for what is not an event of a contact centre."""
     if type(event) not in _BY_NAME.values():
         raise ValueError(f"{brief(event)} is not an event of a contact centre")
     kind: Any = type(event)
-    written: dict[str, Any] = {"v": VERSION, "event": kind.__name__}
+    written: dict[str, object] = {"v": VERSION, "event": kind.__name__}
     for name, (write, _) in _fields(kind).items():
         value = getattr(event, name)
         try:
@@ -42,7 +42,7 @@ def event_to_json(event: CenterEvent) -> dict[str, Any]:
     return written
 
 
-def event_from_json(written: Mapping[str, Any]) -> CenterEvent:
+def event_from_json(written: Mapping[str, object]) -> CenterEvent:
     """The event that `event_to_json` wrote. Raises ValueError that names the field that does not fit."""
     if not isinstance(written, Mapping):
         raise ValueError(f"an event is an object, not {brief(written)}")
@@ -73,7 +73,7 @@ _BY_NAME: Mapping[str, type[Any]] = {kind.__name__: kind for kind in CENTER_EVEN
 # === the values of fields ===========================================================================================
 
 
-def _exactly(kind: type[Any]) -> Callable[[Any], Any]:
+def _exactly(kind: type[object]) -> Callable[[object], Any]:
     def read(value: Any) -> Any:
         if type(value) is not kind:
             raise TypeError
@@ -88,22 +88,22 @@ def _read_number(value: Any) -> float:
     return float(value)
 
 
-def _read_names(value: Any) -> tuple[str, ...]:
+def _read_names(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(type(name) is str for name in value):
         raise TypeError
     return tuple(value)
 
 
-def _read_object(value: Any) -> FrozenDict:
+def _read_object(value: object) -> FrozenDict:
     if not isinstance(value, dict):
         raise TypeError
-    frozen: Any = freeze(value) if value else EMPTY
+    frozen: object = freeze(value) if value else EMPTY
     if type(frozen) is not FrozenDict:
         raise TypeError
     return frozen
 
 
-def _write_place(place: WorkbinPlace) -> dict[str, Any]:
+def _write_place(place: WorkbinPlace) -> dict[str, object]:
     named = {field.name: getattr(place, field.name) for field in fields_of(WorkbinPlace)}
     return {name: value for name, value in named.items() if value is not None}
 
@@ -124,7 +124,7 @@ def _same(value: Any) -> Any:
     return value
 
 
-_CODECS: Mapping[Any, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+_CODECS: Mapping[Any, tuple[Callable[[Any], Any], Callable[[Any], object]]] = {
     str: (_same, _exactly(str)),
     int: (_same, _exactly(int)),
     bool: (_same, _exactly(bool)),
@@ -140,13 +140,13 @@ _CODECS: Mapping[Any, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
 
 
 @cache
-def _fields(kind: type[Any]) -> dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]]:
+def _fields(kind: type[object]) -> dict[str, tuple[Callable[[object], object], Callable[[Any], Any]]]:
     """The fields of a class of events, in order."""
     hints = get_type_hints(kind)
     return {field.name: _codec(hints[field.name]) for field in fields_of(kind)}
 
 
-def _codec(hint: Any) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+def _codec(hint: Any) -> tuple[Callable[[object], object], Callable[[object], object]]:
     if hint in _CODECS:
         return _CODECS[hint]
     (inner,) = (each for each in hint.__args__ if each is not type(None))

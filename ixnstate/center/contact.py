@@ -35,7 +35,7 @@ from ixnstate.model import Interaction, SubscriptionNotice, View, WorkbinPlace
 from ixnstate.refusals import Refusal
 from ixnstate.stepping import decide
 from ixnstate.table import GWS
-from ixnstate.values import EMPTY, ReadOnlyDict, brief, changed, opened, twin
+from ixnstate.values import EMPTY, Json, JsonObject, ReadOnlyDict, brief, changed, opened, twin
 from ixnstate.views import view
 from ixnstate.vocabulary import FINAL_STATES, RefusalCode, SubscriptionState
 
@@ -120,8 +120,8 @@ class ContactCenter:
         media: str,
         queue: str,
         id: str,
-        user_data: Mapping[str, Any] | None = None,
-        content: Mapping[str, Any] | None = None,
+        user_data: JsonObject | None = None,
+        content: JsonObject | None = None,
         media_type: str | None = None,
         parent_id: str | None = None,
     ) -> Outcome:
@@ -447,12 +447,12 @@ class ContactCenter:
         self.memory.take_in_all(checked_events(self, events))
         return self
 
-    def snapshot(self) -> dict[str, Any]:
+    def snapshot(self) -> dict[str, Json]:
         """The centre as plain JSON data, for `restore`."""
         return snapshots.save(self)
 
     @classmethod
-    def restore(cls, saved: Mapping[str, Any], *, definition: Definition = GWS) -> Self:
+    def restore(cls, saved: JsonObject, *, definition: Definition = GWS) -> Self:
         """The centre that was saved. Raises ValueError for what is not a snapshot, or one of another definition."""
         return snapshots.load(cls, saved, definition)
 

@@ -15,7 +15,7 @@ WORKBIN_TYPES = ("Agent", "Place", "AgentGroup", "PlaceGroup")
 """Who owns the instances of a workbin (WorkbinGetWorkbins, 8.5.2)."""
 
 
-def _names(value: Any) -> Any:
+def _names(value: Any) -> object:
     """A set of names, from one name or from several; what is neither stays as it is, to be refused."""
     if isinstance(value, str):
         return frozenset((value,))
@@ -25,13 +25,13 @@ def _names(value: Any) -> Any:
         return value
 
 
-def _readiness(value: Any) -> Any:
+def _readiness(value: object) -> object:
     if value is False:
         return frozenset()
     return True if value is True else _names(value)
 
 
-def _are_names(_: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+def _are_names(_: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
     if value is not True and not (isinstance(value, frozenset) and all(map(is_name, value))):
         raise ValueError(f"{attribute.name} must be names, not {brief(value)}")
 
@@ -46,16 +46,16 @@ def _is_name_or_none(owner: object, attribute: "attrs.Attribute[Any]", value: ob
         _is_name(owner, attribute, value)
 
 
-def _are_roles(_: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+def _are_roles(_: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
     if not isinstance(value, frozenset) or not value <= {*ROLES}:
         raise ValueError(f"roles are some of {', '.join(ROLES)}, not {brief(value)}")
 
 
-def _limits(value: Any) -> Any:
+def _limits(value: object) -> object:
     return FrozenDict(value) if isinstance(value, Mapping) else value
 
 
-def _are_limits(_: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+def _are_limits(_: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
     limits = value.values() if isinstance(value, FrozenDict) else [value]
     if value is not None and not all(type(each) is int and each >= 0 for each in limits):
         raise ValueError(f"capacity is a whole number, or one for each medium, not {brief(value)}")
@@ -138,9 +138,9 @@ class Workbin:
                 raise ValueError(f"{field} must be a string, not {brief(getattr(self, field))}")
 
 
-def by_id(kind: type[Any], members: Iterable[Any]) -> dict[str, Any]:
+def by_id(kind: type[Any], members: Iterable[object]) -> dict[str, Any]:
     """Members by their ids. Raises ValueError for what is not such a member, and for an id that comes twice."""
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     for member in _each_of(members, f"{kind.__name__.lower()}s"):
         if not isinstance(member, kind):
             raise ValueError(f"expected {a_(kind.__name__)}, got {brief(member)}")
@@ -159,7 +159,7 @@ def names_of(what: str, names: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _each_of(members: Any, what: str) -> list[Any]:
+def _each_of(members: object, what: str) -> list[Any]:
     if isinstance(members, str | Mapping | range) or not isinstance(members, Iterable):
         raise ValueError(f"{what} must be given as a list, not as {brief(members)}")
     return list(members)

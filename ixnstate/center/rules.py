@@ -128,7 +128,7 @@ def _names_in(operation: type[Command]) -> _Names:
     return tuple((each.name, fields[each.name]) for each in parameters_of(operation) if each.name in fields)
 
 
-def _unknown(center: "ContactCenter", command: Any, names: _Names) -> Unreachable | None:
+def _unknown(center: "ContactCenter", command: object, names: _Names) -> Unreachable | None:
     """Whether an agent or a queue that the arguments name does not exist."""
     for field, is_queue in names:
         name = getattr(command, field)
@@ -143,7 +143,7 @@ def _unknown(center: "ContactCenter", command: Any, names: _Names) -> Unreachabl
 def _acting_on(names: _Names) -> Rule:
     """The same, for an operation whose arguments name other agents or queues."""
 
-    def rule(center: "ContactCenter", command: Any, id: str | None, revision: int | None) -> Decision | Refusal:
+    def rule(center: "ContactCenter", command: object, id: str | None, revision: int | None) -> Decision | Refusal:
         decided = _act(center, command, id, revision)
         if decided.__class__ is tuple and (fault := _unknown(center, command, names)) is not None:
             return refuse(center, command, id, fault)
@@ -336,7 +336,7 @@ def _stats(center: "ContactCenter", command: Any, id: str | None, revision: int 
     if isinstance(instance, Refusal):
         return instance
     place, came = instance.place, instance.content.values()
-    stats: dict[str, Any] = {"NumberOfInteractions": len(came)}
+    stats: dict[str, object] = {"NumberOfInteractions": len(came)}
     if came:
         stats = {"MaxMovedToQueueAt": next(reversed(came)), "MinMovedToQueueAt": next(iter(came)), **stats}
     by_owner = FrozenDict({str(key_of(place)[1]): FrozenDict(stats)})
@@ -377,7 +377,7 @@ def _count(center: "ContactCenter", workbin: Workbin, owner: str) -> FrozenDict:
 # === accounts =======================================================================================================
 
 
-def _follow(center: "ContactCenter", command: Any, id: str | None, revision: int | None) -> Decision | Refusal:
+def _follow(center: "ContactCenter", command: object, id: str | None, revision: int | None) -> Decision | Refusal:
     """Whom an account of the contact centre follows is kept elsewhere: nothing changes here."""
     return _refuse_asking(center, command) or (None, (), None)
 

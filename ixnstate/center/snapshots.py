@@ -18,7 +18,7 @@ from ixnstate.definition import Definition, Derived, checked
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.refusals import misfit
 from ixnstate.table import GWS
-from ixnstate.values import EMPTY, brief, freeze, opened
+from ixnstate.values import EMPTY, Json, JsonObject, brief, freeze, opened
 from ixnstate.vocabulary import State
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _STATES: Mapping[str | None, State | None] = {**{state.value: state for state in
 # === saving =========================================================================================================
 
 
-def save(center: "ContactCenter") -> dict[str, Any]:
+def save(center: "ContactCenter") -> dict[str, Json]:
     """The centre as JSON data that shares nothing with it."""
     memory = center.memory
     return {
@@ -63,7 +63,7 @@ def save(center: "ContactCenter") -> dict[str, Any]:
     }
 
 
-def _described(definition: Definition) -> dict[str, Any]:
+def _described(definition: Definition) -> dict[str, Json]:
     """What tells a definition from others: its fingerprint, and how it differs from the documented one."""
     return {
         "fingerprint": _fingerprint(definition),
@@ -87,7 +87,7 @@ def agent_row(agent: Agent) -> list[Any]:
     return [agent.id, sorted(agent.roles), *groups, ready, capacity]
 
 
-def _place_row(place: WorkbinPlace) -> list[Any]:
+def _place_row(place: WorkbinPlace) -> list[object]:
     return [place.id, place.agent_group, place.place_group, place.owner]
 
 
@@ -142,7 +142,7 @@ class _OtherDefinitionError(Exception):
 class _Reading:
     """A snapshot that is being read, and how far that has come."""
 
-    def __init__(self, saved: Mapping[str, Any]) -> None:
+    def __init__(self, saved: JsonObject) -> None:
         self._saved = saved
         self._name = "its beginning"
         self._index: int | None = None
@@ -175,7 +175,7 @@ class _Reading:
 _WORDS: Mapping[type, str] = {dict: "an object", list: "a list", type(None): "null"}
 
 
-def _check_definition(described: Mapping[str, Any], definition: Definition) -> None:
+def _check_definition(described: JsonObject, definition: Definition) -> None:
     if described["fingerprint"] == _fingerprint(definition):
         return
     if not isinstance(described["differences"], list):
@@ -243,7 +243,7 @@ def _count(value: Any, last: int = 2**63) -> int:
     return value
 
 
-def _known(name: Any, known: Mapping[str, Any]) -> str:
+def _known(name: Any, known: JsonObject) -> str:
     if not isinstance(name, str) or name not in known:
         raise _NotSoundError(f"{brief(name)} is not known")
     return name
@@ -287,7 +287,7 @@ def _read_interactions(
     memory: Memory, reading: _Reading, where: Mapping[str, WorkbinPlace], center: "ContactCenter"
 ) -> None:
     records, arrivals, lines, definition = memory.records, memory.arrivals, memory.lines, center.definition
-    sound: set[tuple[Any, ...]] = set()  # whether a record is sound is asked once for all that are alike in these
+    sound: set[tuple[object, ...]] = set()  # whether a record is sound is asked once for all that are alike in these
     for row in reading.rows("interactions", 17):
         (
             id, media, state, holders, invited, queue, resume, user_data, content, nicknames, consulted, media_type,

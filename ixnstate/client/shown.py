@@ -9,7 +9,7 @@ import attrs
 from ixnstate.definition import Definition
 from ixnstate.gws.messages import Message, Resource
 from ixnstate.model import Interaction, View, WorkbinPlace
-from ixnstate.values import EMPTY, FrozenDict, freeze, frozen
+from ixnstate.values import EMPTY, FrozenDict, Json, JsonObject, freeze, frozen
 from ixnstate.views import view
 from ixnstate.vocabulary import HELD_STATES, State, Who
 
@@ -54,7 +54,7 @@ def shown_by(message: Message, state: State | str, before: Shown | None) -> Show
     return Shown(str(message.interaction_id), media, state, message.capabilities, data, told)
 
 
-def _resource_in(source: Any, id: str | None) -> Mapping[str, Any]:
+def _resource_in(source: Any, id: str | None) -> JsonObject:
     """The interaction's own object in a message, with all its fields."""
     data = source.get("data", source)
     inner = next((value for value in data.values() if isinstance(value, dict) and value.get("id") == id), data)
@@ -79,7 +79,7 @@ def _candidates(shown: Shown, agent: str, definition: Definition, place: Workbin
     medium = definition.media.get(shown.media or "")
     if medium is None or not isinstance(shown.state, State):
         return
-    common: dict[str, Any] = {
+    common: dict[str, Json] = {
         "id": shown.id, "media": medium.name, "user_data": shown.user_data or EMPTY, "media_type": shown.media_type,
         "content": {"attachments": shown.resource["attachments"]} if shown.resource.get("attachments") else EMPTY,
     }  # fmt: skip

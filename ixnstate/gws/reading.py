@@ -28,7 +28,7 @@ from ixnstate.gws.messages import (
 from ixnstate.gws.pages import ANY_MEDIA, IN_WORKBIN, RESOURCES, STATE_CHANGES, spelling_of
 from ixnstate.gws.structuring import Flag, each_structured, quickly, structured, wire
 from ixnstate.table import GWS
-from ixnstate.values import FrozenDict, changed, frozen, opened
+from ixnstate.values import FrozenDict, Json, changed, frozen, opened
 
 
 def parse_notification(message: object, *, definition: Definition = GWS) -> AnyMessage:
@@ -83,7 +83,7 @@ class _Raw(NamedTuple):
     """A message: as it came, without its envelope, where that stands, and the medium of each resource key."""
 
     source: Any
-    data: dict[str, Any]
+    data: dict[str, Json]
     path: str
     resources: Mapping[str, str]
 

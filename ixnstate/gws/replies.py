@@ -28,7 +28,7 @@ from ixnstate.gws.requests import Malformed, Parsed, Read, Upload
 from ixnstate.gws.structuring import structured, wire
 from ixnstate.refusals import Refusal
 from ixnstate.table import GWS
-from ixnstate.values import EMPTY, FrozenDict, brief, freeze, frozen
+from ixnstate.values import EMPTY, FrozenDict, Json, brief, freeze, frozen
 
 _OF_WORKBIN = (AddInteraction, PullInteraction, Subscribe, RequestStats, RequestAgentStats)
 
@@ -137,7 +137,7 @@ def _success(spoken: str, reference_id: int | None, reference_ids: Mapping[str, 
     )
 
 
-def failure(spoken: str, code: int, why: str) -> dict[str, Any]:
+def failure(spoken: str, code: int, why: str) -> dict[str, Json]:
     """The body of a failure in a dialect."""
     if spoken == OK:
         return {"status": "error", "errorDescription": why}
@@ -159,7 +159,7 @@ class Answer:
     """What a failure says of itself."""
     reference_id: int | None
     reference_ids: FrozenDict = attrs.field(converter=freeze, hash=False)
-    source: Any = attrs.field(hash=False)
+    source: object = attrs.field(hash=False)
     """The body as plain JSON, shared: `to_json` gives one of your own."""
     is_decided: bool = True
     """Whether the API has answered at all; not so by a status below 200 or from 300 to 399."""
@@ -223,7 +223,7 @@ def parse_reply(body: object, http_status: int = 200) -> Answer:
     return Answer(ok, code, why, said.reference_id, said.reference_ids or EMPTY, source, decided)
 
 
-def _code(said: _Body, status: Any) -> int | None:
+def _code(said: _Body, status: object) -> int | None:
     if said.status_code is not None:
         return said.status_code
     if status.__class__ is int:

@@ -46,7 +46,7 @@ from ixnstate.gws.pages import (
 )
 from ixnstate.refusals import Refusal, RefusedError
 from ixnstate.table import GWS
-from ixnstate.values import EMPTY, FrozenDict, brief, freeze, frozen, keyword_only
+from ixnstate.values import EMPTY, FrozenDict, Json, brief, freeze, frozen, keyword_only
 from ixnstate.vocabulary import RefusalCode
 
 
@@ -117,7 +117,7 @@ class Malformed(Refusal):
     dialect: str = CODE
     """How the reply speaks, where the address tells."""
 
-    def __reduce__(self) -> tuple[type["Malformed"], tuple[Any, ...]]:
+    def __reduce__(self) -> tuple[type["Malformed"], tuple[object, ...]]:
         return Malformed, (self.code, None, self.command, self.failed, self.definition, self.faults, self.dialect)
 
     def __str__(self) -> str:
@@ -216,8 +216,8 @@ _LISTS = {"fields": "fields", "subresources": "subresources"}
 
 
 def _read(request: Request, target: Target) -> Read | list[Fault]:
-    said: dict[str, Any] = {}
-    filters: dict[str, Any] = {}
+    said: dict[str, Json] = {}
+    filters: dict[str, object] = {}
     faults: list[Fault] = []
     for name, value in target.query.items():
         if name in _NUMBERS and target.of == "messages":
@@ -264,7 +264,7 @@ class _Body:
         self.request, self.target, self.definition = request, target, definition
         self.faults: list[Fault] = _scope_faults(target)
         self.faults += [Fault(f"query.{name}", _not_taken(name, [*SCOPES, "workbinIds"])) for name in target.query]
-        self.fields: dict[str, Any] = {}
+        self.fields: dict[str, Json] = {}
         self.said: dict[str, str] = {}
 
     def command(self) -> Command:
@@ -282,7 +282,7 @@ class _Body:
         known = OPERATIONS.get(name)
         return known(**self.fields) if known else Custom(operation=name, **self.fields)
 
-    def _operation(self, body: Mapping[str, Any]) -> str | None:
+    def _operation(self, body: Mapping[str, object]) -> str | None:
         name = body.get("operationName")
         where = "body.operationName"
         if name is None:
@@ -306,7 +306,7 @@ class _Body:
         there_are = f"; there {'is' if len(here) == 1 else 'are'} {', '.join(here)}" if 0 < len(here) <= _FEW else ""
         return f"there is no operation {brief(name)} here{there_are}"
 
-    def _fill(self, operation: str, body: Mapping[str, Any]) -> None:
+    def _fill(self, operation: str, body: Mapping[str, object]) -> None:
         takes = self._takes(operation)
         self._fill_about(operation, takes)
         for key, value in body.items():
@@ -365,7 +365,7 @@ class _Body:
         else:
             self.faults.append(expected(f"body.{given[0]}", Kind.NAME.value, body[given[0]]))
 
-    def _take(self, operation: str, key: str, value: Any, takes: dict[str, Parameter]) -> None:
+    def _take(self, operation: str, key: str, value: object, takes: dict[str, Parameter]) -> None:
         if key in ("id", "uri") and issubclass(OPERATIONS.get(operation, Command), AddInteraction | PullInteraction):
             return
         field, fit = argument(operation, key, value)
@@ -406,7 +406,7 @@ def _accepted(operation: str, takes: dict[str, Parameter]) -> Iterator[str]:
             yield name
 
 
-def _unfit_keys(path: str, key: str, value: Any) -> Iterator[Fault]:
+def _unfit_keys(path: str, key: str, value: object) -> Iterator[Fault]:
     """User data to delete is named by a list, by one key, or by an object that has the keys."""
     if key == "userData" and not (isinstance(value, Mapping) and value):
         yield expected(path, "an object with 1 or more keys", value)
@@ -417,7 +417,7 @@ def _unfit_keys(path: str, key: str, value: Any) -> Iterator[Fault]:
 _WORDS = {Kind.FLAG: "true or false"}
 
 
-def unfit(path: str, kind: Kind, value: Any) -> Iterator[Fault]:
+def unfit(path: str, kind: Kind, value: object) -> Iterator[Fault]:
     """What is wrong with an argument; for a list, with each of its members."""
     if kind is Kind.NAMES and isinstance(value, list | tuple) and value:
         for index, each in enumerate(value):

@@ -21,12 +21,12 @@ from ixnstate.server.config import ConfigError, Seed, parse_config
 from ixnstate.server.engine import Engine
 from ixnstate.server.faults import FaultError, read_rule
 from ixnstate.server.samples import sample
-from ixnstate.values import brief
+from ixnstate.values import Json, JsonObject, brief
 
 ROOT = "/backdoor"
 VERSION = 1
 JSON_LINES = "application/jsonl"
-Body: TypeAlias = Mapping[str, Any]
+Body: TypeAlias = JsonObject
 
 
 class VerbError(Exception):
@@ -54,7 +54,7 @@ class BackDoorVerbs:
         """The running centre."""
         return self.api.engine
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Json]:
         """What this is: how programs know that they have found it."""
         return {
             "ixnstate": "back door", "version": VERSION, "api": "/api/v2", "cometd": "/api/v2/notifications",

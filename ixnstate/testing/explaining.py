@@ -15,6 +15,7 @@ from ixnstate.commands import Command
 from ixnstate.testing.differing import Difference, Script, said
 from ixnstate.testing.encoding import action_from_json, action_to_json
 from ixnstate.testing.model import Action, AtOnce, Wait
+from ixnstate.values import Json
 
 SMALL = 6
 """Parts of up to so many actions are left out in every size."""
@@ -91,7 +92,7 @@ def _in_words(action: Action) -> str:
 # === the trace ======================================================================================================
 
 
-def recorded(script: Script, difference: Difference | None = None) -> Iterator[dict[str, Any]]:
+def recorded(script: Script, difference: Difference | None = None) -> Iterator[dict[str, Json]]:
     """The run as lines of a recorded trace. What cannot be recorded as a request stands as ``action``."""
     for action in script:
         line = {"action": action_to_json(action)}
@@ -110,7 +111,7 @@ def recorded(script: Script, difference: Difference | None = None) -> Iterator[d
         }  # fmt: skip
 
 
-def _operation(action: Command) -> dict[str, Any]:
+def _operation(action: Command) -> dict[str, Json]:
     """The request where there is one; else the short form."""
     agent = getattr(action, "by", None) or getattr(action, "agent", None)
     about = {"agent": agent, "interaction": action.interaction or getattr(action, "new_id", None)}

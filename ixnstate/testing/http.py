@@ -27,7 +27,7 @@ from ixnstate.testing.drivers import CROWDED, WORLD, Ability, Driver, Seen, Told
 from ixnstate.testing.model import Action, Wait
 from ixnstate.testing.observing import told
 from ixnstate.testing.sessions import LIMIT, AgentSession, RedirectedError
-from ixnstate.values import brief
+from ixnstate.values import Json, JsonObject, brief
 
 Send: TypeAlias = Callable[[str, str, Mapping[str, str], bytes | None], tuple[int, bytes]]
 """Method, address, headers and body of a request; the status and the body of its reply."""
@@ -234,7 +234,7 @@ class HttpDriver(Driver):
     def _mine(self, agent: str) -> set[str]:
         return {*self._listed(self._read(f"{PREFIX}{LISTED}", agent))}
 
-    def _listed(self, resource: Mapping[str, Any]) -> list[str]:
+    def _listed(self, resource: JsonObject) -> list[str]:
         """The ids in the addresses that a list gives; none where there is no such list."""
         return [str(each).rstrip("/").rpartition("/")[2] for each in resource.get("uris") or ()]
 
@@ -290,7 +290,7 @@ class HttpDriver(Driver):
         found = [told(agent, message) for agent, message in self.cometd()]
         return tuple(each for each in found if each.interaction not in self._past)
 
-    def _read(self, path: str, agent: str) -> dict[str, Any]:
+    def _read(self, path: str, agent: str) -> dict[str, Json]:
         """What a GET answers."""
         return _resource(path, *self._send("GET", path, agent))
 
@@ -305,7 +305,7 @@ class HttpDriver(Driver):
         return self._sessions[agent].send(method, address, headers, content, limit)
 
 
-def _resource(path: str, status: int, body: bytes) -> dict[str, Any]:
+def _resource(path: str, status: int, body: bytes) -> dict[str, Json]:
     try:
         resource = json.loads(body)
     except (ValueError, RecursionError):

@@ -34,7 +34,7 @@ from ixnstate.trace.holes import Holes
 from ixnstate.trace.requests import AgentExchange, Due, Meaning, Request, Requests, Uncaused
 from ixnstate.trace.rules import Moment
 from ixnstate.trace.unobserved import Unobserved
-from ixnstate.values import brief, fields_of, freeze
+from ixnstate.values import Json, JsonObject, brief, fields_of, freeze
 from ixnstate.vocabulary import State
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class SavedCandidate:
     invited: list[str]
     workbin: list[str | None] | None
     resume: str | None
-    attachments: Any
+    attachments: object
     outboxes: dict[str, list[str]]
     done: list[int]
     edge: int | None
@@ -66,7 +66,7 @@ class SavedCommand:
     """A command: its class, and what it is given."""
 
     name: str
-    given: dict[str, Any]
+    given: dict[str, object]
 
 
 @attrs.define
@@ -106,7 +106,7 @@ class SavedCase:
 class SavedRequest:
     """A request, with what it does."""
 
-    line: dict[str, Any]
+    line: dict[str, object]
     agent: str | None
     interaction: str | None
     before: int | None
@@ -129,7 +129,7 @@ class SavedRequest:
     creates: bool
     is_due: bool
     shows: list[str]
-    accepted: dict[str, Any] | None = None
+    accepted: dict[str, object] | None = None
 
 
 @attrs.define
@@ -137,7 +137,7 @@ class SavedDue:
     """A message that is due."""
 
     request: SavedRequest
-    reply: dict[str, Any]
+    reply: dict[str, object]
     notified: int
     number: int
     bound: int | None
@@ -149,7 +149,7 @@ class SavedDue:
 class SavedUncaused:
     """A message that waits to be explained by a reply."""
 
-    line: dict[str, Any]
+    line: dict[str, object]
     interaction: str
     number: int
     is_reported: bool
@@ -213,12 +213,12 @@ class SavedState:
     unplaced: list[SavedRequest]
     workbins: list[tuple[str, list[str | None], dict[str, bool]]]
     waiting: dict[str, list[SavedMoment]]
-    latest: Any
+    latest: object
     askers: list[str | None]
     is_whole: bool
     file: str | None
     seq: int
-    record: tuple[Any, str]
+    record: tuple[object, str]
     holes: int
     excused: dict[str, int]
 
@@ -226,7 +226,7 @@ class SavedState:
 # === writing ========================================================================================================
 
 
-def save(judge: "Judge") -> dict[str, Any]:
+def save(judge: "Judge") -> dict[str, Json]:
     """How a judge stands, as plain JSON, for `resume`: the interactions, and all that waits for something to come."""
     writer = _Writer(judge.definition)
     cases, requests, viewpoint = judge.cases, judge.requests, judge.viewpoint
@@ -250,7 +250,7 @@ def save(judge: "Judge") -> dict[str, Any]:
     return sealed(json.loads(json.dumps(attrs.asdict(state))))
 
 
-def sealed(state: Mapping[str, Any]) -> dict[str, Any]:
+def sealed(state: Mapping[str, object]) -> dict[str, Json]:
     """The state with a digest: one that was changed since is not gone on with."""
     return {**state, "digest": _digest(state)}
 
@@ -262,7 +262,7 @@ def _moment(number: int, moment: Moment) -> SavedMoment:
     )  # fmt: skip
 
 
-def _digest(state: Mapping[str, Any]) -> str:
+def _digest(state: JsonObject) -> str:
     said = {key: value for key, value in state.items() if key != "digest"}
     return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
@@ -573,7 +573,7 @@ class _Reader:
         )  # fmt: skip
 
 
-def _source(line: Mapping[str, Any]) -> SourceLine:
+def _source(line: JsonObject) -> SourceLine:
     recorded = read_record(Line(Place(line["file"], line["line"]), line["text"], line["value"]))
     if recorded is None:
         raise ValueError("a line that is about no interaction")
@@ -593,7 +593,7 @@ def read_state(file: Path) -> Any:
         raise ValueError(f"not a saved judge state: {error}") from None
 
 
-def write_state(file: Path, state: Any) -> None:
+def write_state(file: Path, state: object) -> None:
     """Put the state into a file: all of it or, if that fails, nothing, and what was there stays. Raises OSError."""
     whole = file.resolve()
     part = whole.with_name(f".{whole.name}.{os.getpid()}")

@@ -19,7 +19,7 @@ from ixnstate.trace.judge import Judge
 from ixnstate.trace.repair.search import Aligner, StoryEdit
 from ixnstate.trace.repair.story import Story, StoryLine, read_again, stories
 from ixnstate.trace.wording import AGAIN, listed, testimony
-from ixnstate.values import changed
+from ixnstate.values import Json, changed
 
 MAX_FINDINGS = 1_000
 """More of them are not held back: each is told as it comes, with the repair of its line alone."""
@@ -160,7 +160,7 @@ def _line_edit(story: Story, edit: StoryEdit) -> LineEdit:
     return LineEdit(edit.change, entry.recorded.line.place, new, _said(story, edit), reply)
 
 
-def _new_line(story: Story, edit: StoryEdit) -> dict[str, Any]:
+def _new_line(story: Story, edit: StoryEdit) -> dict[str, Json]:
     """The new line; one that stands in the place of another has its number and its time."""
     assert edit.new is not None
     old = story.entries[edit.at].recorded.value if edit.change is Change.REPLACE else {}
