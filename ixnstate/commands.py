@@ -263,12 +263,12 @@ class Submit(Command):
 
 
 @keyword_only
-class _ByAgent(Command):
+class ByAgent(Command):
     by: str | None = _required()
 
 
 @keyword_only
-class Create(_ByAgent):
+class Create(ByAgent):
     """An agent creates an outbound draft or a work item, and holds it."""
 
     media: str | None = _required()
@@ -281,7 +281,7 @@ class Create(_ByAgent):
 
 
 @keyword_only
-class Reply(_ByAgent):
+class Reply(ByAgent):
     """Answer it: a child draft appears under ``new_id``, held by the same agent."""
 
     new_id: str | None = _required()
@@ -306,27 +306,27 @@ class Forward(Reply):
 
 
 @keyword_only
-class Accept(_ByAgent):
+class Accept(ByAgent):
     """Take the interaction one is invited to. ``save_lar`` stores the agent for last-agent routing."""
 
     nickname: str | None = _optional()
     save_lar: bool | None = _optional(Kind.FLAG)
 
 
-class Reject(_ByAgent):
+class Reject(ByAgent):
     """Decline the invitation: it goes to somebody else."""
 
     __slots__ = ()
 
 
-class Cancel(_ByAgent):
+class Cancel(ByAgent):
     """Discard an outbound draft."""
 
     __slots__ = ()
 
 
 @keyword_only
-class _Closing(_ByAgent):
+class _Closing(ByAgent):
     """What a session's closing operations may say to the customer."""
 
     text: str | None = _optional(Kind.TEXT)
@@ -343,7 +343,7 @@ class Complete(_Closing):
 
 
 @keyword_only
-class PlaceInQueue(_ByAgent):
+class PlaceInQueue(ByAgent):
     """Give it up to a queue."""
 
     queue_name: str | None = _required()
@@ -358,7 +358,7 @@ class Transfer(_Closing):
 
 
 @keyword_only
-class Send(_ByAgent):
+class Send(ByAgent):
     """Send the draft, with ``content`` over what was saved."""
 
     queue_name: str | None = _required()
@@ -367,7 +367,7 @@ class Send(_ByAgent):
 
 
 @keyword_only
-class Save(_ByAgent):
+class Save(ByAgent):
     """Save the draft's content."""
 
     content: JsonObject | None = _required(Kind.DATA)
@@ -377,7 +377,7 @@ class Save(_ByAgent):
 
 
 @keyword_only
-class AttachUserData(_ByAgent):
+class AttachUserData(ByAgent):
     """Add these keys to the user data."""
 
     user_data: JsonObject | None = _required(Kind.DATA)
@@ -390,14 +390,14 @@ class UpdateUserData(AttachUserData):
 
 
 @keyword_only
-class DeleteUserData(_ByAgent):
+class DeleteUserData(ByAgent):
     """Delete these keys of the user data; a key that is not there is no fault."""
 
     keys: tuple[str, ...] | None = _required(Kind.NAMES)
 
 
 @keyword_only
-class SetDisposition(_ByAgent):
+class SetDisposition(ByAgent):
     """Set the disposition code, under ``disposition_key`` in the user data."""
 
     disposition: str | None = _required()
@@ -405,14 +405,14 @@ class SetDisposition(_ByAgent):
 
 
 @keyword_only
-class AddComment(_ByAgent):
+class AddComment(ByAgent):
     """Set the agent's comment."""
 
     comment: str | None = _required(Kind.TEXT)
 
 
 @keyword_only
-class AddAttachment(_ByAgent):
+class AddAttachment(ByAgent):
     """Attach an uploaded document."""
 
     document_id: str | None = _required()
@@ -422,31 +422,31 @@ class AddAttachment(_ByAgent):
 
 
 @keyword_only
-class RemoveAttachment(_ByAgent):
+class RemoveAttachment(ByAgent):
     """Take an attached document off again."""
 
     document_id: str | None = _required()
 
 
-class SetInFocus(_ByAgent):
+class SetInFocus(ByAgent):
     """Tell that this is what the agent looks at now (older lists call it InFocus)."""
 
     __slots__ = ()
 
 
-class Retweet(_ByAgent):
+class Retweet(ByAgent):
     """Retweet it."""
 
     __slots__ = ()
 
 
-class MarkFavorite(_ByAgent):
+class MarkFavorite(ByAgent):
     """Mark it as a favorite."""
 
     __slots__ = ()
 
 
-class RemoveFavorite(_ByAgent):
+class RemoveFavorite(ByAgent):
     """Take the favorite mark off."""
 
     __slots__ = ()
@@ -456,14 +456,14 @@ class RemoveFavorite(_ByAgent):
 
 
 @keyword_only
-class Invite(_ByAgent):
+class Invite(ByAgent):
     """Invite another agent into the session, seen by the customer."""
 
     target_agent: str | None = _required()
 
 
 @keyword_only
-class Consult(_ByAgent):
+class Consult(ByAgent):
     """Invite another agent into the session, unseen by the customer; or ask a queue for one."""
 
     target_agent: str | None = _target()
@@ -483,14 +483,14 @@ class Leave(_Closing):
     __slots__ = ()
 
 
-class LeaveAndComplete(_ByAgent):
+class LeaveAndComplete(ByAgent):
     """Leave the session and finish the work."""
 
     __slots__ = ()
 
 
 @keyword_only
-class SendMessage(_ByAgent):
+class SendMessage(ByAgent):
     """Say something that everybody sees."""
 
     text: str | None = _required(Kind.TEXT)
@@ -504,39 +504,39 @@ class SendToAgents(SendMessage):
     __slots__ = ()
 
 
-class SendStartTypingNotification(_ByAgent):
+class SendStartTypingNotification(ByAgent):
     """Show everybody that one has started to type."""
 
     __slots__ = ()
 
 
-class SendStopTypingNotification(_ByAgent):
+class SendStopTypingNotification(ByAgent):
     """Show everybody that one has stopped typing."""
 
     __slots__ = ()
 
 
-class SendStartTypingToAgentsNotification(_ByAgent):
+class SendStartTypingToAgentsNotification(ByAgent):
     """Show the agents that one has started to type."""
 
     __slots__ = ()
 
 
-class SendStopTypingToAgentsNotification(_ByAgent):
+class SendStopTypingToAgentsNotification(ByAgent):
     """Show the agents that one has stopped typing."""
 
     __slots__ = ()
 
 
 @keyword_only
-class SendUrl(_ByAgent):
+class SendUrl(ByAgent):
     """Push a web address to the customer."""
 
     url: str | None = _required(Kind.TEXT)
 
 
 @keyword_only
-class SendCustomNotice(_ByAgent):
+class SendCustomNotice(ByAgent):
     """Send a notice that applications understand, to everybody."""
 
     text: str | None = _required(Kind.TEXT)
@@ -555,7 +555,7 @@ class SendNicknameUpdatedNotice(SendCustomNotice):
 
 
 @keyword_only
-class ReportResponseTemplateUsage(_ByAgent):
+class ReportResponseTemplateUsage(ByAgent):
     """Report that a prepared response was used."""
 
     response_template_id: str | None = _required()
@@ -566,7 +566,7 @@ class ReportResponseTemplateUsage(_ByAgent):
 
 
 @keyword_only
-class _WorkbinScope(_ByAgent):
+class WorkbinScope(ByAgent):
     """Which instance of a workbin: one's own, a group's, or (a supervisor's scope) the ``owner``'s."""
 
     agent_group: str | None = _optional()
@@ -575,14 +575,14 @@ class _WorkbinScope(_ByAgent):
 
 
 @keyword_only
-class PlaceInWorkbin(_WorkbinScope):
+class PlaceInWorkbin(WorkbinScope):
     """Put it into a workbin: the generic operation of the interaction."""
 
     workbin: str | None = _required()
 
 
 @keyword_only
-class GetWorkbinContent(_WorkbinScope):
+class GetWorkbinContent(WorkbinScope):
     """Ask for the content of a workbin: a read."""
 
     workbin: str | None = _required()
@@ -638,7 +638,7 @@ class AddOpenmedia(AddInteraction):
 
 
 @keyword_only
-class PullInteraction(_WorkbinScope):
+class PullInteraction(WorkbinScope):
     """Take it out of its workbin and hold it, for any medium. Where ``workbin`` is given it must be that one."""
 
     workbin: str | None = _optional()
@@ -688,7 +688,7 @@ class PullOpenmedia(PullInteraction):
 
 
 @keyword_only
-class Subscribe(_WorkbinScope):
+class Subscribe(WorkbinScope):
     """Be told what comes into a workbin and what leaves it; ``workbins`` names several at once."""
 
     workbin: str | None = _target()
@@ -702,14 +702,14 @@ class Unsubscribe(Subscribe):
 
 
 @keyword_only
-class RequestStats(_WorkbinScope):
+class RequestStats(WorkbinScope):
     """Ask how many interactions a workbin has, and since when."""
 
     workbin: str | None = _required()
 
 
 @keyword_only
-class RequestAgentStats(_ByAgent):
+class RequestAgentStats(ByAgent):
     """Ask how many interactions each workbin of an owner has: one's own, or those of ``workbin_owner``."""
 
     workbin_type: str | None = _optional()
@@ -721,7 +721,7 @@ class RequestAgentStats(_ByAgent):
 
 
 @keyword_only
-class Follow(_ByAgent):
+class Follow(ByAgent):
     """Follow a Twitter user from an ``account`` of the contact centre."""
 
     twitter_user_id: str | None = _required()

@@ -8,7 +8,7 @@ with an unknown field or without a needed one, is refused instead of being guess
 from collections.abc import Callable, Mapping
 from functools import cache
 from math import isfinite
-from typing import Any, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 from ixnstate.center.events import Advanced, AgentChanged, Answered, CenterEvent, Forgotten, SubscriptionChanged
 from ixnstate.center.members import Agent
@@ -18,10 +18,12 @@ from ixnstate.model import WorkbinPlace
 from ixnstate.values import EMPTY, FrozenDict, Json, brief, fields_of, freeze
 from ixnstate.vocabulary import NoticeKind, State
 
+T = TypeVar("T")
+
 VERSION = 1
 """The version of the format. It grows when an event that was written before can no longer be read as it stands."""
 
-CENTER_EVENTS: tuple[type[Any], ...] = (
+CENTER_EVENTS: tuple[type[Json], ...] = (
     *EVENTS, Answered, Advanced, SubscriptionChanged, AgentChanged, Forgotten,
 )  # fmt: skip
 """The classes of `CenterEvent`."""
@@ -73,8 +75,8 @@ _BY_NAME: Mapping[str, type[Any]] = {kind.__name__: kind for kind in CENTER_EVEN
 # === the values of fields ===========================================================================================
 
 
-def _exactly(kind: type[object]) -> Callable[[object], Any]:
-    def read(value: Any) -> Any:
+def _exactly(kind: type[T]) -> Callable[[object], T]:
+    def read(value: object) -> T:
         if type(value) is not kind:
             raise TypeError
         return value
@@ -82,7 +84,7 @@ def _exactly(kind: type[object]) -> Callable[[object], Any]:
     return read
 
 
-def _read_number(value: Any) -> float:
+def _read_number(value: Json) -> float:
     if type(value) not in (int, float) or not isfinite(value):
         raise TypeError
     return float(value)
@@ -108,19 +110,19 @@ def _write_place(place: WorkbinPlace) -> dict[str, object]:
     return {name: value for name, value in named.items() if value is not None}
 
 
-def _read_place(value: Any) -> WorkbinPlace:
+def _read_place(value: Json) -> WorkbinPlace:
     if not isinstance(value, dict) or not all(type(name) is str for name in value.values()):
         raise TypeError
     return WorkbinPlace(**value)
 
 
-def _read_agent(value: Any) -> Agent:
+def _read_agent(value: Json) -> Agent:
     if not isinstance(value, list):
         raise TypeError
     return read_agent(*value)
 
 
-def _same(value: Any) -> Any:
+def _same(value: Json) -> Json:
     return value
 
 
@@ -140,7 +142,7 @@ _CODECS: Mapping[Any, tuple[Callable[[Any], Any], Callable[[Any], object]]] = {
 
 
 @cache
-def _fields(kind: type[object]) -> dict[str, tuple[Callable[[object], object], Callable[[Any], Any]]]:
+def _fields(kind: type[object]) -> dict[str, tuple[Callable[[object], object], Callable[[Json], Json]]]:
     """The fields of a class of events, in order."""
     hints = get_type_hints(kind)
     return {field.name: _codec(hints[field.name]) for field in fields_of(kind)}

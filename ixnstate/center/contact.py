@@ -219,7 +219,7 @@ class ContactCenter:
             return Outcome(refusal=next(iter(results.values())).refusal, definition=self.definition)
         for name, each in results.items():
             if each.refusal is not None:
-                place = place_named(self, each.refusal.command)
+                place = place_named(self, cast(Subscribe, each.refusal.command))
                 failed = SubscriptionNotice(str(command.by), place, SubscriptionState.REQUEST_FAILED)
                 results[name] = changed(each, answers=(failed,))
         return Outcome(
@@ -459,7 +459,7 @@ class ContactCenter:
     def __eq__(self, other: object) -> bool:
         return self._all() == other._all() if isinstance(other, ContactCenter) else NotImplemented
 
-    def _all(self) -> tuple[Any, ...]:
+    def _all(self) -> tuple[object, ...]:
         return self.definition, self.workbins, self.queues, self.features, self.memory
 
     def __repr__(self) -> str:

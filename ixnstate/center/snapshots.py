@@ -79,7 +79,7 @@ def _fingerprint(definition: Definition) -> str:
 _FINGERPRINTS: Derived[None, str] = Derived(lambda definition, _: definition.fingerprint)
 
 
-def agent_row(agent: Agent) -> list[Any]:
+def agent_row(agent: Agent) -> list[Json]:
     """An agent as a row of JSON data."""
     ready = agent.ready if isinstance(agent.ready, bool) else sorted(agent.ready)
     capacity = dict(agent.capacity) if isinstance(agent.capacity, Mapping) else agent.capacity
@@ -91,7 +91,7 @@ def _place_row(place: WorkbinPlace) -> list[object]:
     return [place.id, place.agent_group, place.place_group, place.owner]
 
 
-def _row(record: Interaction, memory: Memory) -> list[Any]:
+def _row(record: Interaction, memory: Memory) -> list[Json]:
     """One interaction. Its instance of a workbin is known from the instances."""
     return [
         record.id, record.media, str(record.state), list(record.holders), list(record.invited), record.queue,
@@ -101,7 +101,7 @@ def _row(record: Interaction, memory: Memory) -> list[Any]:
     ]  # fmt: skip
 
 
-def thaw(value: Any) -> Any:
+def thaw(value: Json) -> Json:
     """What `freeze` froze, as plain lists and dicts again."""
     if isinstance(value, dict):
         return {key: thaw(member) for key, member in value.items()}
@@ -111,7 +111,7 @@ def thaw(value: Any) -> Any:
 # === restoring ======================================================================================================
 
 
-def load(cls: type[Center], saved: Any, definition: Definition) -> Center:
+def load(cls: type[Center], saved: Json, definition: Definition) -> Center:
     """The centre that was saved."""
     checked(definition)
     if not isinstance(saved, Mapping) or saved.get("schema") != SCHEMA:
@@ -152,7 +152,7 @@ class _Reading:
         """What is being read: ``interactions[3]``."""
         return self._name if self._index is None else f"{self._name}[{self._index}]"
 
-    def named(self, name: str, *kinds: type) -> Any:
+    def named(self, name: str, *kinds: type) -> Json:
         """The value of that name, which must be of one of the kinds."""
         self._name, self._index = name, None
         if name not in self._saved:
@@ -162,7 +162,7 @@ class _Reading:
             raise _NotSoundError(f"{brief(value)} is not {' or '.join(_WORDS[kind] for kind in kinds)}")
         return value
 
-    def rows(self, name: str, width: int) -> Iterator[Any]:
+    def rows(self, name: str, width: int) -> Iterator[Json]:
         """The rows of that name, each of so many values."""
         for index, row in enumerate(self.named(name, list)):
             self._index = index
@@ -209,7 +209,7 @@ def _configured(cls: type[Center], reading: _Reading, definition: Definition) ->
 
 
 def read_agent(
-    id: str, roles: list[str], agent_groups: list[str], place: str, place_groups: list[str], ready: Any, capacity: Any
+    id: str, roles: list[str], agent_groups: list[str], place: str, place_groups: list[str], ready: Json, capacity: Json
 ) -> Agent:
     """The agent of a row. Raises ValueError or TypeError for what does not fit."""
     return Agent(
@@ -229,21 +229,21 @@ def _fill(memory: Memory, reading: _Reading, center: "ContactCenter") -> None:
     _read_deadlines(memory, reading)
 
 
-def _time(value: Any, until: float = FOREVER) -> float:
+def _time(value: Json, until: float = FOREVER) -> float:
     """A time that has come: not after ``until``."""
     if not isinstance(value, _NUMBERS) or isinstance(value, bool) or not 0 <= value <= until:
         raise _NotSoundError(f"{brief(value)} is not a time from 0 to {until:g}")
     return float(value)
 
 
-def _count(value: Any, last: int = 2**63) -> int:
+def _count(value: Json, last: int = 2**63) -> int:
     """A number that has been given: not after ``last``."""
     if type(value) is not int or not 0 <= value <= last:
         raise _NotSoundError(f"{brief(value)} is not a whole number from 0 to {last}")
     return value
 
 
-def _known(name: Any, known: JsonObject) -> str:
+def _known(name: Json, known: JsonObject) -> str:
     if not isinstance(name, str) or name not in known:
         raise _NotSoundError(f"{brief(name)} is not known")
     return name
@@ -276,7 +276,7 @@ _ROW = (
     "id", "media", "state", "holders", "invited", "queue", "resume", "user_data", "content", "nicknames", "consulted",
     "media_type", "parent_id", "revision", "queue it came to", "number of its arrival", "time of its arrival",
 )  # fmt: skip
-_KINDS: tuple[Any, ...] = (
+_KINDS: tuple[type | tuple[type, ...], ...] = (
     str, str, str, list, list, _NAME_OR_NONE, _NAME_OR_NONE, dict, dict, dict, list, _NAME_OR_NONE, _NAME_OR_NONE, int,
     _NAME_OR_NONE, (int, type(None)), (int, float, type(None)),
 )  # fmt: skip
