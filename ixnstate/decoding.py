@@ -9,9 +9,9 @@ be the text; or else, where the text has escapes of its own, by counting keys.
 import json
 from collections.abc import Iterable
 from math import isfinite
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from ixnstate.values import brief
+from ixnstate.values import Json, brief
 
 try:
     import orjson
@@ -26,7 +26,7 @@ MAX_DIGITS = 4000
 _HUGE = 10**MAX_DIGITS
 
 
-def decode(text: str | bytes | bytearray) -> Any:
+def decode(text: str | bytes | bytearray) -> Json:
     """The value of a JSON text. Raises ValueError that says where it is not valid JSON."""
     try:
         raw = text.encode() if isinstance(text, str) else bytes(text)
@@ -48,7 +48,7 @@ _BLANKS = b" \t\r\n"
 _NESTED = (dict, list)
 
 
-def _says_all(value: Any, raw: bytes) -> bool:
+def _says_all(value: Json, raw: bytes) -> bool:
     """Whether no key was written over, and no number can have lost digits, in a text with escapes of its own.
 
     Each key stands before a colon. Where there are more ``":`` than keys, a string may have one, or a key was lost.
@@ -131,7 +131,7 @@ def encode(value: object) -> bytes:
         return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
 
 
-def copied(value: object) -> Any:
+def copied(value: object) -> Json:
     """The value as plain JSON, with nothing of it shared. Raises ValueError for what is not valid JSON."""
     try:
         return _copied(value, MAX_DEPTH)

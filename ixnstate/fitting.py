@@ -14,7 +14,7 @@ for a judge takes every documented list and spelling for legal.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +146,7 @@ class _Fitting:
     def __init__(self, read: Callable[[], Iterator[Line | Unreadable]], definition: Definition, agent: str) -> None:
         self._read, self._agent = read, agent
         self._definition = definition
-        self._trials: dict[Any, _Trial] = {}
+        self._trials: dict[Hashable, _Trial] = {}
         self._media: set[str] = set()
         self._clues = _Clues(definition)
 
@@ -192,7 +192,7 @@ class _Fitting:
             self._trials[key] = self._judged(definition)
         return self._trials[key]
 
-    def _key(self, definition: Definition) -> Any:
+    def _key(self, definition: Definition) -> Hashable:
         """What of a definition judging depends on: in the oldest versions messages do not name their request."""
         is_old = definition.profile.api_version in GENERIC_VERSIONS
         return is_old, *(

@@ -7,9 +7,8 @@ lie in a folder above must not be taken.
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from ixnstate.values import EMPTY, JsonObject, brief, frozen
+from ixnstate.values import EMPTY, Json, JsonObject, brief, frozen
 
 SECTION = "tool.ixnstate"
 NAMES = ("ixnstate.toml", "pyproject.toml")
@@ -63,7 +62,7 @@ def _read(file: Path) -> Settings:
     return Settings(file, "", values)
 
 
-def _table(value: Any, where: str) -> JsonObject:
+def _table(value: Json, where: str) -> JsonObject:
     if not isinstance(value, Mapping):
         raise ValueError(f"{where} must be a table, not {brief(value)}")
     return value

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import chain
-from typing import Any
 
 import attrs
 
@@ -54,7 +53,7 @@ def shown_by(message: Message, state: State | str, before: Shown | None) -> Show
     return Shown(str(message.interaction_id), media, state, message.capabilities, data, told)
 
 
-def _resource_in(source: Any, id: str | None) -> JsonObject:
+def _resource_in(source: Json, id: str | None) -> JsonObject:
     """The interaction's own object in a message, with all its fields."""
     data = source.get("data", source)
     inner = next((value for value in data.values() if isinstance(value, dict) and value.get("id") == id), data)
@@ -110,7 +109,7 @@ def _resumed(shown: State | None, active: State) -> tuple[State, ...]:
     return (active, *HELD_STATES) if shown is None else ()
 
 
-def _others(participants: Any, agent: str) -> tuple[str, ...]:
+def _others(participants: Json, agent: str) -> tuple[str, ...]:
     """The other agents of a session. The ids of participants need not be the names of agents."""
     agents = [each for each in participants or () if isinstance(each, Mapping) and each.get("type") == "Agent"]
     names = dict.fromkeys(str(each.get("participantId") or each.get("id")) for each in agents)

@@ -8,7 +8,7 @@ from ixnstate.definition import Definition
 from ixnstate.gws.messages import WorkbinStateChange, WorkbinSubscription
 from ixnstate.gws.pages import MEDIA_PATHS, spelling_of
 from ixnstate.model import WorkbinPlace
-from ixnstate.values import JsonObject, freeze
+from ixnstate.values import Json, JsonObject, freeze
 from ixnstate.vocabulary import State
 
 Content = dict[str, Shown]
@@ -73,7 +73,7 @@ def content_in(body: JsonObject, definition: Definition) -> Content:
     }
 
 
-def _objects(items: Iterable[Any]) -> Iterable[JsonObject]:
+def _objects(items: Iterable[Json]) -> Iterable[JsonObject]:
     return [item for item in items if isinstance(item, Mapping) and isinstance(item.get("id"), str)]
 
 

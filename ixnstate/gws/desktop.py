@@ -8,7 +8,7 @@ SettingAgentStateChannel (8.5.0) for channels and devices; StartContactCenterSes
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ixnstate.commands import is_name
@@ -198,7 +198,7 @@ def _state(agent: "Agent", media: str) -> dict[str, str]:
 # === operations =====================================================================================================
 
 
-def _operate(center: "ContactCenter", agent: "Agent", asked: DesktopRequest, body: Any) -> Reply:
+def _operate(center: "ContactCenter", agent: "Agent", asked: DesktopRequest, body: Json) -> Reply:
     here = OPERATIONS[asked.of]
     if not isinstance(body, Mapping):
         return _failed(10, f"body: expected an object with an operationName, found {brief(body)}")

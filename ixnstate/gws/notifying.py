@@ -97,7 +97,7 @@ class Notification:
     """Makes the message, with parts that are shared and cannot be changed."""
 
     @property
-    def message(self) -> Any:
+    def message(self) -> Json:
         """The message without its envelope, as plain JSON of your own."""
         return copied(self._built())
 
@@ -183,7 +183,7 @@ def is_number(value: object) -> bool:
     return type(value) is int and is_json(value)
 
 
-def _numbered(reference_id: Any) -> int | None:
+def _numbered(reference_id: Json) -> int | None:
     if reference_id is not None and not is_number(reference_id):
         raise ValueError(f"reference_id must be a whole number, not {brief(reference_id)}")
     number: int | None = reference_id
@@ -250,7 +250,7 @@ class _Writer:
     def _reference(self, notice: Notice | SubscriptionNotice | StatsNotice) -> int | None:
         return self.reference_id if notice.reference_id is None else notice.reference_id
 
-    def _of_workbins(self, notice: AnyNotice, build: Callable[[], Any]) -> Notification:
+    def _of_workbins(self, notice: AnyNotice, build: Callable[[], Json]) -> Notification:
         return Notification(notice.agent, WORKBINS_TOPIC, build)
 
     def _of_interaction(self, notice: Notice) -> Iterator[Notification]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 import attrs
@@ -59,7 +59,7 @@ class Request:
 
     method: str
     path: str
-    body: Any = attrs.field(default=None, converter=freeze, hash=False)
+    body: Json = attrs.field(default=None, converter=freeze, hash=False)
     user: str | None = None
     new_id: str | None = None
 
@@ -196,7 +196,7 @@ def _refused(
     gravest = min(faults, key=lambda fault: _GRAVITY.index(fault.code))
     name = operation or (request.method if isinstance(request.method, str) else brief(request.method))
     by = request.user if isinstance(request.user, str) else None
-    spoken, about = CODE, dict[str, Any]()
+    spoken, about = CODE, dict[str, Json]()
     if target is not None:
         about = {"interaction": target.interaction, "media": target.media, "media_type": target.media_type}
         is_generic = request.method == "POST" and (target.media is not None or target.interaction is not None)

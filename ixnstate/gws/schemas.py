@@ -284,7 +284,7 @@ def used(schemas: Mapping[str, Schema], names: Iterable[str], at: str) -> dict[s
     return {name: schema for name, schema in schemas.items() if name in found}
 
 
-def references(value: Any) -> Iterator[str]:
+def references(value: Json) -> Iterator[str]:
     """Every ``$ref`` in a schema."""
     if isinstance(value, dict):
         if "$ref" in value:

@@ -1,7 +1,5 @@
 """What the query of a GET chooses: the items whose properties match, and the fields of each."""
 
-from typing import Any
-
 from ixnstate.values import Json, JsonObject
 from ixnstate.vocabulary import State
 
@@ -11,11 +9,11 @@ def matches(item: JsonObject, filters: JsonObject) -> bool:
     return all(name in item and _fits(_text(item[name]), value) for name, value in filters.items())
 
 
-def _fits(text: str, value: Any) -> bool:
+def _fits(text: str, value: Json) -> bool:
     return all(text == each for each in value) if isinstance(value, tuple) else text == value
 
 
-def _text(value: Any) -> str:
+def _text(value: Json) -> str:
     return value.value if isinstance(value, State) else str(value)
 
 

@@ -16,7 +16,7 @@ from cattrs import BaseValidationError, ClassValidationError, Converter, Iterabl
 from cattrs.gen import make_dict_structure_fn, override
 
 from ixnstate.gws.faults import Fault, MessageError, expected, within
-from ixnstate.values import FrozenDict, fields_of
+from ixnstate.values import FrozenDict, Json, fields_of
 from ixnstate.vocabulary import State
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ class _UnexpectedError(TypeError):
         self.what, self.found = what, found
 
 
-def _text(value: Any, _: object = None) -> Any:
+def _text(value: Json, _: object = None) -> Json:
     if value.__class__ is str:
         return value
     raise _UnexpectedError("a string", value)
@@ -104,7 +104,7 @@ def _object(value: object, _: object = None) -> object:
     raise _UnexpectedError("an object", value)
 
 
-def frozen_json(value: object) -> Any:
+def frozen_json(value: object) -> Json:
     """A plain JSON value, known to be one, with objects and arrays that cannot be changed."""
     if value.__class__ is dict:
         if _PLAIN.issuperset(map(type, value.values())):

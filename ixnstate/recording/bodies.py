@@ -3,10 +3,9 @@
 import zlib
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 from ixnstate.decoding import FINITE, copied
-from ixnstate.values import JsonObject
+from ixnstate.values import Json, JsonObject
 
 MAX_BODY = 1 << 26
 """How many bytes a body may have: 64 MiB."""
@@ -16,7 +15,7 @@ class LostError(ValueError):
     """What a body said was not recorded, or cannot be read."""
 
 
-def json_of(text: str) -> Any:
+def json_of(text: str) -> Json:
     """The value of a JSON text. Raises `LostError`."""
     try:
         return copied(FINITE.decode(text.removeprefix("\ufeff")))

@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
-from typing import Any
 from urllib.parse import SplitResult, unquote_plus, urlsplit
 
 import attrs
@@ -53,7 +52,7 @@ class HarLog:
         self._polls: set[str] = set()
         self._has_agents = False
 
-    def add(self, entry: Any, line: int) -> None:
+    def add(self, entry: Json, line: int) -> None:
         """Take the entry that begins in this line of the file. Raises ValueError for what is not an entry."""
         problem = None
         try:

@@ -7,7 +7,6 @@ shown, and the objects related to it say the rest; what such an event leaves out
 
 import re
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import quote
 
 from ixnstate.commands import ALIASES, OPERATIONS, Kind, is_name, parameters_of
@@ -70,12 +69,12 @@ class OcelLog:
     def __init__(self) -> None:
         self._objects: dict[str, _Object] = {}
 
-    def add(self, said: Any) -> None:
+    def add(self, said: Json) -> None:
         """Take an object; one without an id or a type is none."""
         if isinstance(said, Mapping) and is_name(said.get("id")) and is_name(said.get("type")):
             self._objects[said["id"]] = _Object(said["id"], said["type"].lower(), _media_of(said))
 
-    def record(self, event: Any) -> tuple[float, dict[str, Json] | None]:
+    def record(self, event: Json) -> tuple[float, dict[str, Json] | None]:
         """By what an event is put in order, and its record; None for one about no interaction. Raises ValueError."""
         if not isinstance(event, Mapping):
             raise ValueError(f"an event of OCEL must be an object, not {brief(event)}")
@@ -155,7 +154,7 @@ def _keys(said: JsonObject) -> dict[str, Json]:
     return {key: _typed(key, kind, said[key]) for key, kind in KEYS.items() if said.get(key) is not None}
 
 
-def _typed(key: str, kind: type, value: Any) -> Any:
+def _typed(key: str, kind: type, value: Json) -> Json:
     """A value as a record has it. There are tools that write every value as a string, or every number as a float."""
     try:
         if kind is object:

@@ -6,7 +6,7 @@ What a line says stands in the attributes of its event, so the document can be j
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, TextIO
+from typing import NamedTuple, TextIO
 
 import attrs
 
@@ -217,7 +217,7 @@ def _attributes(recorded: Recorded) -> dict[str, tuple[type, str]]:
     return {key: (KEYS[key], _text(key, KEYS[key], each)) for key, each in said.items()}
 
 
-def _text(key: str, kind: type, value: Any) -> str:
+def _text(key: str, kind: type, value: Json) -> str:
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise MessageError(f"{key}: must be a {_TYPES[kind]}, not {brief(value)}")
     try:

@@ -265,7 +265,7 @@ class _Reader:
                 self.faults.append(f"{where}.{name}: expected {checks[name][1]}, found {brief(value)}")
         return dict(said)
 
-    def _list(self, said: Any, where: str, checks: Mapping[str, _Check]) -> list[dict[str, Json]]:
+    def _list(self, said: Json, where: str, checks: Mapping[str, _Check]) -> list[dict[str, Json]]:
         if not isinstance(said, list):
             self.faults.append(f"{where}: expected tables [[{where}]], found {brief(said)}")
             return []

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from math import isfinite
-from typing import Any
 
 import attrs
 
@@ -35,7 +34,7 @@ class FaultRule:
     channel: str | None = None
     latency: float = 0.0
     status: int | None = None
-    body: Any = None
+    body: Json = None
     message: str | None = None
 
     def describe(self) -> dict[str, Json]:

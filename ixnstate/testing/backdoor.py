@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import Request, build_opener
@@ -93,7 +93,7 @@ class BackDoor:
         """A signal. That it is refused is seen from what becomes of the interaction, as with any platform."""
         self._post(verb, body, (200, REFUSED))
 
-    def post(self, verb: str, body: Mapping[str, object]) -> Any:
+    def post(self, verb: str, body: Mapping[str, object]) -> Json:
         """The answer to a verb. Raises `BackDoorError`."""
         return self._post(verb, body, (200,))
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import permutations
-from typing import Any
 
 import attrs
 
@@ -73,7 +72,7 @@ def _view(model: Model, agent: str) -> dict[str, object] | None:
     return None if seen is None else _plain(seen)
 
 
-def _plain(value: Any) -> dict[str, object]:
+def _plain(value: Json) -> dict[str, object]:
     """The fields of a value that say something, as JSON data."""
     fields = {field.name: getattr(value, field.name) for field in attrs.fields(type(value))}
     return {camel(name): _json(each) for name, each in fields.items() if each is not None}

@@ -8,7 +8,6 @@ plays it again.
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from ixnstate import gws
 from ixnstate.commands import Command
@@ -134,9 +133,9 @@ MAX_LINE = 1_000_000
 """The most characters of a line of a saved run."""
 
 
-def read_lines(path: Path) -> list[Any]:
+def read_lines(path: Path) -> list[Json]:
     """The lines of a saved run. Raises ValueError, with the line, for what is not a JSON object."""
-    found: list[Any] = []
+    found: list[Json] = []
     try:
         with path.open(encoding="utf-8") as file:
             number = 0
@@ -159,7 +158,7 @@ def read_lines(path: Path) -> list[Any]:
     return found
 
 
-def load(lines: Iterable[Any]) -> Script:
+def load(lines: Iterable[Json]) -> Script:
     """The script of a saved run. Raises ValueError, with the line, for what is not an action; and if there is none."""
     script: list[Action] = []
     for number, line in enumerate(lines, 1):
@@ -173,7 +172,7 @@ def load(lines: Iterable[Any]) -> Script:
     return tuple(script)
 
 
-def looked_past(lines: Iterable[Any]) -> frozenset[str]:
+def looked_past(lines: Iterable[Json]) -> frozenset[str]:
     """The faults that a saved run looks past: `Bench` takes them."""
     found = (line.get("past") for line in lines if isinstance(line, dict))
     return frozenset(str(name) for names in found if isinstance(names, list) for name in names)

@@ -35,7 +35,7 @@ Send: TypeAlias = Callable[[str, str, Mapping[str, str], bytes | None], tuple[in
 Platform: TypeAlias = Callable[[Action | None], Any]
 """Does a Submit (and gives back the id), an Offer, a Revoke, a Stop or a `Wait`; None means reset."""
 
-Reader: TypeAlias = Callable[[], Iterable[tuple[str, Any]]]
+Reader: TypeAlias = Callable[[], Iterable[tuple[str, Json]]]
 """The messages that have come over CometD since it was asked last, each with its agent."""
 
 PREFIX = "/api/v2"
@@ -139,7 +139,7 @@ class HttpDriver(Driver):
         path = NOTIFICATIONS if cometd is True else cometd
         topics = gws.topics(self.definition)
 
-        def post(agent: str, messages: Sequence[Meta], seconds: float) -> Any:
+        def post(agent: str, messages: Sequence[Meta], seconds: float) -> Json:
             try:
                 status, body = self._send("POST", path, agent, list(messages), seconds)
             except RedirectedError as error:
@@ -200,7 +200,7 @@ class HttpDriver(Driver):
         """By the platform."""
         self._back_door(Wait(seconds))
 
-    def _back_door(self, action: Action) -> Any:
+    def _back_door(self, action: Action) -> Json:
         if self.platform is None:
             raise NotImplementedError("an HttpDriver needs a platform for what no documented request can do")
         return self.platform(action)
@@ -294,7 +294,7 @@ class HttpDriver(Driver):
         """What a GET answers."""
         return _resource(path, *self._send("GET", path, agent))
 
-    def _send(self, method: str, path: str, agent: str, body: Any = None, limit: float = LIMIT) -> tuple[int, bytes]:
+    def _send(self, method: str, path: str, agent: str, body: Json = None, limit: float = LIMIT) -> tuple[int, bytes]:
         headers = {**self.headers(agent), "Accept": "application/json"}
         if body is not None:
             headers["Content-Type"] = "application/json"

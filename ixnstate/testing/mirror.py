@@ -15,7 +15,7 @@ from ixnstate.model import View
 from ixnstate.table import GWS
 from ixnstate.testing.drivers import WORLD, DriverError, Seen, Told, World
 from ixnstate.testing.inprocess import InProcessDriver
-from ixnstate.values import EMPTY, FrozenDict, brief, changed
+from ixnstate.values import EMPTY, FrozenDict, Json, brief, changed
 from ixnstate.vocabulary import State
 
 INTERACTIONS = "/api/v2/me/interactions?fields=*"
@@ -108,7 +108,7 @@ class MirrorDriver(InProcessDriver):
             raise DriverError("a mirror that is to lose connections must have a method reconnect(get)")
         answers = [] if older is None else [older]
 
-        def get(path: str) -> Any:
+        def get(path: str) -> Json:
             coming, meanwhile[:] = [*meanwhile], []
             self._deliver(agent, coming)
             return answers.pop() if answers and path == INTERACTIONS else self._get(agent, path)

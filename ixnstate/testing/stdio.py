@@ -12,7 +12,7 @@ import threading
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from time import monotonic
-from typing import IO, Any, Self, TextIO, TypeVar
+from typing import IO, Self, TextIO, TypeVar
 
 from ixnstate import gws
 from ixnstate.commands import Command, Custom, Submit
@@ -22,7 +22,7 @@ from ixnstate.testing.drivers import WORLD, Ability, Blocking, Driver, Reply, Se
 from ixnstate.testing.encoding import action_from_json, action_to_json
 from ixnstate.testing.limits import LIMIT, NoAnswerError
 from ixnstate.testing.observing import told
-from ixnstate.values import brief, fields_of
+from ixnstate.values import Json, brief, fields_of
 
 T = TypeVar("T")
 
@@ -340,7 +340,7 @@ def serve(driver: Driver, lines: TextIO, answers: TextIO) -> None:
         answers.flush()
 
 
-def _answer(subject: Blocking, said: Any) -> dict[str, object]:
+def _answer(subject: Blocking, said: Json) -> dict[str, object]:
     match said:
         case {"do": "hello"}:
             return {"lacks": [str(each) for each in (*subject.lacks, *subject.without)]}

@@ -360,7 +360,7 @@ def _command(command: Command) -> SavedCommand:
 # === reading ========================================================================================================
 
 
-def resume(judge: "Judge", state: Any) -> None:
+def resume(judge: "Judge", state: Json) -> None:
     """Go on where another judge of the same definition and rules was saved. Raises ValueError."""
     saved = _checked(state, judge)
     try:
@@ -401,7 +401,7 @@ def _number(request: Request) -> int:
     return request.number or 0
 
 
-def _checked(state: Any, judge: "Judge") -> SavedState:
+def _checked(state: Json, judge: "Judge") -> SavedState:
     """The state, if a judge like this one has saved it. Raises ValueError."""
     version = state.get("version") if isinstance(state, Mapping) else None
     rules = [rule.name for rule in judge.temporal.rules]
@@ -498,7 +498,7 @@ class _Reader:
         return kind(**freeze(saved.given))
 
     @staticmethod
-    def _at(values: Any, number: int, what: str) -> Any:
+    def _at(values: Json, number: int, what: str) -> Json:
         if not 0 <= number < len(values):
             raise ValueError(f"{what}: there is no number {number}")
         return values[number]
@@ -583,7 +583,7 @@ def _source(line: JsonObject) -> SourceLine:
 # --- files ----------------------------------------------------------------------------------------------------------
 
 
-def read_state(file: Path) -> Any:
+def read_state(file: Path) -> Json:
     """The state in a file, None if there is no such file. Raises OSError, and ValueError for what is not JSON."""
     try:
         return json.loads(file.read_bytes())

@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from ixnstate.recording.lines import Line, Place, Unreadable
 from ixnstate.recording.numbered import MAX_LINE
@@ -135,11 +134,11 @@ def _is_mended(story: Story, edits: Sequence[StoryEdit], aligner: Aligner) -> bo
     return aligner.judge(story, _edited(story, edits)) <= before - {*ALIGNED}
 
 
-def _edited(story: Story, edits: Sequence[StoryEdit]) -> Iterator[tuple[Place, Any]]:
+def _edited(story: Story, edits: Sequence[StoryEdit]) -> Iterator[tuple[Place, Json]]:
     """The lines of a story with the edits carried out, each with the place at which it stands or is to stand."""
     numbers = {id(entry.recorded): at for at, entry in enumerate(story.entries)}
-    inserted: dict[int, list[Any]] = {}
-    instead: dict[int, list[Any]] = {}
+    inserted: dict[int, list[Json]] = {}
+    instead: dict[int, list[Json]] = {}
     for edit in edits:
         new = [edit.new.line(story.interaction)] if edit.new else []
         (inserted if edit.change is Change.INSERT else instead).setdefault(edit.at, []).extend(new)
