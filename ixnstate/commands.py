@@ -11,7 +11,7 @@ names them), and then ``decide`` refuses it for any other record; who has the re
 
 from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, TypeAlias, cast
 
 import attrs
 
@@ -263,12 +263,12 @@ class Submit(Command):
 
 
 @keyword_only
-class ByAgent(Command):
+class _ByAgent(Command):
     by: str | None = _required()
 
 
 @keyword_only
-class Create(ByAgent):
+class Create(_ByAgent):
     """An agent creates an outbound draft or a work item, and holds it."""
 
     media: str | None = _required()
@@ -281,7 +281,7 @@ class Create(ByAgent):
 
 
 @keyword_only
-class Reply(ByAgent):
+class Reply(_ByAgent):
     """Answer it: a child draft appears under ``new_id``, held by the same agent."""
 
     new_id: str | None = _required()
@@ -306,27 +306,27 @@ class Forward(Reply):
 
 
 @keyword_only
-class Accept(ByAgent):
+class Accept(_ByAgent):
     """Take the interaction one is invited to. ``save_lar`` stores the agent for last-agent routing."""
 
     nickname: str | None = _optional()
     save_lar: bool | None = _optional(Kind.FLAG)
 
 
-class Reject(ByAgent):
+class Reject(_ByAgent):
     """Decline the invitation: it goes to somebody else."""
 
     __slots__ = ()
 
 
-class Cancel(ByAgent):
+class Cancel(_ByAgent):
     """Discard an outbound draft."""
 
     __slots__ = ()
 
 
 @keyword_only
-class _Closing(ByAgent):
+class _Closing(_ByAgent):
     """What a session's closing operations may say to the customer."""
 
     text: str | None = _optional(Kind.TEXT)
@@ -343,7 +343,7 @@ class Complete(_Closing):
 
 
 @keyword_only
-class PlaceInQueue(ByAgent):
+class PlaceInQueue(_ByAgent):
     """Give it up to a queue."""
 
     queue_name: str | None = _required()
@@ -358,7 +358,7 @@ class Transfer(_Closing):
 
 
 @keyword_only
-class Send(ByAgent):
+class Send(_ByAgent):
     """Send the draft, with ``content`` over what was saved."""
 
     queue_name: str | None = _required()
@@ -367,7 +367,7 @@ class Send(ByAgent):
 
 
 @keyword_only
-class Save(ByAgent):
+class Save(_ByAgent):
     """Save the draft's content."""
 
     content: JsonObject | None = _required(Kind.DATA)
@@ -377,7 +377,7 @@ class Save(ByAgent):
 
 
 @keyword_only
-class AttachUserData(ByAgent):
+class AttachUserData(_ByAgent):
     """Add these keys to the user data."""
 
     user_data: JsonObject | None = _required(Kind.DATA)
@@ -390,14 +390,14 @@ class UpdateUserData(AttachUserData):
 
 
 @keyword_only
-class DeleteUserData(ByAgent):
+class DeleteUserData(_ByAgent):
     """Delete these keys of the user data; a key that is not there is no fault."""
 
     keys: tuple[str, ...] | None = _required(Kind.NAMES)
 
 
 @keyword_only
-class SetDisposition(ByAgent):
+class SetDisposition(_ByAgent):
     """Set the disposition code, under ``disposition_key`` in the user data."""
 
     disposition: str | None = _required()
@@ -405,14 +405,14 @@ class SetDisposition(ByAgent):
 
 
 @keyword_only
-class AddComment(ByAgent):
+class AddComment(_ByAgent):
     """Set the agent's comment."""
 
     comment: str | None = _required(Kind.TEXT)
 
 
 @keyword_only
-class AddAttachment(ByAgent):
+class AddAttachment(_ByAgent):
     """Attach an uploaded document."""
 
     document_id: str | None = _required()
@@ -422,31 +422,31 @@ class AddAttachment(ByAgent):
 
 
 @keyword_only
-class RemoveAttachment(ByAgent):
+class RemoveAttachment(_ByAgent):
     """Take an attached document off again."""
 
     document_id: str | None = _required()
 
 
-class SetInFocus(ByAgent):
+class SetInFocus(_ByAgent):
     """Tell that this is what the agent looks at now (older lists call it InFocus)."""
 
     __slots__ = ()
 
 
-class Retweet(ByAgent):
+class Retweet(_ByAgent):
     """Retweet it."""
 
     __slots__ = ()
 
 
-class MarkFavorite(ByAgent):
+class MarkFavorite(_ByAgent):
     """Mark it as a favorite."""
 
     __slots__ = ()
 
 
-class RemoveFavorite(ByAgent):
+class RemoveFavorite(_ByAgent):
     """Take the favorite mark off."""
 
     __slots__ = ()
@@ -456,14 +456,14 @@ class RemoveFavorite(ByAgent):
 
 
 @keyword_only
-class Invite(ByAgent):
+class Invite(_ByAgent):
     """Invite another agent into the session, seen by the customer."""
 
     target_agent: str | None = _required()
 
 
 @keyword_only
-class Consult(ByAgent):
+class Consult(_ByAgent):
     """Invite another agent into the session, unseen by the customer; or ask a queue for one."""
 
     target_agent: str | None = _target()
@@ -483,14 +483,14 @@ class Leave(_Closing):
     __slots__ = ()
 
 
-class LeaveAndComplete(ByAgent):
+class LeaveAndComplete(_ByAgent):
     """Leave the session and finish the work."""
 
     __slots__ = ()
 
 
 @keyword_only
-class SendMessage(ByAgent):
+class SendMessage(_ByAgent):
     """Say something that everybody sees."""
 
     text: str | None = _required(Kind.TEXT)
@@ -504,39 +504,39 @@ class SendToAgents(SendMessage):
     __slots__ = ()
 
 
-class SendStartTypingNotification(ByAgent):
+class SendStartTypingNotification(_ByAgent):
     """Show everybody that one has started to type."""
 
     __slots__ = ()
 
 
-class SendStopTypingNotification(ByAgent):
+class SendStopTypingNotification(_ByAgent):
     """Show everybody that one has stopped typing."""
 
     __slots__ = ()
 
 
-class SendStartTypingToAgentsNotification(ByAgent):
+class SendStartTypingToAgentsNotification(_ByAgent):
     """Show the agents that one has started to type."""
 
     __slots__ = ()
 
 
-class SendStopTypingToAgentsNotification(ByAgent):
+class SendStopTypingToAgentsNotification(_ByAgent):
     """Show the agents that one has stopped typing."""
 
     __slots__ = ()
 
 
 @keyword_only
-class SendUrl(ByAgent):
+class SendUrl(_ByAgent):
     """Push a web address to the customer."""
 
     url: str | None = _required(Kind.TEXT)
 
 
 @keyword_only
-class SendCustomNotice(ByAgent):
+class SendCustomNotice(_ByAgent):
     """Send a notice that applications understand, to everybody."""
 
     text: str | None = _required(Kind.TEXT)
@@ -555,7 +555,7 @@ class SendNicknameUpdatedNotice(SendCustomNotice):
 
 
 @keyword_only
-class ReportResponseTemplateUsage(ByAgent):
+class ReportResponseTemplateUsage(_ByAgent):
     """Report that a prepared response was used."""
 
     response_template_id: str | None = _required()
@@ -566,7 +566,7 @@ class ReportResponseTemplateUsage(ByAgent):
 
 
 @keyword_only
-class WorkbinScope(ByAgent):
+class _WorkbinScope(_ByAgent):
     """Which instance of a workbin: one's own, a group's, or (a supervisor's scope) the ``owner``'s."""
 
     agent_group: str | None = _optional()
@@ -575,14 +575,14 @@ class WorkbinScope(ByAgent):
 
 
 @keyword_only
-class PlaceInWorkbin(WorkbinScope):
+class PlaceInWorkbin(_WorkbinScope):
     """Put it into a workbin: the generic operation of the interaction."""
 
     workbin: str | None = _required()
 
 
 @keyword_only
-class GetWorkbinContent(WorkbinScope):
+class GetWorkbinContent(_WorkbinScope):
     """Ask for the content of a workbin: a read."""
 
     workbin: str | None = _required()
@@ -638,7 +638,7 @@ class AddOpenmedia(AddInteraction):
 
 
 @keyword_only
-class PullInteraction(WorkbinScope):
+class PullInteraction(_WorkbinScope):
     """Take it out of its workbin and hold it, for any medium. Where ``workbin`` is given it must be that one."""
 
     workbin: str | None = _optional()
@@ -688,7 +688,7 @@ class PullOpenmedia(PullInteraction):
 
 
 @keyword_only
-class Subscribe(WorkbinScope):
+class Subscribe(_WorkbinScope):
     """Be told what comes into a workbin and what leaves it; ``workbins`` names several at once."""
 
     workbin: str | None = _target()
@@ -702,14 +702,14 @@ class Unsubscribe(Subscribe):
 
 
 @keyword_only
-class RequestStats(WorkbinScope):
+class RequestStats(_WorkbinScope):
     """Ask how many interactions a workbin has, and since when."""
 
     workbin: str | None = _required()
 
 
 @keyword_only
-class RequestAgentStats(ByAgent):
+class RequestAgentStats(_ByAgent):
     """Ask how many interactions each workbin of an owner has: one's own, or those of ``workbin_owner``."""
 
     workbin_type: str | None = _optional()
@@ -721,7 +721,7 @@ class RequestAgentStats(ByAgent):
 
 
 @keyword_only
-class Follow(ByAgent):
+class Follow(_ByAgent):
     """Follow a Twitter user from an ``account`` of the contact centre."""
 
     twitter_user_id: str | None = _required()
@@ -759,6 +759,11 @@ ALIASES: Mapping[str, str] = {
     "UnsubscribeWorkbinEvents": "Unsubscribe",
 }
 """Other names of an operation: those of the 8.5.0 and 8.5.1 pages, and the name that older capability lists use."""
+
+ByAgent: TypeAlias = _ByAgent
+"""Any command of an agent, for annotations: a class without an underscore would be an operation."""
+WorkbinScope: TypeAlias = _WorkbinScope
+"""Any command that says whose instance of a workbin it means."""
 
 ABOUT: tuple[str, ...] = ("interaction", "media", "media_type")
 """What any command can say of the record it acts on; no parameter of its operation."""
