@@ -31,7 +31,7 @@ from ixnstate.trace.candidate import NO_ID, Candidate, Pending, role
 from ixnstate.trace.cases import Case
 from ixnstate.trace.facts import Instance, SourceLine
 from ixnstate.trace.holes import Holes
-from ixnstate.trace.requests import AgentExchange, Due, Meaning, Request, Requests, Uncaused
+from ixnstate.trace.requests import AgentExchange, Due, Meaning, Request, Requests, Uncaused, Unnumbered
 from ixnstate.trace.rules import Moment
 from ixnstate.trace.unobserved import Unobserved
 from ixnstate.values import Json, JsonObject, brief, fields_of, freeze
@@ -40,7 +40,7 @@ from ixnstate.vocabulary import State
 if TYPE_CHECKING:
     from ixnstate.trace.judge import Judge
 
-VERSION = 6
+VERSION = 7
 
 # === what is written ================================================================================================
 
@@ -146,12 +146,21 @@ class SavedDue:
 
 
 @attrs.define
+class SavedUnnumbered:
+    """A reply without a number."""
+
+    turn: int
+    due: SavedDue | None
+
+
+@attrs.define
 class SavedUncaused:
     """A message that waits to be explained by a reply."""
 
     line: dict[str, object]
     interaction: str
     number: int
+    asked: int
     is_reported: bool
 
 
@@ -170,7 +179,7 @@ class SavedExchange:
     answered: list[tuple[int, str | None]]
     arrived: list[tuple[int, str]]
     due: list[SavedDue]
-    unnumbered: list[tuple[str | None, list[SavedDue | None]]]
+    unnumbered: list[tuple[str | None, list[SavedUnnumbered]]]
     uncaused: list[SavedUncaused]
     strays: list[str | None]
     guessed: list[int]
@@ -216,6 +225,7 @@ class SavedState:
     latest: object
     askers: list[str | None]
     is_whole: bool
+    is_cut: bool
     file: str | None
     seq: int
     record: tuple[object, str]
@@ -244,8 +254,8 @@ def save(judge: "Judge") -> dict[str, Json]:
             for name in judge.temporal.pending
             for waiting in (judge.temporal.waiting(name),)
         },
-        judge.temporal.latest, list(viewpoint.askers), viewpoint.is_whole, viewpoint.file, viewpoint.seq,
-        viewpoint.last_record, cases.holes.count, dict(cases.holes.excused),
+        judge.temporal.latest, list(viewpoint.askers), viewpoint.is_whole, viewpoint.is_cut, viewpoint.file,
+        viewpoint.seq, viewpoint.last_record, cases.holes.count, dict(cases.holes.excused),
     )  # fmt: skip
     return sealed(json.loads(json.dumps(attrs.asdict(state))))
 
@@ -315,9 +325,14 @@ class _Writer:
             exchange.last, self.requests(exchange.open), list(exchange.answered.items()),
             list(exchange.arrived.items()),
             [saved for due in exchange.due.values() if (saved := self._due(due))],
-            [(about, list(map(self._due, waiting))) for about, waiting in exchange.unnumbered.items()],
             [
-                SavedUncaused(plain_line(each.source.recorded), each.interaction, each.number, each.is_reported)
+                (about, [SavedUnnumbered(each.turn, self._due(each.due)) for each in waiting])
+                for about, waiting in exchange.unnumbered.items()
+            ],
+            [
+                SavedUncaused(
+                    plain_line(each.source.recorded), each.interaction, each.number, each.asked, each.is_reported
+                )
                 for each in exchange.uncaused
                 if is_plain(each.source.recorded)
             ],
@@ -392,7 +407,9 @@ def resume(judge: "Judge", state: Json) -> None:
     judge.workbins.resume(workbins)
     judge.temporal.pending.update(pending)
     judge.temporal.latest = saved.latest
-    judge.viewpoint.resume(saved.askers, saved.record, saved.file, saved.seq, is_whole=saved.is_whole)
+    judge.viewpoint.resume(
+        saved.askers, saved.record, saved.file, saved.seq, is_whole=saved.is_whole, is_cut=saved.is_cut
+    )
     for case in (*judge.cases.live.values(), *judge.cases.ended.values()):
         case.epoch = judge.viewpoint.epoch
 
@@ -537,11 +554,13 @@ class _Reader:
         exchange.arrived.update(saved.arrived)
         for due in saved.due:
             requests.expect(exchange, self._due(due))
-        exchange.unnumbered.update(
-            (about, [None if due is None else self._due(due) for due in waiting]) for about, waiting in saved.unnumbered
-        )
+        for about, waiting in saved.unnumbered:
+            promised = [Unnumbered(each.turn, None if each.due is None else self._due(each.due)) for each in waiting]
+            exchange.unnumbered[about] = promised
+            exchange.unbound += [each.due for each in promised if each.due is not None and each.due.bound is None]
         exchange.uncaused += [
-            Uncaused(_source(each.line), each.interaction, each.number, each.is_reported) for each in saved.uncaused
+            Uncaused(_source(each.line), each.interaction, each.number, each.asked, each.is_reported)
+            for each in saved.uncaused
         ]
         exchange.strays.update(dict.fromkeys(saved.strays, True))
         exchange.guessed.update(dict.fromkeys(saved.guessed, True))

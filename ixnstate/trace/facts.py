@@ -45,6 +45,9 @@ ABOUT_NO_INTERACTION = frozenset({
 })  # fmt: skip
 """Documented operations on workbins, agents and accounts: a recording may have them; they are ignored."""
 
+LISTING = ("GetWorkbinContent", "RequestStats", "RequestAgentStats")
+"""Operations whose replies list something."""
+
 SIGNALS = ("Offer", "Revoke", "Stop", "Submit")
 """What the platform does: a line may say so in the short form, but no agent can request it."""
 
@@ -213,6 +216,11 @@ class Answered:
     is_decided: bool = True
     """Whether it says that the request was done, or that it was refused."""
 
+    @property
+    def is_unnamed(self) -> bool:
+        """Whether it does not say which request it answers."""
+        return self.answers is None and self.source.path is None
+
 
 class Shapes:
     """The shapes of lines under a definition."""
@@ -373,6 +381,20 @@ def answered(recorded: Recorded) -> Answered | None:
     return Answered(
         source, recorded.agent, value.get("ts"), answer.ok, number, value.get("answers"), is_decided=answer.is_decided
     )
+
+
+def shows_content(line: Answered) -> bool:
+    """Whether a reply lists something: that is what was read, and no answer to an operation on an interaction."""
+    body = line.source.recorded.body
+    return isinstance(body, Mapping) and any(
+        isinstance(value, list | Mapping) for key, value in body.items() if key != "referenceIds"
+    )
+
+
+def asks_for_content(line: SourceLine) -> bool:
+    """Whether the reply to this request lists something."""
+    body = line.recorded.body
+    return isinstance(body, Mapping) and body.get("operationName") in LISTING
 
 
 def lost(recorded: Recorded) -> Answered:

@@ -96,8 +96,9 @@ def written(path):
 
 
 def without_lines(finding):
-    """The repair, without the numbers of the lines of which it speaks."""
-    return finding.repair and re.sub(r"line \d+", "line", finding.repair)
+    """The repair, without the numbers of the lines of which it speaks, and without replies: whose a reply is that does
+    not say so is a guess, which a document makes when it is written."""
+    return finding.repair and re.sub(r"line \d+", "line", finding.repair).replace(" and its reply", "")
 
 
 def said(report):

@@ -88,6 +88,38 @@ SCENES = {
         reply(11), told("C1", "Chatting", media="chat"), told("C1", "Chatting", media="chat"),
         told("C1", "Completed", media="chat", number=60),
     ),
+    "a draft that a supervisor puts into a workbin before its agent is shown it": recorded(
+        told("W1", "Invited"), ask("Accept", "W1"), reply(2, 1), told("W1", "Processing", number=1),
+        ask("Create", "-", "a2", path="/api/v2/me/facebook", queuePath="/queues/Out"), reply(5, 2, "a2"),
+        ask("AddFacebook", "-", "boss", path="/api/v2/users/a3/workbins/own", uri="/api/v2/interactions/F1"),
+        told("F1", "InWorkbin", "boss", "facebook", 3), reply(7, 3, "boss"),
+        told("F1", "Composing", "a2", "facebook", 2), told("F1", "InWorkbin", "a2", "facebook"),
+    ),
+    "an invitation that ended before anything was recorded, and is told late": recorded(
+        ask("SetInFocus", "W9", "a2"), reply(1, agent="a2", code=6), told("E1", "Invited", media="email"),
+        ask("Accept", "E1", media="email"), told("E1", "Processing", media="email", number=3), reply(4, 3),
+        told("E1", "Invited", "a2", "email"), told("E1", "Revoked", "a2", "email"),
+        ask("SetInFocus", "E1", media="email"), reply(9, 4), told("E1", "Processing", media="email", number=4),
+    ),
+    "an invitation in a session that ends unseen before the agent who asked for it asks anew": recorded(
+        told("C1", "Invited", media="chat"), ask("Accept", "C1", media="chat", nickname="N"), reply(2),
+        told("C1", "Chatting", media="chat", number=1), ask("SetInFocus", "W9", "a2"), reply(5, agent="a2", code=6),
+        ask("Consult", "C1", media="chat", targetUri="/users/a2"), reply(7, 2), told("C1", "Invited", "a2", "chat"),
+        ask("Consult", "C1", media="chat", targetUri="/users/a2"), reply(10, 3), told("C1", "Revoked", "a2", "chat"),
+        told("C1", "Invited", "a2", "chat"),
+    ),
+    "the reply to a read, which does not say so, before the one to a request": recorded(
+        told("W1", "Invited"), {"agent": "a1", "kind": "request", "method": "GET", "path": "/api/v2/me/workbins"},
+        ask("Complete", "W1"), {**reply(), "body": {"statusCode": 0, "uris": ["/api/v2/workbins/own"]}}, reply(code=6),
+        ask("SetInFocus", "W9", "a2"), reply(agent="a2", code=6),
+    ),
+    "a message without a number in its reply, told before requests that follow": recorded(
+        ask("SetInFocus", "W9", "a2"), reply(1, agent="a2", code=6), told("E0", "Invited", media="email"),
+        ask("Reject", "E0", media="email"), ask("Create", "-", path="/api/v2/me/emails", queueUri="/queues/Out"),
+        told("E1", "Composing", media="email", number=5), reply(5), ask("SetInFocus", "E1", media="email"),
+        reply(4, code=6), reply(8), ask("SetInFocus", "E1", media="email"), reply(11, 10),
+        told("E1", "Composing", media="email", number=10),
+    ),
     "an unknown operation whose reply is cut off": recorded(
         told("W1", "Invited"), ask("Accept", "W1"), reply(2, 1), told("W1", "Processing", number=1),
         ask("Take", "S1", "a40", "smssession"),

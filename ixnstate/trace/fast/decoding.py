@@ -256,6 +256,8 @@ def _answered(line: Any, raw: bytes, number: int, name: str) -> Answered | None:
     body, status = line.body, line.status
     if line.method == "GET" or not 200 <= status < 600 or 300 <= status < 400:
         return None
+    if line.answers is None and line.path is None:
+        return None
     reference = line.referenceId
     if body is None:
         ok = status < 400
