@@ -55,7 +55,7 @@ class SavedCandidate:
     invited: list[str]
     workbin: list[str | None] | None
     resume: str | None
-    attachments: object
+    attachments: Json
     outboxes: dict[str, list[str]]
     done: list[int]
     edge: int | None
@@ -66,7 +66,7 @@ class SavedCommand:
     """A command: its class, and what it is given."""
 
     name: str
-    given: dict[str, object]
+    given: dict[str, Json]
 
 
 @attrs.define
@@ -106,7 +106,7 @@ class SavedCase:
 class SavedRequest:
     """A request, with what it does."""
 
-    line: dict[str, object]
+    line: dict[str, Json]
     agent: str | None
     interaction: str | None
     before: int | None
@@ -129,7 +129,7 @@ class SavedRequest:
     creates: bool
     is_due: bool
     shows: list[str]
-    accepted: dict[str, object] | None = None
+    accepted: dict[str, Json] | None = None
 
 
 @attrs.define
@@ -137,7 +137,7 @@ class SavedDue:
     """A message that is due."""
 
     request: SavedRequest
-    reply: dict[str, object]
+    reply: dict[str, Json]
     notified: int
     number: int
     bound: int | None
@@ -157,7 +157,7 @@ class SavedUnnumbered:
 class SavedUncaused:
     """A message that waits to be explained by a reply."""
 
-    line: dict[str, object]
+    line: dict[str, Json]
     interaction: str
     number: int
     asked: int
@@ -222,13 +222,13 @@ class SavedState:
     unplaced: list[SavedRequest]
     workbins: list[tuple[str, list[str | None], dict[str, bool]]]
     waiting: dict[str, list[SavedMoment]]
-    latest: object
+    latest: Json
     askers: list[str | None]
     is_whole: bool
     is_cut: bool
     file: str | None
     seq: int
-    record: tuple[object, str]
+    record: tuple[Json, str]
     holes: int
     excused: dict[str, int]
 
