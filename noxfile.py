@@ -35,5 +35,6 @@ def types(session: nox.Session) -> None:
     """The library in strict mode, and what a user of it sees, by two checkers."""
     session.install("-e", ".[tests,lint]")
     session.run("mypy")
+    session.run("mypy", "--config-file", "tests/mypy.ini")
     session.run("mypy", "--config-file", "typing_tests/mypy.ini", "typing_tests")
     session.run("pyright", "--project", "typing_tests")

@@ -14,7 +14,7 @@ for a judge takes every documented list and spelling for legal.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from ixnstate.recording.numbered import MAX_LINE
 from ixnstate.recording.ordering import agent_of, order_of
 from ixnstate.table import GWS
 from ixnstate.trace import Finding, Judge, Seen, followed, open_lines
-from ixnstate.values import fields_of, frozen
+from ixnstate.values import JsonObject, fields_of, frozen
 
 FIELDS = {field.name: field.metadata["choices"] for field in fields_of(Profile)}
 """The fields of a profile, with their choices."""
@@ -146,7 +146,7 @@ class _Fitting:
     def __init__(self, read: Callable[[], Iterator[Line | Unreadable]], definition: Definition, agent: str) -> None:
         self._read, self._agent = read, agent
         self._definition = definition
-        self._trials: dict[Any, _Trial] = {}
+        self._trials: dict[Hashable, _Trial] = {}
         self._media: set[str] = set()
         self._clues = _Clues(definition)
 
@@ -192,7 +192,7 @@ class _Fitting:
             self._trials[key] = self._judged(definition)
         return self._trials[key]
 
-    def _key(self, definition: Definition) -> Any:
+    def _key(self, definition: Definition) -> Hashable:
         """What of a definition judging depends on: in the oldest versions messages do not name their request."""
         is_old = definition.profile.api_version in GENERIC_VERSIONS
         return is_old, *(
@@ -274,7 +274,7 @@ class _Clues:
                 self._look(line.value, line.place)
             yield line
 
-    def _look(self, value: Mapping[str, Any], place: Place) -> None:
+    def _look(self, value: JsonObject, place: Place) -> None:
         body = next((value[key] for key in ("body", "data") if isinstance(value.get(key), Mapping)), value)
         kind = body.get("messageType")
         if isinstance(kind, str):

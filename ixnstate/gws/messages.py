@@ -6,14 +6,14 @@ is documented is the judge's question), and so does every field that no page kno
 """
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias, TypeVar, dataclass_transform
+from typing import TypeAlias, TypeVar, dataclass_transform
 
 import attrs
 
 from ixnstate.decoding import copied, encode
 from ixnstate.gws.structuring import Addresses, Size, StateName, wire
 from ixnstate.model import View
-from ixnstate.values import FrozenDict, brief, filler, frozen, printed_as
+from ixnstate.values import FrozenDict, Json, brief, filler, frozen, printed_as
 from ixnstate.vocabulary import State
 
 T = TypeVar("T")
@@ -125,7 +125,7 @@ class Message:
     """The medium; None for a message that is about no interaction, or about one whose medium it does not tell."""
     resource: Resource | None
     """The interaction that it is about."""
-    _source: Any
+    _source: Json
 
     @property
     def interaction_id(self) -> str | None:
@@ -167,7 +167,7 @@ class Message:
         """The new entries of a session's log."""
         return ()
 
-    def to_json(self) -> Any:
+    def to_json(self) -> Json:
         """The message as it was read: envelope, unknown fields and the order of keys included."""
         return copied(self._source)
 

@@ -1,10 +1,10 @@
 """What stands in a recorded file: values that could be read, lines that could not, and where each is."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ixnstate.recording.locating import located
-from ixnstate.values import changed, frozen
+from ixnstate.values import Json, changed, frozen
 
 
 @frozen
@@ -24,7 +24,7 @@ class Line:
 
     place: Place
     text: str
-    value: Any
+    value: Json
     column: int | None = 1
     """Where in its line the text begins, from 1; None if the text is not what stands there."""
 

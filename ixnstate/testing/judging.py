@@ -13,7 +13,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from itertools import cycle, islice, permutations
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import attrs
 
@@ -26,7 +26,7 @@ from ixnstate.testing.fitting import FittingChoices
 from ixnstate.testing.forms import Scope, probe
 from ixnstate.testing.model import Action, AtOnce
 from ixnstate.testing.suites import Case, expectations
-from ixnstate.values import brief, changed, frozen
+from ixnstate.values import Json, brief, changed, frozen
 
 NewBench: TypeAlias = Callable[[Definition], Bench]
 """Makes a bench over a fresh implementation, for a definition."""
@@ -97,7 +97,7 @@ def deviations(file: str | Path) -> tuple[Deviation, ...]:
     return tuple(_deviation(path, each) for each in listed)
 
 
-def _deviation(path: Path, said: Any) -> Deviation:
+def _deviation(path: Path, said: Json) -> Deviation:
     case, reason = (said.get(name) if isinstance(said, dict) else None for name in ("case", "reason"))
     if not isinstance(case, str) or not isinstance(reason, str) or not reason.strip():
         raise ValueError(f"{path}: a deviation has a case and a reason, both strings; this is {brief(said)}")

@@ -1,7 +1,6 @@
 """Scripts about time: what begins an agent's time anew, and what does not."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from ixnstate.commands import (
     Accept,
@@ -19,7 +18,7 @@ from ixnstate.testing.explorer import NAME, Place, Situation
 from ixnstate.testing.forms import Scope, births
 from ixnstate.testing.model import Wait, played
 from ixnstate.testing.several import named
-from ixnstate.values import changed
+from ixnstate.values import Json, changed
 
 INVITATION, HANDLING = 30.0, 10_800.0
 """Seconds that an invitation is open, and that an interaction may be left alone (IxnLimits, 8.5.3)."""
@@ -36,7 +35,7 @@ def timed(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterat
     if place is None:
         return
     by = place.record.holders[0]
-    about: dict[str, Any] = {"interaction": NAME, "media": media, "media_type": place.record.media_type}
+    about: dict[str, Json] = {"interaction": NAME, "media": media, "media_type": place.record.media_type}
     attach = AttachUserData(by=by, user_data={"key": "new"}, **about)
     yield (*place.way, _NEARLY, _OVER), "after it was only looked at"
     refused = Reject(by=by, **about)
@@ -59,14 +58,14 @@ def _by_user_data(media: str, scope: Scope) -> Iterator[tuple[Script, str]]:
         data = {**(birth.user_data or {}), "handling-timeout": "2"}
         born: Script = (changed(birth, user_data=data),)
         if isinstance(birth, Submit):
-            about: dict[str, Any] = {"interaction": NAME, "media": media}
+            about: dict[str, Json] = {"interaction": NAME, "media": media}
             accept = Accept(by=agent, media_type=birth.media_type, **about)
             born = (*born, Offer(agent=agent, **about), accept)
         yield (*born, Wait(120 - MARGIN)), "with a handling-timeout of 2 minutes"
         yield (*born, Wait(120 + MARGIN)), "with a handling-timeout of 2 minutes"
 
 
-def _of_sessions(place: Place, by: str, about: dict[str, Any], scope: Scope) -> Iterator[tuple[Script, str]]:
+def _of_sessions(place: Place, by: str, about: dict[str, Json], scope: Scope) -> Iterator[tuple[Script, str]]:
     """Each agent of a session has a time of their own; so has each invitation."""
     second, third = [each for each in scope.world.workers if each != by][:2]
     both: Script = (*place.way, Invite(by=by, target_agent=second, **about), Accept(by=second, **about))

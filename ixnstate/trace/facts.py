@@ -29,7 +29,7 @@ from ixnstate.recording.reading import read_raw
 from ixnstate.recording.records import WORKBIN_KEYS, Recorded, optional, read_record, required, workbin_of
 from ixnstate.trace.candidate import ADDED, ROLE_FIELDS
 from ixnstate.trace.unobserved import Steps, deciding, with_room
-from ixnstate.values import FrozenDict, a_, brief, changed
+from ixnstate.values import FrozenDict, JsonObject, a_, brief, changed
 from ixnstate.views import documented
 from ixnstate.vocabulary import NoticeKind, State
 
@@ -437,7 +437,7 @@ def message_of(recorded: Recorded) -> Message:
     return parse_notification(recorded.body)
 
 
-def _target(value: Mapping[str, Any]) -> Target | None:
+def _target(value: JsonObject) -> Target | None:
     """What an operation line names, by its path or by keys beside its body; None for a request about no interaction."""
     body, path = value.get("body"), value.get("path")
     operation = body.get("operationName") if isinstance(body, Mapping) else None
@@ -450,7 +450,7 @@ def _target(value: Mapping[str, Any]) -> Target | None:
     return read_path(path)
 
 
-def nameless(value: Mapping[str, Any]) -> str:
+def nameless(value: JsonObject) -> str:
     """What is wrong with a request that names no interaction."""
     if "path" in value:
         return f"path: {brief(value['path'])} names no interaction; it must, or the line under the key interaction"

@@ -33,7 +33,7 @@ from ixnstate.trace.rules import Rule, invitation
 from ixnstate.trace.temporal import Rules, Since, Touch
 from ixnstate.trace.viewpoint import Declared, Viewpoint
 from ixnstate.trace.workbins import Workbins
-from ixnstate.values import a_
+from ixnstate.values import Json, a_
 from ixnstate.vocabulary import HELD_STATES, NoticeKind, State
 
 DEFAULT_RULES = (invitation(),)
@@ -571,7 +571,7 @@ class Judge:
         breaches = rules.take(touch, since.moment(interaction), is_possible=is_possible)
         return self._unexcused(map(wording.breach, breaches))
 
-    def save(self) -> dict[str, Any]:
+    def save(self) -> dict[str, Json]:
         """How it stands, as plain JSON, for `resume`."""
         return checkpoint.save(self)
 

@@ -5,84 +5,26 @@ their names as passwords, and takes the options of `bayeux.Server` as JSON. `SER
 """
 
 import json
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from functools import partial
-from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
 from time import monotonic, sleep
-from urllib.error import URLError
-from urllib.request import Request, urlopen
+from typing import Any
 
 import pytest
+from bayeux_served import SERVERS, TOPIC, Served
+from browsers import CHROMIUM, NPM, TESTS
 
 import ixnstate as ix
 from ixnstate.testing import HttpDriver, World
-from ixnstate.testing.http import basic
 
-TESTS = Path(__file__).parents[1]
-NPM = TESTS / "npm"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-SERVERS = {
-    "the example": [sys.executable, str(TESTS / "helpers" / "bayeux_server.py"), "{port}", "{options}"],
-    "ixnstate serve": [sys.executable, str(TESTS / "helpers" / "serving_for_clients.py"), "{port}", "{options}"],
-}
 QUICK = {"timeout": 1.0, "max_interval": 1.5}
 """A server that forgets a client which has been away for two seconds."""
-TOPIC = "/v2/me/workitems"
-
-
-class Served:
-    """A server in a process of its own, on a port that stays the same when it is started anew."""
-
-    def __init__(self, command, **options):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        fields = {"port": self.port, "options": json.dumps(options)}
-        self.command = [part.format(**fields) if part.startswith("{") else part for part in command]
-        self.base = f"http://localhost:{self.port}/api/v2"
-
-    def __enter__(self):
-        self.process = subprocess.Popen(self.command)
-        until = monotonic() + 30
-        while True:
-            try:
-                self.ask("/me/workitems")
-            except (URLError, ConnectionError):
-                assert self.process.poll() is None, "the server has ended"
-                assert monotonic() < until, "the server does not answer"
-                sleep(0.02)
-            else:
-                return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-
-    def restart(self):
-        """Killed, and started again: it knows nobody."""
-        self.__exit__()
-        sleep(0.2)
-        self.__enter__()
-
-    def ask(self, path, body=None, agent="a1"):
-        headers = {**basic(agent), "Content-Type": "application/json"}
-        content = None if body is None else json.dumps(body).encode()
-        with urlopen(Request(f"{self.base}{path}", content, headers), timeout=10) as reply:
-            return json.load(reply)
-
-    def create(self, agent="a1"):
-        """The agent creates a workitem: the reference of the message that tells them so."""
-        return self.ask("/me/workitems", {"operationName": "Create", "queueUri": "/queues/Inbound"}, agent)[
-            "referenceId"
-        ]
 
 
 class Program:
@@ -230,16 +172,6 @@ def number_of(line):
     return line.get("message", {}).get("referenceId")
 
 
-@pytest.fixture(scope="session")
-def npm() -> Path:
-    """The packages, installed."""
-    if shutil.which("npm") is None:
-        pytest.skip("npm is not here")
-    if not (NPM / "node_modules" / "cometd").exists():
-        subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=NPM, check=True, capture_output=True)
-    return NPM
-
-
 @pytest.fixture(params=["the kit", "aiocometd", "node", "node, acknowledging", "chromium"])
 def client(request):
     """What makes a client."""
@@ -250,7 +182,7 @@ def client(request):
         def start(base, **options):
             match request.param:
                 case "the kit":
-                    made = Kit(base, **options)
+                    made: Any = Kit(base, **options)
                 case "chromium" if CHROMIUM is None:
                     pytest.skip("chromium is not here")
                 case "chromium":

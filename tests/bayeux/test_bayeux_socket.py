@@ -5,7 +5,7 @@ import socket
 from time import sleep
 
 import pytest
-from test_bayeux_clients import SERVERS, TOPIC, Served
+from bayeux_served import SERVERS, TOPIC, Served
 
 from ixnstate.testing.http import basic
 

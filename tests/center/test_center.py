@@ -2,29 +2,16 @@
 
 import json
 import threading
+from typing import Any
 
 import pytest
+from centers import AGENTS, SCOPES, WORKBINS, State, check
 from commands import forms
 
 import ixnstate as ix
 from ixnstate.commands import OPERATIONS
 
 Code = ix.RefusalCode
-State = ix.State
-AGENTS = (
-    ix.Agent("a1", agent_groups={"G"}, place="P1", place_groups={"PG"}),
-    ix.Agent("a2", agent_groups={"G"}, place="P2"),
-    ix.Agent("a3", agent_groups={"Other"}, place="P1"),
-    ix.Agent("boss", roles={"supervisor"}),
-    ix.Agent("root", roles={"apiuser"}),
-)
-WORKBINS = (
-    ix.Workbin("own", name="Drafts"),
-    ix.Workbin("own2"),
-    ix.Workbin("place", type="Place"),
-    ix.Workbin("group", type="AgentGroup"),
-    ix.Workbin("places", type="PlaceGroup"),
-)
 
 
 def center(**options) -> ix.ContactCenter:
@@ -117,7 +104,7 @@ def test_what_is_submitted_carries_content():
 
 def test_user_data_is_not_shared_with_whoever_gave_it():
     c = center()
-    data = {"list": [1], "deep": {"key": "value"}}
+    data: dict[str, Any] = {"list": [1], "deep": {"key": "value"}}
     for id in ("w1", "w2"):
         done(c.submit(media="workitem", queue="Inbound", id=id, user_data=data))
     data["list"].append(2)
@@ -132,21 +119,6 @@ def test_user_data_is_not_shared_with_whoever_gave_it():
 
 # === scopes and permissions =========================================================================================
 
-SCOPES = {
-    "own": {"workbin": "own"},
-    "own place": {"workbin": "place"},
-    "own, named": {"workbin": "own", "owner": "a1"},
-    "another's": {"workbin": "own", "owner": "a2"},
-    "another's place": {"workbin": "place", "owner": "a2"},
-    "agent group": {"workbin": "group", "agent_group": "G"},
-    "place group": {"workbin": "places", "place_group": "PG"},
-    "group not named": {"workbin": "group"},
-    "group of another kind": {"workbin": "group", "place_group": "PG"},
-    "group of no group's": {"workbin": "own", "agent_group": "G"},
-    "owner of a group's": {"workbin": "group", "agent_group": "G", "owner": "a2"},
-    "nobody's": {"workbin": "own", "owner": "nobody"},
-    "no workbin": {"workbin": "nothing"},
-}
 OK, PERMISSION, MISSING = None, Code.NO_PERMISSION, Code.MISSING_PARAMETER
 INVALID, UNKNOWN = Code.INVALID_PARAMETER, Code.NOT_FOUND
 ALLOWED = {
@@ -392,7 +364,7 @@ def test_arguments_of_any_type_are_refused_and_change_nothing(operation):
             given = {each.name: getattr(good, each.name) for each in ix.parameters_of(cls)} | {name: odd}
             outcome = c.apply(cls(**given), None if operation == "Submit" else "e1")
             if outcome.refusal is not None:
-                assert outcome.events == outcome.notices == ()
+                assert (outcome.events, outcome.notices) == ((), ())
                 assert str(outcome.refusal)
                 assert c.snapshot() == before
             else:
@@ -1025,34 +997,6 @@ def test_a_broken_snapshot_raises_value_error_or_still_keeps_every_promise():
             except ValueError:
                 broken += 1
     assert broken > 1000
-
-
-def check(c: ix.ContactCenter) -> None:
-    """What holds at all times."""
-    memory = c.memory
-    lying = [id for instance in memory.instances.values() for id in instance.content]
-    waiting = [id for line in memory.lines.values() for number, id in {*line.heap} if memory.is_waiting(number, id)]
-    records = c.interactions()
-    assert sorted(lying) == sorted(each.id for each in records if each.state is State.IN_WORKBIN)
-    assert sorted(waiting) == sorted(each.id for each in records if each.state is State.QUEUED)
-    assert sum(line.waiting for line in memory.lines.values()) == len(waiting)
-    for record in records:
-        assert len(record.holders) <= 1 or c.definition.media[record.media].family is ix.Family.SESSIONS
-        assert (record.workbin is not None) == (record.state is State.IN_WORKBIN)
-        if record.workbin is not None:
-            assert record in c.content(record.workbin)
-    having = {(agent, id) for _, _, id, agent, *_ in memory.hands.all()}
-    assert having == {(agent, each.id) for each in records for agent in each.holders + each.invited}
-    for agent in c.agents:
-        assert {each.id for each in c.interactions(agent)} == {id for who, id in having if who == agent}
-    known = {(deadline[3], deadline[2]): deadline for deadline in memory.hands.all()}
-    for whose, deadline in known.items():
-        line = memory.hands.invitations if deadline[5] else memory.hands.heap
-        entries = [entry for entry in line if (entry[3], entry[2]) == whose]
-        assert entries
-        assert min(entries) <= deadline
-    for agents in memory.subscribers.values():
-        assert len({*agents}) == len(agents) > 0
 
 
 def test_what_has_ended_is_kept_until_it_is_forgotten():

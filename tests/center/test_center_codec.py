@@ -6,10 +6,9 @@ from typing import get_type_hints
 
 import attrs
 import pytest
+from centers import AGENTS, WORKBINS, commands
 from hypothesis import given
 from hypothesis import strategies as st
-from test_center import AGENTS, WORKBINS
-from test_center_machine import commands
 
 import ixnstate as ix
 from ixnstate import gws

@@ -6,51 +6,12 @@ is moved by what the commands say and by the states of the records, not by the e
 
 import json
 
+from centers import AGENTS, IDS, QUEUES, SCOPES, WHO, WORKBINS, check, commands
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from test_center import AGENTS, SCOPES, WORKBINS, check
 
 import ixnstate as ix
-from ixnstate.commands import OPERATIONS
-
-QUEUES = ["Inbound", "Out"]
-IDS = [f"x{number}" for number in range(4)]
-WHO = ["a1", "a2", "a3", "boss", "root", "stranger"]
-NAMES = {
-    "agent": WHO, "target_agent": WHO, "queue_name": [*QUEUES, "Nowhere"], "target_queue": QUEUES, "queue": QUEUES,
-    "new_id": IDS, "media": list(ix.GWS.media), "document_id": ["d1", "d2"], "disposition": ["good"],
-        "nickname": ["Ann"],
-    "twitter_user_id": ["t"], "response_template_id": ["r"], "workbin_type": ["Agent", "Place", "AgentGroup"],
-    "workbin_owner": ["a1", "P1", "G"], "workbins": [["own", "own2"], ["own", "group"], ["none"]],
-}  # fmt: skip
-VALUES = {
-    "user_data": [{"key": 1}, {"handling-timeout": 2}, {"deep": [{"er": None}]}], "content": [{"subject": "s"}],
-    "keys": [["key"], ["handling-timeout"]], "text": ["hello"], "url": ["http://x"], "comment": ["c"],
-}  # fmt: skip
-EVERY = tuple(sorted(OPERATIONS))
-ODD = [None, 5, [], {}, "", object()]
-
-
-@st.composite
-def commands(draw, operations=EVERY, by=tuple(WHO)):
-    """A command of one of the operations, mostly with arguments that fit."""
-    operation = draw(st.sampled_from(operations))
-    parameters = ix.parameters_of(OPERATIONS[operation])
-    given = {"by": draw(st.sampled_from(by))} if parameters and parameters[0].name == "by" else {}
-    if any(each.name == "agent_group" for each in parameters):
-        given |= draw(st.sampled_from(list(SCOPES.values())))
-    for each in parameters:
-        choices = NAMES.get(each.name) or VALUES.get(each.name)
-        if each.name not in given and choices and (each.required or each.is_target or draw(st.integers(0, 3)) == 0):
-            given[each.name] = draw(st.sampled_from(choices))
-    if given.get("target_agent") and given.get("target_queue"):
-        del given[draw(st.sampled_from(["target_agent", "target_queue"]))]
-    if given.get("workbins") and given.get("workbin"):
-        del given[draw(st.sampled_from(["workbins", "workbin"]))]
-    if given and draw(st.integers(0, 20)) == 0:
-        given[draw(st.sampled_from(sorted(given)))] = draw(st.sampled_from(ODD))
-    return OPERATIONS[operation](**given)
 
 
 class Centre(RuleBasedStateMachine):

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 from click.shell_completion import ShellComplete
 from click.testing import CliRunner
-from test_examples import on_a_terminal
+from lives import on_a_terminal
 
 from ixnstate import reports, trace
 from ixnstate.cli import cli

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from threading import Thread
 from time import monotonic, sleep
+from typing import Any
 
 import httpx2
 import pytest
@@ -43,7 +44,7 @@ class Faulty(httpx2.AsyncBaseTransport):
 
     def __init__(self):
         self.inner = httpx2.AsyncHTTPTransport()
-        self.spoil = lambda request: None
+        self.spoil: Any = lambda request: None
 
     async def handle_async_request(self, request):
         wrong = self.spoil(request)

@@ -4,6 +4,7 @@ import pickle
 import pydoc
 import subprocess
 import sys
+from typing import Any
 
 import attrs
 import pytest
@@ -27,7 +28,8 @@ def test_the_definition_has_no_weakness_under_any_profile():
 
 def test_every_edge_and_list_says_how_well_it_is_known_and_where():
     for medium in ix.GWS.media.values():
-        for each in (*medium.edges, *medium.lists, *medium.told):
+        rows: tuple[Any, ...] = (*medium.edges, *medium.lists, *medium.told)
+        for each in rows:
             assert isinstance(each.evidence, ix.Evidence)
             assert each.page.page
 

@@ -1,6 +1,7 @@
 """The definition against the tables of facts in tests/documented, which were written from the pages alone."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -214,7 +215,8 @@ PAGES = {page for row in (*CAPABILITIES, *OPERATIONS, *TRANSITIONS) for page in 
 @pytest.mark.parametrize("media", MEDIA)
 def test_what_is_inferred_says_from_which_page_or_that_there_is_none(media):
     medium = ix.GWS.media[media]
-    for each in (*medium.edges, *medium.lists, *medium.told):
+    rows: tuple[Any, ...] = (*medium.edges, *medium.lists, *medium.told)
+    for each in rows:
         words = re.findall(r"\w+", each.page.page)
         names = {word for word in words if re.fullmatch(r"[A-Z]+[a-z]+\w*[A-Z]\w*", word)}
         assert names <= PAGES | OTHER_PAGES | OTHER_NAMES, each
@@ -231,6 +233,7 @@ def test_a_source_is_a_page_and_an_edition(media):
         r"|Events and Models Reference, 2018-03-22"
     )
     medium = ix.GWS.media[media]
-    for each in (*medium.edges, *medium.lists, *medium.told):
+    rows: tuple[Any, ...] = (*medium.edges, *medium.lists, *medium.told)
+    for each in rows:
         assert edition.fullmatch(each.page.version), each
         assert (each.evidence is ix.Evidence.CAPTURED) <= ("live system" in each.page.page), each

@@ -147,8 +147,8 @@ def test_who_takes_part_after_an_operation_in_a_session():
         removal = ix.RemoveParticipantFromConference(by="a1", target_agent=target)
         assert ix.decide(both, removal).failed == "the target has it not"
     for target in ("a1", "a2", "a3"):
-        for command in (ix.Invite, ix.Consult, ix.Transfer):
-            assert ix.decide(both, command(by="a1", target_agent=target)).failed == "the target has it"
+        for joining in (ix.Invite, ix.Consult, ix.Transfer):
+            assert ix.decide(both, joining(by="a1", target_agent=target)).failed == "the target has it"
 
 
 def test_those_who_all_let_go_take_their_names_along():

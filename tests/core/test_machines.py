@@ -10,6 +10,7 @@ import subprocess
 import sys
 from itertools import product
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 import attrs
@@ -35,7 +36,12 @@ KEPT = ("holders", "invited", "resume", "workbin")
 
 
 class Model:
-    """A model as embedders have them: mutable, compared by identity."""
+    """A model as embedders have them: mutable, compared by identity. A machine gives it its attributes."""
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
+        def __setattr__(self, name: str, value: object) -> None: ...
 
 
 # --- the machine against the step -----------------------------------------------------------------------------------
@@ -295,13 +301,17 @@ def test_what_is_illegal_raises_as_transitions_does():
 
 def test_callbacks_of_the_model_see_who_has_it_and_only_changes_of_state_enter():
     class Watching(Model):
-        seen = ()
+        seen: tuple[Any, ...] = ()
 
         def on_enter_Processing(self):  # noqa: N802
             raise NotImplementedError
 
     definition = ix.GWS.with_profile()
-    Watching.on_enter_Processing = lambda self, event: setattr(self, "seen", (*self.seen, self.holders))
+
+    def enter(model, event):
+        model.seen = (*model.seen, model.holders)
+
+    setattr(Watching, "on_enter_Processing", enter)  # noqa: B010 (by another signature)
     machine, model = machines.machine("workitem", definition=definition), Watching()
     machine.add_model(model)
     assert model.Offer(agent=ONE)
@@ -312,13 +322,13 @@ def test_callbacks_of_the_model_see_who_has_it_and_only_changes_of_state_enter()
 
 def test_callbacks_of_one_class_of_models_are_not_demanded_of_another():
     class Entering(Model):
-        seen = ()
+        seen: tuple[Any, ...] = ()
 
         def on_enter_Invited(self, event):  # noqa: N802
             self.seen += ("enter", event.kwargs["agent"])
 
     class Leaving(Model):
-        seen = ()
+        seen: tuple[Any, ...] = ()
 
         def on_exit_Queued(self, event):  # noqa: N802
             self.seen += ("exit", event.kwargs["agent"])

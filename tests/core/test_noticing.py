@@ -1,5 +1,7 @@
 """Laws of notices: who is told what, and from where it is read."""
 
+from typing import Any
+
 import attrs
 import pytest
 from commands import by_everyone
@@ -24,7 +26,7 @@ def held(media, *, holders=("a1",), invited=(), definition=ix.GWS):
 
 def test_a_notice_is_of_an_event_of_the_step_and_of_the_record_after_it(record):
     for step in steps(record):
-        after = {None: step.before}
+        after: dict[Any, ix.Interaction | None] = {None: step.before}
         for event in step.events:
             known = None if isinstance(event, ix.Created) else list(after.values())[-1]
             after[event] = ix.evolve(known, event)
@@ -82,7 +84,7 @@ def test_two_steps_tell_what_each_of_them_tells(record):
     for step in steps(record):
         if step.interaction.state in (P, ix.State.COMPOSING) and step.created is None:
             by = step.interaction.holders[0]
-            more = [ix.AttachUserData(by=by, user_data={"k": 1})]
+            more: list[ix.Command] = [ix.AttachUserData(by=by, user_data={"k": 1})]
             more += [ix.Reply(by=by, new_id="X2", queue_name="Out")] if step.interaction.media == "email" else []
             for command in (each for each in more if not isinstance(ix.decide(step.interaction, each), ix.Refusal)):
                 following = ix.step(step.interaction, command)

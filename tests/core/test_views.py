@@ -1,5 +1,7 @@
 """Laws of what is shown: one list for the same state, whichever way it is asked for."""
 
+from typing import Any
+
 import attrs
 import pytest
 
@@ -74,7 +76,8 @@ def test_a_judge_knows_every_list_by_its_name_under_the_states_that_show_it(medi
         assert ("absent" in found) == (state in absent)
         assert found.pop("absent", None) is None
         assert found == {name: medium.capabilities(name).operations for name in found}
-        rows = {row.capabilities for row in (*medium.shown, *medium.told) if state in _under(row)}
+        shown: tuple[Any, ...] = (*medium.shown, *medium.told)
+        rows = {row.capabilities for row in shown if state in _under(row)}
         printed = {each.name for each in medium.lists if each.printed_under is state}
         assert set(found) == (rows | printed) - {None}
     own = ix.GWS.with_capabilities(media, medium.active, ("Complete",))

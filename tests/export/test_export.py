@@ -7,6 +7,7 @@ edge and every illegal cell. What is wrong is refused with the names of what wou
 """
 
 import json
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -225,10 +226,15 @@ def test_what_the_library_writes_has_a_type():
             outcome = center.apply(command, interaction="X")
             for each in gws.notifications(outcome):
                 assert message.is_valid(plain(each.message)), each.message
-        about = {"by": "a1", "interaction": "X", "media": media}
+        about: dict[str, Any] = {"by": "a1", "interaction": "X", "media": media}
         about |= {"media_type": "promotion"} if media == "openmedia" else {}
-        for command in (ix.Accept(**about), ix.Transfer(target_agent="a2", **about), ix.SetInFocus(**about)):
-            assert request.is_valid(plain(gws.request(command).body))
+        commands: tuple[ix.Command, ...] = (
+            ix.Accept(**about),
+            ix.Transfer(target_agent="a2", **about),
+            ix.SetInFocus(**about),
+        )
+        for asked in commands:
+            assert request.is_valid(plain(gws.request(asked).body))
 
 
 # --- the command, and what is wrong ---------------------------------------------------------------------------------

@@ -3,9 +3,9 @@
 import re
 
 import pytest
+from answers import OPENAPI, answer_of, part_of
 from hypothesis import given
 from hypothesis import strategies as st
-from test_schemas import OPENAPI, answer_of, part_of
 
 import ixnstate as ix
 from ixnstate import gws

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from itertools import count
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -412,7 +413,7 @@ class Mirrors(RuleBasedStateMachine):
                 "content": {"subject": "s"},
             "workbin": "wb", "response_template_id": "r",
         }  # fmt: skip
-        cls = OPERATIONS[name]
+        cls: Any = OPERATIONS[name]
         about = {"interaction": record.id}
         if not issubclass(cls, ix.AddInteraction | ix.PullInteraction):
             about |= {"media": record.media, "media_type": record.media_type}

@@ -1,6 +1,7 @@
 """Messages, read: every documented one, of every generation; what nobody documents is kept; what is broken is told."""
 
 import json
+from typing import Any
 
 import orjson
 import pytest
@@ -94,9 +95,10 @@ def test_what_a_documented_message_says(row):
 
 
 def test_typed_values_cannot_be_changed_and_share_nothing():
-    message = {"messageType": "ChatStateChangeMessage", "chat": {"userData": {"a": [1]}, "capabilities": ["Accept"]}}
+    data: dict[str, Any] = {"a": [1]}
+    message = {"messageType": "ChatStateChangeMessage", "chat": {"userData": data, "capabilities": ["Accept"]}}
     read = gws.parse_notification(message)
-    message["chat"]["userData"]["a"].append(2)
+    data["a"].append(2)
     given_back = read.to_json()
     given_back["chat"]["capabilities"].append("Reject")
     assert read.to_json() == {

@@ -9,12 +9,11 @@ from copy import deepcopy
 
 import jsonschema
 import pytest
+from answers import ASYNCAPI, MESSAGES, OPENAPI, answer_of, part_of
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator, Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
-from referencing import Registry
-from referencing.jsonschema import DRAFT202012
 
 import ixnstate as ix
 from conftest import documented
@@ -23,15 +22,8 @@ from ixnstate.gws.addresses import SCOPES
 from ixnstate.gws.pages import IN_WORKBIN, RESOURCES, STATE_CHANGES
 from ixnstate.gws.schemas import references
 
-MESSAGES, OPENAPI, ASYNCAPI = gws.json_schema(), gws.openapi(), gws.asyncapi()
 NOTIFICATION = Draft202012Validator(MESSAGES)
 ROWS = documented("notifications")
-
-
-def part_of(document, pointer):
-    """What checks against a schema within a document."""
-    registry = Registry().with_resource("urn:document", DRAFT202012.create_resource(document))
-    return Draft202012Validator({"$ref": f"urn:document#{pointer}"}, registry=registry)
 
 
 def component(name):
@@ -426,14 +418,6 @@ OLD = gws.openapi(definition=ix.GWS.with_profile(api_version="8.5.0"))
 REPLIES = [row for row in documented("replies") if not row.get("superseded") and row["operation"] != "DELETE"]
 
 
-def answer_of(document, operation, status):
-    """What checks the body of an answer."""
-    response = operation["responses"][str(status)]
-    if "$ref" in response:
-        response = document["components"]["responses"][response["$ref"].rpartition("/")[2]]
-    return part_of({**document, "here": response["content"]["application/json"]["schema"]}, "/here")
-
-
 @pytest.mark.parametrize("row", REPLIES, ids=lambda row: f"{row['path']} {row['operation']} {row['page']}")
 def test_documented_replies_validate(row):
     document = OLD if row["api_version"] else OPENAPI
@@ -483,7 +467,7 @@ def test_links_lead_to_operations_of_the_document():
 
 
 def test_they_are_loaded_only_when_they_are_asked_for():
-    from test_package import loaded_by
+    from loading import loaded_by
 
     assert not {"ixnstate.gws.schemas", "ixnstate.gws.endpoints"} & loaded_by("import ixnstate.gws")
     assert "ixnstate.gws.endpoints" in loaded_by("import ixnstate.gws; ixnstate.gws.openapi")

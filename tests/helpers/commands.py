@@ -1,5 +1,7 @@
 """Commands for the tests: every operation, with arguments that fit and in each of its forms."""
 
+from typing import Any
+
 import ixnstate as ix
 from ixnstate.commands import OPERATIONS
 
@@ -12,13 +14,15 @@ EXAMPLES = {
 STEPS = tuple(name for name in OPERATIONS if name not in ("Submit", "Create"))
 
 
-def forms(operation: str, by: str | None, target: str = "a3") -> list[ix.Command]:
-    """The command with what it needs, and with each choice of target, queue and scope that it has."""
+def forms(operation: str, by: str | None, target: str = "a3") -> list[Any]:
+    """Commands with what they need, and with each choice of target, queue and scope that it has."""
     parameters = {parameter.name: parameter for parameter in ix.parameters_of(OPERATIONS[operation])}
-    needed = {name: EXAMPLES.get(name, target) for name, each in parameters.items() if each.required and name != "by"}
+    needed: dict[str, Any] = {
+        name: EXAMPLES.get(name, target) for name, each in parameters.items() if each.required and name != "by"
+    }
     if "by" in parameters:
         needed["by"] = by
-    variants: list[dict] = [{}]
+    variants: list[dict[str, Any]] = [{}]
     if "workbins" in parameters:
         variants = [{"workbin": "wb"}, {"workbins": ["wb", "wb2"]}]
     elif "target_queue" in parameters:
@@ -34,6 +38,6 @@ def forms(operation: str, by: str | None, target: str = "a3") -> list[ix.Command
     return [OPERATIONS[operation](**{**needed, **each}) for each in variants]
 
 
-def by_everyone() -> list[ix.Command]:
+def by_everyone() -> list[Any]:
     """Every form of every operation, by each of the agents that the situations know, and by a stranger."""
     return [form for name in STEPS for by in ("a1", "a2", "stranger") for form in forms(name, by)]

@@ -183,7 +183,7 @@ class Day:
 
     def ask(self, agent: str, id: str, name: str, **given: Any) -> None:
         name = ALIASES.get(name, name)
-        command = OPERATIONS[name]
+        command: Any = OPERATIONS[name]
         media = self.items[id]
         record = self.center.interaction(id)
         generic = self.chance.random() < 0.1

@@ -188,3 +188,29 @@ def plain(steps):
 
 
 WRITERS = (plain, chrome, firefox, safari, playwright, mitmproxy, charles, fiddler)
+
+
+def records(steps):
+    """A session as records, in the order of time; and when each of its exchanges ended."""
+    timed, began = [], START.timestamp()
+    for number, (start, duration, path, sent, said) in enumerate(steps):
+        end = began + (start + duration) / 1000
+        if isinstance(sent, dict):
+            seq = 100 + number
+            asked = {"seq": seq, "agent": "a1", "kind": "request", "method": "POST", "path": path, "body": sent}
+            reply = {
+                "seq": 200 + number,
+                "agent": "a1",
+                "kind": "response",
+                "status": 200,
+                "answers": seq,
+                "body": said,
+            }
+            timed += [(began + start / 1000, asked), (end, reply)]
+        else:
+            frames = [frame for frame in said if "data" in frame]
+            timed += [
+                (end, {"seq": 300 + 10 * number + at, "agent": "a1", "kind": "notification", **frame})
+                for at, frame in enumerate(frames)
+            ]
+    return [{**record, "ts": time} for time, record in sorted(timed, key=lambda each: each[0])]

@@ -72,7 +72,7 @@ class Server(ThreadingHTTPServer):
             else:
                 outcome = self.center.apply(action)
             self.tell(gws.notifications(outcome))
-        return outcome.created and outcome.created.id
+        return None if outcome.created is None else outcome.created.id
 
     def tell(self, notifications: tuple[gws.Notification, ...]) -> None:
         """Put messages where the agents' polls fetch them."""

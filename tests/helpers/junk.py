@@ -191,7 +191,9 @@ def done() -> ix.Step:
 
 @cache
 def refusal() -> ix.Refusal:
-    return ix.decide(record("workitem"), ix.Reject(by="a1"))
+    outcome = ix.decide(record("workitem"), ix.Reject(by="a1"))
+    assert isinstance(outcome, ix.Refusal)
+    return outcome
 
 
 @cache

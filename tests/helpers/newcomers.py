@@ -5,6 +5,7 @@ somebody begins to write gets wrong. `MUTANTS` has them by name, with the media 
 import json
 import struct
 import unicodedata
+from typing import Any
 
 import attrs
 from wrong import Base, register_in
@@ -592,7 +593,7 @@ class SpacesAroundANameDoNotMatter(Base):
     def perform(self, command):
         name = command.operation.strip()
         if isinstance(command, ix.Custom) and name != command.operation and name in OPERATIONS:
-            known = OPERATIONS[name]
+            known: Any = OPERATIONS[name]
             return super().perform(known(by=command.by, interaction=command.interaction, media=command.media))
         return super().perform(command)
 

@@ -5,6 +5,7 @@ spelling, fields of messages, order, time, roles, addresses, subscriptions, fina
 """
 
 import html
+from typing import Any
 
 import attrs
 from wrong import Base, register_in
@@ -24,6 +25,8 @@ mutant = register_in(MUTANTS)
 
 class Values(Base):
     """Keeps other user data than it is given."""
+
+    kept: Any
 
     def perform(self, command):
         data = getattr(command, "user_data", None)
@@ -133,6 +136,8 @@ class TrueBecomesOne(Values):
 
 
 class Counting(Base):
+    counted: Any
+
     def reset(self):
         super().reset()
         self.count = 0
@@ -282,7 +287,8 @@ class AnUnknownAgentIsAnInternalError(Base):
 @mutant()
 class NamesOfOperationsIgnoreCase(Base):
     def perform(self, command):
-        kind = {name.lower(): kind for name, kind in OPERATIONS.items()}.get(command.operation.lower())
+        kinds: dict[str, Any] = {name.lower(): kind for name, kind in OPERATIONS.items()}
+        kind = kinds.get(command.operation.lower())
         if kind is not None and kind.operation != command.operation:
             command = kind(by=command.by, interaction=command.interaction)
         return super().perform(command)
@@ -293,6 +299,8 @@ class NamesOfOperationsIgnoreCase(Base):
 
 class Telling(Base):
     """Tells others than the acting agent something else."""
+
+    others: Any
 
     def perform(self, command):
         before, self.sent = self.sent, []
@@ -386,6 +394,8 @@ class LookingRestartsTheTime(Base):
 
 
 class Restarting(Base):
+    restarted: Any
+
     def perform(self, command):
         reply, record = super().perform(command), self.record(command)
         if reply.ok and record is not None:

@@ -1,26 +1,19 @@
 """The package itself: what importing it loads, and what it promises to have."""
 
 import ast
-import subprocess
-import sys
 import tomllib
 from graphlib import TopologicalSorter
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
+from typing import Any
 
 import attrs
 import pytest
+from loading import loaded_by
 
 import ixnstate as ix
 from ixnstate.commands import OPERATIONS, Custom
-
-
-def loaded_by(code: str) -> set[str]:
-    script = f"import sys; before = set(sys.modules); {code}; print(*(set(sys.modules) - before))"
-    return set(
-        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
-    )
 
 
 def test_importing_it_loads_little():
@@ -57,7 +50,7 @@ def test_every_public_name_is_there_and_documented():
 def test_every_operation_is_public_and_prints_as_it_is_built(cls):
     assert cls.__name__ in ix.__all__
     assert attrs.has(cls)
-    command = cls(**{each.name: None for each in ix.parameters_of(cls)})
+    command: Any = cls(**{each.name: None for each in ix.parameters_of(cls)})
     assert eval(repr(command), vars(ix)) == command
     assert cls.__name__ == "Custom" or command.operation == cls.__name__
 

@@ -5,6 +5,7 @@
 - The hosted workflow calls `.ci/run`; templates and hooks are YAML that the tools can read.
 - What the source distribution must have is named, and every name is there.
 - The tests that a second Python runs are there.
+- Tests are in the folder of their package, and none imports from another: what several need is a helper.
 """
 
 import re
@@ -77,3 +78,12 @@ def test_the_tests_that_a_second_python_runs_are_there():
     names = expanded.stdout.split()
     assert len(names) == len(set(names)) > 20
     assert [name for name in names if not (ROOT / name).is_file()] == []
+
+
+def test_what_several_tests_need_is_a_helper():
+    tests = sorted((ROOT / "tests").rglob("test_*.py"))
+    packages = {path.parent.name for path in (ROOT / "ixnstate").glob("*/__init__.py")}
+    assert len(tests) > 90
+    assert {path.parent.name for path in tests} == packages | {"core", "cli", "project"}
+    for path in tests:
+        assert not re.search(r"^\s*(from|import) test_", path.read_text(encoding="utf-8"), re.MULTILINE), path

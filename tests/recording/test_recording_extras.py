@@ -6,8 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from hars import FAULT, plain
-from test_recording_order import records
+from hars import FAULT, plain, records
 
 _VALIDATE = """
 import sys

@@ -7,39 +7,11 @@ import random
 
 import pytest
 from click.testing import CliRunner
-from hars import FAULT, SESSION
+from hars import FAULT, SESSION, START, records
 
 from ixnstate.cli import cli
 from ixnstate.recording.ordering import disorder_of
 from ixnstate.trace import validate
-
-START = 1772442000
-
-
-def records(steps):
-    """A session as records, in the order of time; and when each of its exchanges ended."""
-    timed = []
-    for number, (start, duration, path, sent, said) in enumerate(steps):
-        end = START + (start + duration) / 1000
-        if isinstance(sent, dict):
-            seq = 100 + number
-            asked = {"seq": seq, "agent": "a1", "kind": "request", "method": "POST", "path": path, "body": sent}
-            reply = {
-                "seq": 200 + number,
-                "agent": "a1",
-                "kind": "response",
-                "status": 200,
-                "answers": seq,
-                "body": said,
-            }
-            timed += [(START + start / 1000, asked), (end, reply)]
-        else:
-            frames = [frame for frame in said if "data" in frame]
-            timed += [
-                (end, {"seq": 300 + 10 * number + at, "agent": "a1", "kind": "notification", **frame})
-                for at, frame in enumerate(frames)
-            ]
-    return [{**record, "ts": time} for time, record in sorted(timed, key=lambda each: each[0])]
 
 
 def exchanges(steps, *, named=True):
@@ -47,11 +19,11 @@ def exchanges(steps, *, named=True):
     agent = {"agent": "a1"} if named else {}
     lines = []
     for number, (start, duration, path, sent, said) in enumerate(steps):
-        end = START + (start + duration) / 1000
+        end = START.timestamp() + (start + duration) / 1000
         if isinstance(sent, dict):
             lines.append({"seq": number, **agent, "kind": "exchange", "method": "POST", "path": path, "body": sent,
                 "status": 200,
-                          "reply": said, "ts": START + start / 1000, "ended": end})  # fmt: skip
+                          "reply": said, "ts": START.timestamp() + start / 1000, "ended": end})  # fmt: skip
         else:
             lines += [{"seq": 300 + 10 * number + at, **agent, "kind": "notification", "ts": end, **frame}
                       for at, frame in enumerate(said) if "data" in frame]  # fmt: skip

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator, Draft202012Validator
-from test_examples import recorded
+from lives import recorded
 
 import ixnstate as ix
 from conftest import MEDIA

@@ -9,11 +9,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
+from browsers import CHROMIUM, NPM
 from click.testing import CliRunner
-from test_bayeux_clients import CHROMIUM, NPM, npm  # noqa: F401 (a fixture)
 
 from ixnstate import reports, trace
 from ixnstate.cli import cli
@@ -264,7 +265,7 @@ def test_candidates_are_told_where_they_are_given(browser, tmp_path):
 
 
 def test_there_is_a_lane_for_each_agent_and_a_sequence(browser, tmp_path):
-    values = [
+    values: list[Any] = [
         BEGUN, {**BEGUN, "state": None, "agent": "a2", "body": {"operationName": "SetInFocus"}},
         {**BEGUN, "state": None, "body": {"operationName": "Complete"}},
     ]  # fmt: skip
@@ -289,7 +290,7 @@ def test_there_is_a_lane_for_each_agent_and_a_sequence(browser, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def found(npm, tmp_path_factory):  # noqa: F811
+def found(npm, tmp_path_factory):
     """What a browser finds."""
     if CHROMIUM is None:
         pytest.skip("Chromium is not here")

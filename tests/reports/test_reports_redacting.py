@@ -4,8 +4,7 @@ import json
 
 import pytest
 from click.testing import CliRunner
-from hars import FAULT, plain
-from test_recording_order import records
+from hars import FAULT, plain, records
 
 from ixnstate.cli import cli
 from ixnstate.reports import as_sarif, redacted

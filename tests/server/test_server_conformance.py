@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from typing import Any
 
 import httpx2 as httpx
 import pytest
@@ -32,7 +33,7 @@ def test_the_server_conforms(supports, tmp_path):
 def test_the_kit_notices_that_messages_are_dropped():
     with running() as server, HttpDriver(server.api, patience=0.2) as driver:
         driver.reset()
-        platform = driver.platform
+        platform: Any = driver.platform
 
         def faulty(action):
             done = platform(action)

@@ -7,12 +7,12 @@ from importlib.resources import files
 
 import httpx2 as httpx
 import pytest
+from browsers import CHROMIUM, NPM
 from serving import running
-from test_bayeux_clients import CHROMIUM, NPM, npm  # noqa: F401 (a fixture)
 
 
 @pytest.fixture(scope="module")
-def found(npm, tmp_path_factory):  # noqa: F811
+def found(npm, tmp_path_factory):
     """What a browser finds."""
     if CHROMIUM is None:
         pytest.skip("Chromium is not here")

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -132,7 +133,7 @@ class Deaf(Adapter):
 
     def __init__(self, agent):
         super().__init__(agent)
-        self.take = lambda frame: (
+        self.take: Any = lambda frame: (
             None if frame["data"].get("notificationType") == "ParticipantsUpdated" else self.mirror.take(frame)
         )
 

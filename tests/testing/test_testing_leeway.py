@@ -11,7 +11,7 @@ from ixnstate.testing import InProcessDriver, Reply, conform
 class Silent(InProcessDriver):
     """Who is told of a change of state is not told of those who take part; but for Accept, where the page says so."""
 
-    KEPT = ("Accept",)
+    KEPT: tuple[str, ...] = ("Accept",)
 
     def perform(self, command):
         before, self.sent = self.sent, []

@@ -9,30 +9,27 @@ import importlib.util
 import io
 import itertools
 import json
-import os
-import random
 import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import attrs
 import pytest
 from click.testing import CliRunner
-from commands import STEPS, forms
+from commands import STEPS
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from lives import SHOWN, WIRE, notice, on_a_terminal, plain, state, walk
 
 import ixnstate as ix
-from conftest import MEDIA, MESSAGE_TYPES
+from conftest import MEDIA
 from ixnstate import trace
 from ixnstate.cli import cli
 from ixnstate.recording import documents
 from ixnstate.recording.lines import Unreadable, grouped
 from ixnstate.recording.reading import read_stream
 from ixnstate.trace import Finding, Judge, validate
-from ixnstate.views import documented
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 TWINS = EXAMPLES / "faults"
@@ -292,10 +289,6 @@ def test_the_list_of_the_twins_names_each_once():
 # --- the same lines in another dress --------------------------------------------------------------------------------
 
 
-def plain(lines):
-    return "\n".join(json.dumps(line) for line in lines)
-
-
 def indented(lines):
     return [json.dumps(line, indent=2) for line in lines]
 
@@ -304,7 +297,7 @@ def enveloped(lines):
     return [{"channel": "/v2/me", "data": line} if "messageType" in line else line for line in lines]
 
 
-DRESSES = {
+DRESSES: dict[str, Any] = {
     "no newline at the end": plain,
     "CRLF": lambda lines: plain(lines).replace("\n", "\r\n") + "\r\n",
     "blank lines between": lambda lines: "\n" + plain(lines).replace("\n", "\n\n \t\r\n") + "\n\n",
@@ -358,23 +351,12 @@ def test_interactions_that_are_interleaved_do_not_disturb_each_other():
 # === what else is legal, and what is not ============================================================================
 
 
-def state(media, state="Processing", agent="a1", **more):
-    return {"interaction": "X1", "media": media, "state": state, "agent": agent, **more}
-
-
 def request(operation, agent="a1", /, **body):
     return {"agent": agent, "interaction": "X1", "body": {"operationName": operation, **body}}
 
 
 def post(path, operation, agent="a1", **body):
     return {"agent": agent, "method": "POST", "path": path, "body": {"operationName": operation, **body}}
-
-
-def notice(media, state, agent=None):
-    """A message with the capabilities that the first documented list for ``state`` has."""
-    names = next((each for each in documented(media, state).values() if each), ())
-    beside = {"agent": agent} if agent else {}
-    return {**beside, "messageType": MESSAGE_TYPES[media], media: {"id": "X1", "state": state, "capabilities": names}}
 
 
 LEGAL = {
@@ -480,70 +462,6 @@ def test_after_a_message_that_disagrees_judging_goes_on_from_what_it_reports():
 
 
 # --- what the library does is legal to its judge --------------------------------------------------------------------
-
-WIRE = {
-    "target_agent": "userId", "target_queue": "queueName", "queue_name": "queueName", "user_data": "userData",
-    "document_id": "documentId", "response_template_id": "responseTemplateId", "content": "email",
-}  # fmt: skip
-
-
-def recorded(command, media):
-    """A command as a recorded line; one on a workbin as a request to the path of that workbin."""
-    given = {f.name: getattr(command, f.name) for f in attrs.fields(type(command))}
-    agent, workbin = given.pop("by", None), given.get("workbin")
-    if command.operation.endswith(("Notice", "NoticeToAgents")):
-        given["noticeText"] = given.pop("text")
-    body = {WIRE.get(name, name): value for name, value in given.items() if value is not None and name != "new_id"}
-    line = {"agent": agent, "media": media, "body": {"operationName": command.operation, **body}}
-    if not command.operation.startswith(("Add", "Pull")) or workbin is None:
-        return {**line, "interaction": "X1"}
-    whose = f"users/{given['owner']}" if given["owner"] else "me"
-    scope = f"?agentGroup={given['agent_group']}" if given["agent_group"] else ""
-    path = f"/api/v2/{whose}/workbins/{workbin}{scope}"
-    return {**line, "path": path, "body": {"operationName": command.operation, "id": "X1"}}
-
-
-def told(notice, media):
-    seen = {"id": notice.event.interaction, "state": notice.view.state, "capabilities": notice.view.capabilities}
-    return {
-        "agent": notice.agent,
-        "messageType": MESSAGE_TYPES[media],
-        media: {key: value for key, value in seen.items() if value is not None},
-    }
-
-
-def legal_commands(record):
-    place = record.workbin
-    for name in STEPS:
-        for agent in ("a1", "a2", "a3"):
-            for form in forms(name, agent, target="a2" if agent == "a1" else "a1"):
-                if name in ("PlaceInWorkbin", "GetWorkbinContent") and (form.owner or form.agent_group):
-                    continue  # nothing in such a request says so
-                command = form
-                if name.startswith("Pull") and place:
-                    command = type(form)(by=agent, workbin=place.id, agent_group=place.agent_group, owner=place.owner)
-                if not isinstance(ix.decide(record, command), ix.Refusal):
-                    yield command
-
-
-def walk(media, seed, shown):
-    """A random legal life of an interaction, as a recording of what ``shown`` says."""
-    chance = random.Random(seed)
-    record, lines = ix.submit(id="X1", media=media, queue="Q").interaction, []
-    for _ in range(12):
-        commands = list(legal_commands(record))
-        if not commands:
-            break
-        command = chance.choice(commands)
-        step = ix.step(record, command)
-        kind = "signals" if command.operation in ("Offer", "Revoke", "Stop") else "operations"
-        lines += [recorded(command, media)] if kind in shown else []
-        lines += [told(each, media) for each in ix.notices(step)] if "messages" in shown else []
-        record = step.interaction
-    return lines
-
-
-SHOWN = ["operations and signals", "operations, signals and messages", "operations and messages", "messages"]
 
 
 @pytest.mark.parametrize("shown", known_weak(SHOWN))
@@ -775,27 +693,6 @@ def test_no_colours_and_no_progress_in_a_pipe():
     assert b"\x1b" not in done.stdout
 
 
-def on_a_terminal(*arguments, **environment):
-    """What the command prints where standard output and standard error are a terminal."""
-    pty = pytest.importorskip("pty")
-    ours, theirs = pty.openpty()
-    plain = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLORTERM")}
-    environment = plain | {"TERM": "xterm-256color", "COLUMNS": "100"} | environment
-    command = [sys.executable, "-m", "ixnstate", "validate", *map(str, arguments)]
-    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as process:
-        os.close(theirs)
-        shown = b""
-        while True:
-            try:
-                shown += (more := os.read(ours, 65536))
-            except OSError:
-                more = b""
-            if not more:
-                break
-    os.close(ours)
-    return process.returncode, shown.decode()
-
-
 COLOUR = re.compile(r"\x1b\[[0-9;]*(?:3[0-9]|9[0-7])(?:;[0-9]+)*m")
 
 
@@ -871,13 +768,14 @@ DEEP = "[" * 1_000 + "]" * 1_000
 
 @pytest.mark.parametrize("name", known_weak(["agent", "body", "operationName", "queueName", "state", "array"]))
 def test_deep_values_are_answered(name):
-    line = {"agent": "a1", "interaction": "X1", "body": {"operationName": "Complete"}}
-    line = {
+    line: dict[str, Any] = {"agent": "a1", "interaction": "X1", "body": {"operationName": "Complete"}}
+    lines: dict[str, Any] = {
         "operationName": {**line, "body": {"operationName": "#"}},
         "queueName": {**line, "body": {"operationName": "Complete", "queueName": "#"}},
         "state": {"messageType": "ChatStateChangeMessage", "chat": {"id": "X1", "state": "#"}},
         "array": ["#"],
-    }.get(name, {**line, name: "#"})
+    }
+    line = lines.get(name, {**line, name: "#"})
     raw = plain([state("email")]) + "\n" + json.dumps(line).replace('"#"', DEEP) + "\n" + plain([line])
     judged(raw=raw.encode())
     judged(raw=raw.encode().replace(b"\n", b",").join([b"[", b"]"]))
@@ -966,11 +864,11 @@ def test_the_command_line_agrees_with_the_judge(lines, form):
 @settings(max_examples=300)
 @given(st.sampled_from(SOURCES), st.randoms(use_true_random=False), st.binary(max_size=3))
 def test_damaged_files_are_answered(lines, chance, junk):
-    raw = bytearray(plain(lines).encode())
+    damaged = bytearray(plain(lines).encode())
     for _ in range(chance.randint(0, 3)):
-        at = chance.randrange(len(raw))
-        raw[at : at + chance.randint(0, 30)] = junk
-    raw = bytes(raw).replace(b"\r", b"")
+        at = chance.randrange(len(damaged))
+        damaged[at : at + chance.randint(0, 30)] = junk
+    raw = bytes(damaged).replace(b"\r", b"")
     for each in judged(raw=raw):
         assert 1 <= each.place.line <= raw.count(b"\n") + 1
 

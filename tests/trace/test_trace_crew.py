@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from test_trace_quick import day, invitations, write
+from messages_of_days import day, invitations, write
 
 from ixnstate.cli import cli
 from ixnstate.trace import CrewError, Judge, crew_of, read, report, validate

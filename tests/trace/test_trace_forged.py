@@ -4,8 +4,7 @@ import json
 from random import Random
 
 import pytest
-from test_trace_resume import RULES, lines_of
-from test_trace_viewpoints import recorded_day
+from records import RULES, lines_of, recorded_day
 
 from ixnstate import shapes
 from ixnstate.trace import Judge, judged, validate

@@ -5,6 +5,7 @@ import io
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from days import recorded
@@ -160,7 +161,7 @@ def test_a_frame_whose_data_is_no_message(tmp_path):
 
 def entry(start, duration, url, sent, said, status=200, **more):
     content = said if isinstance(said, dict) and "text" in said else {"text": json.dumps(said)}
-    request = {"method": "POST" if sent is not None else "GET", "url": f"https://gws.example.com{url}"}
+    request: dict[str, Any] = {"method": "POST" if sent is not None else "GET", "url": f"https://gws.example.com{url}"}
     if sent is not None:
         request["postData"] = {"text": json.dumps(sent)}
     return {

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_examples import SHOWN, walk
+from lives import SHOWN, walk
 
 import ixnstate as ix
 from conftest import MEDIA, MESSAGE_TYPES

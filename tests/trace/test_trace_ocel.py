@@ -7,14 +7,15 @@ import json
 import re
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from test_trace_quick import day
-from test_trace_viewpoints import recorded_day
+from messages_of_days import day
+from records import recorded_day
 
 import ixnstate as ix
 from ixnstate.cli import cli
@@ -60,7 +61,7 @@ OCEL = Draft202012Validator({
     "required": ["objectTypes", "eventTypes", "objects", "events"],
 })  # fmt: skip
 
-_IS = {"string": str, "integer": int, "boolean": {"true": True, "false": False}.__getitem__}
+_IS: dict[str, Any] = {"string": str, "integer": int, "boolean": {"true": True, "false": False}.__getitem__}
 
 
 def assert_valid(log):

@@ -4,30 +4,21 @@ whatever waits is carried over."""
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from days import VIEWPOINTS, recorded
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_trace_quick import day
-from test_trace_viewpoints import ask, note, recorded_day, reply
-from test_trace_workbins import ACTIONS, change, subscription
+from messages_of_days import day
+from records import ACTIONS, RULES, ask, change, lines_of, note, recorded_day, reply, subscription
 
 from ixnstate.cli import cli
 from ixnstate.recording.lines import Line, Place
 from ixnstate.recording.ordering import agent_of
-from ixnstate.trace import DEFAULT_RULES, Judge, Rule, Where, followed, judged, open_lines, validate
+from ixnstate.trace import Judge, followed, judged, open_lines, validate
 from ixnstate.trace.checkpoint import write_state
-
-RULES = (
-    *DEFAULT_RULES,
-    Rule("mine", "until", Where(("Invited",)), Where(("Invited",)), Where(("Processing", "Completed"))),
-)
-
-
-def lines_of(values):
-    return [Line(Place("day.jsonl", number), json.dumps(value), value) for number, value in enumerate(values, 1)]
 
 
 def in_two(lines, cut, **options):
@@ -190,7 +181,7 @@ def test_a_rule_knows_the_time_of_the_day_before():
 
 
 def test_a_request_that_python_cannot_write_is_not_carried_over():
-    deep = 1
+    deep: Any = 1
     for _ in range(900):
         deep = {"a": deep}
     judge = Judge()

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_trace_quick import day
+from messages_of_days import day
 
 from ixnstate.cli import cli
 from ixnstate.recording import sorting

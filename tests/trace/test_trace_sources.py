@@ -8,7 +8,7 @@ from collections import defaultdict
 import pytest
 from click.testing import CliRunner
 from days import recorded
-from test_trace_viewpoints import ask, note, reply
+from records import ask, note, reply
 
 from ixnstate.cli import cli
 from ixnstate.recording import ordering

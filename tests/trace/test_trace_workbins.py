@@ -5,33 +5,11 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from records import ACTIONS, change, subscription
 
 import ixnstate as ix
 from ixnstate.recording.lines import Line, Place
 from ixnstate.trace import Finding, Judge, fold_sorted, judged, keyed
-
-ACTIONS = ("ItemAdded", "ItemRemoved")
-
-
-def change(action, item="w1", workbin="b1", agent="a1", **more):
-    resource = {"id": item, "capabilities": []}
-    return {
-        "agent": agent,
-        "messageType": "WorkbinStateChangeMessage",
-        "action": action,
-        "id": workbin,
-        "workitemStateResourceV2": resource,
-        **more,
-    }
-
-
-def subscription(state="Subscribed", workbin="b1", agent="a1"):
-    return {
-        "agent": agent,
-        "messageType": "WorkbinSubscriptionStateChangeMessage",
-        "stateResource": state,
-        "id": workbin,
-    }
 
 
 def lines(values):
