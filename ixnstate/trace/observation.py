@@ -162,6 +162,8 @@ class Observer:
             after, unseen = explained
             if shape.kind == NoticeKind.PARTICIPANTS_UPDATED and belief.requested and unrecorded.others:
                 after = self.model.in_other_company(after, shape.word, agent, unrecorded)
+            if shape.kind == NoticeKind.ERROR:
+                after = self.model.handed_back(after, shape.word, agent, unrecorded)
             is_same = after == belief.candidates
             repeats = int(is_same and not belief.requested and shape.kind in (None, "StatusChange"))
             candidates = after
