@@ -32,6 +32,7 @@ from ixnstate.trace.candidate import (
     Views,
     bare,
     in_workbin,
+    only_by,
     recognitions,
     sent,
 )
@@ -157,8 +158,7 @@ class Steps:
         """The edges of each operation, without the page that describes them."""
         does: dict[str, set[object]] = {}
         for edge in self.definition.edges(media):
-            what = (edge.source, edge.target, edge.who, edge.when, edge.does, edge.told, edge.resumes)
-            does.setdefault(edge.operation, set()).add(what)
+            does.setdefault(edge.operation, set()).add(only_by(edge))
         return {operation: frozenset(edges) for operation, edges in does.items()}
 
     def carry(self, candidate: Candidate, pending: Pending, *, is_late: bool) -> Iterator[tuple[Candidate, Step]]:
@@ -173,6 +173,8 @@ class Steps:
                 taken = self.perform(known.record, pending.command)
                 if isinstance(taken, Step):
                     edge = applicable(known.record, pending.command, definition=self.definition)
+                    if pending.only is not None and (edge is None or only_by(edge) != pending.only):
+                        continue
                     effect = self.effect(known.record, taken, edge)
                     yield self.after(known, effect)._replace(done=done), taken
                     if OTHERS not in candidate.record.holders or known is candidate:
