@@ -371,6 +371,10 @@ def coverage(covered: Iterable[Coverage], *, missing: bool, file: TextIO | None 
     for kind in [part.kind for part in covered[0].parts] if covered else ():
         rows.add_row(kind, *(str(each.part(kind)) for each in covered))
     out.print(rows if covered else "nothing of any medium was seen", soft_wrap=False)
+    for each in covered:
+        for edges, count in each.undecided.items():
+            took = " or ".join(map(named, edges))
+            out.print(f"{each.media}: {counted(count, 'request')} took {took}: no line tells which")
     for each in covered if missing else ():
         for part in each.parts:
             if part.missing and part.kind != "pairs of edges":

@@ -5,12 +5,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import attrs
+
 from ixnstate.definition import Definition, Edge
 from ixnstate.graph import illegal_cells
 from ixnstate.recording.records import Recorded
 from ixnstate.table import GWS
 from ixnstate.trace import Seen, Settled
-from ixnstate.values import frozen
+from ixnstate.values import EMPTY, FrozenDict, frozen
 from ixnstate.views import documented
 from ixnstate.vocabulary import State
 
@@ -38,11 +40,16 @@ class Part:
 
 @frozen
 class Coverage:
-    """What was seen of one medium: a `Part` for each of `KINDS`, and where each edge led."""
+    """What was seen of one medium: a `Part` for each of `KINDS`, and where each edge led.
+
+    ``undecided`` are edges that no line of the recording tells apart, and how many requests took one of them: these
+    count nowhere else. (Of a request without a reply it is open, too, whether it was carried out.)
+    """
 
     media: str
     parts: tuple[Part, ...]
     arrows: frozenset[tuple[Edge, State]]
+    undecided: Mapping[tuple[Edge, ...], int] = attrs.field(default=EMPTY, converter=FrozenDict, hash=False)
 
     def part(self, kind: str) -> Part:
         """The part of that kind."""
@@ -77,7 +84,7 @@ class Tally:
 
     A request is counted where it stands, since many recordings have no replies; a reply that refuses it takes that
     back, whatever came between. One that may have taken several edges is counted when later lines have ruled out all
-    but one; `undecided` are those of which no line did.
+    but one; those of which no line did are `Coverage.undecided`.
     """
 
     def __init__(self, definition: Definition = GWS) -> None:
@@ -144,14 +151,6 @@ class Tally:
             del self._asked[next(iter(self._asked))]
         self._asked[id(request)] = request, taken
 
-    @property
-    def undecided(self) -> Mapping[tuple[Edge, ...], int]:
-        """The edges that no line tells apart, and how many requests took one of them, or were not carried out.
-
-        That is not known of a request without a reply.
-        """
-        return Counter(each.edges for each in self._undecided.values())
-
     def _count_refusal(self, found: dict[str, Counter[Any]], seen: Seen) -> None:
         """What was asked for was illegal; or it was legal, and did not happen all the same."""
         if cell := self._cell(seen):
@@ -179,7 +178,9 @@ class Tally:
             Part(kind, tuple(each for each in universe if found[kind][each]), universe)
             for kind, universe in universes(media, self._definition).items()
         )
-        return Coverage(media, tuple(parts), frozenset(arrow for arrow, number in found[_ARROWS].items() if number))
+        arrows = frozenset(arrow for arrow, number in found[_ARROWS].items() if number)
+        undecided = Counter(each.edges for each in self._undecided.values() if each.media == media)
+        return Coverage(media, tuple(parts), arrows, undecided)
 
 
 _ARROWS = "arrows"
@@ -211,8 +212,8 @@ def universes(media: str, definition: Definition = GWS) -> dict[str, tuple[Any, 
 
 
 def as_json(covered: Iterable[Coverage]) -> str:
-    """The coverage as indented JSON: for each medium and kind, how much was seen, and what was not."""
-    data = {
+    """The coverage as indented JSON: for each medium and kind, how much was seen, and what was not; what is open."""
+    data: dict[str, dict[str, Any]] = {
         each.media: {
             part.kind: {
                 "seen": len(part.seen),
@@ -223,6 +224,10 @@ def as_json(covered: Iterable[Coverage]) -> str:
         }
         for each in covered
     }
+    for each in covered:
+        data[each.media]["undecided"] = [
+            {"edges": [named(edge) for edge in edges], "requests": count} for edges, count in each.undecided.items()
+        ]
     return json.dumps(data, indent=2) + "\n"
 
 
