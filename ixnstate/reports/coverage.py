@@ -76,7 +76,7 @@ class _Undecided:
 
 
 MAX_ASKED = 10_000
-"""Of how many requests is remembered what they took, until their replies."""
+"""Of how many requests is remembered what they took, until their replies; and of how many it may stay undecided."""
 
 
 class Tally:
@@ -137,6 +137,8 @@ class Tally:
             return
         known = _Undecided(settled.request, seen.media, settled.edges, known.before if known else before)
         if len(settled.edges) > 1:
+            if len(self._undecided) >= MAX_ASKED:
+                del self._undecided[next(iter(self._undecided))]
             self._undecided[key] = known
             return
         taken = _Taken(settled.edges[0], None, known.before)
