@@ -2,6 +2,7 @@
 somebody begins to write gets wrong. `MUTANTS` has them by name, with the media where they show.
 """
 
+import copy
 import json
 import struct
 import unicodedata
@@ -823,3 +824,38 @@ class ADraftIsAssignedToItsFirstAgent(Base):
             return seen
         first = self.first.setdefault(interaction, seen.details["assignedTo"])
         return attrs.evolve(seen, details={**seen.details, "assignedTo": first})
+
+
+@mutant()
+class KeysAreCutAtAColumnsWidth(Base):
+    """User data lie in a table, whose column of keys is 64 characters wide."""
+
+    def perform(self, command):
+        data = getattr(command, "user_data", None)
+        if isinstance(data, dict):
+            command = changed(command, user_data={str(key)[:64]: value for key, value in data.items()})
+        return super().perform(command)
+
+
+@mutant()
+class LookingAtItIsNoWork(Base):
+    """SetInFocus does not begin the agent's time anew."""
+
+    def perform(self, command):
+        hands = copy.deepcopy(self.center.memory.hands)
+        reply = super().perform(command)
+        if reply.ok and isinstance(command, ix.SetInFocus):
+            self.center.memory.hands = hands
+        return reply
+
+
+@mutant("chat")
+class OnlyWordsAreWork(Base):
+    """In a session the notice that somebody types does not begin the agent's time anew."""
+
+    def perform(self, command):
+        hands = copy.deepcopy(self.center.memory.hands)
+        reply = super().perform(command)
+        if reply.ok and isinstance(command, ix.SendStartTypingNotification):
+            self.center.memory.hands = hands
+        return reply

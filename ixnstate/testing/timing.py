@@ -15,7 +15,7 @@ from ixnstate.commands import (
     Submit,
 )
 from ixnstate.testing.differing import Script
-from ixnstate.testing.explorer import NAME, Place, Situation
+from ixnstate.testing.explorer import NAME, Place, Situation, situation
 from ixnstate.testing.forms import Scope, births
 from ixnstate.testing.model import Wait, played
 from ixnstate.testing.several import named
@@ -42,6 +42,8 @@ def timed(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterat
     refused = Reject(by=by, **about)
     yield (*place.way, _NEARLY, refused, _OVER), "after a refused request"
     yield (*place.way, _NEARLY, attach, _OVER, Wait(HANDLING - 4 * MARGIN), _OVER), "after work, and then none"
+    for operation, command in _in_place(place, by).items():
+        yield (*place.way, _NEARLY, command, _OVER), f"after {operation}"
     yield from _by_user_data(media, scope)
     for arc in place.arcs:
         if isinstance(arc.command, AddInteraction) and arc.command.owner is None and arc.command.agent_group is None:
@@ -50,6 +52,13 @@ def timed(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterat
             break
     if any(type(arc.command) is Invite for arc in place.arcs):
         yield from _of_sessions(place, by, about, scope)
+
+
+def _in_place(place: Place, by: str) -> dict[str, Any]:
+    """By operation, what an agent may do with what they have, after which they have it as before."""
+    same = [arc.command for arc in place.arcs if arc.target == situation(place.record)]
+    mine = [each for each in same if getattr(each, "by", None) == by and not getattr(each, "target_agent", None)]
+    return {each.operation: each for each in reversed(mine) if not isinstance(each, AttachUserData)}
 
 
 def _by_user_data(media: str, scope: Scope) -> Iterator[tuple[Script, str]]:
