@@ -859,3 +859,46 @@ class OnlyWordsAreWork(Base):
         if reply.ok and isinstance(command, ix.SendStartTypingNotification):
             self.center.memory.hands = hands
         return reply
+
+
+@mutant()
+class LateAnswersAreTaken(Base):
+    """An invitation that has run out can still be accepted, as long as nobody else was invited."""
+
+    def reset(self):
+        super().reset()
+        self.late = {}
+
+    def advance(self, seconds):
+        invited = {id: record.invited for id, record in self.center.memory.records.items() if record.invited}
+        super().advance(seconds)
+        self.late |= {id: agents for id, agents in invited.items() if not self.center.interaction(id).invited}
+
+    def perform(self, command):
+        reply, record = super().perform(command), self.record(command)
+        is_late = isinstance(command, ix.Accept) and command.by in self.late.get(command.interaction, ())
+        if reply.ok or not is_late or record.state is not State.QUEUED:
+            return reply
+        self.change(command.interaction, state=State.PROCESSING, holders=(command.by,))
+        return DONE
+
+
+@mutant()
+class WorkIsFinishedThoughItWasTaken(Base):
+    """Who had it last may complete it, though it went back to its queue when their time was over."""
+
+    def reset(self):
+        super().reset()
+        self.last = {}
+
+    def advance(self, seconds):
+        self.last |= {id: record.holders for id, record in self.center.memory.records.items() if record.holders}
+        super().advance(seconds)
+
+    def perform(self, command):
+        reply, record = super().perform(command), self.record(command)
+        is_mine = isinstance(command, ix.Complete) and command.by in self.last.get(command.interaction, ())
+        if reply.ok or not is_mine or record.state is not State.QUEUED or command.queue_name is not None:
+            return reply
+        self.change(command.interaction, state=State.COMPLETED)
+        return DONE

@@ -31,7 +31,8 @@ _OVER = Wait(2 * MARGIN)
 
 
 def timed(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[tuple[Script, str]]:
-    """The scripts of a medium, each ends with a wait, with what happened meanwhile."""
+    """The scripts of a medium, each ends with a wait, with what happened meanwhile; or with what comes too late."""
+    yield from _too_late(places)
     place = next((each for each in places.values() if len(each.record.holders) == 1 and not each.record.invited), None)
     if place is None:
         return
@@ -52,6 +53,18 @@ def timed(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterat
             break
     if any(type(arc.command) is Invite for arc in place.arcs):
         yield from _of_sessions(place, by, about, scope)
+
+
+def _too_late(places: Mapping[Situation, Place]) -> Iterator[tuple[Script, str]]:
+    """What an agent asks for whose invitation has run out, or from whom an interaction was taken."""
+    invited = next((each for each in places.values() if each.record.invited and not each.record.holders), None)
+    held = next((each for each in places.values() if each.record.holders and not each.record.invited), None)
+    for place, limit in ((invited, INVITATION), (held, HANDLING)):
+        if place is not None:
+            (agent, *_) = (*place.record.invited, *place.record.holders)
+            mine = [arc.command for arc in place.arcs if getattr(arc.command, "by", None) == agent]
+            for command in {each.operation: each for each in mine}.values():
+                yield (*place.way, Wait(limit + MARGIN), command), f"and then {command.operation}"
 
 
 def _in_place(place: Place, by: str) -> dict[str, Any]:
