@@ -22,6 +22,7 @@ from collections.abc import Sequence
 import attrs
 
 from ixnstate.definition import Edge
+from ixnstate.gws import MessageError
 from ixnstate.recording.records import Recorded
 from ixnstate.trace.account import Seen, Settled
 from ixnstate.trace.belief import Belief
@@ -120,7 +121,10 @@ class Settling:
     def _contradicts(self, fork: Judge, recorded: Recorded, edge: Edge | None = None) -> bool:
         """Whether a fork is contradicted by a line; a request of which it supposes an edge takes that one."""
         if edge is None:
-            found = fork.weigh(recorded)
+            try:
+                found = fork.weigh(recorded)
+            except MessageError:  # a fork knows less than the judge, and so may its control
+                return True
         else:
             asked = fork.knowledge.shapes.asked(recorded)
             assert asked.shape is not None, "it is about an interaction"
