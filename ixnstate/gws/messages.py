@@ -306,8 +306,17 @@ def observe(message: Message) -> View | None:
 
 
 def is_notification(value: object) -> bool:
-    """Whether this is meant as a CometD message: it has a messageType, or an envelope that has one."""
+    """Whether this is meant as a CometD message: it says its type, or an envelope has one that does."""
+    return isinstance(value, Mapping) and (_says_its_type(value) or _says_its_type(value.get("data")))
+
+
+def _says_its_type(value: object) -> bool:
+    """The oldest versions have another key for it, and 8.5.1 has an object around the message."""
     if not isinstance(value, Mapping):
         return False
-    data = value.get("data")
-    return "messageType" in value or (isinstance(data, Mapping) and "messageType" in data)
+    inner = value.get("interaction")
+    return (
+        "messageType" in value
+        or "messageTypeName" in value
+        or (isinstance(inner, Mapping) and "messageTypeName" in inner)
+    )

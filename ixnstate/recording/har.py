@@ -143,6 +143,9 @@ _TIMINGS = ("blocked", "dns", "connect", "send", "wait", "receive")
 """The parts of an entry's time; ``ssl`` is within ``connect``."""
 _LONGEST = 1e9
 """How many milliseconds an entry takes at most: eleven days."""
+_STATUS = re.compile("[1-5][0-9][0-9]", re.ASCII)
+_WITHOUT_A_BODY = ("HEAD", "OPTIONS")
+"""Methods that ask for nothing of the API: a browser asks with them whether it may."""
 _GATEWAY = (502, 504)
 """By these a server in between says that it has no answer of the API: nobody knows what became of the request."""
 
@@ -172,6 +175,8 @@ class _Entry:
     def status(self) -> int:
         """The HTTP status; 0 where there is none, as for a request that was broken off."""
         status = self.response.get("status")
+        if isinstance(status, str) and _STATUS.fullmatch(status):
+            status = int(status)
         return status if isinstance(status, int) and 100 <= status < 600 else 0
 
     @property
@@ -192,7 +197,7 @@ class _Entry:
         method = self.request.get("method")
         method = method.upper() if isinstance(method, str) and method.isalpha() else "POST"
         is_api = "/api/v2/" in f"{self.path}/"
-        operation = self._operation(method) if is_api and method not in ("GET", "HEAD", "OPTIONS") else None
+        operation = self._operation(method) if is_api and method != "GET" and method not in _WITHOUT_A_BODY else None
         if operation is not None:
             about = {"method": method, "path": self.address}
             yield _Piece(self.began, {**operation, **about})
@@ -280,7 +285,7 @@ class _Entry:
         parts = self.path.lower().split("/")
         posted = self.request.get("postData")
         text = posted.get("text") if isinstance(posted, Mapping) else None
-        return (
+        return method not in _WITHOUT_A_BODY and (
             self.path in polls
             or (is_api and "notifications" in parts)
             or (method == "POST" and "cometd" in parts)

@@ -85,6 +85,23 @@ def _is_alike(one: Unreadable, other: Unreadable) -> bool:
     return one.problem == other.problem and one.place.file == other.place.file and one.column == other.column
 
 
+class Unread:
+    """How many lines could not be read, and the first of them."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.first: Unreadable | None = None
+
+    def passed(self, found: Iterable[T | Unreadable]) -> Iterator[T]:
+        """What is found, without the lines that cannot be read: these are counted."""
+        for each in found:
+            if isinstance(each, Unreadable):
+                self.count += each.count
+                self.first = self.first or each
+            else:
+                yield each
+
+
 MAX_PROBLEMS = 10_000
 """How many different problems with the members of a document are told apart."""
 

@@ -284,7 +284,8 @@ def record_schema() -> dict[str, Json]:
         {"title": "operation", "type": "object", "required": ["body"],
          "properties": {**common, **address, **scope, "body": operation}, "not": {"required": ["kind"]}},
         {"title": "bare notification or frame", "type": "object",
-         "anyOf": [{"required": ["messageType"]}, {"required": ["channel"]}, {"required": ["data"]}],
+         "anyOf": [{"required": [key]} for key in ("messageType", "messageTypeName", "channel", "data")]
+         + [{"required": ["interaction"], "properties": {"interaction": {"required": ["messageTypeName"]}}}],
          "properties": common, "not": {"required": ["kind"]}},
         {"title": "state", "type": "object", "required": ["interaction", "state"],
          "properties": {**common, **scope, "state": {"type": "string"}}, "not": {"required": ["kind"]}},

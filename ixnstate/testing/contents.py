@@ -47,6 +47,7 @@ VALUES: Mapping[str, JsonObject] = {
         "long": "0123456789" * 50, "constructor": "a", "__proto__": "b", "length": "3", "id": "c", "state": "d",
     },
     "keys that begin alike": {"key": "1", "key2": "2", "key.a": "3", "key a": "4"},
+    "long keys that begin alike": {f"{'a key of a form ' * 8}{number}": str(number) for number in (1, 2)},
     "spaces and escapes": {"spaces": "  a  b ", "lines": "a\nb\tc\r\n", "escapes": "\\n /%20+&=?#;,", "a.b c-d": "key"},
 }  # fmt: skip
 """User data that are kept as they are."""

@@ -14,7 +14,7 @@ from ixnstate.commands import (
     Submit,
 )
 from ixnstate.testing.differing import Script
-from ixnstate.testing.explorer import NAME, Place, Situation
+from ixnstate.testing.explorer import NAME, Place, Situation, situation
 from ixnstate.testing.forms import Scope, births
 from ixnstate.testing.model import Wait, played
 from ixnstate.testing.several import named
@@ -30,7 +30,8 @@ _OVER = Wait(2 * MARGIN)
 
 
 def timed(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[tuple[Script, str]]:
-    """The scripts of a medium, each ends with a wait, with what happened meanwhile."""
+    """The scripts of a medium, each ends with a wait, with what happened meanwhile; or with what comes too late."""
+    yield from _too_late(places)
     place = next((each for each in places.values() if len(each.record.holders) == 1 and not each.record.invited), None)
     if place is None:
         return
@@ -41,6 +42,8 @@ def timed(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterat
     refused = Reject(by=by, **about)
     yield (*place.way, _NEARLY, refused, _OVER), "after a refused request"
     yield (*place.way, _NEARLY, attach, _OVER, Wait(HANDLING - 4 * MARGIN), _OVER), "after work, and then none"
+    for operation, command in _in_place(place, by).items():
+        yield (*place.way, _NEARLY, command, _OVER), f"after {operation}"
     yield from _by_user_data(media, scope)
     for arc in place.arcs:
         if isinstance(arc.command, AddInteraction) and arc.command.owner is None and arc.command.agent_group is None:
@@ -49,6 +52,25 @@ def timed(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterat
             break
     if any(type(arc.command) is Invite for arc in place.arcs):
         yield from _of_sessions(place, by, about, scope)
+
+
+def _too_late(places: Mapping[Situation, Place]) -> Iterator[tuple[Script, str]]:
+    """What an agent asks for whose invitation has run out, or from whom an interaction was taken."""
+    invited = next((each for each in places.values() if each.record.invited and not each.record.holders), None)
+    held = next((each for each in places.values() if each.record.holders and not each.record.invited), None)
+    for place, limit in ((invited, INVITATION), (held, HANDLING)):
+        if place is not None:
+            (agent, *_) = (*place.record.invited, *place.record.holders)
+            mine = [arc.command for arc in place.arcs if getattr(arc.command, "by", None) == agent]
+            for command in {each.operation: each for each in mine}.values():
+                yield (*place.way, Wait(limit + MARGIN), command), f"and then {command.operation}"
+
+
+def _in_place(place: Place, by: str) -> dict[str, Any]:
+    """By operation, what an agent may do with what they have, after which they have it as before."""
+    same = [arc.command for arc in place.arcs if arc.target == situation(place.record)]
+    mine = [each for each in same if getattr(each, "by", None) == by and not getattr(each, "target_agent", None)]
+    return {each.operation: each for each in reversed(mine) if not isinstance(each, AttachUserData)}
 
 
 def _by_user_data(media: str, scope: Scope) -> Iterator[tuple[Script, str]]:

@@ -20,7 +20,7 @@ from ixnstate.recording.ordering import agent_of, disorder_of, in_time, one_afte
 from ixnstate.recording.reading import read_file, read_stream
 from ixnstate.recording.records import Kind, Recorded, read_record, record_schema
 from ixnstate.table import GWS
-from ixnstate.trace.account import Seen
+from ixnstate.trace.account import Seen, Settled
 from ixnstate.trace.checkpoint import read_state, write_state
 from ixnstate.trace.codes import CODES, Code
 from ixnstate.trace.fast.columns import CrewError, decoder
@@ -41,6 +41,7 @@ from ixnstate.trace.partition import Row, fold_sorted, keyed
 from ixnstate.trace.repair.edits import mended
 from ixnstate.trace.repair.sequence import Edit, Repair, repair
 from ixnstate.trace.rules import Modality, Rule, Where, invitation, read_rule
+from ixnstate.trace.settling import Settling
 from ixnstate.trace.viewpoint import Declared
 from ixnstate.values import changed
 
@@ -183,10 +184,15 @@ def judged(judge: Judge, lines: Iterable[Line | Unreadable]) -> Iterator[Finding
 def followed(
     judge: Judge, lines: Iterable[Line | Unreadable]
 ) -> Iterator[tuple[Seen | None, list[Finding | Unreadable]]]:
-    """What each line shows of an interaction, None for one that shows nothing of any, and what is wrong with it."""
+    """What each line shows of an interaction, None for one that shows nothing of any, and what is wrong with it.
+
+    Where it is open which edge a request took, later lines tell what they settle (`Seen.settled`).
+    """
+    settling = Settling(judge)
     for line in lines:
         found = list(judge.take(line))
-        yield judge.seen, found
+        seen = judge.seen
+        yield (seen and settling.settled(seen)), found
 
 
 def report(
@@ -270,6 +276,7 @@ __all__ = [
     "Rule",
     "RuleOutcome",
     "Seen",
+    "Settled",
     "Severity",
     "Unrecorded",
     "Where",

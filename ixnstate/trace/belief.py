@@ -370,6 +370,18 @@ class Model:
         ]
         return (*candidates, *gone)
 
+    def handed_back(self, candidates: Candidates, state: str, agent: str | None, unrecorded: Unobserved) -> Candidates:
+        """The candidates, after those in which a transfer has failed: of that the giver, who holds it, is told."""
+        back = [
+            heard
+            for each in candidates
+            if each.record.state is State.INVITED and agent in each.record.holders
+            for after in self.steps.unobserved(each, agent, unrecorded, (), state)
+            if agent in after.record.holders and not after.record.invited
+            if (heard := self.read(after, state, agent)) is not None
+        ]
+        return (*back, *candidates)
+
     def concerns(self, candidates: Candidates, agent: str | None) -> bool:
         """Whether an agent has had to do with it, as far as is known."""
         return any(name == agent for each in candidates for name, _ in (*self.steps.views(each.record), *each.outboxes))

@@ -105,6 +105,13 @@ class Pending(NamedTuple):
     agent: str | None
     is_illegal: bool = False
     """Whether it must be refused."""
+    only: object = None
+    """By what edges it is supposed to take effect, if it does: see `only_by`; None for any."""
+
+
+def only_by(edge: Edge) -> object:
+    """What an edge does, apart from the operation, and from the page that describes it."""
+    return edge.source, edge.target, edge.who, edge.when, edge.does, edge.told, edge.resumes
 
 
 Views = list[tuple[str, str]]
@@ -369,7 +376,7 @@ def parts_of_request(request: Pending) -> Iterator[tuple[str, Part]]:
 def renamed_request(request: Pending, names: Mapping[str, str]) -> Pending:
     """The request with other names for its roles."""
     agent = request.agent if request.agent is None else names.get(request.agent, request.agent)
-    return Pending(request.number, renamed_command(request.command, names), agent, request.is_illegal)
+    return Pending(request.number, renamed_command(request.command, names), agent, request.is_illegal, request.only)
 
 
 def renamed_command(command: Command, names: Mapping[str, str]) -> Command:

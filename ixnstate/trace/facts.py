@@ -171,6 +171,8 @@ class RequestShape:
     is_nameless: bool
     """Whether nobody knows of which workbin it speaks."""
     is_explicit: bool
+    only: object = None
+    """By what edges it is supposed to take effect: see `Pending.only`."""
 
 
 @attrs.define(eq=False)

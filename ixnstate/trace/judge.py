@@ -90,13 +90,14 @@ class Judge:
                 self.account.repeats += 1
                 return []
             self.viewpoint.pass_line(line.value, line.place.file, is_other=recorded is None)
-            return [*self._judge(recorded)] if recorded is not None else []
+            return [*self.weigh(recorded)] if recorded is not None else []
         except MessageError as error:
             self.viewpoint.pass_line(None, line.place.file)
             self.cases.holes.count += recorded is None or recorded.is_explicit
             return [unreadable(line, str(error))]
 
-    def _judge(self, recorded: Recorded) -> list[Finding]:
+    def weigh(self, recorded: Recorded) -> list[Finding]:
+        """What is wrong with a line that has been read, of an agent who is named. Raises `MessageError`."""
         shapes = self.knowledge.shapes
         if recorded.problem is not None:
             self.account.note(recorded.problem, recorded.line.place)

@@ -168,6 +168,8 @@ class Observer:
             after, unseen = tuple(each for each, _ in explained), min(steps for _, steps in explained)
             if shape.kind == NoticeKind.PARTICIPANTS_UPDATED and belief.requested and unrecorded.others:
                 after = self.model.in_other_company(after, shape.word, agent, unrecorded)
+            if shape.kind == NoticeKind.ERROR:
+                after = self.model.handed_back(after, shape.word, agent, unrecorded)
             is_same = after == belief.candidates
             repeats = int(is_same and not belief.requested and shape.kind in (None, "StatusChange"))
             candidates = after
@@ -211,14 +213,14 @@ class Observer:
         command = renamed_command(shape.command, names)
         agent = names.get("by") or names.get("agent")
         number = len(belief.pending) if shape.is_explicit else None
-        request = Pending(number, command, agent)
+        request = Pending(number, command, agent, only=shape.only)
         is_part = shape.is_explicit or self.separate
         known_before = belief.candidates if is_part else trusted(belief.candidates)
         after, steps = self.model.carried_out(known_before, request)
         if not after and shape.is_explicit and not is_told:
             after, steps = self.model.carried_out_later(known_before, request, unrecorded, is_told=False, is_near=True)
         pending = belief.pending
-        if not after:
+        if not after and shape.only is None:
             refusal = self.model.refusal(known_before, request)
             is_illegal = refusal is not None and not (shape.is_explicit and refusal.failed == "attachment")
             meaning, after, number = Meaning(command, (), refusal, is_illegal), known_before, None
@@ -226,7 +228,7 @@ class Observer:
             meaning = self.meaning(command, steps, agent)
             if not shape.is_explicit:
                 number = None
-            elif self.model.is_moved(steps) or has_newcomer(after, known_before):
+            elif not after or self.model.is_moved(steps) or has_newcomer(after, known_before):
                 after = (*after, *known_before)
             else:
                 same = {candidate.record for candidate in after}

@@ -36,6 +36,7 @@ from ixnstate.trace.candidate import (
     has_others,
     in_workbin,
     is_role,
+    only_by,
     recognitions,
     sent,
 )
@@ -165,8 +166,7 @@ class Steps:
         """The edges of each operation, without the page that describes them."""
         does: dict[str, set[object]] = {}
         for edge in self.definition.edges(media):
-            what = (edge.source, edge.target, edge.who, edge.when, edge.does, edge.told, edge.resumes)
-            does.setdefault(edge.operation, set()).add(what)
+            does.setdefault(edge.operation, set()).add(only_by(edge))
         return {operation: frozenset(edges) for operation, edges in does.items()}
 
     def carry(self, candidate: Candidate, pending: Pending, *, is_late: bool) -> Iterator[tuple[Candidate, Step]]:
@@ -184,6 +184,8 @@ class Steps:
                 taken = self.perform(known.record, pending.command)
                 if isinstance(taken, Step):
                     edge = applicable(known.record, pending.command, definition=self.definition)
+                    if pending.only is not None and (edge is None or only_by(edge) != pending.only):
+                        continue
                     effect = self.effect(known.record, taken, edge)
                     yield self.after(known, effect)._replace(done=done), taken
                     is_enough = recognized is candidate or not has_others(candidate.record)

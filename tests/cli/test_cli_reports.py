@@ -224,7 +224,7 @@ def test_coverage_as_a_table_and_as_json():
 def test_coverage_of_nothing(tmp_path):
     path = tmp_path / "empty.jsonl"
     path.write_text("")
-    assert "nothing" in run("coverage", path, status=0).stdout
+    assert "nothing" in run("coverage", path, status=2).stdout
     run("coverage", tmp_path / "missing.jsonl", status=2)
 
 

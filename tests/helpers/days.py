@@ -33,9 +33,10 @@ PLACES = (
 
 class Day:
     """A day under way. ``pace`` is how many seconds pass between two things that happen, ``lag`` how long a message
-    may be on its way."""
+    may be on its way; ``definition`` is the lifecycle of the contact centre."""
 
-    def __init__(self, seed: int, pace: float = 1.5, lag: float = 0.6) -> None:
+    def __init__(self, seed: int, pace: float = 1.5, lag: float = 0.6, definition: ix.Definition = ix.GWS) -> None:
+        self.definition = definition
         self.chance = random.Random(seed)
         self.pace, self.lag = pace, lag
         self.now = 1_767_600_000.0
@@ -45,7 +46,7 @@ class Day:
                 ix.Agent(BOSS, roles={"supervisor", "agent"}, agent_groups={"G"}, place="p-boss", place_groups={"PG"})],
             workbins=[ix.Workbin(OWN), ix.Workbin(SEAT, type="Place"), ix.Workbin(TEAM, type="AgentGroup"),
                       ix.Workbin(ROOM, type="PlaceGroup")],
-            queues=["In", "Out"], handling_timeout=600,
+            queues=["In", "Out"], handling_timeout=600, definition=definition,
         )  # fmt: skip
         self.items: dict[str, str] = {}
         self.tape: list[tuple[float, int, Entry]] = []
@@ -82,7 +83,7 @@ class Day:
         """Second by second, so that what is over is told when it is."""
         while seconds > 0:
             self.now += min(seconds, 1)
-            self.send(gws.notifications(self.center.advance(min(seconds, 1))), None, self.now)
+            self.send(self.told(self.center.advance(min(seconds, 1))), None, self.now)
             seconds -= 1
 
     def arrive(self) -> None:
@@ -96,7 +97,7 @@ class Day:
         waiting = [id for id in self.items if self.center.interaction(id).state == "Queued"]
         if waiting:
             self.send(
-                gws.notifications(self.center.offer(self.chance.choice(waiting[:3]), self.chance.choice(AGENTS))),
+                self.told(self.center.offer(self.chance.choice(waiting[:3]), self.chance.choice(AGENTS))),
                 None,
                 self.now,
             )
@@ -104,7 +105,7 @@ class Day:
     def stop(self) -> None:
         live = [id for id in self.items if not self.center.interaction(id).state.is_final]
         if live:
-            self.send(gws.notifications(self.center.apply(ix.Stop(), self.chance.choice(live))), None, self.now)
+            self.send(self.told(self.center.apply(ix.Stop(), self.chance.choice(live))), None, self.now)
 
     def idle(self) -> None:
         self.pass_time(self.chance.choice((8, 40, 700)))
@@ -118,7 +119,7 @@ class Day:
         if believed:
             id, shown = self.chance.choice(believed)
             names = [*shown.get("capabilities", ()), "PlaceInQueue", "AddInteraction", "PlaceInWorkbin"]
-            names += [name for name in ix.GWS.media[self.items[id]].operations if name.startswith("Add")]
+            names += [name for name in self.definition.media[self.items[id]].operations if name.startswith("Add")]
             if shown["state"] == "Invited":
                 names = ["Accept", "Accept", "Accept", "Reject"]
             self.ask(agent, id, self.chance.choice(names))
@@ -141,7 +142,7 @@ class Day:
             id = self.chance.choice(list(self.items))
             names = [
                 name
-                for name in ix.GWS.media[self.items[id]].operations
+                for name in self.definition.media[self.items[id]].operations
                 if name not in ("Offer", "Revoke", "Stop", "Create")
             ]
             self.ask(self.knowing(), id, self.chance.choice(names))
@@ -158,7 +159,7 @@ class Day:
             )
             agent = agent if self.chance.random() < 0.9 and self.heard[agent] <= self.now else self.knowing()
             scope = {"workbin": place.id, "agent_group": place.agent_group, "place_group": place.place_group}
-            names = [name for name in ix.GWS.media[self.items[id]].operations if name.startswith("Pull")]
+            names = [name for name in self.definition.media[self.items[id]].operations if name.startswith("Pull")]
             self.ask(agent, id, self.chance.choice(names), **scope)
             if self.chance.random() < 0.2:  # two at once
                 self.ask(self.knowing(), id, self.chance.choice(names), **scope)
@@ -229,7 +230,7 @@ class Day:
 
     def post(self, command: Any, id: str | None) -> None:
         try:
-            request = gws.request(command)
+            request = gws.request(command, definition=self.definition)
         except gws.MessageError:
             return
         new_id = None
@@ -273,6 +274,9 @@ class Day:
         self.send(done.notifications, number, self.now, command)
         return is_done
 
+    def told(self, outcome: ix.Outcome) -> tuple[gws.Notification, ...]:
+        return gws.notifications(outcome, definition=self.definition)
+
     def send(self, sent: tuple[gws.Notification, ...], cause: int | None, since: float, command: Any = None) -> None:
         for each in sent:
             arrived = self.heard[each.agent] = max(self.heard[each.agent], since + self.late())
@@ -298,7 +302,7 @@ class Day:
         self.tape.append((time, len(self.tape), Entry(record, item, cause, command, done)))
 
 
-def recorded(seed: int, size: int = 400, **options: float) -> list[Entry]:
+def recorded(seed: int, size: int = 400, **options: Any) -> list[Entry]:
     """A day of so many records, in the order of their times."""
     return Day(seed, **options).play(size)
 

@@ -2,6 +2,7 @@
 somebody begins to write gets wrong. `MUTANTS` has them by name, with the media where they show.
 """
 
+import copy
 import json
 import struct
 import unicodedata
@@ -824,3 +825,81 @@ class ADraftIsAssignedToItsFirstAgent(Base):
             return seen
         first = self.first.setdefault(interaction, seen.details["assignedTo"])
         return attrs.evolve(seen, details={**seen.details, "assignedTo": first})
+
+
+@mutant()
+class KeysAreCutAtAColumnsWidth(Base):
+    """User data lie in a table, whose column of keys is 64 characters wide."""
+
+    def perform(self, command):
+        data = getattr(command, "user_data", None)
+        if isinstance(data, dict):
+            command = changed(command, user_data={str(key)[:64]: value for key, value in data.items()})
+        return super().perform(command)
+
+
+@mutant()
+class LookingAtItIsNoWork(Base):
+    """SetInFocus does not begin the agent's time anew."""
+
+    def perform(self, command):
+        hands = copy.deepcopy(self.center.memory.hands)
+        reply = super().perform(command)
+        if reply.ok and isinstance(command, ix.SetInFocus):
+            self.center.memory.hands = hands
+        return reply
+
+
+@mutant("chat")
+class OnlyWordsAreWork(Base):
+    """In a session the notice that somebody types does not begin the agent's time anew."""
+
+    def perform(self, command):
+        hands = copy.deepcopy(self.center.memory.hands)
+        reply = super().perform(command)
+        if reply.ok and isinstance(command, ix.SendStartTypingNotification):
+            self.center.memory.hands = hands
+        return reply
+
+
+@mutant()
+class LateAnswersAreTaken(Base):
+    """An invitation that has run out can still be accepted, as long as nobody else was invited."""
+
+    def reset(self):
+        super().reset()
+        self.late = {}
+
+    def advance(self, seconds):
+        invited = {id: record.invited for id, record in self.center.memory.records.items() if record.invited}
+        super().advance(seconds)
+        self.late |= {id: agents for id, agents in invited.items() if not self.center.interaction(id).invited}
+
+    def perform(self, command):
+        reply, record = super().perform(command), self.record(command)
+        is_late = isinstance(command, ix.Accept) and command.by in self.late.get(command.interaction, ())
+        if reply.ok or not is_late or record.state is not State.QUEUED:
+            return reply
+        self.change(command.interaction, state=State.PROCESSING, holders=(command.by,))
+        return DONE
+
+
+@mutant()
+class WorkIsFinishedThoughItWasTaken(Base):
+    """Who had it last may complete it, though it went back to its queue when their time was over."""
+
+    def reset(self):
+        super().reset()
+        self.last = {}
+
+    def advance(self, seconds):
+        self.last |= {id: record.holders for id, record in self.center.memory.records.items() if record.holders}
+        super().advance(seconds)
+
+    def perform(self, command):
+        reply, record = super().perform(command), self.record(command)
+        is_mine = isinstance(command, ix.Complete) and command.by in self.last.get(command.interaction, ())
+        if reply.ok or not is_mine or record.state is not State.QUEUED or command.queue_name is not None:
+            return reply
+        self.change(command.interaction, state=State.COMPLETED)
+        return DONE

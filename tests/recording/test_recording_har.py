@@ -203,6 +203,27 @@ def test_no_request_was_recorded(tmp_path):
     assert (report.ok, lost(report), report.notifications) == (True, {"request: the recorder left out the text": 3}, 5)
 
 
+@pytest.mark.parametrize("steps", [SESSION, FAULT], ids=["legal", "with a fault"])
+def test_what_a_browser_asks_before_a_request_is_no_request_and_lacks_nothing(steps, tmp_path):
+    entries = []
+    for each in map(entry, steps):
+        before = {**each, "time": 1, "request": {**each["request"], "method": "OPTIONS"}}
+        before["response"] = {**each["response"], "status": 204, "content": {"size": 0, "mimeType": "x-unknown"}}
+        del before["request"]["postData"]
+        entries += [before, each]
+    report = validate(write(tmp_path, har(entries)))
+    assert [finding.code for finding in report.findings] == ([] if steps is SESSION else ["IXN101"])
+    assert not report.unrecorded
+
+
+@pytest.mark.parametrize("steps", [SESSION, FAULT], ids=["legal", "with a fault"])
+def test_a_status_may_be_text(steps, tmp_path):
+    entries = [each | {"response": each["response"] | {"status": "200"}} for each in map(entry, steps)]
+    report = validate(write(tmp_path, har(entries)))
+    assert [finding.code for finding in report.findings] == ([] if steps is SESSION else ["IXN101"])
+    assert not report.unrecorded
+
+
 @pytest.mark.parametrize("status", [307, 302, 100, 101, -1, 0, None, 502])
 @pytest.mark.parametrize("number", [2, 4, 7])
 def test_a_request_that_the_api_did_not_answer_is_tried_again(status, number, tmp_path):

@@ -126,6 +126,42 @@ def test_nothing_to_judge_is_not_legal(case, form, tmp_path):
         assert json.loads(said.output)["ok"] is False
 
 
+ANALYSES = (["coverage"], ["coverage", "--format", "json"], ["fit"], ["fit", "--toml"], ["repair"], ["shrink"])
+UNREADABLE = '{"hello": 1}\nnonsense\nnonsense\n'
+NOTHING = "ixnstate: nothing to judge: no line is about an interaction\n"
+
+
+@pytest.mark.parametrize("command", ANALYSES, ids=" ".join)
+@pytest.mark.parametrize("case", EMPTY)
+def test_every_command_that_judges_says_that_there_is_nothing(case, command, tmp_path):
+    path = tmp_path / "empty"
+    path.write_text(EMPTY[case])
+    said = CliRunner().invoke(cli, [*command, str(path)])
+    assert (said.exit_code, said.stderr.removeprefix("0 edits for 0 findings\n")) == (2, NOTHING)
+
+
+@pytest.mark.parametrize("command", ANALYSES, ids=" ".join)
+def test_every_command_that_judges_says_how_many_lines_it_could_not_read_and_which_is_the_first(command, tmp_path):
+    path = tmp_path / "log.jsonl"
+    path.write_text(UNREADABLE)
+    unread = f"ixnstate: 3 lines could not be read, first {path}:1:1: a line must have a body"
+    said = CliRunner().invoke(cli, [*command, str(path)])
+    assert (said.exit_code, unread in said.stderr, said.stderr.endswith(NOTHING)) == (2, True, True)
+    path.write_text(UNREADABLE + "".join(json.dumps(line) + "\n" for line in records(SESSION)))
+    said = CliRunner().invoke(cli, [*command, str(path)])
+    assert (said.exit_code, unread in said.stderr) == ({"shrink": 1, "repair": 2}.get(command[0], 0), True)
+    assert NOTHING not in said.stderr
+
+
+def test_what_could_not_be_read_is_said_beside_the_smallest_recording_without_a_secret(tmp_path):
+    path = tmp_path / "log.jsonl"
+    path.write_text('{"password=opensesame": 1}\n' + "".join(json.dumps(line) + "\n" for line in records(FAULT)))
+    for command, status in (("shrink", 0), ("repair", 1)):
+        said = CliRunner().invoke(cli, [command, str(path)])
+        assert (said.exit_code, f"1 line could not be read, first {path}:1:1" in said.stderr) == (status, True)
+        assert "opensesame" not in said.output
+
+
 # === when ===========================================================================================================
 
 

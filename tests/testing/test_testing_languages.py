@@ -38,11 +38,27 @@ def conforms(program):
         report = conform(lambda: driver, supports={"workitem"}, examples=10)
     assert report.ok, report.summary()
     assert report.counts["pass"] > 150
+    with StdioDriver(program) as driver:
+        driver.reset()
+        one, _ = (driver.create(ix.Submit(media="workitem", queue="Inbound", new_id=name)) for name in ("x", "y"))
+        driver.offer(one, "a1")
+        assert [tuple(driver.interactions(agent)) for agent in ("a1", "a2")] == [(one,), ()]
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="Node is not installed")
 def test_the_skeleton_in_node_conforms():
     conforms(["node", str(SKELETONS / "skeleton.js")])
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="Node is not installed")
+@pytest.mark.parametrize("lists", ["[]", "[...items.items.keys()]"])
+def test_a_program_that_lists_what_agents_do_not_have_does_not_conform(lists, tmp_path):
+    text = (SKELETONS / "skeleton.js").read_text()
+    (tmp_path / "wrong.js").write_text(text.replace("items.list(agent)", lists))
+    with StdioDriver(["node", str(tmp_path / "wrong.js")]) as driver:
+        report = conform(lambda: driver, supports={"workitem"}, examples=0)
+    assert not report.ok
+    assert "interactions" in report.summary()
 
 
 @pytest.mark.skipif(shutil.which("go") is None, reason="Go is not installed")
