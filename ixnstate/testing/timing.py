@@ -6,6 +6,7 @@ from ixnstate.commands import (
     Accept,
     AddInteraction,
     AttachUserData,
+    Command,
     Consult,
     Invite,
     Offer,
@@ -66,7 +67,7 @@ def _too_late(places: Mapping[Situation, Place]) -> Iterator[tuple[Script, str]]
                 yield (*place.way, Wait(limit + MARGIN), command), f"and then {command.operation}"
 
 
-def _in_place(place: Place, by: str) -> dict[str, Any]:
+def _in_place(place: Place, by: str) -> dict[str, Command]:
     """By operation, what an agent may do with what they have, after which they have it as before."""
     same = [arc.command for arc in place.arcs if arc.target == situation(place.record)]
     mine = [each for each in same if getattr(each, "by", None) == by and not getattr(each, "target_agent", None)]
