@@ -378,7 +378,8 @@ def posts(draw):
 def test_bodies_that_are_read_validate_and_no_others(post):
     path, body = post
     depends_on_the_query = template_of(path).endswith("/workbins")
-    assume(not depends_on_the_query)
+    depends_on_the_center = body["operationName"] == "RequestAgentStats"  # it knows which types of workbins there are
+    assume(not depends_on_the_query and not depends_on_the_center)
     assert body_of(path).is_valid(body) == is_accepted(gws.Request("POST", path, body, "a1", "new"))
 
 
