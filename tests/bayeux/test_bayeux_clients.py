@@ -44,7 +44,7 @@ class Program:
             self.queue.put(json.loads(line) if line.startswith("{") else {"printed": line})
         self.queue.put({"end": True})
 
-    def until(self, is_it, seconds=30.0):
+    def until(self, is_it, seconds=120.0):
         """The first report for which this holds, of those that have not been looked at."""
         until = monotonic() + seconds
         while True:
@@ -136,7 +136,7 @@ class Kit:
         for driver in self.drivers:
             driver.start()
 
-    def until(self, is_it, seconds=30.0):
+    def until(self, is_it, seconds=120.0):
         until = monotonic() + seconds
         while monotonic() < until:
             for tab, driver in enumerate(self.drivers, 1):
