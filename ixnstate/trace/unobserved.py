@@ -35,7 +35,9 @@ from ixnstate.trace.candidate import (
     bare,
     has_others,
     in_workbin,
+    is_one_of_others,
     is_role,
+    joined,
     only_by,
     recognitions,
     sent,
@@ -185,7 +187,7 @@ class Steps:
         for recognized in recognitions(candidate, pending.agent, unnamed):
             known = recognized if recognized is candidate else self._untold(recognized, pending.agent)
             if not is_late or self.is_aware(known, pending.agent):
-                carried = self._carried(known.record, pending.command)
+                known, carried = self._aimed_at(known, pending.command)
                 if carried is not None:
                     step, effect = carried
                     if pending.only is not None and (effect.edge is None or only_by(effect.edge) != pending.only):
@@ -194,6 +196,17 @@ class Steps:
                     is_enough = recognized is candidate or not has_others(candidate.record)
                     if pending.number is None and is_enough:
                         return
+
+    def _aimed_at(self, candidate: Candidate, command: Command) -> tuple[Candidate, tuple[Step, Effect] | None]:
+        """The candidate, and what a request does in it; its target may be one of those of whom nobody knows."""
+        carried = self._carried(candidate.record, command)
+        target = getattr(command, "target_agent", None)
+        if carried is None and target is not None and is_one_of_others(candidate, target):
+            for known in joined(candidate, target):
+                carried = self._carried(known.record, command)
+                if carried is not None:
+                    return known, carried
+        return candidate, carried
 
     def _carried(self, record: Interaction, command: Command) -> tuple[Step, Effect] | None:
         """The step that a request takes and what it does; None if it is refused. Each is worked out once."""

@@ -108,6 +108,12 @@ SCENES = {
         ask("Consult", "C1", media="chat", targetUri="/users/a2"), reply(10, 3), told("C1", "Revoked", "a2", "chat"),
         told("C1", "Invited", "a2", "chat"),
     ),
+    "one agent, invited to a session under way, who removes somebody of whom nothing has been recorded": recorded(
+        told("C1", "Invited", media="chat"), ask("Accept", "C1", media="chat", nickname="N"), reply(2),
+        told("C1", "Chatting", media="chat", number=1),
+        ask("RemoveParticipantFromConference", "C1", media="chat", targetUri="/users/a5"), reply(5, 2),
+        told("C1", "Chatting", media="chat"), talk("a1"), reply(8),
+    ),
     "the reply to a read, which does not say so, before the one to a request": recorded(
         told("W1", "Invited"), {"agent": "a1", "kind": "request", "method": "GET", "path": "/api/v2/me/workbins"},
         ask("Complete", "W1"), {**reply(), "body": {"statusCode": 0, "uris": ["/api/v2/workbins/own"]}}, reply(code=6),
