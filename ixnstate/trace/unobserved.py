@@ -289,7 +289,7 @@ class Steps:
         newcomers = [stranger] if newcomer is None else [newcomer, stranger]
         holders, invited = _apart(record.holders, aim), _apart(record.invited, aim)
         acting: Mapping[Who, Iterable[str | None]] = {
-            Who.PLATFORM: (None,), Who.HOLDER: holders, Who.INVITEE: invited, Who.ANYONE: newcomers,
+            Who.PLATFORM: (None,), Who.HOLDER: holders, Who.INVITEE: invited, Who.ANYONE: (*newcomers, *invited),
         }  # fmt: skip
         command = exemplary(record, edge, definition=self.definition)
         for by in acting[edge.who]:

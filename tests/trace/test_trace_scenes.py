@@ -114,6 +114,9 @@ SCENES = {
         ask("RemoveParticipantFromConference", "C1", media="chat", targetUri="/users/a5"), reply(5, 2),
         told("C1", "Chatting", media="chat"), talk("a1"), reply(8),
     ),
+    "messages of one agent, a supervisor, who puts a session into a workbin to which they are invited": (
+        told("C1", "Invited", media="chat"), told("C1", "InWorkbin", media="chat", number=27),
+    ),
     "the reply to a read, which does not say so, before the one to a request": recorded(
         told("W1", "Invited"), {"agent": "a1", "kind": "request", "method": "GET", "path": "/api/v2/me/workbins"},
         ask("Complete", "W1"), {**reply(), "body": {"statusCode": 0, "uris": ["/api/v2/workbins/own"]}}, reply(code=6),
