@@ -296,6 +296,8 @@ class Model:
             moved += [each._replace(record=other) for each in moved for other in self.steps.resuming(each.record)]
         if state == State.INVITED and unseen and agent is not None:
             moved += [each for known in candidates for each in self._invited_before(known, agent)]
+        if state == State.REVOKED and agent is not None:
+            moved += [each for known in candidates for each in self._invited_anew(known, agent)]
         moved.sort(key=lambda each: each.record.state.is_final and state == State.REVOKED)
         told.sort(key=lambda each: each.record.state is not State.IN_WORKBIN and state == ADDED)
         return (*told, *moved), 0 if told else unseen
@@ -346,6 +348,14 @@ class Model:
         if candidate.record.holders and not self.concerns((candidate,), agent):
             late = (agent, (State.INVITED.value, State.REVOKED.value))
             yield candidate._replace(outboxes=tuple(sorted((*candidate.outboxes, late))))
+
+    def _invited_anew(self, candidate: Candidate, agent: str) -> Iterator[Candidate]:
+        """The candidate, if the agent was revoked and invited anew before they accepted: they are told so late."""
+        queues = dict(candidate.outboxes)
+        shown, *coming = queues.get(agent, ("",))
+        if shown == State.INVITED and agent in candidate.record.holders and State.REVOKED.value not in coming:
+            queues[agent] = (State.REVOKED.value, State.INVITED.value, *coming)
+            yield candidate._replace(outboxes=tuple(sorted(queues.items())))
 
     def _strangers(self, candidate: Candidate, state: str, agent: str | None) -> Iterator[Candidate]:
         """The candidate, if the agent is one of those who had it when the recording began."""

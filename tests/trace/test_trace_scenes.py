@@ -117,6 +117,11 @@ SCENES = {
     "messages of one agent, a supervisor, who puts a session into a workbin to which they are invited": (
         told("C1", "Invited", media="chat"), told("C1", "InWorkbin", media="chat", number=27),
     ),
+    "an agent who is revoked and invited anew before they accept, and is told all of it after the reply": recorded(
+        told("W1", "Invited"), ask("SetInFocus", "W9", "a2"), reply(2, agent="a2", code=6), ask("Accept", "W1"),
+        reply(4, 7), told("W1", "Revoked"), told("W1", "Invited"), told("W1", "Processing", number=7),
+        ask("Complete", "W1"), told("W1", "Completed", number=8), reply(9, 8),
+    ),
     "the reply to a read, which does not say so, before the one to a request": recorded(
         told("W1", "Invited"), {"agent": "a1", "kind": "request", "method": "GET", "path": "/api/v2/me/workbins"},
         ask("Complete", "W1"), {**reply(), "body": {"statusCode": 0, "uris": ["/api/v2/workbins/own"]}}, reply(code=6),
