@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from ixnstate.definition import Definition, Edge
+from ixnstate.definition import Definition, Edge, checked
 from ixnstate.graph import illegal_cells
 from ixnstate.recording.records import Recorded
 from ixnstate.table import GWS
 from ixnstate.trace import Seen
-from ixnstate.values import frozen
+from ixnstate.values import expect, frozen
 from ixnstate.views import documented
 from ixnstate.vocabulary import State
 
@@ -70,7 +70,7 @@ class Tally:
     """
 
     def __init__(self, definition: Definition = GWS) -> None:
-        self._definition = definition
+        self._definition = checked(definition)
         self._seen: dict[str, dict[str, Counter[Any]]] = {}
         self._last: dict[str, _Taken] = {}
         self._asked: dict[int, tuple[Recorded, _Taken]] = {}
@@ -78,6 +78,7 @@ class Tally:
 
     def add(self, seen: Seen) -> None:
         """Count what one line shows."""
+        expect("seen", seen, Seen)
         found = self._seen.setdefault(seen.media, {kind: Counter() for kind in (*KINDS, _ARROWS)})
         found["states"][seen.state] += 1
         if seen.unclear:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ixnstate.reports.reading import EXTRAS, WITNESSES, extra
 from ixnstate.trace import Finding, LineEdit, Report, Witness
-from ixnstate.values import fields_of
+from ixnstate.values import each_of, expect, fields_of
 
 
 def as_json(report: Report, *, missing: Sequence[str] = ()) -> str:
@@ -19,6 +19,8 @@ def as_json(report: Report, *, missing: Sequence[str] = ()) -> str:
 
 def as_data(report: Report, *, missing: Sequence[str] = ()) -> dict[str, Any]:
     """The report as plain values. It is not ok if there are files that could not be opened, ``missing``."""
+    expect("report", report, Report)
+    missing = tuple(each_of("missing", missing, str))
     return {
         "ok": report.ok and not missing,
         "operations": report.operations,

@@ -42,7 +42,7 @@ from ixnstate.trace.repair.edits import mended
 from ixnstate.trace.repair.sequence import Edit, Repair, repair
 from ixnstate.trace.rules import Modality, Rule, Where, invitation, read_rule
 from ixnstate.trace.viewpoint import Declared
-from ixnstate.values import changed
+from ixnstate.values import changed, each_of, expect, expect_number, path_of
 
 if TYPE_CHECKING:
     from ixnstate.trace.fast.workers import Crew
@@ -89,14 +89,18 @@ def validate(
     ``strict`` stops at the first line that cannot be read. ``gaps`` and ``rules`` are as for `Judge`. ``resume`` is a
     file with the state of an earlier run, which is read where it exists, and written at the end: then what is still
     under way is not a finding, but continues. With ``last`` it ends here, and the file is left as it is. Raises
-    ValueError for another definition's state, and for ``separate`` files with one. ``jobs`` is how many processes read
-    a file; the report is the same. Raises `CrewError` if one of them fails.
+    ValueError for another definition's state, for ``separate`` files with one, and for an argument of another type.
+    ``jobs`` is how many processes read a file; the report is the same. Raises `CrewError` if one of them fails.
     """
     if separate and resume is not None:
         raise ValueError(APART)
-    rules = tuple(rules)
+    for file in files:
+        path_of("files", file)
+    for name, number, least in (("max_findings", max_findings, 0), ("max_line", max_line, 1)):
+        expect_number(name, number, least)
+    rules = tuple(each_of("rules", rules, Rule))
     limit = Limit(max_findings)
-    kept = Path(resume) if resume is not None else None
+    kept = path_of("resume", resume) if resume is not None else None
     state = read_state(kept) if kept is not None else None
     judges: list[Judge] = []
     found: list[Finding | Unreadable] = []
@@ -149,8 +153,7 @@ class Limit:
 
 def crew_of(jobs: int) -> AbstractContextManager["Crew | None"]:
     """So many processes for `Judge.read`, this one among them; None where one is enough, or *msgspec* is not there."""
-    if jobs < 1:
-        raise ValueError(f"jobs: at least 1 process, not {jobs}")
+    expect_number("jobs", jobs, 1)
     decode = decoder()
     if jobs == 1 or decode is None:
         return nullcontext()
@@ -161,6 +164,7 @@ def crew_of(jobs: int) -> AbstractContextManager["Crew | None"]:
 
 def resumed(judge: Judge, state: Any) -> Judge:
     """The judge, after it has gone on from a saved state if there is one. Raises ValueError."""
+    expect("judge", judge, Judge)
     if state is not None:
         judge.resume(state)
     return judge
@@ -168,15 +172,16 @@ def resumed(judge: Judge, state: Any) -> Judge:
 
 def up_to_unreadable(found: Iterable[Finding | Unreadable]) -> Iterator[Finding | Unreadable]:
     """What is found as far as the first line that cannot be read, and that one."""
-    for each in found:
+    for each in each_of("found", found, Finding, Unreadable):
         yield each
         if isinstance(each, Unreadable):
             return
 
 
 def judged(judge: Judge, lines: Iterable[Line | Unreadable]) -> Iterator[Finding | Unreadable]:
-    """What is wrong with these lines, as they come."""
-    for line in lines:
+    """What is wrong with these lines, as they come. Raises ValueError for what is no judge, or no line."""
+    expect("judge", judge, Judge)
+    for line in each_of("lines", lines, Line, Unreadable):
         yield from judge.take(line)
 
 
@@ -184,7 +189,8 @@ def followed(
     judge: Judge, lines: Iterable[Line | Unreadable]
 ) -> Iterator[tuple[Seen | None, list[Finding | Unreadable]]]:
     """What each line shows of an interaction, None for one that shows nothing of any, and what is wrong with it."""
-    for line in lines:
+    expect("judge", judge, Judge)
+    for line in each_of("lines", lines, Line, Unreadable):
         found = list(judge.take(line))
         yield judge.seen, found
 
@@ -196,9 +202,13 @@ def report(
 
     What these say of one interaction cannot be put together: it is undetermined.
     """
-    several = (judges,) if isinstance(judges, Judge) else judges
-    order = {str(file): number for number, file in enumerate(files)}
-    ordered = sorted(found, key=lambda each: (order.get(each.place.file, -1), each.place.line))
+    several = (judges,) if isinstance(judges, Judge) else tuple(each_of("judges", judges, Judge))
+    if not several:
+        raise ValueError("judges must be a judge, or one or more of them")
+    order = {str(path_of("files", file)): number for number, file in enumerate(each_of("files", files, object))}
+    ordered = sorted(
+        each_of("found", found, Finding, Unreadable), key=lambda each: (order.get(each.place.file, -1), each.place.line)
+    )
     met = Counter(chain.from_iterable(each.known for each in several)) if len(several) > 1 else Counter[str]()
     return Report(
         tuple(each for each in ordered if isinstance(each, Finding)),
@@ -240,13 +250,13 @@ def _outcome(several: Sequence[RuleOutcome]) -> RuleOutcome:
 
 
 def open_lines(file: str | Path, *, longest: int = MAX_LINE) -> Iterator[Line | Unreadable]:
-    """The lines of a file, or of standard input for "-". Raises OSError.
+    """The lines of a file, or of standard input for "-". Raises OSError, and ValueError for an argument that is none.
 
     ``longest`` is how many bytes a line, or a member of a document, may have.
     """
-    if str(file) == "-":
-        return read_stream(sys.stdin.buffer, "-", longest=longest)
-    return read_file(Path(file), longest=longest)
+    expect_number("longest", longest, 1)
+    path = path_of("file", file)
+    return read_stream(sys.stdin.buffer, "-", longest=longest) if str(file) == "-" else read_file(path, longest=longest)
 
 
 __all__ = [

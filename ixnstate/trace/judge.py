@@ -10,9 +10,10 @@ nothing; the judge alone puts what came of a line into the belief, the requests 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from types import NoneType
 from typing import Any
 
-from ixnstate.definition import Definition
+from ixnstate.definition import Definition, checked
 from ixnstate.gws import MessageError
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.recording.lines import Line, Place, Unreadable, unreadable
@@ -33,7 +34,7 @@ from ixnstate.trace.rules import Rule, invitation
 from ixnstate.trace.temporal import Rules, Since, Touch
 from ixnstate.trace.viewpoint import Declared, Viewpoint
 from ixnstate.trace.workbins import Workbins
-from ixnstate.values import a_
+from ixnstate.values import a_, each_of, expect, expect_number
 from ixnstate.vocabulary import HELD_STATES, NoticeKind, State
 
 DEFAULT_RULES = (invitation(),)
@@ -49,7 +50,7 @@ class Judge:
     need not work out again. Without ``workbins`` it does not look at what is in them. ``separate`` says that others are
     recorded elsewhere, by another clock: whoever asks for nothing here may act unseen. ``agent`` is whose session it is
     where a line does not say so. With ``explain`` findings say what was believed before their line, and what rules each
-    of it out (`Finding.candidates`).
+    of it out (`Finding.candidates`). Raises ValueError for an argument of another type.
     """
 
     def __init__(
@@ -65,18 +66,24 @@ class Judge:
         agent: str | None = None,
         explain: bool = False,
     ) -> None:
+        expect("like", like, Judge, NoneType)
+        expect("agent", agent, str, NoneType)
+        if gaps is not None:
+            expect_number("gaps", gaps)
+        checked(definition)
         self.knowledge: Knowledge = like.knowledge if like else Knowledge(definition, gaps, separate=separate)
         self.viewpoint = Viewpoint(recorded, separate=separate, agent=agent)
         self.cases = Cases(self.knowledge.model, self.viewpoint)
         self.requests = Requests()
-        self.temporal = Rules(tuple(rules))
+        self.temporal = Rules(tuple(each_of("rules", rules, Rule)))
         self.workbins = Workbins(is_judged=workbins)
         self.account = Account()
         self.attribution = Attribution(self.knowledge, self.requests)
         self.attribution.is_thorough = explain
 
     def take(self, line: Line | Unreadable) -> list[Finding | Unreadable]:
-        """What is wrong with one line; the interaction that it is about moves on."""
+        """What is wrong with one line; the interaction that it is about moves on. Raises ValueError for no line."""
+        expect("line", line, Line, Unreadable)
         self.account.entry = None
         if isinstance(line, Unreadable):
             self.viewpoint.pass_line(None, line.place.file)

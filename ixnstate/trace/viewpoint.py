@@ -16,7 +16,7 @@ from typing import Any, Literal
 from ixnstate.recording.lines import Line
 from ixnstate.recording.records import UNKNOWN, UNNAMED, Recorded
 from ixnstate.trace.unobserved import ANYONE, NOBODY, PLATFORM, Unobserved
-from ixnstate.values import changed
+from ixnstate.values import brief, changed, each_of
 
 Everything = Literal["everything"]
 Session = Literal["session"]
@@ -28,9 +28,10 @@ class Viewpoint:
     """What is recorded, as far as it has been declared or seen."""
 
     def __init__(self, declared: Declared | None = None, *, separate: bool = False, agent: str | None = None) -> None:
-        self.declared = frozenset(declared) if declared is not None and not isinstance(declared, str) else declared
+        is_word = declared is None or isinstance(declared, str)
+        self.declared = declared if is_word else frozenset(each_of("recorded", declared, str))
         if isinstance(self.declared, str) and self.declared not in ("everything", "session"):
-            raise ValueError(f"recorded: everything, session, or names of agents, not {declared!r}")
+            raise ValueError(f"recorded: everything, session, or names of agents, not {brief(declared)}")
         self.separate = separate
         self.agent = agent
         """Whose the lines are that name no agent; `UNKNOWN` if nobody knows."""
