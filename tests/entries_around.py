@@ -277,7 +277,7 @@ BAYEUX = [
 def _driven(driver: Callable[[], Any], name: str) -> Callable[..., Any]:
     def call(**given: Any) -> Any:
         made = driver()
-        id = made.create(ix.Submit(media="workitem", new_id=function("x1"), queue="Inbound"))
+        id = made.create(ix.Submit(media="workitem", new_id="x1", queue="Inbound"))
         made.offer(id, "a1")
         return getattr(made, name)(*(id if value == "X1" else value for value in given.values()))
 
@@ -376,8 +376,8 @@ KIT = [
         lacks=("frozenset()", "frozenset({testing.Ability.TIME})"), without="frozenset()", avoid="frozenset()"),
     entry("Scope.why_not", ValueError, call=lambda command: scope().why_not(command), command=COMMANDS),
     entry("testing.judge", ValueError, case="case()",
-        new_bench=function("(lambda definition: testing.Bench(testing.InProcessDriver(), definition))"), scope="scope()",
-        known=("()", "[testing.Deviation('x', 'y')]"), faults=("None", "set()")),
+        new_bench=function("(lambda definition: testing.Bench(testing.InProcessDriver(), definition))"),
+        scope="scope()", known=("()", "[testing.Deviation('x', 'y')]"), faults=("None", "set()")),
     entry("testing.Deviation", ValueError, case="'workitem: *'", reason="'known'"),
     entry("Deviation.covers", ValueError, call=testing.Deviation("workitem: *", "known").covers, case="'workitem: x'"),
     entry("testing.deviations", ValueError, file=("'nowhere.toml'", "recording('complete-twice')")),
@@ -387,8 +387,8 @@ KIT = [
     entry("testing.Call", ValueError, command="ix.Complete(by='a1')", began="1", ended=("2", "inf"),
         ok=("True", "None")),
     entry("testing.conform", ValueError, testing.TargetError, testing.DriverError, call=_conformed,
-        new_driver=function("testing.InProcessDriver"), supports=("['workitem']",), **DEFINITION, kinds=("()", "['tour']"),
-        examples="0", steps="2", illegal="0.1", known=("()", "[testing.Deviation('x', 'y')]"), seed=("None", "3")),
+        new_driver=function("testing.InProcessDriver"), supports=("['workitem']",), **DEFINITION,
+        kinds=("()", "['tour']"), examples="0", steps="2", illegal="0.1", known=("()", "[testing.Deviation('x', 'y')]"), seed=("None", "3")),
     entry("testing.made", ValueError, testing.TargetError, call=lambda new_driver: testing.made(new_driver)(),
         new_driver=function("testing.InProcessDriver")),
     entry("testing.Report", ValueError, media=("('workitem',)",)),

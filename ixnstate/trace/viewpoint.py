@@ -28,8 +28,11 @@ class Viewpoint:
     """What is recorded, as far as it has been declared or seen."""
 
     def __init__(self, declared: Declared | None = None, *, separate: bool = False, agent: str | None = None) -> None:
-        is_word = declared is None or isinstance(declared, str)
-        self.declared = declared if is_word else frozenset(each_of("recorded", declared, str))
+        self.declared: str | frozenset[str] | None
+        if declared is None or isinstance(declared, str):
+            self.declared = declared
+        else:
+            self.declared = frozenset(each_of("recorded", declared, str))
         if isinstance(self.declared, str) and self.declared not in ("everything", "session"):
             raise ValueError(f"recorded: everything, session, or names of agents, not {brief(declared)}")
         self.separate = separate
