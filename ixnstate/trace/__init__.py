@@ -21,6 +21,7 @@ from ixnstate.recording.reading import read_file, read_stream
 from ixnstate.recording.records import Kind, Recorded, read_record, record_schema
 from ixnstate.table import GWS
 from ixnstate.trace.account import Seen
+from ixnstate.trace.cases import MAX_LIVE
 from ixnstate.trace.checkpoint import read_state, write_state
 from ixnstate.trace.codes import CODES, Code
 from ixnstate.trace.fast.columns import CrewError, decoder
@@ -70,6 +71,7 @@ def validate(
     agent: str | None = None,
     max_findings: int = MAX_FINDINGS,
     max_line: int = MAX_LINE,
+    max_live: int = MAX_LIVE,
     explain: bool = False,
 ) -> Report:
     """Judge recorded files, together; "-" is standard input. Raises OSError for a missing file.
@@ -80,7 +82,8 @@ def validate(
     temporary files if they are many. ``agent`` is whose session it is where a line does not say so; without it, a
     recording in which no line names an agent is one session of one agent. ``max_findings`` is how many findings and
     lines that cannot be read are listed; more are counted. ``max_line`` is how many bytes a line, or a member of a
-    document, may have: a longer one is reported, and passed over.
+    document, may have: a longer one is reported, and passed over. ``max_live`` is how many interactions under way are
+    remembered: beyond that the one that came up first is forgotten, and what comes of it later is undetermined.
 
     ``recorded`` says what is recorded: "everything", "session" (one agent's), or the agents whose requests are. Where
     it is None, that is told from the recording, and said in the report. With ``explain`` a finding says what was
@@ -112,7 +115,7 @@ def validate(
             def new_judge(named: str | None = named) -> Judge:
                 judge = Judge(
                     definition, gaps=gaps, rules=rules, separate=separate, recorded=recorded, agent=named,
-                    explain=explain,
+                    explain=explain, max_live=max_live,
                 )  # fmt: skip
                 return resumed(judge, state)
 
@@ -131,7 +134,8 @@ def validate(
             if strict and any(isinstance(each, Unreadable) for each in here):
                 break
     hints = () if unsorted else tuple(disorder_of(files, longest=max_line))
-    return changed(report(judges, found, files), more=limit.more, hints=hints)
+    judgement = report(judges, found, files)
+    return changed(judgement, more=limit.more, hints=(*hints, *judgement.hints))
 
 
 class Limit:
@@ -225,7 +229,21 @@ def report(
         "; ".join(dict.fromkeys(filter(None, (str(each.viewpoint) for each in several)))),
         sum(each.requests.forgotten + each.cases.forgotten for each in several),
         tuple(_unrecorded(several)),
+        tuple(_hints(several)),
     )
+
+
+def _hints(judges: Iterable[Judge]) -> Iterator[str]:
+    """What was forgotten, and what that means."""
+    forgotten = Counter[int]()
+    for judge in judges:
+        forgotten[judge.cases.max_live] += judge.cases.forgotten
+    for limit, number in sorted((+forgotten).items()):
+        words = "1 interaction was" if number == 1 else f"{number:,} interactions were"
+        yield (
+            f"{words} forgotten, since more than {limit:,} were under way: what comes of them later is undetermined, "
+            "see --max-live"
+        )
 
 
 def _unrecorded(judges: Iterable[Judge]) -> Iterator[Unrecorded]:

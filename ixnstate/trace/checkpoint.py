@@ -40,7 +40,7 @@ from ixnstate.vocabulary import State
 if TYPE_CHECKING:
     from ixnstate.trace.judge import Judge
 
-VERSION = 6
+VERSION = 7
 
 # === what is written ================================================================================================
 
@@ -221,6 +221,8 @@ class SavedState:
     record: tuple[Any, str]
     holes: int
     excused: dict[str, int]
+    lost: list[str]
+    is_any_lost: bool
 
 
 # === writing ========================================================================================================
@@ -245,7 +247,7 @@ def save(judge: "Judge") -> dict[str, Any]:
             for waiting in (judge.temporal.waiting(name),)
         },
         judge.temporal.latest, list(viewpoint.askers), viewpoint.is_whole, viewpoint.file, viewpoint.seq,
-        viewpoint.last_record, cases.holes.count, dict(cases.holes.excused),
+        viewpoint.last_record, cases.holes.count, dict(cases.holes.excused), list(cases.lost), cases.is_any_lost,
     )  # fmt: skip
     return sealed(json.loads(json.dumps(attrs.asdict(state))))
 
@@ -381,6 +383,7 @@ def resume(judge: "Judge", state: Any) -> None:
                 f"the state is damaged: interactions.{name}: its requests in flight are not those of its belief"
             )
     judge.requests = judge.attribution.requests = restored
+    judge.cases.lost, judge.cases.is_any_lost = dict.fromkeys(saved.lost), saved.is_any_lost
     judge.cases.carried_over.update(cases)
     for name, case in cases.items():
         known = judge.cases.set(name, None, case.belief, case.roles)
