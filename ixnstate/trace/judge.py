@@ -29,7 +29,7 @@ from ixnstate.trace.facts import SIGNALS, Answered, Asked, Notified, RequestShap
 from ixnstate.trace.findings import Finding, RuleOutcome
 from ixnstate.trace.knowledge import Knowledge
 from ixnstate.trace.observation import NO_NUMBER, Cast, who
-from ixnstate.trace.requests import FORBIDDEN, NOTHING, AgentExchange, Fault, Request, Requests
+from ixnstate.trace.requests import FORBIDDEN, NOTHING, AgentExchange, Fault, Request, Requests, Uncaused
 from ixnstate.trace.rules import Rule, invitation
 from ixnstate.trace.temporal import Rules, Since, Touch
 from ixnstate.trace.viewpoint import Declared, Viewpoint
@@ -188,7 +188,18 @@ class Judge:
 
     def missing(self, faults: Iterable[Fault]) -> list[Finding]:
         """The findings about what belongs to nothing, or has not come, but for those an unreadable line excuses."""
-        return self._unexcused(map(self.attribution.missing, faults))
+        return self._unexcused(
+            self.attribution.missing(fault) for fault in faults if not self._follows_from_lost(fault)
+        )
+
+    def _follows_from_lost(self, fault: Fault) -> bool:
+        """Whether a message answers a request about an interaction of which something was forgotten, as a child may."""
+        if not self.cases.lost or not isinstance(fault, Uncaused):
+            return False
+        exchange = self.requests.of(fault.source.recorded.agent)
+        is_lost = exchange.answered.get(fault.number) in self.cases.lost
+        self.account.undetermined += is_lost
+        return is_lost
 
     def _unexcused(self, findings: Iterable[Finding]) -> list[Finding]:
         return self._certain([finding for finding in findings if not self._is_excused(finding)])
