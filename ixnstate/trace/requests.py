@@ -347,7 +347,8 @@ class Requests:
         if request.is_unplaced and request.interaction is not None:
             earlier = self.unplaced.get(request.interaction, [])
             self._keep(self.unplaced, request.interaction, [*earlier[-MAX_OPEN:], request], MAX_OPEN)
-        about, meaning = request.about, request.meaning
+        # whether it creates another interaction nobody knows before the medium is known
+        about, meaning = None if request.is_unplaced else request.about, request.meaning
         is_delivered = exchange.strays.pop(request.interaction, request.is_delivered)
         is_due = meaning.has_effect and meaning.is_due and not is_delivered and exchange.agent is not None
         if number is None:
