@@ -284,8 +284,8 @@ def reading(number: int = 0) -> client.Reading:
 
 def content_message() -> dict:
     return {
-        "messageType": "WorkbinContentChangedMessage", "notificationType": "ItemAdded", "workbin": {"id": "wb"},
-        **ITEM,
+        "messageType": "WorkbinStateChangeMessage", "action": "ItemAdded", "id": "wb",
+        "workitemStateResourceV2": {"id": "X2"},
     }  # fmt: skip
 
 

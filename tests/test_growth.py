@@ -17,7 +17,7 @@ import pytest
 import ixnstate as ix
 from ixnstate import bayeux, client, gws, trace
 from ixnstate.recording.lines import Line, Place
-from ixnstate.trace import cases, requests, temporal, workbins
+from ixnstate.trace import cases, requests, temporal, unobserved, viewpoint, workbins
 
 MOST = 2.5
 
@@ -118,8 +118,8 @@ def new_queues(size):
     for number in range(size):
         yield {"agent": "a1", "interaction": f"w{number}", "media": "workitem",
                "body": {"operationName": "PlaceInQueue", "queueName": f"queue {number}"}}  # fmt: skip
-        body = {"messageType": "WorkbinContentChangedMessage", "notificationType": "ItemAdded",
-                "workbin": {"id": f"b{number}"}, "workitem": {"id": f"w{number}"}}  # fmt: skip
+        body = {"messageType": "WorkbinStateChangeMessage", "action": "ItemAdded", "id": f"b{number}",
+                "workitemStateResourceV2": {"id": f"w{number}"}}  # fmt: skip
         yield {"agent": "a1", "kind": "notification", "body": body}
 
 
@@ -127,6 +127,13 @@ def new_agents(size):
     """Each line of another agent."""
     for number in range(size):
         yield message(f"a{number}", "w1")
+
+
+def new_askers(size):
+    """Each request of another agent."""
+    yield message("a1", "w1", "Processing")
+    for number in range(size):
+        yield request(f"a{number}", "w1", "AddComment")
 
 
 def wrong(size):
@@ -157,7 +164,8 @@ def judge_of(values, **options):
 RECORDINGS = {
     each.__name__: each
     for each in (
-        never_ending, about_one, unanswered, in_flight, promised, new_queues, new_agents, wrong, alike_keys,
+        never_ending, about_one, unanswered, in_flight, promised, new_queues, new_agents, new_askers, wrong,
+        alike_keys,
     )
 }  # fmt: skip
 
@@ -171,8 +179,9 @@ def test_twice_the_lines_cost_twice_the_calls(name):
 
 
 LIMITS = {
-    cases: ("MAX_ENDED", "MAX_LOST", "MAX_CALLED"), workbins: ("MAX_ITEMS",), temporal: ("MAX_TOUCHES",),
-    requests: ("MAX_OPEN", "MAX_NUMBERS", "MAX_UNNUMBERED", "MAX_UNCAUSED"),
+    cases: ("MAX_ENDED", "MAX_LOST", "MAX_CALLED"), workbins: ("MAX_ITEMS", "MAX_PLACES"), temporal: ("MAX_TOUCHES",),
+    requests: ("MAX_AGENTS", "MAX_OPEN", "MAX_NUMBERS", "MAX_UNNUMBERED", "MAX_UNCAUSED"),
+    viewpoint: ("MAX_ASKERS",), unobserved: ("MAX_KEPT",),
 }  # fmt: skip
 
 

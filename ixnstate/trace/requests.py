@@ -28,6 +28,8 @@ from ixnstate.refusals import Refusal
 from ixnstate.trace.belief import Belief
 from ixnstate.vocabulary import State
 
+MAX_AGENTS = 100_000
+"""The requests and messages of how many agents are followed; beyond that those of the first one are forgotten."""
 MAX_OPEN = 1_000
 """How many requests of an agent wait for their replies; then the reply to the oldest was not recorded."""
 MAX_NUMBERS = 500
@@ -223,8 +225,19 @@ class Requests:
         """The exchange of an agent."""
         exchange = self.exchanges.get(agent)
         if exchange is None:
+            if len(self.exchanges) >= MAX_AGENTS:
+                self._forget(self.exchanges.pop(next(iter(self.exchanges))))
             exchange = self.exchanges[agent] = AgentExchange(agent)
         return exchange
+
+    def _forget(self, exchange: AgentExchange) -> None:
+        """Wait for nothing of an agent any more."""
+        for request in exchange.open:
+            self.land(request)
+        for number in tuple(exchange.due):
+            self.discharge(exchange, number)
+        self.undetermined += 1
+        self.forgotten += 1
 
     # --- queries ----------------------------------------------------------------------------------------------------
 

@@ -24,6 +24,10 @@ Declared = Everything | Session | Iterable[str]
 """What is recorded: everything, one session, or what these agents do."""
 
 
+MAX_ASKERS = 100_000
+"""Of how many agents is remembered that their requests are recorded; more may act unseen."""
+
+
 class Viewpoint:
     """What is recorded, as far as it has been declared or seen."""
 
@@ -119,7 +123,7 @@ class Viewpoint:
 
     def ask(self, agent: str | None) -> None:
         """A request of the agent has been seen."""
-        if agent not in self.askers:
+        if agent not in self.askers and len(self.askers) < MAX_ASKERS:
             before = self.is_everything
             self.askers[agent] = None
             self.epoch += not (before and self.is_everything)
