@@ -30,7 +30,7 @@ from ixnstate.trace.belief import (
 from ixnstate.trace.candidate import NO_ID, Pending, in_workbin, renamed_command, role
 from ixnstate.trace.facts import NotificationShape, RequestShape
 from ixnstate.trace.requests import Meaning
-from ixnstate.trace.unobserved import ANYONE, NOBODY, PLATFORM, Unobserved
+from ixnstate.trace.unobserved import ANYONE, NOBODY, PLATFORM, Unobserved, with_room
 from ixnstate.values import changed
 from ixnstate.vocabulary import NoticeKind, State
 
@@ -115,7 +115,7 @@ class Observer:
         if transition is None:
             transition = self._notified(belief, shape, who, answer, workbin, known)
             if transition is not None:
-                belief.transitions[key] = transition
+                with_room(belief.transitions)[key] = transition
         return transition
 
     def asked(self, belief: Belief, shape: RequestShape, whos: tuple[int, ...], known: int) -> Transition:
@@ -123,7 +123,7 @@ class Observer:
         key = shape, whos
         transition = belief.transitions.get(key)
         if transition is None:
-            transition = belief.transitions[key] = self._asked(belief, shape, whos, known)
+            transition = with_room(belief.transitions)[key] = self._asked(belief, shape, whos, known)
         return transition
 
     def answered(self, belief: Belief, number: int, known: int, *, ok: bool, is_told: bool) -> Transition | None:
@@ -133,7 +133,7 @@ class Observer:
         if transition is None:
             transition = self._answered(belief, number, known, ok=ok, is_told=is_told)
             if transition is not None:
-                belief.transitions[key] = transition
+                with_room(belief.transitions)[key] = transition
         return transition
 
     # --- notifications ----------------------------------------------------------------------------------------------
