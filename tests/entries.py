@@ -222,6 +222,8 @@ DEFINITIONS = [
     _entry(f"{_CHAT}.lacking", operation="'Transfer'"),
     _entry(f"{_CHAT}.parameters", operation="'Transfer'"),
     _entry(f"{_CHAT}.capabilities", KeyError, name=f"{_CHAT}.lists[0].name"),
+    _entry("Shown.holds_under", ValueError, call=ix.GWS.media["chat"].shown[0].holds_under, profile="ix.Profile()"),
+    _entry("Edge.resume_after", call=ix.GWS.edges("chat")[0].resume_after, resume=("None", "ix.State.CHATTING")),
     _entry("Edge.holds_under", ValueError, call=ix.GWS.edges("chat")[0].holds_under, profile="ix.Profile()"),
 ]  # fmt: skip
 

@@ -1,5 +1,6 @@
 """The rows of what stands around the core: recordings, reports, exports, clients, Bayeux and the conformance kit."""
 
+import io
 import os
 import tempfile
 from collections.abc import Callable
@@ -98,6 +99,9 @@ RECORDED = [
     entry("trace.read", OSError, ValueError, call=listed(trace.read), judge="trace.Judge()", file=_FILES,
         crew="None", longest="1 << 20"),
     entry("trace.read_record", ValueError, line="line('complete-twice', 2)"),
+    entry("Recorded.number", call=NAMES["seen"]().recorded.number, inside=("None", "3")),
+    entry("Recorded.may_answer", call=NAMES["seen"]().recorded.may_answer, seq="3",
+        path=("None", "'/me'")),
     entry("trace.repair", ValueError, media="'workitem'", operations="['Offer', 'Complete']", start=STATES,
         definition="ix.GWS"),
     entry("trace.report", ValueError, judges=("trace.Judge()", "[trace.Judge()]"), found=_FOUND, files=("()", "['a']")),
@@ -109,8 +113,7 @@ RECORDED = [
         strict=("False", "True"), resume=("None", "'state.json'"), last=("False", "True"), jobs="1",
         unsorted=("False", "True"), separate="False", recorded=_FOR_JUDGE["recorded"], agent=("None", "'a1'"),
         max_findings="10", max_line="1 << 20", max_live="10", explain=("False", "True")),
-    entry("trace.write_ocel", ValueError, call=lambda lines: trace.write_ocel(lines, open(os.devnull, "w")),  # noqa: SIM115, PTH123
-        lines=_LINES),
+    entry("trace.write_ocel", ValueError, call=lambda lines: trace.write_ocel(lines, io.StringIO()), lines=_LINES),
     entry("trace.write_ocel(...)", ValueError, call=trace.write_ocel, lines="()", file="io.StringIO()"),
     *[constructor("trace", getattr(trace, name)) for name in (
         "Code", "Edit", "LineEdit", "Recorded", "Repair", "RuleOutcome", "Seen", "Unrecorded", "Witness",

@@ -101,7 +101,6 @@ _NAMES = {
     testing.Bench: ("Bench", ("follow", "can")),
     testing.InProcessDriver: ("InProcessDriver", ("told",)), testing.MirrorDriver: ("MirrorDriver", ("told",)),
     gws.Malformed: ("Refusal", ()), client.Client: ("Client", ("changes", "perform", "until_current")),
-    trace.Recorded: ("Recorded", ("may_answer",)),
 }  # fmt: skip
 """By class: how the table calls a value of it, and the methods that are not in the table."""
 
