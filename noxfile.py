@@ -1,6 +1,6 @@
 """The matrix: ``nox`` runs the whole suite on every Python from 3.11 to 3.14 that is there, and the checks of types.
 
-``nox --session tests-3.13`` runs one of them, ``nox --session tests-3.13 -- tests/test_step.py`` a part of it. With uv
+``nox --session tests-3.13`` runs one of them, ``nox --session tests-3.13 -- tests/core`` a part of it. With uv
 installed, ``nox --download-python auto`` fetches the interpreters that are missing.
 """
 
@@ -35,5 +35,6 @@ def types(session: nox.Session) -> None:
     """The library in strict mode, and what a user of it sees, by two checkers."""
     session.install("-e", ".[tests,lint]")
     session.run("mypy")
+    session.run("mypy", "--config-file", "tests/mypy.ini")
     session.run("mypy", "--config-file", "typing_tests/mypy.ini", "typing_tests")
     session.run("pyright", "--project", "typing_tests")

@@ -1,6 +1,6 @@
 """``python -m benchmarks.strangers``: how many wrong implementations the kit finds, within its default examples.
 
-Those of ``tests/mutants.py``, ``tests/strangers.py`` and ``tests/newcomers.py``, each over the media where it shows.
+Those of ``mutants.py``, ``strangers.py`` and ``newcomers.py`` in ``tests/helpers``, each over the media where it shows.
 ``--suite`` leaves the machine out.
 """
 
@@ -11,7 +11,7 @@ from time import perf_counter
 from ixnstate.testing import conform
 from ixnstate.testing.forms import WORKBINS
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "helpers"))
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 import gc
 import json
 import sys
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -33,14 +34,14 @@ from ixnstate.options import (
     with_sieve,
 )
 from ixnstate.record_command import record_command
-from ixnstate.recording.lines import Line, Unreadable, grouped
+from ixnstate.recording.lines import Line, Unread, Unreadable, grouped
 from ixnstate.recording.numbered import MAX_LINE
 from ixnstate.recording.ordering import Order, agent_of, disorder_of, one_after_the_other, order_of, side_by_side
 from ixnstate.refusals import path_to
 from ixnstate.reports.coverage import as_json as coverage_as_json
 from ixnstate.reports.reading import clean
 from ixnstate.reports.selecting import Sieve
-from ixnstate.reports.shrinking import readable, written
+from ixnstate.reports.shrinking import written
 from ixnstate.table import GWS
 from ixnstate.trace import (
     APART,
@@ -504,11 +505,14 @@ def coverage(
 
     Counted are states, edges, pairs of edges, illegal operations that were asked for and seen refused, and lists of
     capabilities. What a recording leaves open does not count: a step without its request, where several edges fit.
+    Exit status: 2 a file that cannot be read, or no line about an interaction.
     """
     _keep(output, *files)
     media = media and _Name("medium", definition.media).convert(media, None, context)
-    tally, missing = reports.Tally(definition), list[str]()
-    for seen, _ in followed(Judge(definition, agent=agent_of(files)), _lines(files, missing, _order(files))):
+    tally, missing, unread = reports.Tally(definition), list[str](), Unread()
+    judge = Judge(definition, agent=agent_of(files))
+    for seen, found in followed(judge, _lines(files, missing, _order(files))):
+        deque(unread.passed(found), maxlen=0)
         if seen:
             tally.add(seen)
     covered = tuple(each for each in tally.coverage() if media in (None, each.media))
@@ -517,7 +521,12 @@ def coverage(
             terminal.coverage(covered, missing=unseen, file=file)
         else:
             click.echo(_painted(covered, form, definition), nl=False, file=file)
-    context.exit(UNREADABLE if missing else 0)
+    context.exit(UNREADABLE if missing or _is_lacking(judge, unread) else 0)
+
+
+def _is_lacking(judge: Judge, unread: Unread) -> bool:
+    """Whether there was nothing to judge; that, and which lines could not be read, is said."""
+    return terminal.says_what_is_lacking(unread, is_empty=not (judge.interactions or judge.operations))
 
 
 def _painted(covered: tuple[reports.Coverage, ...], form: str, definition: Definition) -> str:
@@ -553,18 +562,20 @@ def repair(
     """Print the fewest edits after which nothing illegal is left of each interaction, a line each, in order.
 
     Exit status: 0 there is nothing to repair; 1 there are findings, with edits or without; 2 a file that cannot be
-    read. Standard input cannot be repaired: it is read once, and files are read twice.
+    read, or no finding but a line that cannot be read, or no line about an interaction. Standard input cannot be
+    repaired: it is read once, and files are read twice.
     """
     _keep(output, *files, baseline)
     missing, order = list[str](), _order(files)
     new_judge = partial(Judge, definition, agent=agent_of(files))
     judge = new_judge()
-    found = _judged(judge, files, missing, order)
+    found, unread = _judged(judge, files, missing, order), Unread()
     repaired = mended(sieve(chain(found, judge.finish())), files, new_judge, order=order)
-    findings = [each for each in repaired if isinstance(each, Finding)]
+    findings = list(unread.passed(repaired))
     with _writing(output, *files) as file:
         terminal.edits(findings, files, file)
-    context.exit(UNREADABLE if missing else FINDINGS if findings else 0)
+    is_lacking = not missing and (_is_lacking(judge, unread) or unread.count)
+    context.exit(UNREADABLE if missing else FINDINGS if findings else UNREADABLE if is_lacking else 0)
 
 
 @cli.command(short_help="Print the smallest recording that still shows a finding.", cls=Configured)
@@ -585,23 +596,26 @@ def shrink(
 ) -> None:
     """Print the smallest recording that still shows a finding, as JSON Lines: without any of its lines it is gone.
 
-    Exit status: 1 there is no such finding; 2 a file that cannot be read.
+    Exit status: 1 there is no such finding; 2 a file that cannot be read, or no line about an interaction.
     """
     _keep(output, *files, baseline)
-    missing: list[str] = []
-    lines = readable(_lines(files, missing, _order(files)))
+    missing, unread = list[str](), Unread()
+    lines = tuple(_lines(files, missing, _order(files)))
     if missing:
         context.exit(UNREADABLE)
     judge = Judge(definition, agent=agent_of(files))
-    found = (each for each in sieve(chain(judged(judge, lines), judge.finish())) if isinstance(each, Finding))
+    found = list(unread.passed(sieve(chain(judged(judge, lines), judge.finish()))))
     finding = next((each for each in found if code in (None, each.code)), None)
     if finding is None:
+        if _is_lacking(judge, unread):
+            context.exit(UNREADABLE)
         _say(f"no finding with code {code}" if code else "no findings")
         context.exit(FINDINGS)
-    few = reports.shrink(lines, finding, definition=definition)
+    few = reports.shrink(Unread().passed(lines), finding, definition=definition)
     text = "".join(f"{written(line)}\n" for line in few)
     with _writing(output, *files) as file:
         click.echo(text, nl=False, file=file)
+    terminal.says_what_is_lacking(unread, is_empty=False)
     click.echo(clean(f"{len(few)} of {len(lines):,} lines show {finding.code}, of {finding.place}"), err=True)
 
 

@@ -11,7 +11,7 @@ names them), and then ``decide`` refuses it for any other record; who has the re
 
 from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, TypeAlias, cast
 
 import attrs
 
@@ -759,6 +759,11 @@ ALIASES: Mapping[str, str] = {
     "UnsubscribeWorkbinEvents": "Unsubscribe",
 }
 """Other names of an operation: those of the 8.5.0 and 8.5.1 pages, and the name that older capability lists use."""
+
+ByAgent: TypeAlias = _ByAgent
+"""Any command of an agent, for annotations: a class without an underscore would be an operation."""
+WorkbinScope: TypeAlias = _WorkbinScope
+"""Any command that says whose instance of a workbin it means."""
 
 ABOUT: tuple[str, ...] = ("interaction", "media", "media_type")
 """What any command can say of the record it acts on; no parameter of its operation."""

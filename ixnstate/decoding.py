@@ -9,9 +9,9 @@ be the text; or else, where the text has escapes of its own, by counting keys.
 import json
 from collections.abc import Iterable
 from math import isfinite
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from ixnstate.values import brief
+from ixnstate.values import Json, brief
 
 try:
     import orjson
@@ -26,7 +26,7 @@ MAX_DIGITS = 4000
 _HUGE = 10**MAX_DIGITS
 
 
-def decode(text: str | bytes | bytearray) -> Any:
+def decode(text: str | bytes | bytearray) -> Json:
     """The value of a JSON text. Raises ValueError that says where it is not valid JSON."""
     try:
         raw = text.encode() if isinstance(text, str) else bytes(text)
@@ -48,7 +48,7 @@ _BLANKS = b" \t\r\n"
 _NESTED = (dict, list)
 
 
-def _says_all(value: Any, raw: bytes) -> bool:
+def _says_all(value: Json, raw: bytes) -> bool:
     """Whether no key was written over, and no number can have lost digits, in a text with escapes of its own.
 
     Each key stands before a colon. Where there are more ``":`` than keys, a string may have one, or a key was lost.
@@ -70,7 +70,7 @@ def _says_all(value: Any, raw: bytes) -> bool:
     return keys == raw.count(b'":')
 
 
-def _decode_slowly(text: str | bytes | bytearray) -> Any:
+def _decode_slowly(text: str | bytes | bytearray) -> object:
     try:
         return copied(_DECODER.decode(text if isinstance(text, str) else text.decode("utf-8-sig")))
     except UnicodeDecodeError as error:
@@ -104,8 +104,8 @@ def to_whole(number: str) -> int:
     return int(number)
 
 
-def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _once(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
+    found: dict[str, object] = {}
     for key, value in pairs:
         if key in found:
             raise ValueError(f"the key {brief(key)} stands twice in one object")
@@ -118,7 +118,7 @@ _DECODER = json.JSONDecoder(
 )
 
 
-def encode(value: Any) -> bytes:
+def encode(value: object) -> bytes:
     """The JSON text of a plain value, in UTF-8; a string that has no UTF-8 form is written with escapes."""
     if orjson is not None:
         try:
@@ -131,7 +131,7 @@ def encode(value: Any) -> bytes:
         return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
 
 
-def copied(value: Any) -> Any:
+def copied(value: object) -> Json:
     """The value as plain JSON, with nothing of it shared. Raises ValueError for what is not valid JSON."""
     try:
         return _copied(value, MAX_DEPTH)
@@ -139,7 +139,7 @@ def copied(value: Any) -> Any:
         raise ValueError("the JSON is nested too deeply") from None
 
 
-def is_json(value: Any) -> bool:
+def is_json(value: object) -> bool:
     """Whether `copied` can copy it."""
     try:
         copied(value)
@@ -152,7 +152,7 @@ _AS_IT_IS = frozenset({str, bool, type(None)})
 _STRINGS = frozenset({str})
 
 
-def _copied(value: Any, depth: int) -> Any:
+def _copied(value: object, depth: int) -> object:
     if value.__class__ in _AS_IT_IS:
         return value
     if isinstance(value, str):

@@ -45,8 +45,7 @@ def fit_command(
     try:
         fitted = fit(*files, definition=definition, unsorted=unsorted, agent=agent)
         text = fitted.to_toml() if toml else in_words(fitted)
-        if fitted.is_empty:
-            click.echo("ixnstate: nothing to judge: no line is about an interaction", err=True)
+        if terminal.says_what_is_lacking(fitted.unread, is_empty=fitted.is_empty):
             context.exit(2)
         if output is None:
             click.echo(text, nl=False)

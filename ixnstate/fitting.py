@@ -14,7 +14,7 @@ for a judge takes every documented list and spelling for legal.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,12 @@ import attrs
 from ixnstate.definition import Definition
 from ixnstate.gws.pages import GENERIC_VERSIONS, INTERACTIONS_TOPIC, spelling_of
 from ixnstate.profile import Profile
-from ixnstate.recording.lines import Line, Place, Unreadable
+from ixnstate.recording.lines import Line, Place, Unread, Unreadable
 from ixnstate.recording.numbered import MAX_LINE
 from ixnstate.recording.ordering import agent_of, order_of
 from ixnstate.table import GWS
 from ixnstate.trace import Finding, Judge, Seen, followed, open_lines
-from ixnstate.values import fields_of, frozen
+from ixnstate.values import JsonObject, fields_of, frozen
 
 FIELDS = {field.name: field.metadata["choices"] for field in fields_of(Profile)}
 """The fields of a profile, with their choices."""
@@ -95,6 +95,8 @@ class Fit:
     """How often the recording was judged."""
     is_empty: bool = False
     """Whether no line is about an interaction."""
+    unread: Unread = attrs.field(factory=Unread, eq=False)
+    """How many lines could not be read, and the first of them; nothing is known of what they said."""
 
     def to_toml(self) -> str:
         """The table ``tool.ixnstate.profile`` for the settings; fields that stayed open are commented out."""
@@ -146,9 +148,10 @@ class _Fitting:
     def __init__(self, read: Callable[[], Iterator[Line | Unreadable]], definition: Definition, agent: str) -> None:
         self._read, self._agent = read, agent
         self._definition = definition
-        self._trials: dict[Any, _Trial] = {}
+        self._trials: dict[Hashable, _Trial] = {}
         self._media: set[str] = set()
         self._clues = _Clues(definition)
+        self._unread = Unread()
 
     def fit(self) -> Fit:
         """The profile that fits best."""
@@ -163,7 +166,8 @@ class _Fitting:
                 if choices[0].value != getattr(best.profile, name):
                     best, is_settled = best.with_profile(**{name: choices[0].value}), False
         fields = tuple(FittedField(name, self._choices(best, name)) for name in FIELDS)
-        return Fit(best.profile, fields, len(self._trial(best).findings), len(self._trials), not self._media)
+        findings, passes = len(self._trial(best).findings), len(self._trials)
+        return Fit(best.profile, fields, findings, passes, not self._media, self._unread)
 
     def _choices(self, best: Definition, name: str) -> tuple[Choice, ...]:
         """The choices of a field, the best first; of equal ones that which is chosen now."""
@@ -192,7 +196,7 @@ class _Fitting:
             self._trials[key] = self._judged(definition)
         return self._trials[key]
 
-    def _key(self, definition: Definition) -> Any:
+    def _key(self, definition: Definition) -> Hashable:
         """What of a definition judging depends on: in the oldest versions messages do not name their request."""
         is_old = definition.profile.api_version in GENERIC_VERSIONS
         return is_old, *(
@@ -207,7 +211,8 @@ class _Fitting:
         trial, judge = _Trial(), Judge(definition, agent=self._agent)
         lines = self._read() if clues is None else clues.read(self._read())
         for seen, found in followed(judge, lines):
-            trial.findings += _said(found)
+            readable = found if clues is None else self._unread.passed(found)
+            trial.findings += _said(readable)
             if seen is not None:
                 self._media.add(seen.media)
                 if clues is not None:
@@ -274,7 +279,7 @@ class _Clues:
                 self._look(line.value, line.place)
             yield line
 
-    def _look(self, value: Mapping[str, Any], place: Place) -> None:
+    def _look(self, value: JsonObject, place: Place) -> None:
         body = next((value[key] for key in ("body", "data") if isinstance(value.get(key), Mapping)), value)
         kind = body.get("messageType")
         if isinstance(kind, str):

@@ -34,7 +34,7 @@ __all__ = ["document", "dot", "machine", "mermaid", "scxml", "svg", "typescript"
 
 # === the machine ====================================================================================================
 
-_KEPT: Mapping[str, Any] = {"holders": (), "invited": (), "resume": None, "workbin": None, "attachments": ()}
+_KEPT: Mapping[str, object] = {"holders": (), "invited": (), "resume": None, "workbin": None, "attachments": ()}
 """The attributes of a model, besides its state, on which legality depends, and what they are where it has none."""
 
 
@@ -268,7 +268,7 @@ def dot(media: str, *, definition: Definition = GWS, taken: Taken | None = None,
     return "\n  ".join([f'digraph "{media}" {{', *lines]) + "\n}\n"
 
 
-def _pairs(taken: Any) -> Iterable[tuple[Any, Any]]:
+def _pairs(taken: object) -> Iterable[tuple[object, object]]:
     """What was taken, two by two; what is not a pair does not fit."""
     if taken is None:
         return ()

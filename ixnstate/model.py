@@ -187,3 +187,5 @@ class Step:
     interaction: Interaction
     events: tuple[Event, ...]
     created: Interaction | None = None
+    fits: bool = attrs.field(default=False, init=False, eq=False, repr=False)
+    """Whether it is known to be sound, as of a record: what `ixnstate.step` made is."""

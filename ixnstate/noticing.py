@@ -33,20 +33,18 @@ def notices(step: Step, *, definition: Definition = GWS) -> tuple[Notice, ...]:
     if not isinstance(step, Step):
         raise ValueError(f"notices() takes a Step, not {brief(step)}")
     checked(definition)
+    if not step.fits:
+        _check(step, definition)
     told: list[Notice] = []
     before = step.before
-    try:
-        for event in step.events:
-            if isinstance(event, Created):
-                if event.by is not None:
-                    told += _tell((event.by,), born(event), event, NoticeKind.STATUS_CHANGE, definition)
-            elif before is not None:
-                after = CHANGES[event.__class__](before, event) if event.interaction == before.id else before
-                told += _told(before, after, event, definition)
-                before = after
-    except Exception:
-        _check(step, definition)
-        raise
+    for event in step.events:
+        if isinstance(event, Created):
+            if event.by is not None:
+                told += _tell((event.by,), born(event), event, NoticeKind.STATUS_CHANGE, definition)
+        elif before is not None:
+            after = CHANGES[event.__class__](before, event) if event.interaction == before.id else before
+            told += _told(before, after, event, definition)
+            before = after
     return tuple(told)
 
 
@@ -66,9 +64,6 @@ def _check(step: Step, definition: Definition) -> None:
 
 
 def _told(before: Interaction, after: Interaction, event: Event, definition: Definition) -> Iterator[Notice]:
-    for record in (before, after):
-        if not record.holders.__class__ is record.invited.__class__ is tuple:
-            raise TypeError("agents must be a tuple")
     holders = _first(event.by, after.holders)
     match event:
         case StateChanged():

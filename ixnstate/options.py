@@ -17,7 +17,7 @@ from ixnstate.profile import Profile
 from ixnstate.reports.selecting import Baseline, Selection, Sieve, read_baseline
 from ixnstate.settings import Settings, read_settings
 from ixnstate.table import GWS
-from ixnstate.values import a_, brief, fields_of
+from ixnstate.values import Json, a_, brief, fields_of
 
 # --- which lifecycle ------------------------------------------------------------------------------------------------
 
@@ -61,11 +61,11 @@ _DEFINITION = click.option(
 )
 
 
-def with_profile(function: Callable[..., Any]) -> Callable[..., Any]:
+def with_profile(function: Callable[..., object]) -> Callable[..., object]:
     """Add ``--profile NAME=VALUE``, and hand the definition for it to the command."""
 
     @wraps(function)
-    def command(*arguments: Any, profile: tuple[str, ...], own: str | None = None, **options: Any) -> Any:
+    def command(*arguments: object, profile: tuple[str, ...], own: str | None = None, **options: object) -> object:
         with augment_usage_errors(click.get_current_context()):
             definition = definition_named(own) if own else GWS
             try:
@@ -77,12 +77,12 @@ def with_profile(function: Callable[..., Any]) -> Callable[..., Any]:
     return _PROFILE(command)
 
 
-def with_definition(function: Callable[..., Any]) -> Callable[..., Any]:
+def with_definition(function: Callable[..., object]) -> Callable[..., object]:
     """The same, with ``--definition MODULE:ATTRIBUTE``."""
     return _DEFINITION(with_profile(function))
 
 
-def _choices(profile: tuple[str, ...]) -> dict[str, Any]:
+def _choices(profile: tuple[str, ...]) -> dict[str, object]:
     pairs = (choice.partition("=") for choice in profile)
     return {name: {"true": True, "false": False}.get(value.lower(), value) for name, _, value in pairs}
 
@@ -90,7 +90,7 @@ def _choices(profile: tuple[str, ...]) -> dict[str, Any]:
 # --- which findings -------------------------------------------------------------------------------------------------
 
 
-def with_sieve(function: Callable[..., Any]) -> Callable[..., Any]:
+def with_sieve(function: Callable[..., object]) -> Callable[..., object]:
     """Add ``--select``, ``--ignore`` and ``--baseline``; hand a `Sieve` to the command, and the ``baseline`` file.
 
     A command that has ``write_baseline`` is handed a sieve that learns with it.
@@ -98,8 +98,8 @@ def with_sieve(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)
     def command(
-        *arguments: Any, select: tuple[str, ...], ignore: tuple[str, ...], baseline: Path | None, **options: Any
-    ) -> Any:
+        *arguments: object, select: tuple[str, ...], ignore: tuple[str, ...], baseline: Path | None, **options: object
+    ) -> object:
         is_written = bool(options.get("write_baseline"))
         if is_written and baseline is None:
             raise click.UsageError("--write-baseline needs the file to write: --baseline FILE")
@@ -187,7 +187,7 @@ class Configured(click.Command):
             extra["default_map"] = {**self._defaults(parent), **(extra.get("default_map") or {})}
         return super().make_context(info_name, args, parent, **extra)
 
-    def _defaults(self, context: click.Context) -> dict[str, Any]:
+    def _defaults(self, context: click.Context) -> dict[str, Json]:
         settings = settings_of(context)
         for key in settings.values:
             if key not in (*KEYS, "conform"):
@@ -198,7 +198,7 @@ class Configured(click.Command):
         return {str(mine[key].name): _default(mine[key], key, value, settings) for key, value in chosen.items()}
 
 
-def _default(parameter: click.Parameter, key: str, value: Any, settings: Settings) -> Any:
+def _default(parameter: click.Parameter, key: str, value: Json, settings: Settings) -> object:
     where = f"{settings.where()} {key}"
     try:
         value = _plain(parameter, key, value)
@@ -211,7 +211,7 @@ def _default(parameter: click.Parameter, key: str, value: Any, settings: Setting
     return value
 
 
-def _plain(parameter: click.Parameter, key: str, value: Any) -> Any:
+def _plain(parameter: click.Parameter, key: str, value: object) -> object:
     """The value as the option takes it. Raises ValueError."""
     if key == "profile":
         if not isinstance(value, Mapping):

@@ -7,9 +7,8 @@ lie in a folder above must not be taken.
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from ixnstate.values import brief, frozen
+from ixnstate.values import EMPTY, Json, JsonObject, brief, frozen
 
 SECTION = "tool.ixnstate"
 NAMES = ("ixnstate.toml", "pyproject.toml")
@@ -23,14 +22,14 @@ class Settings:
     file: Path | None = None
     section: str = ""
     """Under which name they stand in the file; "" where they are the whole of it."""
-    values: Mapping[str, Any] = {}
+    values: JsonObject = EMPTY
 
     def where(self, key: str = "") -> str:
         """How a table or a key is called in errors: the file, and its name there."""
         name = ".".join(part for part in (self.section, key) if part)
         return f"{self.file}: [{name}]" if name else str(self.file)
 
-    def table(self, name: str) -> Mapping[str, Any]:
+    def table(self, name: str) -> JsonObject:
         """A table in it; empty if it is not there. Raises ValueError for anything else under the name."""
         return _table(self.values.get(name, {}), self.where(name))
 
@@ -63,7 +62,7 @@ def _read(file: Path) -> Settings:
     return Settings(file, "", values)
 
 
-def _table(value: Any, where: str) -> Mapping[str, Any]:
+def _table(value: Json, where: str) -> JsonObject:
     if not isinstance(value, Mapping):
         raise ValueError(f"{where} must be a table, not {brief(value)}")
     return value

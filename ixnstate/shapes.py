@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from types import NoneType
 from typing import Any, TypeAlias
 
-from ixnstate.values import brief, frozen
+from ixnstate.values import Json, brief, frozen
 
 
 @frozen
@@ -62,7 +62,7 @@ _WORDS = {
 }  # fmt: skip
 
 
-def misshapen(value: Any, shape: Shape, at: str = "") -> str | None:
+def misshapen(value: Json, shape: Shape, at: str = "") -> str | None:
     """Where a value does not have its shape, and what is wrong there: ``open[0][1]: expected a list, found 5``."""
     match shape:
         case Listed():
@@ -98,7 +98,7 @@ def misshapen(value: Any, shape: Shape, at: str = "") -> str | None:
             return _unlike(value, at, *(shape if isinstance(shape, tuple) else (shape,)))
 
 
-def _unlike(value: Any, at: str, *kinds: type) -> str | None:
+def _unlike(value: Json, at: str, *kinds: type) -> str | None:
     found = {bool: bool, tuple: list}.get(type(value))
     found = found or next((kind for kind in kinds if isinstance(value, kind)), None)
     if found in kinds or (float in kinds and type(value) is int):

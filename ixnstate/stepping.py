@@ -36,7 +36,6 @@ from ixnstate.vocabulary import FINAL_STATES, Condition, RefusalCode, State, Whe
 
 __all__ = ["applicable", "create", "decide", "evolve", "replay", "step", "submit"]
 
-_Step = opened(Step)
 _OpenStep = twin(Step)
 _Refusal = opened(Refusal)
 _OpenRefusal = twin(Refusal)
@@ -242,11 +241,19 @@ def step(record: Interaction, command: Command, revision: int | None = None, def
             created = born(event)
         else:
             after = SOUND_CHANGES[event.__class__](after, event)
+    return sound_step(record, after, events, created)
+
+
+def sound_step(
+    before: Interaction | None, after: Interaction, events: tuple[Event, ...], created: Interaction | None = None
+) -> Step:
+    """A step of which it is known that all of it fits: nobody looks at it again."""
     done = _OpenStep()
-    done.before = record
+    done.before = before
     done.interaction = after
     done.events = events
     done.created = created
+    done.fits = True
     done.__class__ = Step
     return done  # type: ignore[no-any-return]
 
@@ -290,7 +297,7 @@ def submit(
     event.user_data = frozen
     event.content = carried
     event.__class__ = Created
-    return _Step(None, born(event), (event,), None)
+    return sound_step(None, born(event), (event,))
 
 
 def create(command: Create, *, definition: Definition = GWS) -> Step:
@@ -315,7 +322,7 @@ def create(command: Create, *, definition: Definition = GWS) -> Step:
         user_data=freeze(command.user_data or EMPTY), content=freeze(command.content or EMPTY),
     )  # fmt: skip
     record = born(event)
-    return Step(before=None, interaction=record, events=(event,), created=record)
+    return sound_step(None, record, (event,), record)
 
 
 def _check_creation(command: Create | Submit, definition: Definition) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePath
 from typing import TextIO
 
+import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
@@ -13,10 +14,11 @@ from rich.text import Text
 
 from ixnstate.auditing import Difference
 from ixnstate.definition import Definition, Edge
-from ixnstate.recording.lines import Line, Unreadable
+from ixnstate.recording.lines import Line, Unread, Unreadable
 from ixnstate.reports.coverage import Coverage, named
 from ixnstate.reports.grouping import Groups
 from ixnstate.reports.reading import clean, level, notes, pointed
+from ixnstate.reports.redacting import without_secrets
 from ixnstate.trace import CODES, Change, Code, Finding, Report
 from ixnstate.values import a_, fields_of
 from ixnstate.views import documented
@@ -24,6 +26,7 @@ from ixnstate.vocabulary import Evidence, State, When, Who
 
 PROGRESS_EVERY = 10_000
 _SHOWN = 100
+NOTHING, _NO_LINE = "nothing to judge", "no line is about an interaction"
 
 
 def console(file: TextIO | None = None) -> Console:
@@ -206,10 +209,23 @@ def _verdict(judgement: Report, findings: int, unreadable: int, missing: int) ->
     if unread and not findings:
         return Text.assemble(("no finding", "bold yellow"), f" in {about}, but {skipped[2:]}")
     if judgement.is_empty and not findings:
-        return Text.assemble(("nothing to judge", "bold yellow"), ": no line is about an interaction")
+        return Text.assemble((NOTHING, "bold yellow"), f": {_NO_LINE}")
     if findings:
         return Text.assemble((counted(findings, "finding"), "bold red"), f" in {about}{skipped}")
     return Text.assemble(("legal", "bold green"), f": {about}{skipped}")
+
+
+def says_what_is_lacking(unread: Unread, *, is_empty: bool) -> bool:
+    """Say on standard error which lines could not be read, and whether nothing is left to judge; returns that."""
+    said = []
+    if unread.first is not None:
+        first = without_secrets(unread.first, fully=False)
+        said.append(f"{counted(unread.count, 'line')} could not be read, first {first.spot}: {first.problem}")
+    if is_empty:
+        said.append(f"{NOTHING}: {_NO_LINE}")
+    for words in said:
+        click.echo(clean(f"ixnstate: {words}"), err=True)
+    return is_empty
 
 
 def counted(number: int, noun: str) -> str:
@@ -355,6 +371,10 @@ def coverage(covered: Iterable[Coverage], *, missing: bool, file: TextIO | None 
     for kind in [part.kind for part in covered[0].parts] if covered else ():
         rows.add_row(kind, *(str(each.part(kind)) for each in covered))
     out.print(rows if covered else "nothing of any medium was seen", soft_wrap=False)
+    for each in covered:
+        for edges, count in each.undecided.items():
+            took = " or ".join(map(named, edges))
+            out.print(f"{each.media}: {counted(count, 'request')} took {took}: no line tells which")
     for each in covered if missing else ():
         for part in each.parts:
             if part.missing and part.kind != "pairs of edges":

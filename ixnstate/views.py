@@ -4,7 +4,7 @@ from ixnstate.definition import Definition, Derived, checked, known_state
 from ixnstate.model import Interaction, View
 from ixnstate.table import GWS
 from ixnstate.values import brief, frozen, mistyped
-from ixnstate.vocabulary import State, Who
+from ixnstate.vocabulary import Does, State, Who
 
 
 @frozen
@@ -94,11 +94,14 @@ def listed(media: str, state: str, *, several: bool = False, definition: Definit
 def documented(media: str, state: str, *, definition: Definition = GWS) -> dict[str, tuple[str, ...] | None]:
     """Every list that a page prints for ``state``, of any generation, by its name; None for a key that is absent.
 
-    This is what a judge accepts. Raises ValueError for an unknown medium or state.
+    This is what a judge accepts. Who has offered an interaction to another agent, and holds it until then, is shown
+    the list of that in the state that would be resumed. Raises ValueError for an unknown medium or state.
     """
     medium = checked(definition).medium(media)
     wanted = known_state(state)
     names = [row.capabilities for row in medium.shown if row.shown is wanted]
+    offered_on = {edge.source for edge in definition.edges(media) if edge.does is Does.OFFER_ON}
+    names += [row.capabilities for row in medium.shown if row.shown is None and wanted in offered_on]
     names += [each.name for each in medium.lists if each.printed_under is wanted]
     found: dict[str, tuple[str, ...] | None] = {name: medium.capabilities(name).operations for name in names}
     for told in medium.told:

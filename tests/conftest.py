@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+from browsers import npm  # noqa: F401 (a fixture)
 from hypothesis import settings
 
 import ixnstate as ix

@@ -38,7 +38,7 @@ ROOT = Path(__file__).parent.parent
 SEED = 6
 LIMIT = 300
 """Seconds of processor time that a mutant's tests may take: ten times what they take without one."""
-PAGES = ["tests/test_docs.py", "-k", "fresh"]
+PAGES = ["tests/project/test_docs.py", "-k", "fresh"]
 QUIETLY = ["-x", "-q", "-p", "no:cacheprovider", "--tb=line", "--assert=plain"]
 """Whether a test fails is all that is asked; explaining why would take most of a mutant's time."""
 

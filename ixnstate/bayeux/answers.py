@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Hashable, Iterable
-from typing import Any
 
 import attrs
 
@@ -43,7 +42,7 @@ class Answer:
 _ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
-def encode(value: Any) -> bytes:
+def encode(value: object) -> bytes:
     """A JSON value as bytes. Raises ValueError for what is not JSON."""
     try:
         return _ENCODER.encode(value).encode()

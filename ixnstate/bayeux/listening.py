@@ -8,9 +8,9 @@ there is something to say. The server's advice is followed. Threads, asyncio and
 from collections.abc import Sequence
 from typing import Any, NoReturn, TypeAlias
 
-from ixnstate.values import brief, frozen
+from ixnstate.values import Json, brief, frozen
 
-Meta: TypeAlias = dict[str, Any]
+Meta: TypeAlias = dict[str, Json]
 """One message of the protocol."""
 
 HANDSHAKE = {"version": "1.0", "minimumVersion": "1.0", "supportedConnectionTypes": ["long-polling"]}

@@ -8,9 +8,9 @@ from typing import Any, NoReturn, TypeAlias
 import attrs
 
 from ixnstate.bayeux.channels import HANDSHAKE
-from ixnstate.values import brief
+from ixnstate.values import JsonObject, brief
 
-Json: TypeAlias = dict[str, Any]
+Json: TypeAlias = dict[str, object]
 """A JSON object."""
 
 MAX_ID_LENGTH = 128
@@ -72,7 +72,7 @@ def _refuse(constant: str) -> NoReturn:
 _DECODER = json.JSONDecoder(parse_constant=_refuse)
 
 
-def _message(value: Any, place: int) -> Message:
+def _message(value: object, place: int) -> Message:
     if not isinstance(value, dict):
         raise MalformedError(f"message {place} is not an object but {brief(value)}")
     id = value.get("id")
@@ -93,27 +93,27 @@ def _message(value: Any, place: int) -> Message:
     )
 
 
-def _text(value: Mapping[str, Any], key: str, place: int) -> str | None:
+def _text(value: Mapping[str, object], key: str, place: int) -> str | None:
     text = value.get(key)
     if text is not None and not isinstance(text, str):
         _wrong(place, key, "a string", text)
     return text
 
 
-def _names(value: Any) -> str | tuple[str, ...] | None:
+def _names(value: object) -> str | tuple[str, ...] | None:
     if value is None or isinstance(value, str):
         return value
     return tuple(value) if isinstance(value, list) and all(isinstance(name, str) for name in value) else ()
 
 
-def _object(value: Mapping[str, Any], key: str, place: int) -> Mapping[str, Any]:
+def _object(value: Mapping[str, object], key: str, place: int) -> Mapping[str, object]:
     inner = value.get(key)
     if inner is not None and not isinstance(inner, dict):
         _wrong(place, key, "an object", inner)
     return inner or {}
 
 
-def _seconds(advice: Mapping[str, Any], key: str, place: int) -> float | None:
+def _seconds(advice: JsonObject, key: str, place: int) -> float | None:
     """The milliseconds of an advice in seconds. A negative number asks for the default, as none does."""
     number = advice.get(key)
     if number is None:
@@ -123,19 +123,19 @@ def _seconds(advice: Mapping[str, Any], key: str, place: int) -> float | None:
     return number / 1000 if number >= 0 else None
 
 
-def _ack(ext: Mapping[str, Any], place: int) -> Any:
+def _ack(ext: Mapping[str, object], place: int) -> object:
     ack = ext.get("ack")
     if ack is not None and not isinstance(ack, bool) and not _is_number(ack):
         _wrong(place, "ext.ack", "true, false or a number", ack)
     return ack
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> bool:
     try:
         return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
     except OverflowError:  # a whole number beyond every float
         return False
 
 
-def _wrong(place: int, key: str, right: str, value: Any) -> NoReturn:
+def _wrong(place: int, key: str, right: str, value: object) -> NoReturn:
     raise MalformedError(f"{key} of message {place} must be {right}, not {brief(value)}")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Hashable, Iterable
 from types import NoneType
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import attrs
 
@@ -152,7 +152,7 @@ class Server:
             return *answers, *self._connect_alone(session, messages[0], exchange, now)
         return *answers, *self._converse(session, messages, exchange, now)
 
-    def publish(self, messages: Iterable[tuple[Hashable, str, Any]], *, now: float) -> tuple[Answer, ...]:
+    def publish(self, messages: Iterable[tuple[Hashable, str, object]], *, now: float) -> tuple[Answer, ...]:
         """Send messages to users: user, channel and data of each, the data as JSON.
 
         Each session of the user that has subscribed to the channel gets it. What is for one session goes out in one
@@ -424,7 +424,7 @@ _SESSION_UNKNOWN = "402::session_unknown"
 _HANDSHAKE_ANEW: Json = {"reconnect": "handshake", "interval": 0}
 
 
-def _event(channel: str, data: Any) -> bytes:
+def _event(channel: str, data: object) -> bytes:
     """A message to clients."""
     if not is_channel(channel):
         raise ValueError(f"{channel!r} is not the name of a channel, such as /v2/me/chats")

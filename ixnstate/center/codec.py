@@ -8,31 +8,33 @@ with an unknown field or without a needed one, is refused instead of being guess
 from collections.abc import Callable, Mapping
 from functools import cache
 from math import isfinite
-from typing import Any, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 from ixnstate.center.events import Advanced, AgentChanged, Answered, CenterEvent, Forgotten, SubscriptionChanged
 from ixnstate.center.members import Agent
 from ixnstate.center.snapshots import agent_row, read_agent, thaw
 from ixnstate.events import EVENTS
 from ixnstate.model import WorkbinPlace
-from ixnstate.values import EMPTY, FrozenDict, brief, fields_of, freeze
+from ixnstate.values import EMPTY, FrozenDict, Json, brief, fields_of, freeze
 from ixnstate.vocabulary import NoticeKind, State
+
+T = TypeVar("T")
 
 VERSION = 1
 """The version of the format. It grows when an event that was written before can no longer be read as it stands."""
 
-CENTER_EVENTS: tuple[type[Any], ...] = (
+CENTER_EVENTS: tuple[type[Json], ...] = (
     *EVENTS, Answered, Advanced, SubscriptionChanged, AgentChanged, Forgotten,
 )  # fmt: skip
 """The classes of `CenterEvent`."""
 
 
-def event_to_json(event: CenterEvent) -> dict[str, Any]:
+def event_to_json(event: CenterEvent) -> dict[str, Json]:
     """The event as plain JSON data of your own. Raises ValueError for what is not an event of a contact centre."""
     if type(event) not in _BY_NAME.values():
         raise ValueError(f"{brief(event)} is not an event of a contact centre")
     kind: Any = type(event)
-    written: dict[str, Any] = {"v": VERSION, "event": kind.__name__}
+    written: dict[str, object] = {"v": VERSION, "event": kind.__name__}
     for name, (write, _) in _fields(kind).items():
         value = getattr(event, name)
         try:
@@ -42,7 +44,7 @@ def event_to_json(event: CenterEvent) -> dict[str, Any]:
     return written
 
 
-def event_from_json(written: Mapping[str, Any]) -> CenterEvent:
+def event_from_json(written: Mapping[str, object]) -> CenterEvent:
     """The event that `event_to_json` wrote. Raises ValueError that names the field that does not fit."""
     if not isinstance(written, Mapping):
         raise ValueError(f"an event is an object, not {brief(written)}")
@@ -73,8 +75,8 @@ _BY_NAME: Mapping[str, type[Any]] = {kind.__name__: kind for kind in CENTER_EVEN
 # === the values of fields ===========================================================================================
 
 
-def _exactly(kind: type[Any]) -> Callable[[Any], Any]:
-    def read(value: Any) -> Any:
+def _exactly(kind: type[T]) -> Callable[[object], T]:
+    def read(value: object) -> T:
         if type(value) is not kind:
             raise TypeError
         return value
@@ -82,49 +84,49 @@ def _exactly(kind: type[Any]) -> Callable[[Any], Any]:
     return read
 
 
-def _read_number(value: Any) -> float:
+def _read_number(value: Json) -> float:
     if type(value) not in (int, float) or not isfinite(value):
         raise TypeError
     return float(value)
 
 
-def _read_names(value: Any) -> tuple[str, ...]:
+def _read_names(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(type(name) is str for name in value):
         raise TypeError
     return tuple(value)
 
 
-def _read_object(value: Any) -> FrozenDict:
+def _read_object(value: object) -> FrozenDict:
     if not isinstance(value, dict):
         raise TypeError
-    frozen: Any = freeze(value) if value else EMPTY
+    frozen: object = freeze(value) if value else EMPTY
     if type(frozen) is not FrozenDict:
         raise TypeError
     return frozen
 
 
-def _write_place(place: WorkbinPlace) -> dict[str, Any]:
+def _write_place(place: WorkbinPlace) -> dict[str, object]:
     named = {field.name: getattr(place, field.name) for field in fields_of(WorkbinPlace)}
     return {name: value for name, value in named.items() if value is not None}
 
 
-def _read_place(value: Any) -> WorkbinPlace:
+def _read_place(value: Json) -> WorkbinPlace:
     if not isinstance(value, dict) or not all(type(name) is str for name in value.values()):
         raise TypeError
     return WorkbinPlace(**value)
 
 
-def _read_agent(value: Any) -> Agent:
+def _read_agent(value: Json) -> Agent:
     if not isinstance(value, list):
         raise TypeError
     return read_agent(*value)
 
 
-def _same(value: Any) -> Any:
+def _same(value: Json) -> Json:
     return value
 
 
-_CODECS: Mapping[Any, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+_CODECS: Mapping[Any, tuple[Callable[[Any], Any], Callable[[Any], object]]] = {
     str: (_same, _exactly(str)),
     int: (_same, _exactly(int)),
     bool: (_same, _exactly(bool)),
@@ -140,13 +142,13 @@ _CODECS: Mapping[Any, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
 
 
 @cache
-def _fields(kind: type[Any]) -> dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]]:
+def _fields(kind: type[object]) -> dict[str, tuple[Callable[[object], object], Callable[[Json], Json]]]:
     """The fields of a class of events, in order."""
     hints = get_type_hints(kind)
     return {field.name: _codec(hints[field.name]) for field in fields_of(kind)}
 
 
-def _codec(hint: Any) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+def _codec(hint: Any) -> tuple[Callable[[object], object], Callable[[object], object]]:
     if hint in _CODECS:
         return _CODECS[hint]
     (inner,) = (each for each in hint.__args__ if each is not type(None))

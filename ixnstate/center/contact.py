@@ -21,7 +21,6 @@ from ixnstate.center.rules import (
     RULES,
     SIGNALS,
     UNKNOWN_INTERACTION,
-    WITHOUT_INTERACTION,
     Decision,
     Each,
     custom,
@@ -36,13 +35,15 @@ from ixnstate.model import Interaction, SubscriptionNotice, View, WorkbinPlace
 from ixnstate.refusals import Refusal
 from ixnstate.stepping import decide
 from ixnstate.table import GWS
-from ixnstate.values import EMPTY, ReadOnlyDict, brief, changed, opened, twin
+from ixnstate.values import EMPTY, Json, JsonObject, ReadOnlyDict, brief, changed, opened, twin
 from ixnstate.views import view
 from ixnstate.vocabulary import FINAL_STATES, RefusalCode, SubscriptionState
 
 _OpenOutcome = twin(Outcome)
 _Answered = opened(Answered)
 _Revoke: Any = opened(Revoke)
+_NO_ID = ""
+"""The id that no interaction has: it stands for whatever is not a name."""
 
 FEATURES = frozenset({"api-multimedia"})
 """The feature that all resources here require (8.5.2); where it is off, the API acts as if they did not exist."""
@@ -95,11 +96,7 @@ class ContactCenter:
 
         With ``revision`` it is refused as stale unless the interaction still has that revision. Nothing is raised.
         """
-        try:
-            id = command.interaction if interaction is None else interaction
-            decided = RULES[type(command)](self, command, id, revision)
-        except (AttributeError, KeyError, TypeError):
-            decided = self._decide_slowly(command, interaction, revision)
+        decided = self._decide(command, interaction, revision)
         if decided.__class__ is tuple:
             return self._carry_out(command, decided)
         if decided is EACH:
@@ -123,8 +120,8 @@ class ContactCenter:
         media: str,
         queue: str,
         id: str,
-        user_data: Mapping[str, Any] | None = None,
-        content: Mapping[str, Any] | None = None,
+        user_data: JsonObject | None = None,
+        content: JsonObject | None = None,
         media_type: str | None = None,
         parent_id: str | None = None,
     ) -> Outcome:
@@ -140,26 +137,26 @@ class ContactCenter:
         """Offer a queued interaction to an agent, ready or not, with or without room."""
         return self.apply(Offer(agent=agent), interaction)
 
-    def _decide(self, command: Any, interaction: Any = None, revision: Any = None) -> Decision | Refusal | Each:
-        try:
-            id = command.interaction if interaction is None else interaction
-            return RULES[command.__class__](self, command, id, revision)
-        except (AttributeError, KeyError, TypeError):
-            return self._decide_slowly(command, interaction, revision)
-
-    def _decide_slowly(self, command: Any, interaction: Any, revision: Any) -> Decision | Refusal | Each:
-        """A custom operation; or something that is not a command, is not an id, or does not fit."""
-        if not isinstance(command, Command):
-            command = Custom(operation=command if isinstance(command, str) else type(command).__name__)
-            return Refusal(RefusalCode.UNKNOWN_OPERATION, None, command, None, self.definition)
+    def _decide(
+        self, command: Command, interaction: str | None = None, revision: int | None = None
+    ) -> Decision | Refusal | Each:
+        rule = RULES.get(type(command))
+        if rule is None:
+            return self._decide_other(command, interaction, revision)
         id = command.interaction if interaction is None else interaction
-        if fault_of(command) is not None or not (is_name(id) or type(command) in WITHOUT_INTERACTION):
+        return rule(self, command, id if id is None or isinstance(id, str) else _NO_ID, revision)
+
+    def _decide_other(self, command: object, interaction: str | None, revision: int | None) -> Decision | Refusal:
+        """A custom operation, a class of commands that is not ours, or something that is not a command."""
+        if not isinstance(command, Command):
+            unknown = Custom(operation=command if isinstance(command, str) else type(command).__name__)
+            return Refusal(RefusalCode.UNKNOWN_OPERATION, None, unknown, None, self.definition)
+        id = command.interaction if interaction is None else interaction
+        if fault_of(command) is not None or not is_name(id):
             return refuse(self, command, id, UNKNOWN_INTERACTION)
         if isinstance(command, Custom):
             return custom(self, command, id, revision)
-        if type(command) not in RULES:
-            return Refusal(RefusalCode.UNKNOWN_OPERATION, None, command, None, self.definition)
-        raise  # noqa: PLE0704 (everything fits, so the exception that led here is a fault of ours)
+        return Refusal(RefusalCode.UNKNOWN_OPERATION, None, command, None, self.definition)
 
     def _carry_out(self, command: Any, decision: Decision) -> Outcome:
         """Take in the events of a decision, and the one that says that the agent's request was answered."""
@@ -198,6 +195,7 @@ class ContactCenter:
         done.answers = () if answer is None else (answer(number),)
         done.moves = moves
         done.definition = self.definition
+        done.fits = True
         done.__class__ = Outcome
         return done  # type: ignore[no-any-return]
 
@@ -221,7 +219,7 @@ class ContactCenter:
             return Outcome(refusal=next(iter(results.values())).refusal, definition=self.definition)
         for name, each in results.items():
             if each.refusal is not None:
-                place = place_named(self, each.refusal.command)
+                place = place_named(self, cast(Subscribe, each.refusal.command))
                 failed = SubscriptionNotice(str(command.by), place, SubscriptionState.REQUEST_FAILED)
                 results[name] = changed(each, answers=(failed,))
         return Outcome(
@@ -449,19 +447,19 @@ class ContactCenter:
         self.memory.take_in_all(checked_events(self, events))
         return self
 
-    def snapshot(self) -> dict[str, Any]:
+    def snapshot(self) -> dict[str, Json]:
         """The centre as plain JSON data, for `restore`."""
         return snapshots.save(self)
 
     @classmethod
-    def restore(cls, saved: Mapping[str, Any], *, definition: Definition = GWS) -> Self:
+    def restore(cls, saved: JsonObject, *, definition: Definition = GWS) -> Self:
         """The centre that was saved. Raises ValueError for what is not a snapshot, or one of another definition."""
         return snapshots.load(cls, saved, definition)
 
     def __eq__(self, other: object) -> bool:
         return self._all() == other._all() if isinstance(other, ContactCenter) else NotImplemented
 
-    def _all(self) -> tuple[Any, ...]:
+    def _all(self) -> tuple[object, ...]:
         return self.definition, self.workbins, self.queues, self.features, self.memory
 
     def __repr__(self) -> str:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from ixnstate.center.events import Advanced, AgentChanged, Answered, CenterEvent, Forgotten, SubscriptionChanged
 from ixnstate.center.hands import FOREVER
+from ixnstate.center.members import Agent
 from ixnstate.center.memory import TAKE_IN
 from ixnstate.center.scopes import instance_of
-from ixnstate.events import EVENTS, Created, unfit
+from ixnstate.events import EVENTS, Created, Event, unfit
 from ixnstate.evolving import CHANGES, born
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.refusals import misfit
@@ -45,7 +46,7 @@ class _Course:
         memory = center.memory
         self._center = center
         self._changed: dict[str, Interaction | None] = {}
-        self._agents: ChainMap[str, Any] = ChainMap({}, memory.agents)
+        self._agents: ChainMap[str, Agent] = ChainMap({}, memory.agents)
         self._now, self._reference = memory.now, memory.references
 
     def take(self, event: Any) -> str | None:
@@ -82,7 +83,7 @@ class _Course:
     def _record(self, id: str) -> Interaction | None:
         return self._changed[id] if id in self._changed else self._center.memory.records.get(id)
 
-    def _take_step(self, event: Any) -> str | None:
+    def _take_step(self, event: Event) -> str | None:
         """What happens to an interaction."""
         before = self._record(event.interaction)
         if isinstance(event, Created):

@@ -1,7 +1,7 @@
 """What a contact centre consists of before anything happens: agents and workbins."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 import attrs
 
@@ -15,7 +15,11 @@ WORKBIN_TYPES = ("Agent", "Place", "AgentGroup", "PlaceGroup")
 """Who owns the instances of a workbin (WorkbinGetWorkbins, 8.5.2)."""
 
 
-def _names(value: Any) -> Any:
+Member = TypeVar("Member", bound="Agent | Workbin")
+_Attribute: TypeAlias = "attrs.Attribute[Any]"
+
+
+def _names(value: Any) -> object:
     """A set of names, from one name or from several; what is neither stays as it is, to be refused."""
     if isinstance(value, str):
         return frozenset((value,))
@@ -25,37 +29,37 @@ def _names(value: Any) -> Any:
         return value
 
 
-def _readiness(value: Any) -> Any:
+def _readiness(value: object) -> object:
     if value is False:
         return frozenset()
     return True if value is True else _names(value)
 
 
-def _are_names(_: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+def _are_names(_: object, attribute: "_Attribute", value: object) -> None:
     if value is not True and not (isinstance(value, frozenset) and all(map(is_name, value))):
         raise ValueError(f"{attribute.name} must be names, not {brief(value)}")
 
 
-def _is_name(_: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
+def _is_name(_: object, attribute: "_Attribute", value: object) -> None:
     if not is_name(value):
         raise ValueError(f"{attribute.name} must be a string of 1 to 512 characters, not {brief(value)}")
 
 
-def _is_name_or_none(owner: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
+def _is_name_or_none(owner: object, attribute: "_Attribute", value: object) -> None:
     if value is not None:
         _is_name(owner, attribute, value)
 
 
-def _are_roles(_: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+def _are_roles(_: object, attribute: "_Attribute", value: object) -> None:
     if not isinstance(value, frozenset) or not value <= {*ROLES}:
         raise ValueError(f"roles are some of {', '.join(ROLES)}, not {brief(value)}")
 
 
-def _limits(value: Any) -> Any:
+def _limits(value: object) -> object:
     return FrozenDict(value) if isinstance(value, Mapping) else value
 
 
-def _are_limits(_: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+def _are_limits(_: object, attribute: "_Attribute", value: object) -> None:
     limits = value.values() if isinstance(value, FrozenDict) else [value]
     if value is not None and not all(type(each) is int and each >= 0 for each in limits):
         raise ValueError(f"capacity is a whole number, or one for each medium, not {brief(value)}")
@@ -138,9 +142,9 @@ class Workbin:
                 raise ValueError(f"{field} must be a string, not {brief(getattr(self, field))}")
 
 
-def by_id(kind: type[Any], members: Iterable[Any]) -> dict[str, Any]:
+def by_id(kind: type[Member], members: Iterable[object]) -> dict[str, Member]:
     """Members by their ids. Raises ValueError for what is not such a member, and for an id that comes twice."""
-    found: dict[str, Any] = {}
+    found: dict[str, Member] = {}
     for member in _each_of(members, f"{kind.__name__.lower()}s"):
         if not isinstance(member, kind):
             raise ValueError(f"expected {a_(kind.__name__)}, got {brief(member)}")
@@ -159,7 +163,7 @@ def names_of(what: str, names: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _each_of(members: Any, what: str) -> list[Any]:
+def _each_of(members: object, what: str) -> list[Any]:
     if isinstance(members, str | Mapping | range) or not isinstance(members, Iterable):
         raise ValueError(f"{what} must be given as a list, not as {brief(members)}")
     return list(members)

@@ -15,6 +15,7 @@ from ixnstate.events import (
     ConsultRequested,
     ContentChanged,
     Created,
+    Event,
     MessageSent,
     ParticipantsChanged,
     StateChanged,
@@ -153,7 +154,7 @@ class Memory:
             self.expect(record, agent)
         return record
 
-    def _changed(self, event: Any) -> Interaction:
+    def _changed(self, event: Event) -> Interaction:
         records = self.records
         after = records[event.interaction] = CHANGES[event.__class__](records[event.interaction], event)
         return after
@@ -258,7 +259,7 @@ class Memory:
 
     __hash__ = None  # type: ignore[assignment]
 
-    def _known(self) -> tuple[Any, ...]:
+    def _known(self) -> tuple[object, ...]:
         instances = {
             key: (each.place, list(each.content.items())) for key, each in self.instances.items() if each.content
         }

@@ -20,6 +20,7 @@ from ixnstate.model import (
 )
 from ixnstate.noticing import notices
 from ixnstate.refusals import Refusal
+from ixnstate.stepping import sound_step
 from ixnstate.table import GWS
 from ixnstate.values import EMPTY, brief, frozen, mistyped, opened
 
@@ -53,6 +54,8 @@ class Outcome:
     answers: "tuple[AnyNotice, ...]" = attrs.field(default=(), repr=False)
     moves: tuple[Move, ...] = attrs.field(default=(), repr=False)
     definition: Definition = attrs.field(default=GWS, repr=False, eq=False)
+    fits: bool = attrs.field(default=False, init=False, eq=False, repr=False)
+    """Whether it is known to be sound, as of a record: what a contact centre carried out is."""
 
     @property
     def status_code(self) -> int:
@@ -85,12 +88,9 @@ class Outcome:
         a workbin that it left, and of one into which it came, in the order in which they subscribed. Raises ValueError
         if somebody has put the outcome together of what does not fit.
         """
-        try:
-            return tuple(self._notices())
-        except Exception:
-            if (name := self._unfit()) is not None:
-                raise ValueError(f"an outcome's {name} cannot be {brief(getattr(self, name))}") from None
-            raise
+        if not self.fits and (name := self._unfit()) is not None:
+            raise ValueError(f"an outcome's {name} cannot be {brief(getattr(self, name))}")
+        return tuple(self._notices())
 
     def _unfit(self) -> str | None:
         if (name := mistyped(self)) is not None:
@@ -112,7 +112,8 @@ class Outcome:
         own = tuple([event for event in self.events if event.__class__ in EVENTS])
         if self.interaction is None or self.parts:
             return
-        for notice in notices(Step(self.before, self.interaction, own, self.created), definition=self.definition):
+        done = (sound_step if self.fits else Step)(self.before, self.interaction, own, self.created)
+        for notice in notices(done, definition=self.definition):
             yield self._answering(notice)
         moved = next((event for event in own if isinstance(event, StateChanged)), None)
         for place, added, subscribers in self.moves:

@@ -25,6 +25,7 @@ from ixnstate.center.scopes import (
 )
 from ixnstate.commands import (
     OPERATIONS,
+    ByAgent,
     Command,
     Create,
     Custom,
@@ -72,6 +73,9 @@ EACH = Each.EACH
 
 Rule: TypeAlias = Callable[["ContactCenter", Any, str | None, int | None], Decision | Refusal | Each]
 
+AtWorkbin: TypeAlias = PlaceInWorkbin | PullInteraction | GetWorkbinContent | Subscribe | RequestStats
+"""A command that names an instance of a workbin."""
+
 _NO_FEATURE = Unreachable(RefusalCode.NOT_FOUND, Condition.FEATURE)
 UNKNOWN_INTERACTION = Unreachable(RefusalCode.NOT_FOUND, Condition.UNKNOWN_INTERACTION)
 _UNKNOWN_QUEUE = Unreachable(RefusalCode.NOT_FOUND, Condition.UNKNOWN_QUEUE)
@@ -84,7 +88,7 @@ _NO_SUCH_TYPE = Unreachable(RefusalCode.INVALID_PARAMETER, Condition.WORKBIN_TYP
 # === who asks, and what for =========================================================================================
 
 
-def refuse(center: "ContactCenter", command: Any, id: str | None, fault: Unreachable) -> Refusal:
+def refuse(center: "ContactCenter", command: Command, id: str | None, fault: Unreachable) -> Refusal:
     """The refusal; what is wrong with the command itself is said first."""
     record = center.interaction(id) if isinstance(id, str) else None
     lacking = center.definition.media[record.media].lacking(command.operation) if record is not None else frozenset()
@@ -96,20 +100,22 @@ def refuse(center: "ContactCenter", command: Any, id: str | None, fault: Unreach
     return Refusal(fault.code, record, command, fault.failed, center.definition)
 
 
-def _bar(center: "ContactCenter", by: str, *, supervisors: bool = False) -> Unreachable | None:
+def _bar(center: "ContactCenter", by: object, *, supervisors: bool = False) -> Unreachable | None:
     """Why an agent may not ask at all; None if they may. Supervisors reach workbins without being agents."""
     if not center.is_on:
         return _NO_FEATURE
-    agent = center.memory.agents.get(by)
+    agent = center.memory.agents.get(by) if isinstance(by, str) else None
     if agent is None:
         return UNKNOWN_AGENT
     return None if "agent" in agent.roles or (supervisors and agent.is_supervisor) else NOT_AN_AGENT
 
 
-def _act(center: "ContactCenter", command: Any, id: str | None, revision: int | None) -> Decision | Refusal:
+def _act(
+    center: "ContactCenter", command: ByAgent | Custom, id: str | None, revision: int | None
+) -> Decision | Refusal:
     """What an agent does with an interaction."""
-    memory = center.memory
-    agent = memory.agents.get(command.by)
+    memory, by = center.memory, command.by
+    agent = memory.agents.get(by) if isinstance(by, str) else None
     if agent is None or "agent" not in agent.roles or not center.is_on:
         return refuse(center, command, id, _bar(center, command.by) or UNKNOWN_AGENT)
     record = memory.records.get(id)  # type: ignore[arg-type]
@@ -128,10 +134,10 @@ def _names_in(operation: type[Command]) -> _Names:
     return tuple((each.name, fields[each.name]) for each in parameters_of(operation) if each.name in fields)
 
 
-def _unknown(center: "ContactCenter", command: Any, names: _Names) -> Unreachable | None:
+def _unknown(center: "ContactCenter", command: Command, names: _Names) -> Unreachable | None:
     """Whether an agent or a queue that the arguments name does not exist."""
     for field, is_queue in names:
-        name = getattr(command, field)
+        name: str | None = getattr(command, field)
         if name is not None:
             if not is_queue:
                 return None if name in center.memory.agents else UNKNOWN_AGENT
@@ -143,7 +149,7 @@ def _unknown(center: "ContactCenter", command: Any, names: _Names) -> Unreachabl
 def _acting_on(names: _Names) -> Rule:
     """The same, for an operation whose arguments name other agents or queues."""
 
-    def rule(center: "ContactCenter", command: Any, id: str | None, revision: int | None) -> Decision | Refusal:
+    def rule(center: "ContactCenter", command: ByAgent, id: str | None, revision: int | None) -> Decision | Refusal:
         decided = _act(center, command, id, revision)
         if decided.__class__ is tuple and (fault := _unknown(center, command, names)) is not None:
             return refuse(center, command, id, fault)
@@ -152,7 +158,7 @@ def _acting_on(names: _Names) -> Rule:
     return rule
 
 
-def _signal(center: "ContactCenter", command: Any, id: str | None, revision: int | None) -> Decision | Refusal:
+def _signal(center: "ContactCenter", command: Command, id: str | None, revision: int | None) -> Decision | Refusal:
     """What the platform does with an interaction."""
     record = center.memory.records.get(id)  # type: ignore[arg-type]
     if record is None:
@@ -161,7 +167,7 @@ def _signal(center: "ContactCenter", command: Any, id: str | None, revision: int
     return (record, events, None) if events.__class__ is tuple else events  # type: ignore[return-value]
 
 
-def _offer(center: "ContactCenter", command: Any, id: str | None, revision: int | None) -> Decision | Refusal:
+def _offer(center: "ContactCenter", command: Offer, id: str | None, revision: int | None) -> Decision | Refusal:
     decided = _signal(center, command, id, revision)
     if decided.__class__ is tuple and command.agent not in center.memory.agents:
         return refuse(center, command, id, UNKNOWN_AGENT)
@@ -177,7 +183,7 @@ def custom(center: "ContactCenter", command: Custom, id: str | None, revision: i
 # === new interactions ===============================================================================================
 
 
-def _submit(center: "ContactCenter", command: Any, id: str | None, revision: int | None) -> Decision | Refusal:
+def _submit(center: "ContactCenter", command: Submit, id: str | None, revision: int | None) -> Decision | Refusal:
     given = {each.name: getattr(command, each.name) for each in parameters_of(Submit)}
     try:
         step = submit(id=given.pop("new_id"), **given, definition=center.definition)
@@ -186,7 +192,7 @@ def _submit(center: "ContactCenter", command: Any, id: str | None, revision: int
     return _new(center, command, None, (None, step.events, None))
 
 
-def _create(center: "ContactCenter", command: Any, id: str | None, revision: int | None) -> Decision | Refusal:
+def _create(center: "ContactCenter", command: Create, id: str | None, revision: int | None) -> Decision | Refusal:
     try:
         step = create(command, definition=center.definition)
     except RefusedError as refused:
@@ -196,11 +202,13 @@ def _create(center: "ContactCenter", command: Any, id: str | None, revision: int
     return _new(center, command, None, (None, step.events, None))
 
 
-def _reply(center: "ContactCenter", command: Any, id: str | None, revision: int | None) -> Decision | Refusal:
+def _reply(center: "ContactCenter", command: Reply, id: str | None, revision: int | None) -> Decision | Refusal:
     return _new(center, command, id, _act(center, command, id, revision))
 
 
-def _new(center: "ContactCenter", command: Any, id: str | None, decided: Decision | Refusal) -> Decision | Refusal:
+def _new(
+    center: "ContactCenter", command: Create | Reply | Submit, id: str | None, decided: Decision | Refusal
+) -> Decision | Refusal:
     if isinstance(decided, Refusal):
         return decided
     fault = _TAKEN if command.new_id in center.memory.records else _unknown(center, command, _names_in(type(command)))
@@ -210,7 +218,9 @@ def _new(center: "ContactCenter", command: Any, id: str | None, decided: Decisio
 # === workbins =======================================================================================================
 
 
-def _store(center: "ContactCenter", command: Any, id: str | None, revision: int | None) -> Decision | Refusal:
+def _store(
+    center: "ContactCenter", command: PlaceInWorkbin, id: str | None, revision: int | None
+) -> Decision | Refusal:
     """Into a workbin: the record says in which instance it is, and not how the request addressed it."""
     record = center.memory.records.get(id)  # type: ignore[arg-type]
     place = _meant(center, command)
@@ -228,7 +238,9 @@ _into = copier(StateChanged, WorkbinPlace, workbin="event")
 """The event, with the instance of the workbin that the centre knows in place of the one that the request named."""
 
 
-def _pull(center: "ContactCenter", command: Any, id: str | None, revision: int | None) -> Decision | Refusal:
+def _pull(
+    center: "ContactCenter", command: PullInteraction, id: str | None, revision: int | None
+) -> Decision | Refusal:
     """Out of a workbin: of the one that is named, or of whichever it is in, if the agent may reach it."""
     record = center.memory.records.get(id)  # type: ignore[arg-type]
     there = None if record is None else record.workbin
@@ -243,14 +255,15 @@ def _pull(center: "ContactCenter", command: Any, id: str | None, revision: int |
     return (record, events, None) if events.__class__ is tuple else events  # type: ignore[return-value]
 
 
-def _meant(center: "ContactCenter", command: Any) -> WorkbinPlace | Unreachable:
+def _meant(center: "ContactCenter", command: AtWorkbin) -> WorkbinPlace | Unreachable:
     """The instance that a command names, or why the agent cannot reach it."""
-    memory = center.memory
-    agent = memory.agents.get(command.by)
+    memory, by = center.memory, command.by
+    agent = memory.agents.get(by) if isinstance(by, str) else None
     if agent is None or not center.is_on:
         return _NO_FEATURE if agent is not None else UNKNOWN_AGENT
-    workbin = center.workbins.get(command.workbin)
-    if workbin is None:
+    workbin = center.workbins.get(command.workbin) if isinstance(command.workbin, str) else None
+    names = command.owner, command.agent_group, command.place_group
+    if workbin is None or not all(name is None or isinstance(name, str) for name in names):
         return UNKNOWN_WORKBIN
     owner = owner_meant(workbin, command, agent, memory.agents)
     if owner.__class__ is Unreachable:
@@ -259,15 +272,17 @@ def _meant(center: "ContactCenter", command: Any) -> WorkbinPlace | Unreachable:
     return known.place if known is not None else place_of(workbin, owner)  # type: ignore[arg-type]
 
 
-def _met(center: "ContactCenter", command: Any, there: WorkbinPlace | None) -> WorkbinPlace | Unreachable | None:
+def _met(
+    center: "ContactCenter", command: PullInteraction, there: WorkbinPlace | None
+) -> WorkbinPlace | Unreachable | None:
     """The instance in which an interaction is, or why the agent cannot reach it."""
     fault = _bar(center, command.by, supervisors=True)
     if fault is not None or there is None:
         return fault
-    return barred(center.workbins[there.id], key_of(there)[1], center.agents[command.by]) or there
+    return barred(center.workbins[there.id], key_of(there)[1], center.agents[str(command.by)]) or there
 
 
-def _refuse_workbin(center: "ContactCenter", command: Any, id: str | None, place: Any) -> Refusal:
+def _refuse_workbin(center: "ContactCenter", command: AtWorkbin, id: str | None, place: Any) -> Refusal:
     """Why not: the agent may not ask at all, there is no such interaction, or what is wrong with ``place``."""
     fault = _bar(center, command.by, supervisors=True)
     if fault is None:
@@ -275,7 +290,7 @@ def _refuse_workbin(center: "ContactCenter", command: Any, id: str | None, place
     return refuse(center, command, id, fault)
 
 
-def _reach(center: "ContactCenter", command: Any) -> Instance | Refusal:
+def _reach(center: "ContactCenter", command: AtWorkbin) -> Instance | Refusal:
     """The instance that a command without an interaction means, if it is in order and the agent may reach it."""
     refused = _refuse_asking(center, command, supervisors=True)
     if refused is not None:
@@ -286,13 +301,15 @@ def _reach(center: "ContactCenter", command: Any) -> Instance | Refusal:
     return center.memory.instances.get(key_of(place)) or Instance(place)
 
 
-def _refuse_asking(center: "ContactCenter", command: Any, *, supervisors: bool = False) -> Refusal | None:
+def _refuse_asking(center: "ContactCenter", command: ByAgent, *, supervisors: bool = False) -> Refusal | None:
     """The refusal of a command without an interaction that is not in order, or of an agent who may not ask at all."""
     fault = UNKNOWN_AGENT if fault_of(command) else _bar(center, command.by, supervisors=supervisors)
     return None if fault is None else refuse(center, command, None, fault)
 
 
-def _content(center: "ContactCenter", command: Any, id: str | None, revision: int | None) -> Decision | Refusal:
+def _content(
+    center: "ContactCenter", command: GetWorkbinContent, id: str | None, revision: int | None
+) -> Decision | Refusal:
     instance = _reach(center, command)
     if isinstance(instance, Refusal):
         return instance
@@ -300,11 +317,11 @@ def _content(center: "ContactCenter", command: Any, id: str | None, revision: in
     if isinstance(decided, Refusal):
         return decided
     found = tuple([center.memory.records[each] for each in instance.content])
-    return decided[0], decided[1], lambda number: ContentNotice(command.by, instance.place, found, number)
+    return decided[0], decided[1], lambda number: ContentNotice(str(command.by), instance.place, found, number)
 
 
 def _subscription(
-    center: "ContactCenter", command: Any, id: str | None, revision: int | None
+    center: "ContactCenter", command: Subscribe, id: str | None, revision: int | None
 ) -> Decision | Refusal | Each:
     """One workbin. Who asks to be told no longer, and was not told, is answered that the request failed."""
     if command.workbins is not None and fault_of(command) is None:
@@ -317,40 +334,42 @@ def _subscription(
     state = SubscriptionState.SUBSCRIBED if wanted else SubscriptionState.UNSUBSCRIBED
     if not wanted and not is_told:
         state = SubscriptionState.REQUEST_FAILED
-    events = (SubscriptionChanged(command.by, instance.place, wanted),) if wanted is not is_told else ()
-    return None, events, lambda number: SubscriptionNotice(command.by, instance.place, state, number)
+    events = (SubscriptionChanged(str(command.by), instance.place, wanted),) if wanted is not is_told else ()
+    return None, events, lambda number: SubscriptionNotice(str(command.by), instance.place, state, number)
 
 
-def place_named(center: "ContactCenter", command: Any) -> WorkbinPlace:
+def place_named(center: "ContactCenter", command: Subscribe) -> WorkbinPlace:
     """The instance that a refused command named, as far as it can be told."""
     place = _meant(center, command)
     if isinstance(place, WorkbinPlace):
         return place
-    return WorkbinPlace(command.workbin, command.agent_group, command.place_group, command.owner)
+    return WorkbinPlace(str(command.workbin), command.agent_group, command.place_group, command.owner)
 
 
-def _stats(center: "ContactCenter", command: Any, id: str | None, revision: int | None) -> Decision | Refusal:
+def _stats(center: "ContactCenter", command: RequestStats, id: str | None, revision: int | None) -> Decision | Refusal:
     """The keys are those of WorkbinRequestStats (8.5.2, 2017-11-30); the times are seconds since the centre began."""
     instance = _reach(center, command)
     if isinstance(instance, Refusal):
         return instance
     place, came = instance.place, instance.content.values()
-    stats: dict[str, Any] = {"NumberOfInteractions": len(came)}
+    stats: dict[str, object] = {"NumberOfInteractions": len(came)}
     if came:
         stats = {"MaxMovedToQueueAt": next(reversed(came)), "MinMovedToQueueAt": next(iter(came)), **stats}
     by_owner = FrozenDict({str(key_of(place)[1]): FrozenDict(stats)})
     kind = center.workbins[place.id].type
-    return None, (), lambda number: StatsNotice(command.by, by_owner, place, kind, number)
+    return None, (), lambda number: StatsNotice(str(command.by), by_owner, place, kind, number)
 
 
-def _agent_stats(center: "ContactCenter", command: Any, id: str | None, revision: int | None) -> Decision | Refusal:
+def _agent_stats(
+    center: "ContactCenter", command: RequestAgentStats, id: str | None, revision: int | None
+) -> Decision | Refusal:
     """Every workbin of an owner; without a type, an agent's own and that of their place."""
     refused = _refuse_asking(center, command, supervisors=True)
     if refused is not None:
         return refused
     if command.workbin_type not in (None, *WORKBIN_TYPES):
         return refuse(center, command, None, _NO_SUCH_TYPE)
-    user = center.agents.get(command.owner or command.by)
+    user = center.agents.get(command.owner or str(command.by))
     if user is None:
         return refuse(center, command, None, UNKNOWN_AGENT)
     kinds = (command.workbin_type,) if command.workbin_type else ("Agent", "Place")
@@ -360,11 +379,11 @@ def _agent_stats(center: "ContactCenter", command: Any, id: str | None, revision
     for workbin in center.workbins.values():
         owner = command.workbin_owner or (user.id if workbin.type == "Agent" else user.place)
         if workbin.type in kinds and owner is not None:
-            fault = barred(workbin, owner, center.agents[command.by])
+            fault = barred(workbin, owner, center.agents[str(command.by)])
             if fault is not None:
                 return refuse(center, command, None, fault)
             counts[workbin.id] = _count(center, workbin, owner)
-    return None, (), lambda number: StatsNotice(command.by, FrozenDict(counts), None, None, number)
+    return None, (), lambda number: StatsNotice(str(command.by), FrozenDict(counts), None, None, number)
 
 
 def _count(center: "ContactCenter", workbin: Workbin, owner: str) -> FrozenDict:
@@ -376,7 +395,7 @@ def _count(center: "ContactCenter", workbin: Workbin, owner: str) -> FrozenDict:
 # === accounts =======================================================================================================
 
 
-def _follow(center: "ContactCenter", command: Any, id: str | None, revision: int | None) -> Decision | Refusal:
+def _follow(center: "ContactCenter", command: Follow, id: str | None, revision: int | None) -> Decision | Refusal:
     """Whom an account of the contact centre follows is kept elsewhere: nothing changes here."""
     return _refuse_asking(center, command) or (None, (), None)
 
@@ -401,7 +420,5 @@ def _rule(operation: type[Command]) -> Rule:
 
 RULES: Mapping[type[Command], Rule] = {each: _rule(each) for each in OPERATIONS.values()}
 """The rule of each operation."""
-WITHOUT_INTERACTION = frozenset({Submit, Create, Subscribe, Unsubscribe, RequestStats, RequestAgentStats})
-"""What acts on no interaction."""
 SIGNALS = frozenset({Offer, Revoke, Stop, Submit})
 """What the platform does: no agent is answered."""

@@ -7,10 +7,9 @@ WorkbinPullInteractionFromGW, 8.5.2; WorkbinSubscribeNotifications, 8.5.2).
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 from ixnstate.center.members import Agent, Workbin
-from ixnstate.commands import is_name
+from ixnstate.commands import WorkbinScope, is_name
 from ixnstate.model import WorkbinPlace
 from ixnstate.values import frozen
 from ixnstate.vocabulary import Condition, RefusalCode
@@ -35,7 +34,9 @@ NO_GROUPS = Unreachable(RefusalCode.INVALID_PARAMETER, Condition.NO_GROUPS_WORKB
 IS_A_GROUPS = Unreachable(RefusalCode.INVALID_PARAMETER, Condition.GROUPS_WORKBIN)
 
 
-def owner_meant(workbin: Workbin, command: Any, agent: Agent, agents: Mapping[str, Agent]) -> str | Unreachable:
+def owner_meant(
+    workbin: Workbin, command: WorkbinScope, agent: Agent, agents: Mapping[str, Agent]
+) -> str | Unreachable:
     """The owner of the instance that a command means: an agent, a place or a group."""
     kind = workbin.type
     if kind == "AgentGroup":

@@ -18,7 +18,7 @@ from ixnstate.definition import Definition, Derived, checked
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.refusals import misfit
 from ixnstate.table import GWS
-from ixnstate.values import EMPTY, brief, freeze, opened
+from ixnstate.values import EMPTY, Json, JsonObject, brief, freeze, opened
 from ixnstate.vocabulary import State
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _STATES: Mapping[str | None, State | None] = {**{state.value: state for state in
 # === saving =========================================================================================================
 
 
-def save(center: "ContactCenter") -> dict[str, Any]:
+def save(center: "ContactCenter") -> dict[str, Json]:
     """The centre as JSON data that shares nothing with it."""
     memory = center.memory
     return {
@@ -63,7 +63,7 @@ def save(center: "ContactCenter") -> dict[str, Any]:
     }
 
 
-def _described(definition: Definition) -> dict[str, Any]:
+def _described(definition: Definition) -> dict[str, Json]:
     """What tells a definition from others: its fingerprint, and how it differs from the documented one."""
     return {
         "fingerprint": _fingerprint(definition),
@@ -79,7 +79,7 @@ def _fingerprint(definition: Definition) -> str:
 _FINGERPRINTS: Derived[None, str] = Derived(lambda definition, _: definition.fingerprint)
 
 
-def agent_row(agent: Agent) -> list[Any]:
+def agent_row(agent: Agent) -> list[Json]:
     """An agent as a row of JSON data."""
     ready = agent.ready if isinstance(agent.ready, bool) else sorted(agent.ready)
     capacity = dict(agent.capacity) if isinstance(agent.capacity, Mapping) else agent.capacity
@@ -87,11 +87,11 @@ def agent_row(agent: Agent) -> list[Any]:
     return [agent.id, sorted(agent.roles), *groups, ready, capacity]
 
 
-def _place_row(place: WorkbinPlace) -> list[Any]:
+def _place_row(place: WorkbinPlace) -> list[object]:
     return [place.id, place.agent_group, place.place_group, place.owner]
 
 
-def _row(record: Interaction, memory: Memory) -> list[Any]:
+def _row(record: Interaction, memory: Memory) -> list[Json]:
     """One interaction. Its instance of a workbin is known from the instances."""
     return [
         record.id, record.media, str(record.state), list(record.holders), list(record.invited), record.queue,
@@ -101,7 +101,7 @@ def _row(record: Interaction, memory: Memory) -> list[Any]:
     ]  # fmt: skip
 
 
-def thaw(value: Any) -> Any:
+def thaw(value: Json) -> Json:
     """What `freeze` froze, as plain lists and dicts again."""
     if isinstance(value, dict):
         return {key: thaw(member) for key, member in value.items()}
@@ -111,7 +111,7 @@ def thaw(value: Any) -> Any:
 # === restoring ======================================================================================================
 
 
-def load(cls: type[Center], saved: Any, definition: Definition) -> Center:
+def load(cls: type[Center], saved: Json, definition: Definition) -> Center:
     """The centre that was saved."""
     checked(definition)
     if not isinstance(saved, Mapping) or saved.get("schema") != SCHEMA:
@@ -142,7 +142,7 @@ class _OtherDefinitionError(Exception):
 class _Reading:
     """A snapshot that is being read, and how far that has come."""
 
-    def __init__(self, saved: Mapping[str, Any]) -> None:
+    def __init__(self, saved: JsonObject) -> None:
         self._saved = saved
         self._name = "its beginning"
         self._index: int | None = None
@@ -152,7 +152,7 @@ class _Reading:
         """What is being read: ``interactions[3]``."""
         return self._name if self._index is None else f"{self._name}[{self._index}]"
 
-    def named(self, name: str, *kinds: type) -> Any:
+    def named(self, name: str, *kinds: type) -> Json:
         """The value of that name, which must be of one of the kinds."""
         self._name, self._index = name, None
         if name not in self._saved:
@@ -162,7 +162,7 @@ class _Reading:
             raise _NotSoundError(f"{brief(value)} is not {' or '.join(_WORDS[kind] for kind in kinds)}")
         return value
 
-    def rows(self, name: str, width: int) -> Iterator[Any]:
+    def rows(self, name: str, width: int) -> Iterator[Json]:
         """The rows of that name, each of so many values."""
         for index, row in enumerate(self.named(name, list)):
             self._index = index
@@ -175,7 +175,7 @@ class _Reading:
 _WORDS: Mapping[type, str] = {dict: "an object", list: "a list", type(None): "null"}
 
 
-def _check_definition(described: Mapping[str, Any], definition: Definition) -> None:
+def _check_definition(described: JsonObject, definition: Definition) -> None:
     if described["fingerprint"] == _fingerprint(definition):
         return
     if not isinstance(described["differences"], list):
@@ -209,7 +209,7 @@ def _configured(cls: type[Center], reading: _Reading, definition: Definition) ->
 
 
 def read_agent(
-    id: str, roles: list[str], agent_groups: list[str], place: str, place_groups: list[str], ready: Any, capacity: Any
+    id: str, roles: list[str], agent_groups: list[str], place: str, place_groups: list[str], ready: Json, capacity: Json
 ) -> Agent:
     """The agent of a row. Raises ValueError or TypeError for what does not fit."""
     return Agent(
@@ -229,21 +229,21 @@ def _fill(memory: Memory, reading: _Reading, center: "ContactCenter") -> None:
     _read_deadlines(memory, reading)
 
 
-def _time(value: Any, until: float = FOREVER) -> float:
+def _time(value: Json, until: float = FOREVER) -> float:
     """A time that has come: not after ``until``."""
     if not isinstance(value, _NUMBERS) or isinstance(value, bool) or not 0 <= value <= until:
         raise _NotSoundError(f"{brief(value)} is not a time from 0 to {until:g}")
     return float(value)
 
 
-def _count(value: Any, last: int = 2**63) -> int:
+def _count(value: Json, last: int = 2**63) -> int:
     """A number that has been given: not after ``last``."""
     if type(value) is not int or not 0 <= value <= last:
         raise _NotSoundError(f"{brief(value)} is not a whole number from 0 to {last}")
     return value
 
 
-def _known(name: Any, known: Mapping[str, Any]) -> str:
+def _known(name: Json, known: JsonObject) -> str:
     if not isinstance(name, str) or name not in known:
         raise _NotSoundError(f"{brief(name)} is not known")
     return name
@@ -276,7 +276,7 @@ _ROW = (
     "id", "media", "state", "holders", "invited", "queue", "resume", "user_data", "content", "nicknames", "consulted",
     "media_type", "parent_id", "revision", "queue it came to", "number of its arrival", "time of its arrival",
 )  # fmt: skip
-_KINDS: tuple[Any, ...] = (
+_KINDS: tuple[type | tuple[type, ...], ...] = (
     str, str, str, list, list, _NAME_OR_NONE, _NAME_OR_NONE, dict, dict, dict, list, _NAME_OR_NONE, _NAME_OR_NONE, int,
     _NAME_OR_NONE, (int, type(None)), (int, float, type(None)),
 )  # fmt: skip
@@ -287,7 +287,7 @@ def _read_interactions(
     memory: Memory, reading: _Reading, where: Mapping[str, WorkbinPlace], center: "ContactCenter"
 ) -> None:
     records, arrivals, lines, definition = memory.records, memory.arrivals, memory.lines, center.definition
-    sound: set[tuple[Any, ...]] = set()  # whether a record is sound is asked once for all that are alike in these
+    sound: set[tuple[object, ...]] = set()  # whether a record is sound is asked once for all that are alike in these
     for row in reading.rows("interactions", 17):
         (
             id, media, state, holders, invited, queue, resume, user_data, content, nicknames, consulted, media_type,

@@ -20,7 +20,7 @@ from ixnstate.client.mirror import Mirror
 from ixnstate.definition import Definition
 from ixnstate.gws.pages import PREFIX
 from ixnstate.table import GWS
-from ixnstate.values import brief, expect
+from ixnstate.values import Json, brief, expect
 
 NOTIFICATIONS = "/notifications"
 """Where clients of the API find CometD. No page names it."""
@@ -165,7 +165,7 @@ class Client:
             raise self._failure
 
     async def perform(
-        self, operation: str, interaction: str | None = None, *, patience: float = PATIENCE, **arguments: Any
+        self, operation: str, interaction: str | None = None, *, patience: float = PATIENCE, **arguments: Json
     ) -> Operation:
         """Ask for an operation by its name, and wait until it is settled, but no longer than ``patience`` seconds.
 
@@ -266,10 +266,10 @@ class Client:
             self._tasks.append(task)
             task.add_done_callback(self._tasks.remove)
 
-    async def _subscribed(self, workbin: str, scope: Mapping[str, Any]) -> None:
+    async def _subscribed(self, workbin: str, scope: Mapping[str, Json]) -> None:
         await self.perform("Subscribe", None, workbin=workbin, **scope)
 
-    async def _post(self, exchange: Exchange) -> Any:
+    async def _post(self, exchange: Exchange) -> Json:
         answered = await self._send("POST", PREFIX + self._cometd, list(exchange.messages), exchange.seconds)
         status = answered.status_code
         if status >= 500 or status in TRY_AGAIN:
@@ -304,7 +304,7 @@ class Client:
             return False
         return answered.status_code < 400 or (reading.workbin is not None and answered.status_code < 500)
 
-    async def _send(self, method: str, path: str, body: Any = None, seconds: float = PATIENCE) -> httpx2.Response:
+    async def _send(self, method: str, path: str, body: Json = None, seconds: float = PATIENCE) -> httpx2.Response:
         """An answer, whatever it says. Raises OSError if none comes that is whole."""
         answered = await self._send_once(method, path, body, seconds)
         if answered.status_code == 403 and method != "GET":
@@ -314,7 +314,7 @@ class Client:
                 return await self._send_once(method, path, body, seconds)
         return answered
 
-    async def _send_once(self, method: str, path: str, body: Any, seconds: float) -> httpx2.Response:
+    async def _send_once(self, method: str, path: str, body: Json, seconds: float) -> httpx2.Response:
         address = self.base + path.removeprefix(PREFIX)
         options: dict[str, Any] = {} if body is None else {"json": body}
         if self._auth is not None:

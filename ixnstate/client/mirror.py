@@ -52,7 +52,7 @@ from ixnstate.model import Interaction, Step, WorkbinPlace
 from ixnstate.refusals import Refusal
 from ixnstate.stepping import create, decide, replay
 from ixnstate.table import GWS
-from ixnstate.values import brief, changed, each_of, expect
+from ixnstate.values import Json, brief, changed, each_of, expect
 from ixnstate.views import view
 from ixnstate.vocabulary import State
 
@@ -139,7 +139,7 @@ class Mirror(Beliefs):
             shown, place = self.expected(interaction), None
         return Legality() if shown is None else legality(shown, self.agent, self.definition, place)
 
-    def refusal(self, operation: str, interaction: str, **arguments: Any) -> Refusal | None:
+    def refusal(self, operation: str, interaction: str, **arguments: Json) -> Refusal | None:
         """Why the server would refuse an operation with these arguments; None if nothing speaks against it.
 
         It is ahead of the server, as `legal` is. Raises `gws.MessageError` for an argument ``by``: it is the agent's.
@@ -161,7 +161,7 @@ class Mirror(Beliefs):
 
     # --- operations -------------------------------------------------------------------------------------------------
 
-    def request(self, operation: str, interaction: str | None = None, **arguments: Any) -> Operation:
+    def request(self, operation: str, interaction: str | None = None, **arguments: Json) -> Operation:
         """Ask for an operation, by its name: the request to send is in it. Its medium is that of the interaction.
 
         Nothing is checked but that it can be written: what would be refused is the server's to refuse. Raises
@@ -320,7 +320,7 @@ class Mirror(Beliefs):
             return (*settled, *self._believe_read(shown, meanwhile))
         return tuple(self._believe_content(reading.workbin, content_in(source, self.definition), meanwhile))
 
-    def _interactions_in(self, source: Any) -> dict[str, Shown]:
+    def _interactions_in(self, source: Json) -> dict[str, Shown]:
         items = source.get("interactions") if isinstance(source, dict) else None
         if not isinstance(items, list):
             raise gws.MessageError(gws.Fault("interactions", "must be a list of interactions"))

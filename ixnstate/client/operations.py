@@ -144,6 +144,7 @@ class Ledger:
             yield self._settle(entry, Progress.UNKNOWN, "no reply came")
 
     def _early_for(self, entry: _Entry) -> _Early | None:
+        """The message that came before the reply to a request, if one did; it is kept no longer."""
         number = entry.operation.reference_id
         if number is not None:
             return self._early.pop(number, None)
@@ -161,6 +162,10 @@ class Ledger:
             yield from self._hear_state(message, is_away=is_away, is_entry=is_entry)
 
     def _hear_number(self, message: Message, number: int, *, is_entry: bool) -> Iterator[OperationChanged]:
+        """A message with a reference: it settles the request of that number.
+
+        Where the reply, which says the number, has not come yet, the message is kept for it.
+        """
         progress, why = _outcome(message)
         told = [each for each in self._entries.values() if each.operation.reference_id == number]
         unnumbered = self._told_by(message, is_entry=is_entry)

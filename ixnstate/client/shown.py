@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import chain
-from typing import Any
 
 import attrs
 
 from ixnstate.definition import Definition
 from ixnstate.gws.messages import Message, Resource
 from ixnstate.model import Interaction, View, WorkbinPlace
-from ixnstate.values import EMPTY, FrozenDict, freeze, frozen
+from ixnstate.values import EMPTY, FrozenDict, Json, JsonObject, freeze, frozen
 from ixnstate.views import view
 from ixnstate.vocabulary import HELD_STATES, State, Who
 
@@ -54,7 +53,7 @@ def shown_by(message: Message, state: State | str, before: Shown | None) -> Show
     return Shown(str(message.interaction_id), media, state, message.capabilities, data, told)
 
 
-def _resource_in(source: Any, id: str | None) -> Mapping[str, Any]:
+def _resource_in(source: Json, id: str | None) -> JsonObject:
     """The interaction's own object in a message, with all its fields."""
     data = source.get("data", source)
     inner = next((value for value in data.values() if isinstance(value, dict) and value.get("id") == id), data)
@@ -79,7 +78,7 @@ def _candidates(shown: Shown, agent: str, definition: Definition, place: Workbin
     medium = definition.media.get(shown.media or "")
     if medium is None or not isinstance(shown.state, State):
         return
-    common: dict[str, Any] = {
+    common: dict[str, Json] = {
         "id": shown.id, "media": medium.name, "user_data": shown.user_data or EMPTY, "media_type": shown.media_type,
         "content": {"attachments": shown.resource["attachments"]} if shown.resource.get("attachments") else EMPTY,
     }  # fmt: skip
@@ -110,7 +109,7 @@ def _resumed(shown: State | None, active: State) -> tuple[State, ...]:
     return (active, *HELD_STATES) if shown is None else ()
 
 
-def _others(participants: Any, agent: str) -> tuple[str, ...]:
+def _others(participants: Json, agent: str) -> tuple[str, ...]:
     """The other agents of a session. The ids of participants need not be the names of agents."""
     agents = [each for each in participants or () if isinstance(each, Mapping) and each.get("type") == "Agent"]
     names = dict.fromkeys(str(each.get("participantId") or each.get("id")) for each in agents)

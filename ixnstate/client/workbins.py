@@ -8,7 +8,7 @@ from ixnstate.definition import Definition
 from ixnstate.gws.messages import WorkbinStateChange, WorkbinSubscription
 from ixnstate.gws.pages import MEDIA_PATHS, spelling_of
 from ixnstate.model import WorkbinPlace
-from ixnstate.values import freeze
+from ixnstate.values import Json, JsonObject, freeze
 from ixnstate.vocabulary import State
 
 Content = dict[str, Shown]
@@ -60,7 +60,7 @@ def _fields(message: WorkbinStateChange) -> Any:
     return freeze(next((value for value in inner if value.get("id") == message.interaction_id), {}))
 
 
-def content_in(body: Mapping[str, Any], definition: Definition) -> Content:
+def content_in(body: JsonObject, definition: Definition) -> Content:
     """The content that the answer to a GET of a workbin shows."""
     paths = {**{spelling_of(each).path: name for name, each in definition.media.items()}, **MEDIA_PATHS}
     workbin = body.get("workbin")
@@ -73,11 +73,11 @@ def content_in(body: Mapping[str, Any], definition: Definition) -> Content:
     }
 
 
-def _objects(items: Iterable[Any]) -> Iterable[Mapping[str, Any]]:
+def _objects(items: Iterable[Json]) -> Iterable[JsonObject]:
     return [item for item in items if isinstance(item, Mapping) and isinstance(item.get("id"), str)]
 
 
-def _item(item: Mapping[str, Any], media: str | None) -> Shown:
+def _item(item: JsonObject, media: str | None) -> Shown:
     names, data = item.get("capabilities"), item.get("userData")
     return Shown(
         str(item["id"]), media, State.IN_WORKBIN,

@@ -19,7 +19,7 @@ from ixnstate.export.meanings import (
 from ixnstate.gws.notifying import logged, notification_types
 from ixnstate.refusals import STATUS_CODES
 from ixnstate.table import GWS
-from ixnstate.values import fields_of
+from ixnstate.values import Json, fields_of
 from ixnstate.vocabulary import Evidence, NoticeKind, Source, State, Who
 
 FORMAT = "ixnstate definition"
@@ -27,7 +27,7 @@ VERSION = 1
 """Of the document's shape: it grows when what is there already means something else, or is there no more."""
 
 
-def document(media: str | None = None, *, definition: Definition = GWS) -> dict[str, Any]:
+def document(media: str | None = None, *, definition: Definition = GWS) -> dict[str, Json]:
     """The definition as JSON data, or one medium of it. Raises ValueError for an unknown medium.
 
     Edges, rows of ``shown`` and lists are those that hold under the profile; `json_schema` describes the whole.
@@ -74,7 +74,7 @@ def media_of(media: str | None, definition: Definition) -> list[Medium]:
     return [*definition.media.values()] if media is None else [definition.medium(media)]
 
 
-def profile_of(definition: Definition) -> dict[str, Any]:
+def profile_of(definition: Definition) -> dict[str, Json]:
     """The choices of the profile, by name."""
     return {field.name: getattr(definition.profile, field.name) for field in fields_of(type(definition.profile))}
 
@@ -85,7 +85,7 @@ def camel(name: str) -> str:
     return first + "".join(each.title() for each in rest)
 
 
-def parameters(operation: str, medium: Medium) -> list[dict[str, Any]]:
+def parameters(operation: str, medium: Medium) -> list[dict[str, Json]]:
     """What the operation takes in the medium; of a custom operation, the agent."""
     lacking = medium.lacking(operation)
     return [_parameter(each) for each in _taken(operation, [medium]) if each.name not in lacking]
@@ -99,7 +99,7 @@ def _taken(operation: str, media: Iterable[Medium]) -> tuple[Parameter, ...]:
     return () if is_signal else (Parameter("by", Kind.NAME, required=True),)
 
 
-def _parameter(parameter: Parameter) -> dict[str, Any]:
+def _parameter(parameter: Parameter) -> dict[str, object]:
     return {
         "name": camel(parameter.name),
         "kind": parameter.kind.name,
@@ -108,7 +108,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     }
 
 
-def _medium(medium: Medium, definition: Definition) -> dict[str, Any]:
+def _medium(medium: Medium, definition: Definition) -> dict[str, object]:
     return {
         "family": medium.family,
         "active": medium.active,
@@ -132,7 +132,7 @@ def switched_off(medium: Medium, definition: Definition) -> list[str]:
     return [name for name in medium.operations if name not in there]
 
 
-def _edge(edge: Edge, media: str, definition: Definition) -> dict[str, Any]:
+def _edge(edge: Edge, media: str, definition: Definition) -> dict[str, object]:
     return {
         "source": edge.source,
         "operation": edge.operation,
@@ -158,7 +158,7 @@ def source(page: Source) -> dict[str, str]:
     return {"page": page.page, "version": page.version}
 
 
-def _list(each: Capabilities) -> dict[str, Any]:
+def _list(each: Capabilities) -> dict[str, Json]:
     return {
         "operations": [*each.operations],
         "printedUnder": each.printed_under,
@@ -167,7 +167,7 @@ def _list(each: Capabilities) -> dict[str, Any]:
     }
 
 
-def shown(row: Shown) -> dict[str, Any]:
+def shown(row: Shown) -> dict[str, Json]:
     """A row of what agents are shown who have the interaction."""
     return {
         "state": row.state,
@@ -178,7 +178,7 @@ def shown(row: Shown) -> dict[str, Any]:
     }
 
 
-def told(row: Told) -> dict[str, Any]:
+def told(row: Told) -> dict[str, Json]:
     """A row of what a last word carries."""
     return {
         "state": row.state,
@@ -192,7 +192,7 @@ def told(row: Told) -> dict[str, Any]:
 # === its schema =====================================================================================================
 
 
-def json_schema() -> dict[str, Any]:
+def json_schema() -> dict[str, Json]:
     """The JSON Schema (2020-12) of `document`."""
     at = "#/$defs/"
     names: Mapping[str, Iterable[str]] = {
@@ -206,10 +206,10 @@ def json_schema() -> dict[str, Any]:
         "NoticeKind": dict.fromkeys(effect.kind for effect in DOES.values() if effect.kind),
     }
 
-    def ref(name: str) -> dict[str, Any]:
+    def ref(name: str) -> dict[str, Json]:
         return {"$ref": f"{at}{name}"}
 
-    def nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    def nullable(schema: dict[str, Json]) -> dict[str, Json]:
         return {"anyOf": [schema, {"type": "null"}]}
 
     string, flag = {"type": "string"}, {"type": "boolean"}
@@ -286,7 +286,7 @@ def json_schema() -> dict[str, Any]:
     }
 
 
-def closed(**properties: Any) -> dict[str, Any]:
+def closed(**properties: Any) -> dict[str, Json]:
     """An object that has exactly these."""
     return {
         "type": "object",
@@ -296,6 +296,6 @@ def closed(**properties: Any) -> dict[str, Any]:
     }
 
 
-def array(items: dict[str, Any]) -> dict[str, Any]:
+def array(items: dict[str, Json]) -> dict[str, Json]:
     """A list of such."""
     return {"type": "array", "items": items}

@@ -1,14 +1,14 @@
 """TypeScript: the names of a definition as unions of string literals, and what goes over the wire as types."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from ixnstate.commands import OPERATIONS
 from ixnstate.definition import Definition, Medium
 from ixnstate.export.portable import document, media_of, parameters, profile_of
 from ixnstate.export.wire import AT, NAMED, types_schema
 from ixnstate.table import GWS
+from ixnstate.values import JsonObject
 from ixnstate.vocabulary import Does, Evidence, RefusalCode, State, When, Who
 
 HEADER = "// generated from the definitions of the Python library ixnstate; do not edit"
@@ -74,7 +74,7 @@ def union(names: Iterable[str]) -> str:
 # === shapes =========================================================================================================
 
 
-def _declared(name: str, shape: Mapping[str, Any]) -> Iterator[str]:
+def _declared(name: str, shape: JsonObject) -> Iterator[str]:
     """The declaration of one shape."""
     if "description" in shape:
         yield f"/** {shape['description']} */"
@@ -84,7 +84,7 @@ def _declared(name: str, shape: Mapping[str, Any]) -> Iterator[str]:
         yield f"export type {name} = {_type(shape)};"
 
 
-def _type(shape: Mapping[str, Any]) -> str:
+def _type(shape: JsonObject) -> str:
     """The type of what a closed schema describes."""
     if "$ref" in shape:
         return str(shape["$ref"]).removeprefix(AT)
@@ -98,7 +98,7 @@ def _type(shape: Mapping[str, Any]) -> str:
     return " | ".join(dict.fromkeys(_of_kind(kind, shape) for kind in kinds))
 
 
-def _of_kind(kind: str, shape: Mapping[str, Any]) -> str:
+def _of_kind(kind: str, shape: JsonObject) -> str:
     if kind == "array":
         return f"ReadonlyArray<{_type(shape['items']) if 'items' in shape else 'Json'}>"
     if kind == "object" and "properties" in shape:
@@ -108,7 +108,7 @@ def _of_kind(kind: str, shape: Mapping[str, Any]) -> str:
     return "number" if kind == "integer" else kind
 
 
-def _members(shape: Mapping[str, Any]) -> str:
+def _members(shape: JsonObject) -> str:
     needed = shape.get("required", ())
     members = (
         f"readonly {name if name.isidentifier() else json.dumps(name)}{'' if name in needed else '?'}: {_type(each)};"
@@ -131,7 +131,7 @@ def client_definition(definition: Definition = GWS) -> str:
     return "\n".join([*lines, "  },", "};", ""])
 
 
-def _client_medium(said: Mapping[str, Any], medium: Medium) -> Iterator[str]:
+def _client_medium(said: JsonObject, medium: Medium) -> Iterator[str]:
     yield from (
         f"      {name}: {json.dumps(said[name])}," for name in ("family", "active", "creates", "states", "switchedOff")
     )

@@ -17,6 +17,7 @@ from ixnstate.gws import endpoints, schemas
 from ixnstate.gws.desktop_schema import DESKTOP_SCHEMAS
 from ixnstate.gws.pages import RESOURCES, STATE_CHANGES, fields_printed, spelling_of
 from ixnstate.table import GWS
+from ixnstate.values import Json, JsonObject
 from ixnstate.vocabulary import State
 
 AT = "#/$defs/"
@@ -26,7 +27,7 @@ NAMED = ("State", "Capability")
 _PLAIN = ("description", "type", "properties", "required", "items", "enum", "const", "$ref", "additionalProperties")
 
 
-def types_schema(media: str | None = None, *, definition: Definition = GWS) -> dict[str, Any]:
+def types_schema(media: str | None = None, *, definition: Definition = GWS) -> dict[str, Json]:
     """The JSON Schema (2020-12) of what agents send and are sent, made for generators of types.
 
     With ``media``, of what concerns that medium and of what concerns all. ``$defs`` has ``Request``, ``Reply`` and
@@ -72,15 +73,15 @@ def types_schema(media: str | None = None, *, definition: Definition = GWS) -> d
     }
 
 
-def _ref(name: str) -> dict[str, Any]:
+def _ref(name: str) -> dict[str, object]:
     return {"$ref": f"{AT}{name}"}
 
 
-def _any_of(names: list[str]) -> dict[str, Any]:
+def _any_of(names: list[str]) -> dict[str, object]:
     return {"anyOf": [_ref(name) for name in names]}
 
 
-def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+def _or_null(schema: dict[str, object]) -> dict[str, Json]:
     return {"anyOf": [schema, {"type": "null"}]}
 
 
@@ -88,7 +89,7 @@ def _capabilities(media: list[str], definition: Definition) -> dict[str, None]:
     return {name: None for each in media for known in definition.media[each].lists for name in known.operations}
 
 
-def _messages(media: list[str], found: Mapping[str, Any]) -> Iterator[str]:
+def _messages(media: list[str], found: JsonObject) -> Iterator[str]:
     """The types of messages about these media, and about none."""
     others = {name.strip() for name, of in STATE_CHANGES.items() if of in GWS.media and of not in media}
     for name, shape in found.items():
@@ -96,7 +97,7 @@ def _messages(media: list[str], found: Mapping[str, Any]) -> Iterator[str]:
             yield name
 
 
-def _talk(document: Mapping[str, Any], media: list[str], definition: Definition) -> dict[str, Any]:
+def _talk(document: JsonObject, media: list[str], definition: Definition) -> dict[str, object]:
     """The requests at each address, all of them, and all replies."""
     parts = document["components"]
     others = (name for name in definition.media if name not in media)
@@ -131,11 +132,11 @@ def _called(reference: str) -> str:
 # === closing ========================================================================================================
 
 
-def _shapes(open_schemas: Mapping[str, Any]) -> dict[str, Any]:
+def _shapes(open_schemas: Mapping[str, object]) -> dict[str, Json]:
     return {_called(name): _closed(schema) for name, schema in open_schemas.items()}
 
 
-def _closed(schema: Any) -> Any:
+def _closed(schema: object) -> object:
     """The schema without conditions, its objects with the members that are told, and with no others."""
     if not isinstance(schema, dict):
         return schema
@@ -157,7 +158,7 @@ def _closed(schema: Any) -> Any:
     return _alternatives(plain, schema.get("allOf", ()))
 
 
-def _alternatives(shape: dict[str, Any], rules: Any) -> dict[str, Any]:
+def _alternatives(shape: dict[str, Json], rules: Any) -> dict[str, object]:
     """The shape, or where exactly one of several members must be there, a shape for each of them."""
     choices = [[option["required"][0] for option in rule["oneOf"]] for rule in rules if "oneOf" in rule]
     if not choices:

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
 
 from ixnstate.definition import Definition, Edge, Medium, checked
 from ixnstate.export.meanings import DOES, XSTATE_LIMITS
@@ -21,9 +20,10 @@ from ixnstate.export.portable import parameters, profile_of, resumes, shown, sou
 from ixnstate.gws.notifying import logged, notification_types
 from ixnstate.refusals import STATUS_CODES
 from ixnstate.table import GWS
+from ixnstate.values import Json
 from ixnstate.vocabulary import Family, State
 
-CONTEXT: dict[str, Any] = {
+CONTEXT: dict[str, Json] = {
     "id": "",
     "queue": None,
     "holders": [],
@@ -38,7 +38,7 @@ CONTEXT: dict[str, Any] = {
 """The record, without its state: what a machine begins with."""
 
 
-def xstate(media: str, *, definition: Definition = GWS) -> dict[str, Any]:
+def xstate(media: str, *, definition: Definition = GWS) -> dict[str, Json]:
     """The configuration of the medium's machine. Raises ValueError for an unknown medium.
 
     ``meta`` has what guards and views need besides: the parameters of each operation, lists, last words; and what the
@@ -83,7 +83,7 @@ def implementation() -> str:
     return Path(__file__).with_name("xstate.ts").read_text(encoding="utf-8")
 
 
-def _state(state: State, medium: Medium, definition: Definition) -> dict[str, Any]:
+def _state(state: State, medium: Medium, definition: Definition) -> dict[str, Json]:
     edges = [edge for edge in definition.edges(medium.name) if edge.source is state]
     rows = [shown(row) for row in medium.shown if row.state is state and row.holds_under(definition.profile)]
     ordered = sorted(edges, key=lambda edge: medium.operations.index(edge.operation))
@@ -98,7 +98,7 @@ def _state(state: State, medium: Medium, definition: Definition) -> dict[str, An
     }
 
 
-def _transitions(edges: list[Edge], media: str, definition: Definition) -> Iterator[dict[str, Any]]:
+def _transitions(edges: list[Edge], media: str, definition: Definition) -> Iterator[dict[str, Json]]:
     """The transitions of the edges of one state and operation, in the order in which they are tried."""
     for edge in edges:
         who = {"who": edge.who.name}

@@ -11,7 +11,7 @@ from ixnstate.definition import Definition, checked
 from ixnstate.gws.faults import Fault, MessageError
 from ixnstate.gws.pages import MEDIA_PATHS, PREFIX, spelling_of
 from ixnstate.table import GWS
-from ixnstate.values import EMPTY, FrozenDict, brief, freeze, frozen
+from ixnstate.values import EMPTY, FrozenDict, Json, brief, freeze, frozen
 from ixnstate.vocabulary import RefusalCode
 
 
@@ -63,9 +63,9 @@ OPTIONS = frozenset({*SCOPES, "workbinIds", "fields", "subresources", "startInde
 """The names in a query that mean something; any other one is a property by which a list is filtered."""
 
 
-def _query(said: list[tuple[str, str]]) -> dict[str, Any]:
+def _query(said: list[tuple[str, str]]) -> dict[str, Json]:
     """The query by name. A property may stand twice, with the values that an item must all have: a tuple of them."""
-    query: dict[str, Any] = {}
+    query: dict[str, Json] = {}
     for name, value in said:
         if name not in query:
             query[name] = value
@@ -93,7 +93,7 @@ def _workbin_path(parts: list[str], query: dict[str, str], definition: Definitio
             rest, media = [workbin], media_paths(definition)[content]
         case _:
             return None
-    named: dict[str, Any] = {"workbin": rest[0]} if rest else {}
+    named: dict[str, Json] = {"workbin": rest[0]} if rest else {}
     if not rest and "workbinIds" in query:
         named["workbins"] = tuple(query.pop("workbinIds").split(","))
     named |= {field: query.pop(name) for name, field in SCOPES.items() if name in query}

@@ -8,7 +8,7 @@ SettingAgentStateChannel (8.5.0) for channels and devices; StartContactCenterSes
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ixnstate.commands import is_name
@@ -17,7 +17,7 @@ from ixnstate.gws.pages import CODE, HTTP_STATUS, METHOD_NOT_ALLOWED, PREFIX
 from ixnstate.gws.replies import Reply, failure
 from ixnstate.gws.requests import Request
 from ixnstate.gws.selecting import matches, selected
-from ixnstate.values import brief, changed, frozen
+from ixnstate.values import Json, JsonObject, brief, changed, frozen
 
 if TYPE_CHECKING:
     from ixnstate.center import Agent, ContactCenter, Outcome
@@ -118,7 +118,7 @@ def _failed(code: int, why: str) -> Reply:
 # === reading ========================================================================================================
 
 
-_Items: TypeAlias = list[dict[str, Any]]
+_Items: TypeAlias = list[dict[str, Json]]
 
 
 class _Resources:
@@ -128,7 +128,7 @@ class _Resources:
         self.center, self.agent, self.server = center, agent, server
         self.root = f"{server.address}{PREFIX}"
 
-    def read(self, asked: DesktopRequest) -> dict[str, Any] | Reply:
+    def read(self, asked: DesktopRequest) -> dict[str, Json] | Reply:
         query = dict(asked.query)
         fields = tuple(query.pop("fields").split(",")) if "fields" in query else None
         wanted = tuple(query.pop("subresources").split(",")) if "subresources" in query else ()
@@ -151,7 +151,7 @@ class _Resources:
             return _failed(6, f"there is no {asked.of} {brief(asked.id)}")
         return {asked.of: selected(found, fields)}
 
-    def user(self, agent: "Agent") -> dict[str, Any]:
+    def user(self, agent: "Agent") -> dict[str, Json]:
         first, last = self.server.names.get(agent.id, (agent.id, ""))
         return {
             "id": agent.id, "userName": agent.id, "firstName": first, "lastName": last,
@@ -198,7 +198,7 @@ def _state(agent: "Agent", media: str) -> dict[str, str]:
 # === operations =====================================================================================================
 
 
-def _operate(center: "ContactCenter", agent: "Agent", asked: DesktopRequest, body: Any) -> Reply:
+def _operate(center: "ContactCenter", agent: "Agent", asked: DesktopRequest, body: Json) -> Reply:
     here = OPERATIONS[asked.of]
     if not isinstance(body, Mapping):
         return _failed(10, f"body: expected an object with an operationName, found {brief(body)}")
@@ -223,7 +223,7 @@ def _operate(center: "ContactCenter", agent: "Agent", asked: DesktopRequest, bod
 _STRINGS = frozenset({"place", "loginCode", "queue", "devicePath"})
 
 
-def _start(center: "ContactCenter", agent: "Agent", body: Mapping[str, Any]) -> Reply:
+def _start(center: "ContactCenter", agent: "Agent", body: JsonObject) -> Reply:
     """Begin to work on some channels: those that are not named become NotReady, the others stay as they are.
 
     Each channel is begun or fails by itself: some of them is partial success; if all fail, one failure is the answer.
@@ -251,7 +251,7 @@ def _start(center: "ContactCenter", agent: "Agent", body: Mapping[str, Any]) -> 
     return changed(done, body={**failure(CODE, PARTIAL_SUCCESS, why), "channels": shown})
 
 
-def _begun(center: "ContactCenter", channel: str) -> dict[str, Any]:
+def _begun(center: "ContactCenter", channel: str) -> dict[str, Json]:
     if channel == VOICE:
         return failure(CODE, 4, NO_VOICE)
     if channel not in center.definition.media or not center.is_on:

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
 from ixnstate.gws.bodies import ref
 from ixnstate.gws.desktop import OPERATIONS, START_SESSION, TEMPLATES
 from ixnstate.gws.schemas import Schema
+from ixnstate.values import Json
 
 _STRING: Schema = {"type": "string"}
 
@@ -130,5 +130,5 @@ def _parameter(name: str) -> Schema:
     return {"$ref": f"#/components/parameters/{name}"}
 
 
-def _json(schema: Schema) -> dict[str, Any]:
+def _json(schema: Schema) -> dict[str, Json]:
     return {"application/json": {"schema": schema}}

@@ -135,6 +135,7 @@ class _Document:
         return dialect(None, "GET", of_workbin=of in ("workbin", "workbins"), api_version=self.version)
 
     def _post(self, template: str, target: Target, operations: Mapping[str, Target]) -> Schema:
+        """What can be done at an address; its request and its reply are put among the components, and referred to."""
         is_of_workbin = target.of in ("workbin", "workbins")
         spoken: dict[str, list[str]] = {}
         for name in operations:

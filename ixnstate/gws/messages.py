@@ -6,14 +6,14 @@ is documented is the judge's question), and so does every field that no page kno
 """
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias, TypeVar, dataclass_transform
+from typing import TypeAlias, TypeVar, dataclass_transform
 
 import attrs
 
 from ixnstate.decoding import copied, encode
 from ixnstate.gws.structuring import Addresses, Size, StateName, wire
 from ixnstate.model import View
-from ixnstate.values import FrozenDict, brief, filler, frozen, printed_as
+from ixnstate.values import FrozenDict, Json, brief, filler, frozen, printed_as
 from ixnstate.vocabulary import State
 
 T = TypeVar("T")
@@ -125,7 +125,7 @@ class Message:
     """The medium; None for a message that is about no interaction, or about one whose medium it does not tell."""
     resource: Resource | None
     """The interaction that it is about."""
-    _source: Any
+    _source: Json
 
     @property
     def interaction_id(self) -> str | None:
@@ -167,7 +167,7 @@ class Message:
         """The new entries of a session's log."""
         return ()
 
-    def to_json(self) -> Any:
+    def to_json(self) -> Json:
         """The message as it was read: envelope, unknown fields and the order of keys included."""
         return copied(self._source)
 
@@ -306,8 +306,17 @@ def observe(message: Message) -> View | None:
 
 
 def is_notification(value: object) -> bool:
-    """Whether this is meant as a CometD message: it has a messageType, or an envelope that has one."""
+    """Whether this is meant as a CometD message: it says its type, or an envelope has one that does."""
+    return isinstance(value, Mapping) and (_says_its_type(value) or _says_its_type(value.get("data")))
+
+
+def _says_its_type(value: object) -> bool:
+    """The oldest versions have another key for it, and 8.5.1 has an object around the message."""
     if not isinstance(value, Mapping):
         return False
-    data = value.get("data")
-    return "messageType" in value or (isinstance(data, Mapping) and "messageType" in data)
+    inner = value.get("interaction")
+    return (
+        "messageType" in value
+        or "messageTypeName" in value
+        or (isinstance(inner, Mapping) and "messageTypeName" in inner)
+    )

@@ -45,7 +45,7 @@ from ixnstate.model import (
 from ixnstate.noticing import notices
 from ixnstate.refusals import misfit
 from ixnstate.table import GWS
-from ixnstate.values import EMPTY, brief, frozen, mistyped, short
+from ixnstate.values import EMPTY, Json, JsonObject, brief, frozen, mistyped, short
 from ixnstate.views import view
 from ixnstate.vocabulary import Family, NoticeKind, State
 
@@ -93,15 +93,15 @@ class Notification:
 
     agent: str
     topic: str
-    build: Callable[[], Any]
+    build: Callable[[], object]
     """Makes the message, with parts that are shared and cannot be changed."""
 
     @property
-    def message(self) -> Any:
+    def message(self) -> Json:
         """The message without its envelope, as plain JSON of your own."""
         return copied(self._built())
 
-    def frame(self) -> dict[str, Any]:
+    def frame(self) -> dict[str, Json]:
         """The message in the envelope in which CometD delivers it."""
         return {"data": self.message, "channel": self.topic}
 
@@ -109,7 +109,7 @@ class Notification:
         """The message without its envelope, as JSON text."""
         return encode(self._built())
 
-    def _built(self) -> Any:
+    def _built(self) -> object:
         if not callable(self.build):
             raise ValueError(f"a notification's build must be a function, not {brief(self.build)}")
         try:
@@ -183,7 +183,7 @@ def is_number(value: object) -> bool:
     return type(value) is int and is_json(value)
 
 
-def _numbered(reference_id: Any) -> int | None:
+def _numbered(reference_id: Json) -> int | None:
     if reference_id is not None and not is_number(reference_id):
         raise ValueError(f"reference_id must be a whole number, not {brief(reference_id)}")
     number: int | None = reference_id
@@ -250,7 +250,7 @@ class _Writer:
     def _reference(self, notice: Notice | SubscriptionNotice | StatsNotice) -> int | None:
         return self.reference_id if notice.reference_id is None else notice.reference_id
 
-    def _of_workbins(self, notice: AnyNotice, build: Callable[[], Any]) -> Notification:
+    def _of_workbins(self, notice: AnyNotice, build: Callable[[], Json]) -> Notification:
         return Notification(notice.agent, WORKBINS_TOPIC, build)
 
     def _of_interaction(self, notice: Notice) -> Iterator[Notification]:
@@ -271,7 +271,7 @@ class _Writer:
 
 # === the message of an interaction ==================================================================================
 
-_Build: TypeAlias = Callable[[Notice, Interaction, str, int | None], dict[str, Any]]
+_Build: TypeAlias = Callable[[Notice, Interaction, str, int | None], dict[str, Json]]
 
 
 @frozen
@@ -293,7 +293,7 @@ def _page(definition: Definition, record: Interaction, notice: Notice) -> _Page:
     return _PAGES.of(definition, key)
 
 
-def _state(notice: Notice, server: str, reference: int | None, definition: Definition) -> dict[str, Any]:
+def _state(notice: Notice, server: str, reference: int | None, definition: Definition) -> dict[str, object]:
     record = notice.interaction
     assert record is not None
     return _page(definition, record, notice).build(notice, record, server, reference)
@@ -389,16 +389,16 @@ def _filling(name: str, number: int, address: str, type_key: str) -> list[str]:
     return [f"value = {value}", "if value is not None:", f"    resource[{name!r}] = value"]
 
 
-def resource(record: Interaction, seen: View, *, server: Server, definition: Definition = GWS) -> dict[str, Any]:
+def resource(record: Interaction, seen: View, *, server: Server, definition: Definition = GWS) -> dict[str, Json]:
     """An interaction as a GET shows it to an agent who sees ``seen``: all its fields, in the order of its page."""
     event = MessageSent(record.id, "GET", None, None, None)
     notice = Notice("", seen, NoticeKind.STATUS_CHANGE, event, record)
     page = _page(definition, record, notice)
-    shown: dict[str, Any] = page.build(notice, record, server.address, None)[page.spelling.key]
+    shown: dict[str, object] = page.build(notice, record, server.address, None)[page.spelling.key]
     return shown
 
 
-def as_message(record: Interaction, shown: dict[str, Any], definition: Definition) -> dict[str, Any]:
+def as_message(record: Interaction, shown: dict[str, object], definition: Definition) -> dict[str, Json]:
     """What a GET of all interactions shows of one: "same message format as CometD notifications"."""
     version = definition.profile.api_version
     if version in GENERIC_VERSIONS:
@@ -408,7 +408,7 @@ def as_message(record: Interaction, shown: dict[str, Any], definition: Definitio
     return {spelling.key: shown, "notificationType": kind, "messageType": spelling.message_type}
 
 
-def _derivation(name: str, operation: str) -> Callable[[Interaction], Any]:
+def _derivation(name: str, operation: str) -> Callable[[Interaction], object]:
     if name == "participants=[]":
         return lambda record: ()
     if (name, operation) == ("openmediaType", "Create"):  # OpenMediaAPICreate
@@ -424,7 +424,7 @@ def _direction(record: Interaction) -> str:
     return "Outbound" if record.state in _OUTBOUND or record.resume is State.COMPOSING else "Inbound"
 
 
-def _participants(record: Interaction) -> list[Any]:
+def _participants(record: Interaction) -> list[object]:
     """The agents, in the order in which they came, and then those whom the record's content names: customers."""
     others = record.content.get("participants")
     return [*(_agent(record, agent) for agent in record.holders), *(others if isinstance(others, tuple) else ())]
@@ -435,11 +435,11 @@ def _agent(record: Interaction, agent: str) -> dict[str, str]:
     return {**shown, "visibility": "Agents"} if agent in record.consulted else shown
 
 
-def _assigned(record: Interaction) -> Any:
+def _assigned(record: Interaction) -> object:
     return record.content.get("assignedTo") or next(iter(record.holders), None)
 
 
-_WORKED_OUT: Mapping[str, Callable[[Interaction], Any]] = {
+_WORKED_OUT: Mapping[str, Callable[[Interaction], object]] = {
     "assignedTo": _assigned,
     "mediaType": lambda record: record.media_type,
     "parentId": lambda record: record.parent_id,
@@ -447,7 +447,7 @@ _WORKED_OUT: Mapping[str, Callable[[Interaction], Any]] = {
 }
 
 
-def details(record: Interaction, definition: Definition = GWS) -> dict[str, Any]:
+def details(record: Interaction, definition: Definition = GWS) -> dict[str, Json]:
     """What the pages of its medium show of a record besides its state and user data: by the keys of resources."""
     medium = definition.medium(record.media)
     printed = fields_printed(spelling_of(medium), medium.family)
@@ -460,7 +460,7 @@ def details(record: Interaction, definition: Definition = GWS) -> dict[str, Any]
 # === the log of a session ===========================================================================================
 
 
-def _log(notice: Notice, server: Server, definition: Definition) -> dict[str, Any]:
+def _log(notice: Notice, server: Server, definition: Definition) -> dict[str, object]:
     record = notice.interaction
     assert record is not None
     page = _page(definition, record, notice)
@@ -469,7 +469,7 @@ def _log(notice: Notice, server: Server, definition: Definition) -> dict[str, An
     event = notice.event
     sender = event.by or ""
     said = getattr(event, "url" if entry.key == "url" else "text", None)
-    parts: dict[str, Any] = {
+    parts: dict[str, object] = {
         "index": record.revision, "from": _sender(record, sender, entry, server.address), entry.key: said,
         "visibility": entry.visibility, "type": entry.type,
     }  # fmt: skip
@@ -485,7 +485,7 @@ def _log(notice: Notice, server: Server, definition: Definition) -> dict[str, An
     return {name: message[name] for name in log_order(key, entry)}
 
 
-def _sender(record: Interaction, agent: str, entry: LogEntry, server: str) -> dict[str, Any]:
+def _sender(record: Interaction, agent: str, entry: LogEntry, server: str) -> dict[str, object]:
     visibility = "Agents" if agent in record.consulted else "All"
     path = f"/users/{agent}"
     parts = {
@@ -511,10 +511,10 @@ def _zoned(moment: datetime) -> datetime:
 # === messages of workbins ===========================================================================================
 
 
-def _workbin_change(notice: WorkbinNotice, definition: Definition) -> dict[str, Any]:
+def _workbin_change(notice: WorkbinNotice, definition: Definition) -> dict[str, object]:
     """In alphabetical order, as the samples are (WorkbinAddInteractionToGW, PullInteraction from a Group Workbin)."""
     place, record = notice.workbin, notice.interaction
-    parts: dict[str, Any] = {
+    parts: dict[str, object] = {
         "action": "ItemAdded" if notice.added else "ItemRemoved", "agentGroup": place.agent_group, "id": place.id,
         "messageType": "WorkbinStateChangeMessage", "placeGroup": place.place_group,
     }  # fmt: skip
@@ -536,9 +536,9 @@ def _spelling(definition: Definition, record: Interaction) -> Spelling:
 _WITH_PARTICIPANTS = ("chat", "facebooksession", "smssession")
 
 
-def in_workbin(record: Interaction, spelling: Spelling) -> dict[str, Any]:
+def in_workbin(record: Interaction, spelling: Spelling) -> dict[str, Json]:
     """An interaction as messages and lists of a workbin show it: without state and address, nobody takes part."""
-    shown: dict[str, Any] = {
+    shown: dict[str, Json] = {
         "capabilities": (), spelling.type_key: _direction(record), "id": record.id, "mediaType": record.media_type,
         "participants": () if spelling.key in _WITH_PARTICIPANTS else None,
         "receivedDate": record.content.get("receivedDate"), "userData": record.user_data,
@@ -546,7 +546,7 @@ def in_workbin(record: Interaction, spelling: Spelling) -> dict[str, Any]:
     return {name: value for name, value in sorted(shown.items()) if value is not None}
 
 
-def _subscription(notice: SubscriptionNotice, reference: int | None) -> dict[str, Any]:
+def _subscription(notice: SubscriptionNotice, reference: int | None) -> dict[str, Json]:
     """A group's carries the reference id, an agent's does not (WorkbinSubscribeNotifications, ...ToGWNotif)."""
     place, said = notice.workbin, {"stateResource": notice.state.value, "id": notice.workbin.id}
     kind = {"messageType": "WorkbinSubscriptionStateChangeMessage"}
@@ -559,7 +559,7 @@ def _subscription(notice: SubscriptionNotice, reference: int | None) -> dict[str
     return {**owner, **said, **kind}
 
 
-def _stats(notice: StatsNotice, reference: int | None, began: datetime) -> dict[str, Any]:
+def _stats(notice: StatsNotice, reference: int | None, began: datetime) -> dict[str, Json]:
     stats = {name: _timed(each, began) for name, each in notice.stats.items()}
     one = {} if notice.workbin is None else {"id": notice.workbin.id, "workbinType": notice.type}
     parts = {"workbinStats": stats, **one, "messageType": "WorkbinStatsMessage"}
@@ -569,7 +569,7 @@ def _stats(notice: StatsNotice, reference: int | None, began: datetime) -> dict[
 _TIMES = ("MaxMovedToQueueAt", "MinMovedToQueueAt")
 
 
-def _timed(stats: Mapping[str, Any], began: datetime) -> dict[str, Any]:
+def _timed(stats: JsonObject, began: datetime) -> dict[str, object]:
     """Seconds as the date that the page shows: ``2017-09-12T18:05:40Z`` (WorkbinRequestStats, 2017-11-30)."""
     is_time = {name: name in _TIMES and isinstance(value, int | float) for name, value in stats.items()}
     return {name: _instant(began, value) if is_time[name] else value for name, value in stats.items()}
@@ -585,16 +585,16 @@ def _instant(began: datetime, seconds: float) -> str:
 # === the pages of 8.5.0 and 8.5.1 ===================================================================================
 
 
-def _content(notice: ContentNotice, definition: Definition) -> list[Any]:
+def _content(notice: ContentNotice, definition: Definition) -> list[object]:
     shown = ((record, view(record, notice.agent, definition=definition)) for record in notice.interactions)
     return [_generic_message(record, seen or View(State.IN_WORKBIN, ()), definition) for record, seen in shown]
 
 
-def generic(record: Interaction, seen: View, definition: Definition) -> dict[str, Any]:
+def generic(record: Interaction, seen: View, definition: Definition) -> dict[str, Json]:
     """An interaction as the pages about all media show it (InteractionsOnEmailNotifications, 8.5.0)."""
     key = _spelling(definition, record).key
     inner = {"subject": record.content.get("subject"), "interactionId": record.id}
-    message: dict[str, Any] = {
+    message: dict[str, object] = {
         "messageTypeName": "InteractionStateMessage", "id": record.id, "channel": key,
         f"{key}_object": {name: value for name, value in inner.items() if value is not None},
     }  # fmt: skip
@@ -607,7 +607,7 @@ def generic(record: Interaction, seen: View, definition: Definition) -> dict[str
     return {name: value for name, value in message.items() if value is not None}
 
 
-def _generic_message(record: Interaction, seen: View, definition: Definition) -> dict[str, Any]:
+def _generic_message(record: Interaction, seen: View, definition: Definition) -> dict[str, object]:
     """8.5.1 puts an object around it (InteractionsNotifications, 8.5.1)."""
     message = generic(record, seen, definition)
     return {"interaction": message} if definition.profile.api_version == "8.5.1" else message

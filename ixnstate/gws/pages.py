@@ -11,11 +11,11 @@ the HTCC documentation (8.5.2), unless a row says otherwise.
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from ixnstate.definition import Medium
-from ixnstate.values import frozen
+from ixnstate.values import Json, frozen
 from ixnstate.vocabulary import Family
 
 # === 1. Media =======================================================================================================
@@ -475,7 +475,7 @@ def _target(field: str, media: str | None, operation: str) -> str:
     return {None: "userId", "email": "userUri"}.get(media, "targetUri")  # Interactions API Operations; EmailTransfer
 
 
-def argument(operation: str, key: str, value: Any) -> tuple[str, Any]:
+def argument(operation: str, key: str, value: Json) -> tuple[str, Json]:
     """The field that a wire parameter fills, with the value it has there; "" for an unknown one."""
     if key in (_REPLY_CONTENT if operation in REPLIES else _SEND_CONTENT if operation == "Send" else ()):
         return "content", {key: value}
@@ -493,6 +493,6 @@ def argument(operation: str, key: str, value: Any) -> tuple[str, Any]:
     return name, last_segment(value) if key in ADDRESSES else value
 
 
-def last_segment(value: Any) -> Any:
+def last_segment(value: Json) -> Json:
     """The name at the end of an address; what is not an address is the name itself."""
     return unquote(value.rstrip("/").rpartition("/")[2]) if isinstance(value, str) and "/" in value else value

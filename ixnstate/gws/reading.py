@@ -5,7 +5,7 @@ Which reader a message has is said by its messageType. Each collects every fault
 
 from collections.abc import Callable, Iterator, Mapping
 from types import NoneType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ixnstate.decoding import copied, decode
 from ixnstate.definition import Definition, checked
@@ -28,7 +28,7 @@ from ixnstate.gws.messages import (
 from ixnstate.gws.pages import ANY_MEDIA, IN_WORKBIN, RESOURCES, STATE_CHANGES, spelling_of
 from ixnstate.gws.structuring import Flag, each_structured, quickly, structured, wire
 from ixnstate.table import GWS
-from ixnstate.values import FrozenDict, changed, frozen, opened
+from ixnstate.values import FrozenDict, Json, changed, frozen, opened
 
 
 def parse_notification(message: object, *, definition: Definition = GWS) -> AnyMessage:
@@ -45,7 +45,7 @@ def parse_notification(message: object, *, definition: Definition = GWS) -> AnyM
     return read(source, definition)
 
 
-def read(source: Any, definition: Definition = GWS) -> AnyMessage:
+def read(source: Json, definition: Definition = GWS) -> AnyMessage:
     """`parse_notification` for plain JSON that is known to be JSON and that nobody changes any more."""
     keys, types = (RESOURCES, STATE_CHANGES) if definition is GWS else _spelled(definition)
     if source.__class__ is list:
@@ -82,12 +82,12 @@ def _spelled(definition: Definition) -> tuple[Mapping[str, str], Mapping[str, st
 class _Raw(NamedTuple):
     """A message: as it came, without its envelope, where that stands, and the medium of each resource key."""
 
-    source: Any
-    data: dict[str, Any]
+    source: Json
+    data: dict[str, Json]
     path: str
     resources: Mapping[str, str]
 
-    def find(self, media_of: Callable[[str], str | None]) -> Iterator[tuple[str, str, Any]]:
+    def find(self, media_of: Callable[[str], str | None]) -> Iterator[tuple[str, str, Json]]:
         """The keys that are a resource, with medium and value; null is like absent, unless there is nothing else."""
         found = [(key, media, value) for key, value in self.data.items() if (media := media_of(key)) is not None]
         yield from [each for each in found if each[2] is not None] or found
@@ -316,9 +316,9 @@ def _interaction_state(raw: _Raw) -> InteractionState:
     )  # fmt: skip
 
 
-def _batch(source: Any, content: list[Any], path: str, definition: Definition) -> WorkbinContent | Batch:
+def _batch(source: Json, content: list[Json], path: str, definition: Definition) -> WorkbinContent | Batch:
     """A list of messages; one of InteractionStateMessages is the content of a workbin."""
-    found: list[Any] = []
+    found: list[Json] = []
     faults: list[Fault] = []
     for index, each in enumerate(content):
         try:

@@ -1,13 +1,12 @@
 """Operations as recordings have them: right or wrong, they become the command that they ask for."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from ixnstate.commands import ALIASES, OPERATIONS, AddInteraction, Command, Custom, PullInteraction, parameters_of
 from ixnstate.gws.addresses import Target
 from ixnstate.gws.faults import MessageError
 from ixnstate.gws.pages import NOTICES, SPELLED, argument, last_segment
-from ixnstate.values import brief, frozen
+from ixnstate.values import Json, JsonObject, brief, frozen
 
 
 @frozen
@@ -51,9 +50,9 @@ def read_operation(
     return Operation(target.media, interaction, known(**fields))
 
 
-def _fill(fields: dict[str, Any], takes: set[str], operation: str, body: Mapping[str, Any]) -> dict[str, Any]:
+def _fill(fields: dict[str, Json], takes: set[str], operation: str, body: JsonObject) -> dict[str, Json]:
     """Fill in what the body says; give back what the operation does not take, or what is said in two spellings."""
-    surplus: dict[str, Any] = {}
+    surplus: dict[str, Json] = {}
     said: set[str] = set()
     for key, value in body.items():
         field, fit = argument(operation, key, value)
@@ -67,7 +66,7 @@ def _fill(fields: dict[str, Any], takes: set[str], operation: str, body: Mapping
     return surplus
 
 
-def _text(body: Mapping[str, Any], key: str) -> str | None:
+def _text(body: JsonObject, key: str) -> str | None:
     value = body.get(key)
     if value is None or isinstance(value, str):
         return value

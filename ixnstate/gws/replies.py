@@ -5,7 +5,6 @@ Which one an operation speaks stands in `ixnstate.gws.pages`. `reply` writes the
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import attrs
 
@@ -28,7 +27,7 @@ from ixnstate.gws.requests import Malformed, Parsed, Read, Upload
 from ixnstate.gws.structuring import structured, wire
 from ixnstate.refusals import Refusal
 from ixnstate.table import GWS
-from ixnstate.values import EMPTY, FrozenDict, brief, freeze, frozen
+from ixnstate.values import EMPTY, FrozenDict, Json, brief, freeze, frozen
 
 _OF_WORKBIN = (AddInteraction, PullInteraction, Subscribe, RequestStats, RequestAgentStats)
 
@@ -38,7 +37,7 @@ class Reply:
     """The answer to a request: the HTTP status, the body as plain JSON (None for an empty one), and the messages."""
 
     http_status: int
-    body: Any
+    body: Json
     notifications: tuple[Notification, ...] = ()
     headers: Mapping[str, str] = attrs.field(default=EMPTY, converter=freeze, hash=False, kw_only=True)
     """What HTTP says beside the body: ``Allow`` where a method is not."""
@@ -102,7 +101,7 @@ def written(
     return Reply(HTTP_STATUS[code], failure(spoken, code, str(refusal)))
 
 
-def _values_of(given: Any) -> Iterable[Any]:
+def _values_of(given: Json) -> Iterable[Json]:
     """The values of a mapping by names; what is none is its own only value, which will not fit."""
     is_named = isinstance(given, Mapping) and all(isinstance(name, str) for name in given)
     return given.values() if is_named else (given,)
@@ -123,7 +122,7 @@ def dialect_of(said: Parsed | Malformed, definition: Definition = GWS) -> str:
     )
 
 
-def _success(spoken: str, reference_id: int | None, reference_ids: Mapping[str, int]) -> Any:
+def _success(spoken: str, reference_id: int | None, reference_ids: Mapping[str, int]) -> Json:
     if spoken == NOTHING:
         return None
     if spoken == OK:
@@ -137,7 +136,7 @@ def _success(spoken: str, reference_id: int | None, reference_ids: Mapping[str, 
     )
 
 
-def failure(spoken: str, code: int, why: str) -> dict[str, Any]:
+def failure(spoken: str, code: int, why: str) -> dict[str, Json]:
     """The body of a failure in a dialect."""
     if spoken == OK:
         return {"status": "error", "errorDescription": why}
@@ -159,12 +158,12 @@ class Answer:
     """What a failure says of itself."""
     reference_id: int | None
     reference_ids: FrozenDict = attrs.field(converter=freeze, hash=False)
-    source: Any = attrs.field(hash=False)
+    source: object = attrs.field(hash=False)
     """The body as plain JSON, shared: `to_json` gives one of your own."""
     is_decided: bool = True
     """Whether the API has answered at all; not so by a status below 200 or from 300 to 399."""
 
-    def to_json(self) -> Any:
+    def to_json(self) -> Json:
         """The body as it was read."""
         return copied(self.source)
 
@@ -223,7 +222,7 @@ def parse_reply(body: object, http_status: int = 200) -> Answer:
     return Answer(ok, code, why, said.reference_id, said.reference_ids or EMPTY, source, decided)
 
 
-def _code(said: _Body, status: Any) -> int | None:
+def _code(said: _Body, status: object) -> int | None:
     if said.status_code is not None:
         return said.status_code
     if status.__class__ is int:

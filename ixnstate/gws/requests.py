@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 import attrs
@@ -46,7 +46,7 @@ from ixnstate.gws.pages import (
 )
 from ixnstate.refusals import Refusal, RefusedError
 from ixnstate.table import GWS
-from ixnstate.values import EMPTY, FrozenDict, brief, freeze, frozen, keyword_only
+from ixnstate.values import EMPTY, FrozenDict, Json, brief, freeze, frozen, keyword_only
 from ixnstate.vocabulary import RefusalCode
 
 
@@ -59,7 +59,7 @@ class Request:
 
     method: str
     path: str
-    body: Any = attrs.field(default=None, converter=freeze, hash=False)
+    body: Json = attrs.field(default=None, converter=freeze, hash=False)
     user: str | None = None
     new_id: str | None = None
 
@@ -117,7 +117,7 @@ class Malformed(Refusal):
     dialect: str = CODE
     """How the reply speaks, where the address tells."""
 
-    def __reduce__(self) -> tuple[type["Malformed"], tuple[Any, ...]]:
+    def __reduce__(self) -> tuple[type["Malformed"], tuple[object, ...]]:
         return Malformed, (self.code, None, self.command, self.failed, self.definition, self.faults, self.dialect)
 
     def __str__(self) -> str:
@@ -196,7 +196,7 @@ def _refused(
     gravest = min(faults, key=lambda fault: _GRAVITY.index(fault.code))
     name = operation or (request.method if isinstance(request.method, str) else brief(request.method))
     by = request.user if isinstance(request.user, str) else None
-    spoken, about = CODE, dict[str, Any]()
+    spoken, about = CODE, dict[str, Json]()
     if target is not None:
         about = {"interaction": target.interaction, "media": target.media, "media_type": target.media_type}
         is_generic = request.method == "POST" and (target.media is not None or target.interaction is not None)
@@ -216,8 +216,8 @@ _LISTS = {"fields": "fields", "subresources": "subresources"}
 
 
 def _read(request: Request, target: Target) -> Read | list[Fault]:
-    said: dict[str, Any] = {}
-    filters: dict[str, Any] = {}
+    said: dict[str, Json] = {}
+    filters: dict[str, object] = {}
     faults: list[Fault] = []
     for name, value in target.query.items():
         if name in _NUMBERS and target.of == "messages":
@@ -264,7 +264,7 @@ class _Body:
         self.request, self.target, self.definition = request, target, definition
         self.faults: list[Fault] = _scope_faults(target)
         self.faults += [Fault(f"query.{name}", _not_taken(name, [*SCOPES, "workbinIds"])) for name in target.query]
-        self.fields: dict[str, Any] = {}
+        self.fields: dict[str, Json] = {}
         self.said: dict[str, str] = {}
 
     def command(self) -> Command:
@@ -282,7 +282,7 @@ class _Body:
         known = OPERATIONS.get(name)
         return known(**self.fields) if known else Custom(operation=name, **self.fields)
 
-    def _operation(self, body: Mapping[str, Any]) -> str | None:
+    def _operation(self, body: Mapping[str, object]) -> str | None:
         name = body.get("operationName")
         where = "body.operationName"
         if name is None:
@@ -306,7 +306,7 @@ class _Body:
         there_are = f"; there {'is' if len(here) == 1 else 'are'} {', '.join(here)}" if 0 < len(here) <= _FEW else ""
         return f"there is no operation {brief(name)} here{there_are}"
 
-    def _fill(self, operation: str, body: Mapping[str, Any]) -> None:
+    def _fill(self, operation: str, body: Mapping[str, object]) -> None:
         takes = self._takes(operation)
         self._fill_about(operation, takes)
         for key, value in body.items():
@@ -365,7 +365,7 @@ class _Body:
         else:
             self.faults.append(expected(f"body.{given[0]}", Kind.NAME.value, body[given[0]]))
 
-    def _take(self, operation: str, key: str, value: Any, takes: dict[str, Parameter]) -> None:
+    def _take(self, operation: str, key: str, value: object, takes: dict[str, Parameter]) -> None:
         if key in ("id", "uri") and issubclass(OPERATIONS.get(operation, Command), AddInteraction | PullInteraction):
             return
         field, fit = argument(operation, key, value)
@@ -406,7 +406,7 @@ def _accepted(operation: str, takes: dict[str, Parameter]) -> Iterator[str]:
             yield name
 
 
-def _unfit_keys(path: str, key: str, value: Any) -> Iterator[Fault]:
+def _unfit_keys(path: str, key: str, value: object) -> Iterator[Fault]:
     """User data to delete is named by a list, by one key, or by an object that has the keys."""
     if key == "userData" and not (isinstance(value, Mapping) and value):
         yield expected(path, "an object with 1 or more keys", value)
@@ -417,7 +417,7 @@ def _unfit_keys(path: str, key: str, value: Any) -> Iterator[Fault]:
 _WORDS = {Kind.FLAG: "true or false"}
 
 
-def unfit(path: str, kind: Kind, value: Any) -> Iterator[Fault]:
+def unfit(path: str, kind: Kind, value: object) -> Iterator[Fault]:
     """What is wrong with an argument; for a list, with each of its members."""
     if kind is Kind.NAMES and isinstance(value, list | tuple) and value:
         for index, each in enumerate(value):

@@ -24,10 +24,10 @@ from ixnstate.gws.pages import (
 )
 from ixnstate.gws.structuring import wire_names
 from ixnstate.table import GWS
-from ixnstate.values import FrozenDict, fields_of
+from ixnstate.values import FrozenDict, Json, fields_of
 from ixnstate.vocabulary import Family
 
-Schema: TypeAlias = dict[str, Any]
+Schema: TypeAlias = dict[str, Json]
 
 GENERATED = "generated from the definitions of the Python library ixnstate; do not edit"
 VERSION = "8.5.2"
@@ -284,7 +284,7 @@ def used(schemas: Mapping[str, Schema], names: Iterable[str], at: str) -> dict[s
     return {name: schema for name, schema in schemas.items() if name in found}
 
 
-def references(value: Any) -> Iterator[str]:
+def references(value: Json) -> Iterator[str]:
     """Every ``$ref`` in a schema."""
     if isinstance(value, dict):
         if "$ref" in value:

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from ixnstate.center import Agent, ContactCenter, Workbin
 from ixnstate.center.members import WORKBIN_TYPES
@@ -30,10 +30,10 @@ from ixnstate.gws.requests import Read, Request, RequestError, Upload, methods_a
 from ixnstate.gws.selecting import matches, selected
 from ixnstate.model import Interaction, View
 from ixnstate.refusals import Refusal
-from ixnstate.values import EMPTY, brief
+from ixnstate.values import EMPTY, Json, brief
 from ixnstate.vocabulary import FINAL_STATES, Condition, RefusalCode
 
-Transcript: TypeAlias = Callable[[str], Iterable[Mapping[str, Any]]]
+Transcript: TypeAlias = Callable[[str], Iterable[Mapping[str, object]]]
 """The entries of a session's log, by the id of the interaction, in their order."""
 
 
@@ -164,7 +164,7 @@ class _Reading:
 
     # --- interactions -----------------------------------------------------------------------------------------------
 
-    def _interactions(self) -> dict[str, Any]:
+    def _interactions(self) -> dict[str, object]:
         asked = self.asked
         records = self.center.interactions(asked.by if asked.mine else None, media=asked.media)
         shown = [
@@ -191,20 +191,20 @@ class _Reading:
         agent = self.center.agents.get(str(self.asked.by))
         return agent is not None and agent.is_admin
 
-    def _interaction(self) -> dict[str, Any] | Refusal:
+    def _interaction(self) -> dict[str, object] | Refusal:
         record = self._found()
         if isinstance(record, Refusal):
             return record
         name = "interaction" if self.asked.media is None else self._spelling(record.media).key
         return {"statusCode": 0, name: selected(self._shown(record), self.asked.fields)}
 
-    def _attachments(self) -> dict[str, Any] | Refusal:
+    def _attachments(self) -> dict[str, object] | Refusal:
         record = self._found()
         if isinstance(record, Refusal):
             return record
         return {"statusCode": 0, "attachments": record.content.get("attachments") or ()}
 
-    def _messages(self) -> dict[str, Any] | Refusal | None:
+    def _messages(self) -> dict[str, object] | Refusal | None:
         """What was said in a session; ``startIndex`` counts from 0, as for paging of lists (ChatResources)."""
         record = self._found()
         if isinstance(record, Refusal):
@@ -225,7 +225,7 @@ class _Reading:
             return Refusal(RefusalCode.NOT_FOUND, None, missing, "unknown interaction", self.definition)
         return record
 
-    def _shown(self, record: Interaction) -> dict[str, Any]:
+    def _shown(self, record: Interaction) -> dict[str, object]:
         """As the agent sees it; without capabilities if they neither hold it nor are invited to it."""
         seen = self.center.view(record.id, str(self.asked.by)) or View(record.state, ())
         if self.asked.media is None and self.definition.profile.api_version in GENERIC_VERSIONS:
@@ -244,7 +244,7 @@ class _Reading:
 
     # --- workbins ---------------------------------------------------------------------------------------------------
 
-    def _workbins(self) -> dict[str, Any] | Refusal:
+    def _workbins(self) -> dict[str, object] | Refusal:
         """All, or one's own: types Agent and Place (WorkbinGetWorkbins); or those of a group or an agent."""
         asked = self.asked
         barred = self._barred()
@@ -281,7 +281,7 @@ class _Reading:
             return Refusal(RefusalCode.NO_PERMISSION, None, command, "membership", self.definition)
         return None
 
-    def _workbin(self) -> dict[str, Any] | Refusal:
+    def _workbin(self) -> dict[str, object] | Refusal:
         """What it is called can be asked by everybody; whose it is, or what it has, only by who may reach it."""
         asked = self.asked
         workbin = self.center.workbins.get(str(asked.workbin))
@@ -305,9 +305,9 @@ class _Reading:
         notice = self.center.ask(GetWorkbinContent(by=asked.by, workbin=asked.workbin, **scope))
         return notice if isinstance(notice, Refusal) else getattr(notice, "interactions", ())
 
-    def _subresources(self, content: Iterable[Interaction]) -> dict[str, Any]:
+    def _subresources(self, content: Iterable[Interaction]) -> dict[str, object]:
         wanted = {_NAMES.get(name, name) for name in self.asked.subresources or ("*",)}
-        found: dict[str, Any] = {}
+        found: dict[str, Json] = {}
         for record in content:
             by_name = "*" in wanted or record.media in wanted
             if by_name and self.asked.media in (None, record.media):
@@ -315,7 +315,7 @@ class _Reading:
                 found.setdefault(spelling.path, []).append(in_workbin(record, spelling))
         return found
 
-    def _described(self, workbin: Workbin, name_key: str) -> dict[str, Any]:
+    def _described(self, workbin: Workbin, name_key: str) -> dict[str, object]:
         name = workbin.name or workbin.id
         return {
             name_key: name, "id": workbin.id, "displayName": workbin.display_name or name,
@@ -327,7 +327,7 @@ class _Reading:
         return f"/{self.asked.owner}" if self.asked.owner is not None and self.asked.media is not None else ""
 
 
-def _old_workbin(workbin: Workbin) -> dict[str, Any]:
+def _old_workbin(workbin: Workbin) -> dict[str, object]:
     """A workbin as the pages of 8.5.0 and 8.5.1 show it (Workbins)."""
     name = workbin.name or workbin.id
     view = f"{name}/PrivateView"

@@ -16,7 +16,7 @@ from cattrs import BaseValidationError, ClassValidationError, Converter, Iterabl
 from cattrs.gen import make_dict_structure_fn, override
 
 from ixnstate.gws.faults import Fault, MessageError, expected, within
-from ixnstate.values import FrozenDict, fields_of
+from ixnstate.values import FrozenDict, Json, fields_of
 from ixnstate.vocabulary import State
 
 T = TypeVar("T")
@@ -56,31 +56,31 @@ class _UnexpectedError(TypeError):
         self.what, self.found = what, found
 
 
-def _text(value: Any, _: object = None) -> Any:
+def _text(value: Json, _: object = None) -> Json:
     if value.__class__ is str:
         return value
     raise _UnexpectedError("a string", value)
 
 
-def _whole(value: Any, _: object = None) -> Any:
+def _whole(value: object, _: object = None) -> object:
     if value.__class__ is int:
         return value
     raise _UnexpectedError("a whole number", value)
 
 
-def _size(value: Any, _: object = None) -> Any:
+def _size(value: object, _: object = None) -> object:
     if value.__class__ is int or value.__class__ is str:
         return value
     raise _UnexpectedError("a whole number or a string", value)
 
 
-def _flag(value: Any, _: object = None) -> Any:
+def _flag(value: object, _: object = None) -> object:
     if value.__class__ is bool or value.__class__ is str:
         return value
     raise _UnexpectedError("true, false or a string", value)
 
 
-def _addresses(value: Any, _: object = None) -> Any:
+def _addresses(value: object, _: object = None) -> object:
     if value.__class__ is str:
         return value
     if value.__class__ is list and _STRINGS.issuperset(map(type, value)):
@@ -91,20 +91,20 @@ def _addresses(value: Any, _: object = None) -> Any:
 _STATES: Mapping[str, State] = {state.value: state for state in State}
 
 
-def _state(value: Any, _: object = None) -> Any:
+def _state(value: object, _: object = None) -> object:
     return _STATES.get(_text(value), value)
 
 
 _PLAIN = frozenset({str, int, bool, NoneType, float})
 
 
-def _object(value: Any, _: object = None) -> Any:
+def _object(value: object, _: object = None) -> object:
     if value.__class__ is dict:
         return frozen_json(value)
     raise _UnexpectedError("an object", value)
 
 
-def frozen_json(value: Any) -> Any:
+def frozen_json(value: object) -> Json:
     """A plain JSON value, known to be one, with objects and arrays that cannot be changed."""
     if value.__class__ is dict:
         if _PLAIN.issuperset(map(type, value.values())):
@@ -113,11 +113,11 @@ def frozen_json(value: Any) -> Any:
     return tuple([frozen_json(member) for member in value]) if value.__class__ is list else value
 
 
-def _or_none(hook: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
+def _or_none(hook: Callable[[object], object]) -> Callable[[object, Any], Any]:
     return lambda value, _: None if value is None else hook(value)
 
 
-_HOOKS: tuple[tuple[Any, Callable[..., Any]], ...] = (
+_HOOKS: tuple[tuple[Any, Callable[..., object]], ...] = (
     (str, _text), (int, _whole), (FrozenDict, _object), (StateName, _state), (Size, _size), (Flag, _flag),
     (Addresses, _addresses),
 )  # fmt: skip
@@ -137,25 +137,25 @@ def _converter(*, every_fault: bool) -> Converter:
     return converter
 
 
-def _is_tuple(kind: Any) -> bool:
+def _is_tuple(kind: object) -> bool:
     return get_origin(kind) is tuple
 
 
-def _is_optional(kind: Any) -> bool:
+def _is_optional(kind: object) -> bool:
     return NoneType in get_args(kind)
 
 
-def _optional(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+def _optional(kind: object, converter: Converter) -> Callable[[object, object], object]:
     inner = reduce(or_, [each for each in get_args(kind) if each is not NoneType])
     hook = converter.get_structure_hook(inner)
     return lambda value, _: None if value is None else hook(value, inner)
 
 
-def _tuple(kind: Any, converter: Converter, *, every_fault: bool) -> Callable[[Any, Any], Any]:
+def _tuple(kind: Any, converter: Converter, *, every_fault: bool) -> Callable[[object, object], object]:
     member = get_args(kind)[0]
     hook = converter.get_structure_hook(member)
 
-    def structure(value: Any, _: Any) -> Any:
+    def structure(value: object, _: object) -> Any:
         if value.__class__ is not list:
             raise _UnexpectedError("a list", value)
         if not every_fault:
@@ -175,11 +175,11 @@ def _tuple(kind: Any, converter: Converter, *, every_fault: bool) -> Callable[[A
     return structure
 
 
-def _fields(cls: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+def _fields(cls: object, converter: Converter) -> Callable[[Any, Any], Any]:
     return _every_field(cls, converter) if converter.detailed_validation else _fields_there(cls, converter)
 
 
-def _fields_there(cls: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+def _fields_there(cls: Any, converter: Converter) -> Callable[[object, Any], Any]:
     """Goes through the keys that are there: of some thirty documented fields a message has six."""
     fields = zip(fields_of(cls), wire_names(cls).values(), strict=True)
     hooks = {key: (field.name, converter.get_structure_hook(field.type)) for field, key in fields}
@@ -197,11 +197,11 @@ def _fields_there(cls: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     return structure
 
 
-def _every_field(cls: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+def _every_field(cls: Any, converter: Converter) -> Callable[[object, object], Any]:
     renames: Any = {name: override(rename=key) for name, key in wire_names(cls).items()}
     hook = make_dict_structure_fn(cls, converter, **renames)
 
-    def structure(value: Any, _: Any) -> Any:
+    def structure(value: object, _: object) -> Any:
         if value.__class__ is not dict:
             raise _UnexpectedError("an object", value)
         return hook(value, cls)
@@ -212,7 +212,7 @@ def _every_field(cls: Any, converter: Converter) -> Callable[[Any, Any], Any]:
 _FAST, _EVERY = _converter(every_fault=False), _converter(every_fault=True)
 
 
-def structured(cls: type[T], value: Any, path: str) -> T:
+def structured(cls: type[T], value: object, path: str) -> T:
     """The typed value for plain JSON. Raises `MessageError` with every fault, each with its place under ``path``."""
     try:
         return _EVERY.structure(value, cls)
@@ -220,7 +220,7 @@ def structured(cls: type[T], value: Any, path: str) -> T:
         raise MessageError(*_faults(error, path)) from None
 
 
-def quickly(cls: type[T], value: Any) -> T | None:
+def quickly(cls: type[T], value: object) -> T | None:
     """The typed value, or None for one that has a fault."""
     try:
         found: T = _FAST_HOOKS[cls](value, cls)
@@ -229,7 +229,7 @@ def quickly(cls: type[T], value: Any) -> T | None:
     return found
 
 
-def each_structured(*parts: tuple[type, Any, str], faults: list[Fault] | None = None) -> list[Any]:
+def each_structured(*parts: tuple[type, object, str], faults: list[Fault] | None = None) -> list[Any]:
     """The typed value of each part of a message (class, value, path), or `MessageError` with every fault of them all.
 
     ``faults`` are those that are known already.
@@ -248,8 +248,8 @@ def each_structured(*parts: tuple[type, Any, str], faults: list[Fault] | None = 
     raise MessageError(*faults)
 
 
-class _FastHooks(dict[type, Callable[[Any, Any], Any]]):
-    def __missing__(self, cls: type) -> Callable[[Any, Any], Any]:
+class _FastHooks(dict[type, Callable[[object, object], Any]]):
+    def __missing__(self, cls: type) -> Callable[[object, object], object]:
         hook = self[cls] = _FAST.get_structure_hook(cls)
         return hook
 

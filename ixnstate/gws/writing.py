@@ -1,7 +1,6 @@
 """Commands, written: the request with which a client asks for one."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 from urllib.parse import quote, urlencode
 
 from ixnstate.commands import (
@@ -38,7 +37,7 @@ from ixnstate.gws.requests import (
     unfit,
 )
 from ixnstate.table import GWS
-from ixnstate.values import FrozenDict, brief, fields_of
+from ixnstate.values import FrozenDict, Json, brief, fields_of
 from ixnstate.vocabulary import RefusalCode
 
 
@@ -154,7 +153,7 @@ def _post(command: Command, definition: Definition) -> Request:
     return Request("POST", path, body, by, new_id)
 
 
-def _arguments(command: Command) -> Iterator[tuple[str, Any]]:
+def _arguments(command: Command) -> Iterator[tuple[str, Json]]:
     """The body's parameters: each argument under the name that the operation's page has for it."""
     if isinstance(command, Custom):
         yield from command.arguments.items()
@@ -177,7 +176,7 @@ def _arguments(command: Command) -> Iterator[tuple[str, Any]]:
             yield name, list(value) if each.kind is Kind.NAMES else value
 
 
-def _is_written(value: Any, kind: Kind) -> bool:
+def _is_written(value: Json, kind: Kind) -> bool:
     """Whether a value is of the type that can be written as its page has it."""
     match kind:
         case Kind.DATA:
@@ -225,5 +224,5 @@ def _read_interaction(said: Read, definition: Definition) -> str:
     return path if said.of in ("interactions", "interaction") else f"{path}/{said.of}"
 
 
-def _values(value: Any) -> tuple[Any, ...]:
+def _values(value: Json) -> tuple[Json, ...]:
     return value if isinstance(value, tuple) else (value,)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 import uvicorn
 
@@ -21,7 +21,7 @@ from ixnstate.reports.redacting import without_secrets
 from ixnstate.reports.selecting import Sieve
 from ixnstate.server.running import STOP_SECONDS, PollingServer, bound
 from ixnstate.trace import Finding, Judge, report
-from ixnstate.values import changed
+from ixnstate.values import Json, changed
 
 HOST = "127.0.0.1"
 """This machine only: whoever reaches the proxy can ask the server in the name of those who are signed in."""
@@ -37,7 +37,7 @@ class Watching:
         self._counts = {Finding: 0, Unreadable: 0}
         self._line = 0
 
-    def take(self, text: str, record: dict[str, Any]) -> None:
+    def take(self, text: str, record: dict[str, Json]) -> None:
         """Judge the next record."""
         self._line += 1
         self._tell(self._judge.take(Line(Place(self._file, self._line), text, record)))
@@ -68,10 +68,10 @@ def new_file(path: Path) -> Iterator[TextIO]:
         yield file
 
 
-def writing(file: TextIO, watching: Watching | None) -> Callable[[str, dict[str, Any]], None]:
+def writing(file: TextIO, watching: Watching | None) -> Callable[[str, dict[str, Json]], None]:
     """What takes each record: it is in the file when this returns."""
 
-    def write(text: str, record: dict[str, Any]) -> None:
+    def write(text: str, record: dict[str, Json]) -> None:
         file.write(text + "\n")
         file.flush()
         if watching is not None:

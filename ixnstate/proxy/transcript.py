@@ -11,13 +11,13 @@ from base64 import b64encode
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Any
 
 import attrs
 
 from ixnstate.proxy.agents import Agents, Headers, user_in
 from ixnstate.recording.bodies import MAX_BODY, LostError, json_of, text_of
 from ixnstate.recording.har import BROKEN_OFF, NO_ANSWER, NOT_JSON, frames_of, reply_of
+from ixnstate.values import Json
 
 UNAUTHENTICATED = (401, 407)
 """By these a server says that nobody is signed in: the request was no agent's, and nothing came of it."""
@@ -28,7 +28,7 @@ class _Slot:
     """A place in the order. ``records`` is None as long as nobody knows what will stand there."""
 
     ts: str
-    records: list[dict[str, Any]] | None = None
+    records: list[dict[str, Json]] | None = None
     answers: "_Slot | None" = None
     """The request to which a reply in here replies."""
     seq: int = 0
@@ -38,7 +38,7 @@ class _Slot:
 class Transcript:
     """Writes the records of what passes. ``write`` is given each as JSON text; ``now`` is the time in ISO 8601."""
 
-    def __init__(self, write: Callable[[str, dict[str, Any]], None], now: Callable[[], str]) -> None:
+    def __init__(self, write: Callable[[str, dict[str, object]], None], now: Callable[[], str]) -> None:
         self._write, self._now = write, now
         self._slots: deque[_Slot] = deque()
         self._seq = 0
@@ -118,7 +118,7 @@ class Exchange:
     method: str
     target: str
     headers: list[tuple[bytes, bytes]]
-    posted: Any
+    posted: object
     is_cometd: bool
     agent: str | None = None
     _request: _Slot | None = None
@@ -163,7 +163,7 @@ class Exchange:
         else:
             self._reply({"kind": "gap", "missing": "reply", "why": why})
 
-    def _learn(self, answered: Headers, response: dict[str, Any]) -> None:
+    def _learn(self, answered: Headers, response: dict[str, object]) -> None:
         """Who asked, and to whom these cookies were given."""
         agents = self.transcript.agents
         if self.agent is None and self.method == "GET":
@@ -176,7 +176,7 @@ class Exchange:
     # --- records ----------------------------------------------------------------------------------------------------
 
     @property
-    def _named(self) -> dict[str, Any]:
+    def _named(self) -> dict[str, object]:
         return {} if self.agent is None else {"agent": self.agent}
 
     def _fill_request(self) -> None:
@@ -186,7 +186,7 @@ class Exchange:
         self._request.records = [{**self._named, **about, **body}]
         self.transcript.flush()
 
-    def _reply(self, record: dict[str, Any]) -> None:
+    def _reply(self, record: dict[str, object]) -> None:
         assert self._request is not None
         if self._request.records is None:
             self._fill_request()
@@ -197,12 +197,12 @@ class Exchange:
         slot.records = [{**self._named, **about, **record}]
         self.transcript.flush()
 
-    def _tell(self, records: Iterable[dict[str, Any]]) -> None:
+    def _tell(self, records: Iterable[dict[str, object]]) -> None:
         slot = self.transcript.slot()
         slot.records = [{**self._named, **record} for record in records]
         self.transcript.flush()
 
-    def _messages(self, status: int, response: dict[str, Any]) -> list[dict[str, Any]]:
+    def _messages(self, status: int, response: dict[str, object]) -> list[dict[str, object]]:
         """The messages in the answer; or that there may have been some."""
         if not 200 <= status < 300:
             return []
@@ -216,7 +216,7 @@ class Exchange:
         return [{"kind": "notification", "channel": frame["channel"], "body": frame["data"]} for frame in frames]
 
 
-def _json(body: bytes) -> Any:
+def _json(body: bytes) -> object:
     """The JSON of a request's body, None for anything else."""
     try:
         return json_of(body.decode("utf-8")) if 0 < len(body) <= MAX_BODY else None
@@ -224,13 +224,13 @@ def _json(body: bytes) -> Any:
         return None
 
 
-def _is_bayeux(posted: Any) -> bool:
+def _is_bayeux(posted: object) -> bool:
     """Whether that is a batch of Bayeux messages."""
     batch = posted if isinstance(posted, list) else [posted]
     return bool(batch) and all(isinstance(each, dict) and isinstance(each.get("channel"), str) for each in batch)
 
 
-def _response(status: int, headers: list[tuple[bytes, bytes]], body: bytes | None) -> dict[str, Any]:
+def _response(status: int, headers: list[tuple[bytes, bytes]], body: bytes | None) -> dict[str, object]:
     """The answer as HAR has it, for what reads that."""
     named = [{"name": name.decode("latin-1"), "value": value.decode("latin-1")} for name, value in headers]
     content = {} if body is None else {"text": b64encode(body).decode("ascii"), "encoding": "base64"}

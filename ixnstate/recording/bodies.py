@@ -3,9 +3,9 @@
 import zlib
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 from ixnstate.decoding import FINITE, copied
+from ixnstate.values import Json, JsonObject
 
 MAX_BODY = 1 << 26
 """How many bytes a body may have: 64 MiB."""
@@ -15,7 +15,7 @@ class LostError(ValueError):
     """What a body said was not recorded, or cannot be read."""
 
 
-def json_of(text: str) -> Any:
+def json_of(text: str) -> Json:
     """The value of a JSON text. Raises `LostError`."""
     try:
         return copied(FINITE.decode(text.removeprefix("\ufeff")))
@@ -23,7 +23,7 @@ def json_of(text: str) -> Any:
         raise LostError("the text is not JSON") from None
 
 
-def text_of(message: Mapping[str, Any], key: str) -> str:
+def text_of(message: JsonObject, key: str) -> str:
     """The text of a request (its ``postData``) or a response (its ``content``) in a HAR entry. Raises `LostError`."""
     part = message.get(key)
     part = part if isinstance(part, Mapping) else {}
@@ -46,7 +46,7 @@ def _size(*said: object) -> int:
     return next((size for size in said if isinstance(size, int) and not isinstance(size, bool) and size >= 0), -1)
 
 
-def _decoded(data: bytes, message: Mapping[str, Any]) -> str:
+def _decoded(data: bytes, message: JsonObject) -> str:
     for expand in (bytes, *_expanders(data, message)):
         try:
             return expand(data).decode("utf-8-sig")
@@ -57,7 +57,7 @@ def _decoded(data: bytes, message: Mapping[str, Any]) -> str:
     raise LostError("the text cannot be decoded")
 
 
-def _expanders(data: bytes, message: Mapping[str, Any]) -> Iterator[Callable[[bytes], bytes]]:
+def _expanders(data: bytes, message: JsonObject) -> Iterator[Callable[[bytes], bytes]]:
     """What may expand it, by how it begins or by the header that says so."""
     said = _encoding(message)
     if data.startswith(b"\x1f\x8b"):
@@ -69,7 +69,7 @@ def _expanders(data: bytes, message: Mapping[str, Any]) -> Iterator[Callable[[by
         yield lambda packed: _inflated(packed, -15)
 
 
-def _encoding(message: Mapping[str, Any]) -> str:
+def _encoding(message: JsonObject) -> str:
     headers = message.get("headers")
     for header in headers if isinstance(headers, list) else ():
         if isinstance(header, Mapping) and str(header.get("name")).lower() == "content-encoding":

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any
 
 from ixnstate.decoding import FINITE, copied
 from ixnstate.recording import har, ocel
@@ -12,14 +11,14 @@ from ixnstate.recording.lines import Line, Place, Problems, Unreadable, unreadab
 from ixnstate.recording.locating import Span, members
 from ixnstate.recording.numbered import TOO_LONG
 from ixnstate.recording.sorting import Sorter
-from ixnstate.values import brief
+from ixnstate.values import Json, brief
 
 
-def _standard_loads(raw: bytes) -> Any:
+def _standard_loads(raw: bytes) -> Json:
     return FINITE.decode(raw.decode("utf-8"))
 
 
-loads: Callable[[bytes], Any]
+loads: Callable[[bytes], Json]
 try:
     from orjson import loads as _quick_loads
 except ImportError:
@@ -28,7 +27,7 @@ else:
     _MANY_DIGITS = re.compile(rb"[0-9]{19}")
     _DEEP = 500
 
-    def loads(raw: bytes) -> Any:
+    def loads(raw: bytes) -> Json:
         """The value; what *orjson* refuses or changes (lone surrogates, long numbers), the standard library reads."""
         if not _MANY_DIGITS.search(raw) and raw.count(b"[") + raw.count(b"{") < _DEEP:
             with suppress(ValueError):
@@ -170,7 +169,7 @@ class OcelDocument:
         """The events begin, perhaps once more: the last ones count, as in JSON."""
         self._events = Sorter()
 
-    def add_object(self, said: Any) -> None:
+    def add_object(self, said: Json) -> None:
         """Take an object."""
         self._objects.add(said)
 
@@ -204,7 +203,7 @@ class OcelDocument:
         yield from self._problems
 
 
-def written(value: Any) -> str:
+def written(value: Json) -> str:
     """The value as JSON; of one nested too deeply, how it begins."""
     try:
         return json.dumps(value, ensure_ascii=False)

@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
-from typing import Any
 from urllib.parse import SplitResult, unquote_plus, urlsplit
 
 import attrs
@@ -20,7 +19,7 @@ from ixnstate.recording import times
 from ixnstate.recording.bodies import LostError, json_of, text_of
 from ixnstate.recording.lines import Line, Place
 from ixnstate.recording.sorting import Sorter
-from ixnstate.values import brief
+from ixnstate.values import Json, JsonObject, brief
 
 MAX_WAITING = 10_000
 """How many replies without an end wait for a later request to the same address; then the oldest has come."""
@@ -37,7 +36,7 @@ class _Piece:
     """A record of an entry, without its number."""
 
     time: float | None
-    record: dict[str, Any]
+    record: dict[str, Json]
     is_late: bool = False
     """Whether it came later than that, nobody knows when."""
 
@@ -53,7 +52,7 @@ class HarLog:
         self._polls: set[str] = set()
         self._has_agents = False
 
-    def add(self, entry: Any, line: int) -> None:
+    def add(self, entry: Json, line: int) -> None:
         """Take the entry that begins in this line of the file. Raises ValueError for what is not an entry."""
         problem = None
         try:
@@ -92,9 +91,9 @@ class HarLog:
             record = {"seq": seq, **agent, **record}  # noqa: PLW2901
             yield Line(Place(self._file, line), json.dumps(record, ensure_ascii=False), record, None)
 
-    def _ordered(self) -> Iterator[tuple[int, int, dict[str, Any]]]:
+    def _ordered(self) -> Iterator[tuple[int, int, dict[str, object]]]:
         """What has no end comes before the next request to the same address: that was made when it had ended."""
-        waiting: dict[str, list[tuple[int, int, dict[str, Any]]]] = {}
+        waiting: dict[str, list[tuple[int, int, dict[str, object]]]] = {}
         size = 0
         for _, entry, part, is_late, address, line, record in self._sorter.sorted():
             if not part:  # an entry begins
@@ -114,7 +113,7 @@ class HarLog:
             yield from ended
 
 
-def _requested(entry: Any) -> tuple[Mapping[str, Any], SplitResult]:
+def _requested(entry: object) -> tuple[Mapping[str, object], SplitResult]:
     """The request and its address. Raises ValueError."""
     request = entry.get("request") if isinstance(entry, Mapping) else None
     if not isinstance(request, Mapping) or not isinstance(request.get("url"), str):
@@ -128,12 +127,12 @@ def _requested(entry: Any) -> tuple[Mapping[str, Any], SplitResult]:
         raise ValueError(f"request.url: {error}") from None
 
 
-def _time_of(entry: Mapping[str, Any]) -> float | None:
+def _time_of(entry: Mapping[str, object]) -> float | None:
     time = entry.get("startedDateTime")
     return times.seconds(time) if isinstance(time, str) else None
 
 
-def _unreadable_time(entry: Mapping[str, Any]) -> dict[str, Any]:
+def _unreadable_time(entry: Mapping[str, object]) -> dict[str, object]:
     time = entry.get("startedDateTime")
     return {} if time is None else {"ts": time if isinstance(time, str) else brief(time)}
 
@@ -144,6 +143,9 @@ _TIMINGS = ("blocked", "dns", "connect", "send", "wait", "receive")
 """The parts of an entry's time; ``ssl`` is within ``connect``."""
 _LONGEST = 1e9
 """How many milliseconds an entry takes at most: eleven days."""
+_STATUS = re.compile("[1-5][0-9][0-9]", re.ASCII)
+_WITHOUT_A_BODY = ("HEAD", "OPTIONS")
+"""Methods that ask for nothing of the API: a browser asks with them whether it may."""
 _GATEWAY = (502, 504)
 """By these a server in between says that it has no answer of the API: nobody knows what became of the request."""
 
@@ -157,15 +159,15 @@ NO_ANSWER = "a server in between had no answer"
 class _Entry:
     """A request, its response, and when they were."""
 
-    entry: Mapping[str, Any]
-    request: Mapping[str, Any]
+    entry: JsonObject
+    request: JsonObject
     path: str
     address: str
     """The path with the query."""
     began: float | None
 
     @property
-    def response(self) -> Mapping[str, Any]:
+    def response(self) -> JsonObject:
         found = self.entry.get("response")
         return found if isinstance(found, Mapping) else {}
 
@@ -173,6 +175,8 @@ class _Entry:
     def status(self) -> int:
         """The HTTP status; 0 where there is none, as for a request that was broken off."""
         status = self.response.get("status")
+        if isinstance(status, str) and _STATUS.fullmatch(status):
+            status = int(status)
         return status if isinstance(status, int) and 100 <= status < 600 else 0
 
     @property
@@ -193,7 +197,7 @@ class _Entry:
         method = self.request.get("method")
         method = method.upper() if isinstance(method, str) and method.isalpha() else "POST"
         is_api = "/api/v2/" in f"{self.path}/"
-        operation = self._operation(method) if is_api and method not in ("GET", "HEAD", "OPTIONS") else None
+        operation = self._operation(method) if is_api and method != "GET" and method not in _WITHOUT_A_BODY else None
         if operation is not None:
             about = {"method": method, "path": self.address}
             yield _Piece(self.began, {**operation, **about})
@@ -206,13 +210,13 @@ class _Entry:
         record = {"kind": "gap", "missing": "anything", "why": NO_ENTRY}
         return [_Piece(self.began, record), self._at_end(record)]
 
-    def _at_end(self, record: dict[str, Any]) -> _Piece:
+    def _at_end(self, record: dict[str, Json]) -> _Piece:
         ended = self.ended
         return _Piece(self.began, record, is_late=True) if ended is None else _Piece(ended, record)
 
     # --- requests ---------------------------------------------------------------------------------------------------
 
-    def _operation(self, method: str) -> dict[str, Any] | None:
+    def _operation(self, method: str) -> dict[str, object] | None:
         """The request for an operation; or that there may have been one; None for any other request."""
         try:
             body = _posted(self.request)
@@ -223,7 +227,7 @@ class _Entry:
             return {"kind": "request", "body": body}
         return None
 
-    def _reply(self) -> dict[str, Any]:
+    def _reply(self) -> dict[str, object]:
         return reply_of(self.status, self.response)
 
     # --- messages ---------------------------------------------------------------------------------------------------
@@ -258,7 +262,7 @@ class _Entry:
         for frame in frames:
             yield self._at_end({"kind": "notification", **frame})
 
-    def _received(self, sockets: list[Any], *, is_poll: bool) -> Iterator[_Piece]:
+    def _received(self, sockets: list[object], *, is_poll: bool) -> Iterator[_Piece]:
         """Each text that came through a web socket is a batch."""
         latest = self.began
         for message in sockets:
@@ -281,7 +285,7 @@ class _Entry:
         parts = self.path.lower().split("/")
         posted = self.request.get("postData")
         text = posted.get("text") if isinstance(posted, Mapping) else None
-        return (
+        return method not in _WITHOUT_A_BODY and (
             self.path in polls
             or (is_api and "notifications" in parts)
             or (method == "POST" and "cometd" in parts)
@@ -289,7 +293,7 @@ class _Entry:
         )
 
 
-def reply_of(status: int, response: Mapping[str, Any], *, is_read: bool = False) -> dict[str, Any]:
+def reply_of(status: int, response: Mapping[str, object], *, is_read: bool = False) -> dict[str, Json]:
     """A reply as a record without its address; or the gap for one that does not say what became of the request.
 
     ``status`` is the HTTP status, 0 for none. What a request that ``is_read`` was answered may be any text.
@@ -325,7 +329,7 @@ def _is_operated(address: str) -> bool:
         return False
 
 
-def _posted(request: Mapping[str, Any]) -> Any:
+def _posted(request: Mapping[str, object]) -> object:
     """The body of a request, None if it had none or is a form. Raises `LostError` for what was not recorded."""
     posted = request.get("postData")
     posted = posted if isinstance(posted, Mapping) else {}
@@ -345,7 +349,7 @@ def _posted(request: Mapping[str, Any]) -> Any:
     raise LostError(LEFT_OUT)
 
 
-def _of_params(params: list[Any]) -> Any:
+def _of_params(params: list[object]) -> object:
     """The JSON that a recorder has taken for a form; None for a form."""
     pairs = [
         (str(each.get("name") or ""), str(each.get("value") or "")) for each in params if isinstance(each, Mapping)
@@ -364,7 +368,7 @@ def _of_params(params: list[Any]) -> Any:
 _JSONP = re.compile(r"\s*(?:/\*.*?\*/\s*)?[\w$.]+\s*\((.*)\)\s*;?\s*\Z", re.DOTALL)
 
 
-def frames_of(text: str) -> list[dict[str, Any]] | None:
+def frames_of(text: str) -> list[dict[str, Json]] | None:
     """The frames of a batch, without CometD's own: an array, a single object, or JSONP of one. None for other text."""
     padded = _JSONP.match(text)
     try:

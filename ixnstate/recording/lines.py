@@ -1,10 +1,10 @@
 """What stands in a recorded file: values that could be read, lines that could not, and where each is."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ixnstate.recording.locating import located
-from ixnstate.values import changed, frozen
+from ixnstate.values import Json, changed, frozen
 
 
 @frozen
@@ -24,7 +24,7 @@ class Line:
 
     place: Place
     text: str
-    value: Any
+    value: Json
     column: int | None = 1
     """Where in its line the text begins, from 1; None if the text is not what stands there."""
 
@@ -83,6 +83,23 @@ def grouped(found: Iterable[T | Unreadable]) -> Iterator[T | Unreadable]:
 
 def _is_alike(one: Unreadable, other: Unreadable) -> bool:
     return one.problem == other.problem and one.place.file == other.place.file and one.column == other.column
+
+
+class Unread:
+    """How many lines could not be read, and the first of them."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.first: Unreadable | None = None
+
+    def passed(self, found: Iterable[T | Unreadable]) -> Iterator[T]:
+        """What is found, without the lines that cannot be read: these are counted."""
+        for each in found:
+            if isinstance(each, Unreadable):
+                self.count += each.count
+                self.first = self.first or each
+            else:
+                yield each
 
 
 MAX_PROBLEMS = 10_000

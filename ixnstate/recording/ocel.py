@@ -7,7 +7,6 @@ shown, and the objects related to it say the rest; what such an event leaves out
 
 import re
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import quote
 
 from ixnstate.commands import ALIASES, OPERATIONS, Kind, is_name, parameters_of
@@ -15,7 +14,7 @@ from ixnstate.decoding import FINITE
 from ixnstate.gws import spelled
 from ixnstate.gws.pages import FIELDS, SPELLINGS, TWEET
 from ixnstate.recording.times import seconds
-from ixnstate.values import brief, frozen
+from ixnstate.values import Json, JsonObject, brief, frozen
 from ixnstate.vocabulary import State
 
 KEYS: Mapping[str, type] = {
@@ -45,7 +44,7 @@ def is_ocel(value: object) -> bool:
     return ("objects" in value and EVENTS in value) or any(key.startswith("ocel:") for key in value)
 
 
-def problems(document: Mapping[str, Any]) -> list[str]:
+def problems(document: JsonObject) -> list[str]:
     """What is wrong with the parts of a document."""
     if any(key.startswith("ocel:") for key in document):
         return [OLD]
@@ -70,12 +69,12 @@ class OcelLog:
     def __init__(self) -> None:
         self._objects: dict[str, _Object] = {}
 
-    def add(self, said: Any) -> None:
+    def add(self, said: Json) -> None:
         """Take an object; one without an id or a type is none."""
         if isinstance(said, Mapping) and is_name(said.get("id")) and is_name(said.get("type")):
             self._objects[said["id"]] = _Object(said["id"], said["type"].lower(), _media_of(said))
 
-    def record(self, event: Any) -> tuple[float, dict[str, Any] | None]:
+    def record(self, event: Json) -> tuple[float, dict[str, Json] | None]:
         """By what an event is put in order, and its record; None for one about no interaction. Raises ValueError."""
         if not isinstance(event, Mapping):
             raise ValueError(f"an event of OCEL must be an object, not {brief(event)}")
@@ -89,7 +88,7 @@ class OcelLog:
         found = _whole(name, said, related) if _is_record(name, said) else _told(name, said, related)
         return time, found and {"ts": event["time"], **found}
 
-    def _related(self, relation: Mapping[str, Any]) -> _Object:
+    def _related(self, relation: JsonObject) -> _Object:
         name = relation.get("objectId")
         found = self._objects.get(name) if isinstance(name, str) else None
         if found is None:
@@ -100,7 +99,7 @@ class OcelLog:
 _MEDIA = {**{media: media for media in SPELLINGS}, TWEET.key: "twitter"}
 
 
-def _media_of(said: Mapping[str, Any]) -> str | None:
+def _media_of(said: JsonObject) -> str | None:
     """The medium of an object: an attribute says it, or the type is the medium itself."""
     attributes = said.get("attributes")
     for each in attributes if isinstance(attributes, list) else ():
@@ -109,14 +108,14 @@ def _media_of(said: Mapping[str, Any]) -> str | None:
     return _MEDIA.get(said["type"].lower())
 
 
-def _named(said: Any, key: str) -> str:
+def _named(said: object, key: str) -> str:
     name = said.get(key) if isinstance(said, Mapping) else None
     if not is_name(name):
         raise ValueError(f"{key}: must be a string of 1 to 512 characters, not {brief(name)}")
     return str(name)
 
 
-def _members(event: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+def _members(event: Mapping[str, object], key: str) -> list[Mapping[str, object]]:
     found = event.get(key)
     found = [] if found is None else found
     if not isinstance(found, list) or not all(isinstance(each, Mapping) for each in found):
@@ -128,7 +127,7 @@ _JAVASCRIPT = re.compile(r"[A-Z][a-z]{2},? ")
 """How a date begins that JavaScript prints: Mon Mar 02 2026 10:00:00 GMT+0100, or Mon, 02 Mar 2026 09:00:00 GMT."""
 
 
-def _time(said: Any) -> float:
+def _time(said: object) -> float:
     time = seconds(said) if isinstance(said, str) else None
     if time is None:
         if isinstance(said, str) and _JAVASCRIPT.match(said):
@@ -143,19 +142,19 @@ _KINDS = ("request", "response", "notification", "meta", "gap")
 _WITHOUT_BODY = ("response", "meta", "gap")
 
 
-def _is_record(name: str, said: Mapping[str, Any]) -> bool:
+def _is_record(name: str, said: JsonObject) -> bool:
     return not said.keys().isdisjoint(("body", "data")) or said.get("kind", name) in _WITHOUT_BODY
 
 
-def _whole(name: str, said: Mapping[str, Any], related: list[_Object]) -> dict[str, Any]:
+def _whole(name: str, said: JsonObject, related: list[_Object]) -> dict[str, Json]:
     return _scope(related) | ({"kind": name} if name in _KINDS else {}) | _keys(said)
 
 
-def _keys(said: Mapping[str, Any]) -> dict[str, Any]:
+def _keys(said: JsonObject) -> dict[str, Json]:
     return {key: _typed(key, kind, said[key]) for key, kind in KEYS.items() if said.get(key) is not None}
 
 
-def _typed(key: str, kind: type, value: Any) -> Any:
+def _typed(key: str, kind: type, value: Json) -> Json:
     """A value as a record has it. There are tools that write every value as a string, or every number as a float."""
     try:
         if kind is object:
@@ -178,7 +177,7 @@ def _is_true(value: object) -> bool:
 _SCOPE = ("agent", "interaction", "media", "workbin", "agentGroup", "placeGroup", "owner")
 
 
-def _told(name: str, said: Mapping[str, Any], related: list[_Object]) -> dict[str, Any] | None:
+def _told(name: str, said: Mapping[str, object], related: list[_Object]) -> dict[str, object] | None:
     """What an event without a body says: the operation or the state that is its type, or an attribute of it."""
     name = next((str(said[key]) for key in ("operationName", "state") if name in _KINDS and key in said), name)
     scope = _scope(related) | _keys({key: said[key] for key in _SCOPE if key in said})
@@ -207,12 +206,12 @@ SOMEBODY = "(somebody)"
 """Stands for an agent whom a recording does not name."""
 
 
-def _shown(state: str, scope: dict[str, str], said: Mapping[str, Any]) -> dict[str, Any]:
+def _shown(state: str, scope: dict[str, str], said: Mapping[str, object]) -> dict[str, object]:
     """A notification; for a state that none shows, and without a medium, the short form of a state."""
     spelling = SPELLINGS.get(_MEDIA.get(scope.get("media", "").lower(), ""))
     if spelling is None or "interaction" not in scope or state == State.QUEUED:
         return {**scope, "state": state}
-    resource: dict[str, Any] = {"id": scope["interaction"], "state": state}
+    resource: dict[str, object] = {"id": scope["interaction"], "state": state}
     names = _keys({"data": said.get("capabilities")}).get("data")
     if names is not None:
         resource["capabilities"] = names
@@ -221,7 +220,7 @@ def _shown(state: str, scope: dict[str, str], said: Mapping[str, Any]) -> dict[s
     return {**agent, "kind": "notification", **({} if names is not None else {"partial": True}), "body": body}
 
 
-def _arguments(operation: str, said: Mapping[str, Any], related: list[_Object]) -> dict[str, Any]:
+def _arguments(operation: str, said: Mapping[str, object], related: list[_Object]) -> dict[str, object]:
     """The parameters: attributes that have their names, queues and target agents among the objects; then stand-ins."""
     takes = {parameter.name: parameter for parameter in parameters_of(OPERATIONS[operation])}
     found = {key: _argument(takes[FIELDS[key]].kind, key, said[key]) for key in said if FIELDS.get(key) in takes}
@@ -238,13 +237,13 @@ def _arguments(operation: str, said: Mapping[str, Any], related: list[_Object]) 
     return {**{spelled(operation)[each.name]: _UNSAID[each.kind] for each in wanted}, **found}
 
 
-def _argument(kind: Kind, key: str, value: Any) -> Any:
+def _argument(kind: Kind, key: str, value: object) -> object:
     is_plain = kind in (Kind.NAME, Kind.TEXT) or not isinstance(value, str)
     return value if is_plain else _typed(key, object, value)
 
 
 _SAID_ELSEWHERE = ("by", "agent", "new_id", "media", "workbin", "target_agent", "content")
-_UNSAID: Mapping[Kind, Any] = {
+_UNSAID: Mapping[Kind, object] = {
     Kind.NAME: "(not recorded)", Kind.TEXT: "(not recorded)", Kind.NAMES: ["(not recorded)"],
     Kind.DATA: {"(not recorded)": ""},
 }  # fmt: skip

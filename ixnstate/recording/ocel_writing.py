@@ -6,7 +6,7 @@ What a line says stands in the attributes of its event, so the document can be j
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, TextIO
+from typing import NamedTuple, TextIO
 
 import attrs
 
@@ -14,7 +14,7 @@ from ixnstate.gws import MessageError, Target, parse_notification, read_operatio
 from ixnstate.recording.lines import Line, Unreadable, unreadable
 from ixnstate.recording.ocel import KEYS, POSITION, TARGET, UNTIMED
 from ixnstate.recording.records import Kind, Missing, Recorded, Unanswered, optional, read_record, workbin_of
-from ixnstate.values import FrozenDict, brief, each_of
+from ixnstate.values import FrozenDict, Json, brief, each_of
 
 _TYPES = {int: "integer", bool: "boolean", str: "string", object: "string"}
 _OF_ALL_TIME = "1970-01-01T00:00:00Z"
@@ -75,7 +75,7 @@ class _Log:
         self._media: dict[str, str] = {}
         self._attributes: dict[str, dict[str, str]] = {}
 
-    def line(self, line: Line | Unreadable) -> dict[str, Any] | Unreadable | None:
+    def line(self, line: Line | Unreadable) -> dict[str, Json] | Unreadable | None:
         """The event of one line, None for one about no interaction; or why it cannot be written."""
         if isinstance(line, Unreadable):
             return line
@@ -85,19 +85,19 @@ class _Log:
         except MessageError as error:
             return unreadable(line, str(error))
 
-    def event(self, recorded: Recorded) -> dict[str, Any]:
+    def event(self, recorded: Recorded) -> dict[str, Json]:
         """The event of a record. Raises `MessageError`."""
         said, untimed = _attributes(recorded), {UNTIMED: (bool, "true")}
         if recorded.time is not None:
             self._time, untimed = _written_time(recorded.time), {}
         return self._event(said | untimed, self._about(recorded))
 
-    def gap(self, line: Unreadable) -> dict[str, Any]:
+    def gap(self, line: Unreadable) -> dict[str, Json]:
         """The event that stands for a line that cannot be written."""
         said = {"kind": Kind.GAP.value, "missing": Missing.LINE.value, "why": line.problem}
         return self._event({key: (str, text) for key, text in said.items()} | {UNTIMED: (bool, "true")}, _About("gap"))
 
-    def _event(self, said: dict[str, tuple[type, str]], about: _About) -> dict[str, Any]:
+    def _event(self, said: dict[str, tuple[type, str]], about: _About) -> dict[str, Json]:
         self._count += 1
         said[POSITION] = int, str(self._count)
         self._attributes.setdefault(about.name, {}).update({key: _TYPES[kind] for key, (kind, _) in said.items()})
@@ -123,7 +123,7 @@ class _Log:
             self._taken.add(id)
         return self._ids[key]
 
-    def rest(self) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    def rest(self) -> Iterator[tuple[str, list[dict[str, Json]]]]:
         """The other parts of the document."""
         objects = [{"id": id, "type": type} | self._kept(type, name) for (type, name), id in self._ids.items()]
         yield "objects", objects
@@ -131,7 +131,7 @@ class _Log:
         for key, found in (("objectTypes", types), ("eventTypes", self._attributes)):
             yield key, [{"name": name, "attributes": _declared(attributes)} for name, attributes in found.items()]
 
-    def _kept(self, type: str, name: str) -> dict[str, Any]:
+    def _kept(self, type: str, name: str) -> dict[str, Json]:
         media = self._media.get(name) if type == "interaction" else None
         attributes = [{"name": "media", "time": _OF_ALL_TIME, "value": media}] if media else []
         return {"attributes": attributes, "relationships": []}
@@ -219,7 +219,7 @@ def _attributes(recorded: Recorded) -> dict[str, tuple[type, str]]:
     return {key: (KEYS[key], _text(key, KEYS[key], each)) for key, each in said.items()}
 
 
-def _text(key: str, kind: type, value: Any) -> str:
+def _text(key: str, kind: type, value: Json) -> str:
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise MessageError(f"{key}: must be a {_TYPES[kind]}, not {brief(value)}")
     try:

@@ -23,7 +23,7 @@ from ixnstate.recording.reading import Numbered, is_parquet, read_file, read_hea
 from ixnstate.recording.records import UNKNOWN, UNNAMED, Recorded, is_plain, read_record
 from ixnstate.recording.sorting import Entry, Sorter
 from ixnstate.recording.times import seconds
-from ixnstate.values import each_of
+from ixnstate.values import Json, each_of
 
 Sources = Iterable[Iterable[Line | Unreadable]]
 Order = Callable[[Sources], Iterator[Line | Unreadable]]
@@ -127,7 +127,7 @@ def _is_exchange(line: Line | Unreadable) -> bool:
     return isinstance(line, Line) and f'"{EXCHANGE}"' in line.text and _said(line, "kind") == "request"
 
 
-def _said(line: Line | Unreadable, key: str) -> Any:
+def _said(line: Line | Unreadable, key: str) -> Json:
     return line.value.get(key) if isinstance(line, Line) and isinstance(line.value, Mapping) else None
 
 
@@ -153,7 +153,7 @@ def disorder_of(files: Iterable[str | Path], *, longest: int = MAX_LINE) -> Iter
     """For each file that is not in the order of time, as far as its first lines tell: how, and what mends it."""
     for file in files:
         latest, falls, early, place = -inf, 0, 0, None
-        asked, answered = set[Any](), set[Any]()
+        asked, answered = set[Json](), set[Json]()
         for line in _first_of(file, longest):
             seq, answers = _said(line, "seq"), _said(line, "answers")
             time = seconds(_said(line, "ts"))

@@ -7,7 +7,6 @@ messageType or its ``data``, a state by ``interaction`` and ``state``.
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
 
 from ixnstate.commands import is_name
 from ixnstate.decoding import copied
@@ -15,7 +14,7 @@ from ixnstate.gws import MessageError, is_notification
 from ixnstate.gws.pages import INTERACTIONS_TOPIC, SPELLINGS, WORKBINS_TOPIC
 from ixnstate.recording.lines import Line, Place
 from ixnstate.recording.times import seconds
-from ixnstate.values import brief, expect, frozen
+from ixnstate.values import Json, JsonObject, brief, expect, frozen
 
 UNNAMED = "(unnamed)"
 """Stands for the agent of a recording in which no line names one: it is one session of one agent."""
@@ -59,7 +58,7 @@ class Recorded:
 
     line: Line
     kind: Kind
-    body: Any
+    body: object
     """A request's or a reply's body, or the message of a notification."""
     agent: str | None
     seq: int | None
@@ -72,9 +71,9 @@ class Recorded:
     """What in it cannot be read and is done without: its time."""
 
     @property
-    def value(self) -> Mapping[str, Any]:
+    def value(self) -> JsonObject:
         """The whole recorded object."""
-        found: Mapping[str, Any] = self.line.value
+        found: Mapping[str, object] = self.line.value
         return found
 
     @property
@@ -121,13 +120,13 @@ def is_plain(recorded: Recorded) -> bool:
     return True
 
 
-def plain_line(recorded: Recorded) -> dict[str, Any]:
+def plain_line(recorded: Recorded) -> dict[str, Json]:
     """A line, for `read_line`."""
     line = recorded.line
     return {"file": line.place.file, "line": line.place.line, "text": line.text, "value": line.value}
 
 
-def read_line(said: Mapping[str, Any]) -> Recorded:
+def read_line(said: JsonObject) -> Recorded:
     """The reverse of `plain_line`."""
     recorded = read_record(Line(Place(said["file"], said["line"]), said["text"], said["value"]))
     assert recorded is not None, "only lines about interactions are saved"
@@ -169,7 +168,7 @@ def read_record(line: Line) -> Recorded | None:
     )  # fmt: skip
 
 
-def _kind(value: Mapping[str, Any]) -> Kind | None:
+def _kind(value: Mapping[str, object]) -> Kind | None:
     channel = value.get("channel")
     if is_notification(value):
         return Kind.NOTIFICATION
@@ -189,24 +188,24 @@ def _kind(value: Mapping[str, Any]) -> Kind | None:
     )
 
 
-def _message(value: Mapping[str, Any]) -> Any:
+def _message(value: Mapping[str, object]) -> object:
     return value["body"] if "body" in value and not is_notification(value) else value
 
 
-def method_of(value: Mapping[str, Any]) -> object:
+def method_of(value: Mapping[str, object]) -> object:
     """The method of a request in capitals, as it should be written; None where it is not said."""
     method = value.get("method")
     return method.upper() if isinstance(method, str) else method
 
 
-def _whole(value: Mapping[str, Any], key: str) -> int | None:
+def _whole(value: Mapping[str, object], key: str) -> int | None:
     found = value.get(key)
     if found is None or (isinstance(found, int) and not isinstance(found, bool) and abs(found) < 1 << 63):
         return found
     raise MessageError(f"{key}: must be a whole number, not {brief(found)}")
 
 
-def required(value: Mapping[str, Any], key: str) -> str:
+def required(value: Mapping[str, object], key: str) -> str:
     """The name that stands under ``key``. Raises `MessageError`."""
     text = optional(value, key)
     if text is None:
@@ -214,7 +213,7 @@ def required(value: Mapping[str, Any], key: str) -> str:
     return text
 
 
-def optional(value: Mapping[str, Any], key: str) -> str | None:
+def optional(value: JsonObject, key: str) -> str | None:
     """The name that stands under ``key``, or None. Raises `MessageError` for anything else."""
     found = value.get(key)
     if found is None or is_name(found):
@@ -226,13 +225,13 @@ WORKBIN_KEYS = {"workbin": "workbin", "agent_group": "agentGroup", "place_group"
 """The arguments that name an instance of a workbin, and the keys beside a body that do."""
 
 
-def workbin_of(value: Mapping[str, Any]) -> dict[str, str]:
+def workbin_of(value: Mapping[str, object]) -> dict[str, str]:
     """The workbin instance that a line names beside its body, as the arguments of a command. Raises `MessageError`."""
     named = {field: optional(value, key) for field, key in WORKBIN_KEYS.items()}
     return {field: name for field, name in named.items() if name is not None}
 
 
-def record_schema() -> dict[str, Any]:
+def record_schema() -> dict[str, Json]:
     """The JSON Schema of a record, and of the short forms."""
     name = {"type": "string", "minLength": 1, "maxLength": 512}
     common = {
@@ -248,7 +247,7 @@ def record_schema() -> dict[str, Any]:
     address = {"method": {"type": "string"}, "path": {"type": "string"}}
     operation = {"type": "object", "required": ["operationName"], "properties": {"operationName": {"type": "string"}}}
     message = {"type": "object", "description": "As messages.schema.json describes it."}
-    kinds: dict[str, tuple[dict[str, Any], list[str]]] = {
+    kinds: dict[str, tuple[dict[str, object], list[str]]] = {
         "request": ({**address, **scope, "body": operation}, ["body"]),
         "response": (
             {**address, "status": {"type": "integer"}, "answers": {"type": "integer"},
@@ -282,11 +281,12 @@ def record_schema() -> dict[str, Any]:
         }
         for kind, (properties, needed) in kinds.items()
     ]
-    shorts: list[dict[str, Any]] = [
+    shorts: list[dict[str, object]] = [
         {"title": "operation", "type": "object", "required": ["body"],
          "properties": {**common, **address, **scope, "body": operation}, "not": {"required": ["kind"]}},
         {"title": "bare notification or frame", "type": "object",
-         "anyOf": [{"required": ["messageType"]}, {"required": ["channel"]}, {"required": ["data"]}],
+         "anyOf": [{"required": [key]} for key in ("messageType", "messageTypeName", "channel", "data")]
+         + [{"required": ["interaction"], "properties": {"interaction": {"required": ["messageTypeName"]}}}],
          "properties": common, "not": {"required": ["kind"]}},
         {"title": "state", "type": "object", "required": ["interaction", "state"],
          "properties": {**common, **scope, "state": {"type": "string"}}, "not": {"required": ["kind"]}},

@@ -15,6 +15,7 @@ from ixnstate.recording import ocel
 from ixnstate.recording.compressed import DamageError
 from ixnstate.recording.documents import HarDocument, OcelDocument, members_of, written
 from ixnstate.recording.lines import Line, Place, Problems, Unreadable
+from ixnstate.values import Json
 
 _LENIENT = json.JSONDecoder(
     parse_constant=lambda _: None, parse_int=lambda digits: int(digits) if len(digits) <= MAX_DIGITS else None
@@ -137,7 +138,7 @@ class _Text:
         start = max(self._text.rfind("\n", 0, self._at) + 1, self._at - _SHOWN)
         return self._text[start : start + 2 * _SHOWN].split("\n")[0]
 
-    def value(self, decoder: json.JSONDecoder) -> tuple[Any, str, int | None]:
+    def value(self, decoder: json.JSONDecoder) -> tuple[Json, str, int | None]:
         """The next value, its text, and the column where it begins; None for the column if it spans lines.
 
         Raises `DocumentError`; `_TooLongError`; ValueError or RecursionError for what is JSON and cannot be read.

@@ -2,15 +2,17 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+import attrs
 
 from ixnstate.definition import Definition, Edge, checked
 from ixnstate.graph import illegal_cells
 from ixnstate.recording.records import Recorded
 from ixnstate.table import GWS
-from ixnstate.trace import Seen
-from ixnstate.values import expect, frozen
+from ixnstate.trace import Seen, Settled
+from ixnstate.values import EMPTY, FrozenDict, expect, frozen
 from ixnstate.views import documented
 from ixnstate.vocabulary import State
 
@@ -38,11 +40,16 @@ class Part:
 
 @frozen
 class Coverage:
-    """What was seen of one medium: a `Part` for each of `KINDS`, and where each edge led."""
+    """What was seen of one medium: a `Part` for each of `KINDS`, and where each edge led.
+
+    ``undecided`` are edges that no line of the recording tells apart, and how many requests took one of them: these
+    count nowhere else. (Of a request without a reply it is open, too, whether it was carried out.)
+    """
 
     media: str
     parts: tuple[Part, ...]
     arrows: frozenset[tuple[Edge, State]]
+    undecided: Mapping[tuple[Edge, ...], int] = attrs.field(default=EMPTY, converter=FrozenDict, hash=False)
 
     def part(self, kind: str) -> Part:
         """The part of that kind."""
@@ -51,22 +58,33 @@ class Coverage:
 
 @frozen
 class _Taken:
-    """The step that an interaction took last."""
+    """The step that an interaction took last; without a state where that was open then."""
 
     edge: Edge
-    state: State
+    state: State | None
+    before: Edge | None
+
+
+@frozen
+class _Undecided:
+    """A request of which it is open which edge it took, and the step of its interaction before it."""
+
+    request: Recorded
+    media: str
+    edges: tuple[Edge, ...]
     before: Edge | None
 
 
 MAX_ASKED = 10_000
-"""Of how many requests is remembered what they took, until their replies."""
+"""Of how many requests is remembered what they took, until their replies; and of how many it may stay undecided."""
 
 
 class Tally:
     """Counts what lines show. One step an interaction is remembered, for the pairs.
 
     A request is counted where it stands, since many recordings have no replies; a reply that refuses it takes that
-    back, whatever came between.
+    back, whatever came between. One that may have taken several edges is counted when later lines have ruled out all
+    but one; those of which no line did are `Coverage.undecided`.
     """
 
     def __init__(self, definition: Definition = GWS) -> None:
@@ -74,6 +92,7 @@ class Tally:
         self._seen: dict[str, dict[str, Counter[Any]]] = {}
         self._last: dict[str, _Taken] = {}
         self._asked: dict[int, tuple[Recorded, _Taken]] = {}
+        self._undecided: dict[int, _Undecided] = {}
         self._illegal = {media: frozenset(illegal_cells(media, definition=definition)) for media in definition.media}
 
     def add(self, seen: Seen) -> None:
@@ -81,6 +100,7 @@ class Tally:
         expect("seen", seen, Seen)
         found = self._seen.setdefault(seen.media, {kind: Counter() for kind in (*KINDS, _ARROWS)})
         found["states"][seen.state] += 1
+        before = self._last.get(seen.interaction)
         if seen.unclear:
             self._last.pop(seen.interaction, None)
         if seen.listed:
@@ -91,6 +111,8 @@ class Tally:
             self._count_refusal(found, seen)
         else:
             self._asked.pop(id(seen.answers), None)
+        for settled in seen.settled:
+            self._settle(found, seen, settled, before.edge if before else None)
 
     def _cell(self, seen: Seen) -> tuple[State, str] | None:
         """What was asked for, if no edge allows it."""
@@ -106,18 +128,42 @@ class Tally:
             taken = self._last[seen.interaction] = _Taken(seen.edge, seen.state, last.edge if last else None)
             _count(found, taken, 1)
             if seen.kind == "request":
-                if len(self._asked) >= MAX_ASKED:
-                    del self._asked[next(iter(self._asked))]
-                self._asked[id(seen.recorded)] = seen.recorded, taken
+                self._remember(seen.recorded, taken)
+
+    def _settle(self, found: dict[str, Counter[Any]], seen: Seen, settled: Settled, before: Edge | None) -> None:
+        """Lines have ruled out edges by which a request may have been carried out: if one is left, it counts."""
+        key = id(settled.request)
+        known = self._undecided.pop(key, None)
+        if known is None and settled.request is not seen.recorded:
+            return
+        known = _Undecided(settled.request, seen.media, settled.edges, known.before if known else before)
+        if len(settled.edges) > 1:
+            if len(self._undecided) >= MAX_ASKED:
+                del self._undecided[next(iter(self._undecided))]
+            self._undecided[key] = known
+            return
+        taken = _Taken(settled.edges[0], None, known.before)
+        _count(found, taken, 1)
+        if settled.request is seen.recorded:
+            self._last[seen.interaction] = taken
+        self._remember(settled.request, taken)
+
+    def _remember(self, request: Recorded, taken: _Taken) -> None:
+        """What a request took, as long as its reply may refuse it."""
+        if len(self._asked) >= MAX_ASKED:
+            del self._asked[next(iter(self._asked))]
+        self._asked[id(request)] = request, taken
 
     def _count_refusal(self, found: dict[str, Counter[Any]], seen: Seen) -> None:
         """What was asked for was illegal; or it was legal, and did not happen all the same."""
         if cell := self._cell(seen):
             found["illegal cells refused"][cell] += 1
+        self._undecided.pop(id(seen.answers), None)
         _, taken = self._asked.pop(id(seen.answers), (None, None))
         if taken is None:
             return
-        found["states"][taken.state] -= 1
+        if taken.state is not None:
+            found["states"][taken.state] -= 1
         _count(found, taken, -1)
         last = self._last.get(seen.interaction)
         if last is taken:
@@ -135,7 +181,9 @@ class Tally:
             Part(kind, tuple(each for each in universe if found[kind][each]), universe)
             for kind, universe in universes(media, self._definition).items()
         )
-        return Coverage(media, tuple(parts), frozenset(arrow for arrow, number in found[_ARROWS].items() if number))
+        arrows = frozenset(arrow for arrow, number in found[_ARROWS].items() if number)
+        undecided = Counter(each.edges for each in self._undecided.values() if each.media == media)
+        return Coverage(media, tuple(parts), arrows, undecided)
 
 
 _ARROWS = "arrows"
@@ -143,7 +191,9 @@ _ARROWS = "arrows"
 
 def _count(found: dict[str, Counter[Any]], taken: _Taken, number: int) -> None:
     found["edges"][taken.edge] += number
-    found[_ARROWS][taken.edge, taken.state] += number
+    leads = taken.state or taken.edge.target
+    if leads is not None:
+        found[_ARROWS][taken.edge, leads] += number
     if taken.before:
         found["pairs of edges"][taken.before, taken.edge] += number
 
@@ -165,8 +215,8 @@ def universes(media: str, definition: Definition = GWS) -> dict[str, tuple[Any, 
 
 
 def as_json(covered: Iterable[Coverage]) -> str:
-    """The coverage as indented JSON: for each medium and kind, how much was seen, and what was not."""
-    data = {
+    """The coverage as indented JSON: for each medium and kind, how much was seen, and what was not; what is open."""
+    data: dict[str, dict[str, Any]] = {
         each.media: {
             part.kind: {
                 "seen": len(part.seen),
@@ -177,6 +227,10 @@ def as_json(covered: Iterable[Coverage]) -> str:
         }
         for each in covered
     }
+    for each in covered:
+        data[each.media]["undecided"] = [
+            {"edges": [named(edge) for edge in edges], "requests": count} for edges, count in each.undecided.items()
+        ]
     return json.dumps(data, indent=2) + "\n"
 
 

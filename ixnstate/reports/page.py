@@ -9,7 +9,6 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
-from typing import Any
 
 from ixnstate.recording.lines import Place
 from ixnstate.reports.codes import described
@@ -17,7 +16,7 @@ from ixnstate.reports.coverage import Coverage, named
 from ixnstate.reports.grouping import Kind, kind_of
 from ixnstate.reports.reading import clean, level, notes, pointed, told
 from ixnstate.trace import Finding, Report, Seen, Witness
-from ixnstate.values import EMPTY, each_of, expect
+from ixnstate.values import EMPTY, Json, each_of, expect
 
 _KINDS = ("request", "reply", "notification", "state", "finding")
 _MISSING_AT_MOST = 200
@@ -120,7 +119,7 @@ def _read(name: str) -> str:
 
 def data_of(
     report: Report, timelines: Timelines, covered: Sequence[Coverage] = (), names: Sequence[str] = ()
-) -> dict[str, Any]:
+) -> dict[str, Json]:
     """What the scripts of the page read."""
     found: dict[str, list[int]] = {}
     for number, finding in enumerate(report.findings):
@@ -167,7 +166,7 @@ _APART = ("accepted", "ruled out", "when")
 """The notes that have a place of their own."""
 
 
-def _finding(finding: Finding, timelines: Timelines, met: Counter[str]) -> dict[str, Any]:
+def _finding(finding: Finding, timelines: Timelines, met: Counter[str]) -> dict[str, Json]:
     """One finding; its id is the address within the page, with a number where another one has the same."""
     name = clean(f"{finding.code}-{finding.interaction or ''}-{finding.place.line}")
     met[name] += 1
@@ -192,11 +191,11 @@ def _finding(finding: Finding, timelines: Timelines, met: Counter[str]) -> dict[
     return said | witnesses | ({"candidates": candidates} if candidates else {})
 
 
-def _witness(line: Witness) -> dict[str, Any]:
+def _witness(line: Witness) -> dict[str, Json]:
     return {"words": clean(told(line)), "file": clean(line.place.file), "line": line.place.line}
 
 
-def _coverage(covered: Coverage) -> dict[str, Any]:
+def _coverage(covered: Coverage) -> dict[str, Json]:
     parts = [
         [part.kind, len(part.seen), len(part.universe), [named(each) for each in part.missing[:_MISSING_AT_MOST]]]
         for part in covered.parts

@@ -5,11 +5,10 @@ The format is stable: keys are added, never renamed or removed. What a judge doe
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from ixnstate.reports.reading import EXTRAS, WITNESSES, extra
 from ixnstate.trace import Finding, LineEdit, Report, Witness
-from ixnstate.values import each_of, expect, fields_of
+from ixnstate.values import Json, each_of, expect, fields_of
 
 
 def as_json(report: Report, *, missing: Sequence[str] = ()) -> str:
@@ -17,7 +16,7 @@ def as_json(report: Report, *, missing: Sequence[str] = ()) -> str:
     return json.dumps(as_data(report, missing=missing), indent=2) + "\n"
 
 
-def as_data(report: Report, *, missing: Sequence[str] = ()) -> dict[str, Any]:
+def as_data(report: Report, *, missing: Sequence[str] = ()) -> dict[str, Json]:
     """The report as plain values. It is not ok if there are files that could not be opened, ``missing``."""
     expect("report", report, Report)
     missing = tuple(each_of("missing", missing, str))
@@ -35,7 +34,7 @@ def as_data(report: Report, *, missing: Sequence[str] = ()) -> dict[str, Any]:
     } | {name: said for name, said in _besides(report).items() if said}
 
 
-def _besides(report: Report) -> dict[str, Any]:
+def _besides(report: Report) -> dict[str, object]:
     """What is counted besides; rules that no interaction came to are left out."""
     rules = [{field.name: getattr(each, field.name) for field in fields_of(type(each))} for each in report.rules]
     return {
@@ -56,7 +55,7 @@ def _besides(report: Report) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _finding(finding: Finding) -> dict[str, object]:
     refusal = finding.refusal
     return {
         "code": finding.code,
@@ -83,13 +82,13 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _edit(edit: LineEdit) -> dict[str, Any]:
-    said: dict[str, Any] = {"change": edit.change.value, "file": edit.place.file, "line": edit.place.line}
+def _edit(edit: LineEdit) -> dict[str, object]:
+    said: dict[str, object] = {"change": edit.change.value, "file": edit.place.file, "line": edit.place.line}
     new = {"new": json.loads(edit.new)} if edit.new is not None else {}
     return said | new | ({"reply": edit.reply.line} if edit.reply else {})
 
 
-def _witness(line: Witness) -> dict[str, Any]:
+def _witness(line: Witness) -> dict[str, object]:
     besides = {name: said for name, said in (("agent", line.agent), ("ts", line.ts)) if said is not None}
     return {"kind": line.kind, "file": line.place.file, "line": line.place.line, "says": line.says, **besides}
 
@@ -99,7 +98,7 @@ def _candidate(candidate: tuple[str, str]) -> dict[str, str]:
     return {"story": story, "reason": reason}
 
 
-def _plain(said: object) -> Any:
+def _plain(said: object) -> object:
     return [*map(str, said)] if isinstance(said, tuple) else said if isinstance(said, int) else str(said)
 
 
@@ -113,7 +112,7 @@ _LINE = {"type": "integer", "minimum": 1}
 _COLUMN = {"type": ["integer", "null"], "minimum": 1, "description": "Where in the line; null if nobody can tell."}
 
 
-def json_schema() -> dict[str, Any]:
+def json_schema() -> dict[str, Json]:
     """What `as_json` writes, as JSON Schema 2020-12."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -146,7 +145,7 @@ def json_schema() -> dict[str, Any]:
 
 _TIMES = {**_COUNT, "description": "How many lines have this problem, one after the other; 1 where it is not said."}
 _COUNTS = {"type": "object", "additionalProperties": _COUNT}
-_BESIDES: dict[str, Any] = {
+_BESIDES: dict[str, object] = {
     "repeats": {**_COUNT, "description": "Notifications that showed what was known already."},
     "gaps": {**_COUNT, "description": "Steps that must have happened, and that the recording does not show."},
     "undetermined": {**_COUNT, "description": "What could not be judged."},
@@ -163,8 +162,8 @@ _BESIDES: dict[str, Any] = {
     },
     "rules": {"type": "array", "items": {"$ref": "#/$defs/rule"}},
 }
-_RULE: dict[str, Any] = {"rule": _TEXT, "satisfied": _COUNT, "violated": _COUNT, "inconclusive": _COUNT}
-_EXTRAS: dict[str, Any] = {
+_RULE: dict[str, object] = {"rule": _TEXT, "satisfied": _COUNT, "violated": _COUNT, "inconclusive": _COUNT}
+_EXTRAS: dict[str, object] = {
     "severity": {"enum": ["error", "warning"]},
     "expected": {**_NAMES, "description": "The states, capabilities or operations of which one was expected."},
     "evidence": {**_TEXT, "description": "How well the rule is known: documented, captured, inferred or silent."},
@@ -189,14 +188,14 @@ _EXTRAS: dict[str, Any] = {
         "description": "What was believed possible before the line, and why each is ruled out.",
     },
 }
-_WITNESS: dict[str, Any] = {
+_WITNESS: dict[str, object] = {
     "kind": {"enum": ["request", "reply", "notification", "state"]},
     "file": _TEXT,
     "line": _LINE,
     "says": {"type": "string", "description": 'What the line says, in words, such as "done (referenceId 7)".'},
 }
-_CANDIDATE: dict[str, Any] = {"story": _TEXT, "reason": _TEXT}
-_FINDING: dict[str, Any] = {
+_CANDIDATE: dict[str, object] = {"story": _TEXT, "reason": _TEXT}
+_FINDING: dict[str, object] = {
     "code": {"type": "string", "pattern": "^IXN[0-9]{3}$"},
     "file": {"type": "string", "description": 'The file as it was named; "-" is standard input.'},
     "line": _LINE,
@@ -207,12 +206,12 @@ _FINDING: dict[str, Any] = {
     "right": {"type": ["string", "null"], "description": "What would have been right."},
     "refusal": {"anyOf": [{"type": "null"}, {"$ref": "#/$defs/refusal"}]},
 }
-_EDIT: dict[str, Any] = {"change": {"enum": ["insert", "replace", "delete"]}, "file": _TEXT, "line": _LINE}
-_EDIT_EXTRAS: dict[str, Any] = {
+_EDIT: dict[str, object] = {"change": {"enum": ["insert", "replace", "delete"]}, "file": _TEXT, "line": _LINE}
+_EDIT_EXTRAS: dict[str, object] = {
     "new": {"type": "object", "description": "The line to insert before this one, or to put in its place."},
     "reply": {**_LINE, "description": "The line of the reply that goes with a request which is deleted or replaced."},
 }
-_REFUSAL: dict[str, Any] = {
+_REFUSAL: dict[str, object] = {
     "code": _TEXT,
     "operation": _TEXT,
     "state": _MAYBE,
@@ -222,7 +221,7 @@ _REFUSAL: dict[str, Any] = {
 }
 
 
-def _object(required: dict[str, Any], optional: dict[str, Any] | None = None) -> dict[str, Any]:
+def _object(required: dict[str, object], optional: dict[str, object] | None = None) -> dict[str, object]:
     return {
         "type": "object",
         "properties": {**required, **(optional or {})},

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import PurePath
-from typing import Any
 from urllib.parse import quote
 
 from ixnstate.recording.lines import Place, Unreadable
@@ -14,7 +13,7 @@ from ixnstate.reports.codes import described
 from ixnstate.reports.reading import fingerprint, level, notes, rule
 from ixnstate.reports.redacting import MASK
 from ixnstate.trace import CODES, Change, Code, Finding, LineEdit, Report, Witness
-from ixnstate.values import each_of, expect
+from ixnstate.values import Json, each_of, expect
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0-rtm.5.json"
 
@@ -39,7 +38,7 @@ def as_sarif(report: Report, *, missing: Sequence[str] = ()) -> str:
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-def _rule(code: Code) -> dict[str, Any]:
+def _rule(code: Code) -> dict[str, object]:
     example = "\n".join(code.example)
     return {
         "id": code.code,
@@ -54,12 +53,12 @@ def _rule(code: Code) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, index: int, met: Counter[str]) -> dict[str, Any]:
+def _result(finding: Finding, index: int, met: Counter[str]) -> dict[str, object]:
     mark = fingerprint(finding)
     met[mark] += 1
     about = {"interaction": finding.interaction, "agent": finding.agent, "rule": rule(finding), "ts": finding.ts}
     said = ". ".join((finding.what, *(f"{label}: {text}" for label, text in notes(finding))))
-    result: dict[str, Any] = {
+    result: dict[str, object] = {
         "ruleId": finding.code,
         "ruleIndex": index,
         "level": level(finding),
@@ -75,7 +74,7 @@ def _result(finding: Finding, index: int, met: Counter[str]) -> dict[str, Any]:
     return result
 
 
-def _flow(finding: Finding) -> list[dict[str, Any]]:
+def _flow(finding: Finding) -> list[dict[str, object]]:
     """From the line that caused it to the one that shows it, () where no other line is known."""
     later = [line for name in ("shown", "accepted") if (line := getattr(finding, name)) is not None]
     if finding.cause is None and not later:
@@ -84,11 +83,11 @@ def _flow(finding: Finding) -> list[dict[str, Any]]:
     return [*([_testimony(finding.cause)] if finding.cause else []), own, *map(_testimony, later)]
 
 
-def _testimony(line: Witness) -> dict[str, Any]:
+def _testimony(line: Witness) -> dict[str, object]:
     return _step(line.place, f"{line.kind} of {line.agent or 'somebody'}: {line.says}", line.ts)
 
 
-def _step(place: Place, says: str, ts: str | None, text: str | None = None) -> dict[str, Any]:
+def _step(place: Place, says: str, ts: str | None, text: str | None = None) -> dict[str, object]:
     location = _location(place, text) | {"message": {"text": _plain(says)}}
     return {"location": location} | ({"executionTimeUtc": ts} if ts else {})
 
@@ -98,9 +97,9 @@ def _is_fixable(edit: LineEdit) -> bool:
     return PurePath(edit.place.file).suffix in (".jsonl", ".ndjson", ".log") and MASK not in (edit.new or "")
 
 
-def _fix(finding: Finding) -> dict[str, Any]:
+def _fix(finding: Finding) -> dict[str, object]:
     """The edits, as replacements of whole lines; a reply goes with its request."""
-    changes: dict[str, list[dict[str, Any]]] = {}
+    changes: dict[str, list[dict[str, object]]] = {}
     for edit in finding.edits:
         changes.setdefault(edit.place.file, []).append(_replacement(edit.place, edit.change, edit.new))
         if edit.reply is not None:
@@ -114,7 +113,7 @@ def _fix(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _replacement(place: Place, change: Change, new: str | None) -> dict[str, Any]:
+def _replacement(place: Place, change: Change, new: str | None) -> dict[str, object]:
     end = place.line if change is Change.INSERT else place.line + 1
     region = {"startLine": place.line, "startColumn": 1, "endLine": end, "endColumn": 1}
     return {"deletedRegion": region} | ({} if new is None else {"insertedContent": {"text": f"{new}\n"}})
@@ -127,8 +126,8 @@ def _plain(text: str) -> str:
 
 def _location(
     place: Place, text: str | None, interaction: str | None = None, column: int | None = None
-) -> dict[str, Any]:
-    where: dict[str, Any] = {
+) -> dict[str, object]:
+    where: dict[str, Json] = {
         "physicalLocation": {
             "artifactLocation": {"uri": _uri(place.file)},
             "region": {"startLine": place.line} | ({} if text is None else {"snippet": {"text": text}}),
@@ -151,7 +150,7 @@ def _uri(file: str) -> str:
     return path.as_uri() if path.is_absolute() else quote(path.as_posix(), errors="surrogateescape")
 
 
-def _unread(each: Unreadable) -> dict[str, Any]:
+def _unread(each: Unreadable) -> dict[str, object]:
     return {
         "level": "error",
         "message": {"text": _plain(f"{each.spot}: {each.words}")},
@@ -159,5 +158,5 @@ def _unread(each: Unreadable) -> dict[str, Any]:
     }
 
 
-def _unopened(file: str) -> dict[str, Any]:
+def _unopened(file: str) -> dict[str, object]:
     return {"level": "error", "message": {"text": _plain(f"{file}: could not be opened")}}

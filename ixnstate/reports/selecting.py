@@ -19,7 +19,7 @@ from ixnstate.decoding import decode
 from ixnstate.recording.lines import Unreadable
 from ixnstate.reports.grouping import Kind, kind_of
 from ixnstate.trace import CODES, Finding, Report
-from ixnstate.values import brief, changed, each_of, expect, expect_number, frozen, path_of
+from ixnstate.values import Json, brief, changed, each_of, expect, expect_number, frozen, path_of
 
 ALL = "ALL"
 """The prefix of every code."""
@@ -94,7 +94,7 @@ class Baseline:
         return f'{{"version": {_VERSION}, "findings": [\n{lines}\n]}}\n'
 
 
-def _entry(kind: Kind, count: int) -> dict[str, Any]:
+def _entry(kind: Kind, count: int) -> dict[str, Json]:
     said = {"code": kind.code, "what": kind.what, "why": kind.why, "count": count, "fingerprint": kind.fingerprint}
     return {name: value for name, value in said.items() if value != ""}
 

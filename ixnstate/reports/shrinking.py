@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 
 from ixnstate.definition import Definition
-from ixnstate.recording.lines import Line, Unreadable
+from ixnstate.recording.lines import Line
 from ixnstate.table import GWS
 from ixnstate.trace import Finding, Judge, followed, judged
 from ixnstate.values import each_of, expect
@@ -72,8 +72,3 @@ def written(line: Line) -> str:
     except (ValueError, RecursionError):
         whole = False
     return line.text if whole else json.dumps(line.value, ensure_ascii=False)
-
-
-def readable(lines: Iterable[Line | Unreadable]) -> tuple[Line, ...]:
-    """The lines that can be read: only they can show a finding."""
-    return tuple(line for line in lines if isinstance(line, Line))

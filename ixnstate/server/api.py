@@ -34,6 +34,7 @@ from ixnstate.server.http import (
 from ixnstate.server.metrics import Metrics
 from ixnstate.server.recorder import Recorder, operation_of, why
 from ixnstate.server.signin import COOKIE, TOKEN_HEADER, HttpSession, SignIn, read_cookies
+from ixnstate.values import Json
 
 PREFIX = "/api/v2"
 NOTIFICATIONS = "/api/v2/notifications"
@@ -235,7 +236,7 @@ def _challenge(headers: dict[bytes, bytes]) -> Headers:
     return [] if is_script else [(b"www-authenticate", b'Basic realm="ixnstate"')]
 
 
-def _parsed(raw: bytes) -> Any:
+def _parsed(raw: bytes) -> Json:
     """The body as plain JSON. What is not valid JSON is refused like any other malformed body."""
     if not raw:
         return None
@@ -245,9 +246,9 @@ def _parsed(raw: bytes) -> Any:
         return None
 
 
-async def _suffer(rules: Iterable[FaultRule]) -> tuple[int, Any] | None:
+async def _suffer(rules: Iterable[FaultRule]) -> tuple[int, Json] | None:
     """Wait as long as the faults say; the status and the body of an error, if one is to be answered."""
-    failed: tuple[int, Any] | None = None
+    failed: tuple[int, Json] | None = None
     for rule in rules:
         if rule.latency:
             await asyncio.sleep(rule.latency)
@@ -257,7 +258,7 @@ async def _suffer(rules: Iterable[FaultRule]) -> tuple[int, Any] | None:
     return failed
 
 
-async def _json(send: Send, status: int, body: Any, headers: Headers) -> tuple[int, int]:
+async def _json(send: Send, status: int, body: Json, headers: Headers) -> tuple[int, int]:
     content = b"" if body is None else encode(body)
     await answer(send, status, content, [JSON, *headers])
     return status, len(content)

@@ -171,7 +171,7 @@ class Application:
         routes = [Route("/metrics", self._metrics), Route("/health", self._health)]
         if not self.engine.config.back_door:
             return routes
-        reads: Mapping[str, Callable[[], Any]] = {
+        reads: Mapping[str, Callable[[], object]] = {
             "": self.back_door.describe, "/state": lambda: looking.overview(self.engine),
             "/clock": lambda: looking.clock(self.engine), "/faults": self.back_door.faults,
             "/nearmisses": self.back_door.misses,
@@ -191,13 +191,13 @@ class Application:
             *[Route(f"{ROOT}/{name}", self._verb(do), methods=["POST"]) for name, do in self.back_door.verbs.items()],
         ]  # fmt: skip
 
-    def _reading(self, read: Callable[[], Any]) -> Callable[[Request], Any]:
+    def _reading(self, read: Callable[[], object]) -> Callable[[Request], object]:
         async def endpoint(_: Request) -> Response:
             return _json(200, read())
 
         return endpoint
 
-    def _verb(self, verb: Callable[[Mapping[str, Any]], Any]) -> Callable[[Request], Any]:
+    def _verb(self, verb: Callable[[Mapping[str, object]], object]) -> Callable[[Request], object]:
         async def endpoint(request: Request) -> Response:
             try:
                 return _json(200, verb(await _order(request)))
@@ -240,11 +240,11 @@ def _options(config: Config) -> bayeux.Options:
     return bayeux.Options(timeout=config.cometd_timeout, max_interval=config.cometd_max_interval)
 
 
-def _json(status: int, value: Any) -> Response:
+def _json(status: int, value: object) -> Response:
     return Response(encode(value), status, media_type="application/json")
 
 
-async def _order(request: Request) -> Mapping[str, Any]:
+async def _order(request: Request) -> Mapping[str, object]:
     """The JSON object of a POST. Raises RefusedError."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
@@ -268,7 +268,7 @@ def _file(name: str) -> bytes:
     return files("ixnstate.server").joinpath("static", name).read_bytes()
 
 
-def _page(name: str) -> Callable[[Request], Any]:
+def _page(name: str) -> Callable[[Request], object]:
     async def endpoint(_: Request) -> Response:
         headers = {"content-security-policy": POLICY, "x-content-type-options": "nosniff"}
         return HTMLResponse(_file(name), headers=headers)

@@ -13,7 +13,7 @@ from ixnstate import gws
 from ixnstate.center.contact import ContactCenter
 from ixnstate.center.outcomes import Outcome
 from ixnstate.center.snapshots import thaw
-from ixnstate.commands import Offer, Revoke, Stop, command, is_name, parameters_of
+from ixnstate.commands import Command, Offer, Revoke, Stop, command, is_name, parameters_of
 from ixnstate.gws.replies import Reply
 from ixnstate.server import looking
 from ixnstate.server.api import Api
@@ -21,12 +21,12 @@ from ixnstate.server.config import ConfigError, Seed, parse_config
 from ixnstate.server.engine import Engine
 from ixnstate.server.faults import FaultError, read_rule
 from ixnstate.server.samples import sample
-from ixnstate.values import brief
+from ixnstate.values import Json, JsonObject, brief
 
 ROOT = "/backdoor"
 VERSION = 1
 JSON_LINES = "application/jsonl"
-Body: TypeAlias = Mapping[str, Any]
+Body: TypeAlias = JsonObject
 
 
 class VerbError(Exception):
@@ -43,7 +43,7 @@ class BackDoorVerbs:
     def __init__(self, api: Api, restart: Callable[[], None]) -> None:
         self.api = api
         self._restart = restart
-        self.verbs: Mapping[str, Callable[[Body], Any]] = {
+        self.verbs: Mapping[str, Callable[[Body], Json]] = {
             "submit": self.submit, "arrive": self.arrive, "offer": self.offer, "revoke": self.revoke,
             "stop": self.stop, "act": self.act, "clock": self.clock, "routing": self.routing, "reset": self.reset,
             "seed": self.seed, "faults": self.add_fault,
@@ -54,7 +54,7 @@ class BackDoorVerbs:
         """The running centre."""
         return self.api.engine
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Json]:
         """What this is: how programs know that they have found it."""
         return {
             "ixnstate": "back door", "version": VERSION, "api": "/api/v2", "cometd": "/api/v2/notifications",
@@ -63,7 +63,7 @@ class BackDoorVerbs:
 
     # --- interactions -----------------------------------------------------------------------------------------------
 
-    def submit(self, body: Body) -> Any:
+    def submit(self, body: Body) -> Json:
         """A new interaction in a queue: ``media``, ``queue``; its id."""
         takes = ("media", "queue", "id", "userData", "content", "mediaType", "agent")
         _only(body, takes)
@@ -81,7 +81,7 @@ class BackDoorVerbs:
         except ValueError as error:
             raise VerbError(409, str(error)) from None
 
-    def arrive(self, body: Body) -> Any:
+    def arrive(self, body: Body) -> Json:
         """A sample interaction of a medium, with a customer's data; its id."""
         _only(body, ("media", "queue"))
         media = _name(body, "media")
@@ -92,23 +92,23 @@ class BackDoorVerbs:
         queue = body.get("queue") or next(iter(there), "Inbound")
         return self.submit({**sample(media), "media": media, "queue": queue})
 
-    def offer(self, body: Body) -> Any:
+    def offer(self, body: Body) -> Json:
         """Offer a queued interaction to an agent, ready or not."""
         _only(body, ("interaction", "agent"))
         return self._signal(Offer(agent=_name(body, "agent")), _name(body, "interaction"))
 
-    def revoke(self, body: Body) -> Any:
+    def revoke(self, body: Body) -> Json:
         """Take an invitation back, or an interaction from its agent."""
         _only(body, ("interaction", "agent"))
         agent = None if body.get("agent") is None else _name(body, "agent")
         return self._signal(Revoke(agent=agent), _name(body, "interaction"))
 
-    def stop(self, body: Body) -> Any:
+    def stop(self, body: Body) -> Json:
         """End an interaction, as the customer or a media server does."""
         _only(body, ("interaction",))
         return self._signal(Stop(), _name(body, "interaction"))
 
-    def _signal(self, signal: Any, interaction: str) -> Any:
+    def _signal(self, signal: Command, interaction: str) -> Json:
         outcome = self._perform(lambda center: center.apply(signal, interaction))
         if outcome.refusal is not None:
             status = 404 if outcome.refusal.status_code == 6 else 409
@@ -122,7 +122,7 @@ class BackDoorVerbs:
         except sqlite3.Error as error:
             raise VerbError(500, f"the state could not be stored: {error}") from error
 
-    def act(self, body: Body) -> Any:
+    def act(self, body: Body) -> Json:
         """Act as an ``agent``: an ``operation`` with ``arguments`` on an ``interaction``; or method, path, body."""
         agent = _name(body, "agent")
         if "operation" in body:
@@ -163,7 +163,7 @@ class BackDoorVerbs:
 
     # --- time -------------------------------------------------------------------------------------------------------
 
-    def clock(self, body: Body) -> Any:
+    def clock(self, body: Body) -> Json:
         """Let time pass (``advance``, in seconds), or let it stand still or go on (``frozen``)."""
         _only(body, ("advance", "frozen"))
         frozen, seconds = body.get("frozen"), body.get("advance")
@@ -186,7 +186,7 @@ class BackDoorVerbs:
             self.api.recorder.note("clock", advance=seconds)
         return looking.clock(self.engine)
 
-    def routing(self, body: Body) -> Any:
+    def routing(self, body: Body) -> Json:
         """Whether what waits is offered by itself (``automatic``)."""
         _only(body, ("automatic",))
         automatic = body.get("automatic")
@@ -199,7 +199,7 @@ class BackDoorVerbs:
 
     # --- the whole --------------------------------------------------------------------------------------------------
 
-    def reset(self, body: Body) -> Any:
+    def reset(self, body: Body) -> Json:
         """Begin anew, with the configuration that there was, or with another one (``config``, as in the TOML file)."""
         _only(body, ("config",))
         config = None
@@ -221,7 +221,7 @@ class BackDoorVerbs:
         self.api.recorder.note("reset")
         return {}
 
-    def seed(self, body: Body) -> Any:
+    def seed(self, body: Body) -> Json:
         """Several interactions at once (``interactions``); their ids."""
         _only(body, ("interactions",))
         said = body.get("interactions")
@@ -229,7 +229,7 @@ class BackDoorVerbs:
             raise VerbError(400, f"interactions: expected a list of objects, found {brief(said)}")
         return {"ids": [self.submit(each)["id"] for each in said]}
 
-    def add_fault(self, body: Body) -> Any:
+    def add_fault(self, body: Body) -> Json:
         """A fault for the next requests or messages that fit; what is in force now."""
         try:
             self.api.faults.add(read_rule(body))
@@ -237,15 +237,15 @@ class BackDoorVerbs:
             raise VerbError(400, str(error)) from None
         return self.faults()
 
-    def faults(self) -> Any:
+    def faults(self) -> Json:
         """The faults that are in force."""
         return {"faults": [rule.describe() for rule in self.api.faults.rules]}
 
-    def misses(self) -> Any:
+    def misses(self) -> Json:
         """What was refused: the sentence, what was allowed, the shortest legal way."""
         return {"nearMisses": list(self.api.recorder.misses)}
 
-    def story(self, id: str) -> Any:
+    def story(self, id: str) -> Json:
         """One interaction: as it is, and what the journal has of it."""
         shown = looking.interaction(self.engine, id)
         if shown is None:

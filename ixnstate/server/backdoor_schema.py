@@ -1,11 +1,13 @@
 """The back door as OpenAPI 3.1, for ``/docs``."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ixnstate.values import Json
 
 if TYPE_CHECKING:
     from ixnstate.server.backdoor import BackDoorVerbs
 
-Schema = dict[str, Any]
+Schema = dict[str, Json]
 _NAME: Schema = {"type": "string", "minLength": 1, "maxLength": 512}
 _OBJECT: Schema = {"type": "object"}
 _SECONDS: Schema = {"type": "number", "minimum": 0}

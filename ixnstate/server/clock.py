@@ -9,6 +9,7 @@ class Clock:
     """Seconds since the centre began. It never goes back.
 
     ``began`` is the moment of second 0, ``now`` where to go on: while a server is down its centre's time stands still.
+    ``source`` counts seconds, from wherever; ``moment`` is what the calendar says at ``now``. Tests give their own.
     """
 
     def __init__(

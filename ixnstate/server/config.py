@@ -17,7 +17,7 @@ from ixnstate.center.contact import FEATURES
 from ixnstate.definition import Definition
 from ixnstate.profile import Profile
 from ixnstate.table import GWS
-from ixnstate.values import brief, fields_of
+from ixnstate.values import Json, JsonObject, brief, fields_of
 
 
 class ConfigError(ValueError):
@@ -45,8 +45,8 @@ class Seed:
     media: str
     queue: str
     id: str | None = None
-    user_data: Mapping[str, Any] = {}
-    content: Mapping[str, Any] = {}
+    user_data: Mapping[str, object] = {}
+    content: Mapping[str, object] = {}
     media_type: str | None = None
     agent: str | None = None
     """The agent to whom it is offered."""
@@ -128,56 +128,56 @@ def read_config(path: str | Path) -> Config:
     return _Reader(str(path)).read(said)
 
 
-def parse_config(said: Mapping[str, Any], source: str = "configuration") -> Config:
+def parse_config(said: Mapping[str, object], source: str = "configuration") -> Config:
     """The configuration that is given as the plain data of a TOML file. Raises ConfigError with every fault."""
     return _Reader(source).read(said)
 
 
-def _is_text(value: Any) -> bool:
+def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
-def _is_name(value: Any) -> bool:
+def _is_name(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= 512
 
 
-def _is_flag(value: Any) -> bool:
+def _is_flag(value: object) -> bool:
     return isinstance(value, bool)
 
 
-def _are_names(value: Any) -> bool:
+def _are_names(value: object) -> bool:
     return isinstance(value, list) and all(map(_is_name, value))
 
 
-def _is_time(value: Any) -> bool:
+def _is_time(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) and value > 0
 
 
-def _is_time_or_none(value: Any) -> bool:
+def _is_time_or_none(value: object) -> bool:
     return _is_time(value) or (value == 0 and not isinstance(value, bool))
 
 
-def _is_count(value: Any) -> bool:
+def _is_count(value: object) -> bool:
     return type(value) is int and value >= 0
 
 
-def _is_port(value: Any) -> bool:
+def _is_port(value: object) -> bool:
     return type(value) is int and 0 <= value < 1 << 16
 
 
-def _is_table(value: Any) -> bool:
+def _is_table(value: object) -> bool:
     return isinstance(value, dict)
 
 
-def _are_names_or_flag(value: Any) -> bool:
+def _are_names_or_flag(value: object) -> bool:
     return _is_flag(value) or _are_names(value)
 
 
-def _is_capacity(value: Any) -> bool:
+def _is_capacity(value: object) -> bool:
     return _is_count(value) or (isinstance(value, dict) and all(map(_is_count, value.values())))
 
 
-_Check = tuple[Callable[[Any], bool], str]
+_Check = tuple[Callable[[object], bool], str]
 _TEXT: _Check = (_is_text, "a string")
 _NAME: _Check = (_is_name, "a string of 1 to 512 characters")
 _FLAG: _Check = (_is_flag, "true or false")
@@ -217,7 +217,7 @@ class _Reader:
     def __init__(self, source: str) -> None:
         self.source, self.faults = source, list[str]()
 
-    def read(self, said: Mapping[str, Any]) -> Config:
+    def read(self, said: Mapping[str, object]) -> Config:
         for name in said:
             if name not in ("server", "center", *_LISTS):
                 self.faults.append(f"{name}: there is no such table; there are server, center, {', '.join(_LISTS)}")
@@ -254,7 +254,7 @@ class _Reader:
         if self.faults:
             raise ConfigError(self.source, self.faults)
 
-    def _table(self, said: Any, where: str, checks: Mapping[str, _Check]) -> dict[str, Any]:
+    def _table(self, said: object, where: str, checks: Mapping[str, _Check]) -> dict[str, Json]:
         if not isinstance(said, dict):
             self.faults.append(f"{where}: expected a table, found {brief(said)}")
             return {}
@@ -265,17 +265,17 @@ class _Reader:
                 self.faults.append(f"{where}.{name}: expected {checks[name][1]}, found {brief(value)}")
         return dict(said)
 
-    def _list(self, said: Any, where: str, checks: Mapping[str, _Check]) -> list[dict[str, Any]]:
+    def _list(self, said: Json, where: str, checks: Mapping[str, _Check]) -> list[dict[str, Json]]:
         if not isinstance(said, list):
             self.faults.append(f"{where}: expected tables [[{where}]], found {brief(said)}")
             return []
         return [self._table(each, f"{where}[{at}]", checks) for at, each in enumerate(said)]
 
-    def _agent(self, at: int, said: Mapping[str, Any]) -> Any:
+    def _agent(self, at: int, said: JsonObject) -> Any:
         own = {"ready": False} | {key: value for key, value in said.items() if key not in _PERSON}
         return self._made(Agent, f"agents[{at}]", own)
 
-    def _made(self, kind: Any, where: str, said: Mapping[str, Any]) -> Any:
+    def _made(self, kind: Any, where: str, said: JsonObject) -> Any:
         if "id" not in said:
             self.faults.append(f"{where}.id: is missing")
             return None
@@ -286,7 +286,7 @@ class _Reader:
                 self.faults.append(f"{where}: {error}")
             return None
 
-    def _definition(self, said: Any) -> Definition:
+    def _definition(self, said: object) -> Definition:
         if not isinstance(said, dict) or not said:
             return GWS
         known = [field.name for field in fields_of(Profile)]
@@ -300,7 +300,7 @@ class _Reader:
             self.faults.append(f"center.profile: {error}")
             return GWS
 
-    def _seed(self, at: int, said: Mapping[str, Any], definition: Definition) -> Any:
+    def _seed(self, at: int, said: JsonObject, definition: Definition) -> Any:
         missing = [name for name in ("media", "queue") if name not in said]
         self.faults += [f"interactions[{at}].{name}: is missing" for name in missing]
         if not missing and said["media"] not in definition.media:

@@ -16,9 +16,10 @@ from ixnstate.commands import Offer
 from ixnstate.server.clock import Clock
 from ixnstate.server.config import Config, Seed
 from ixnstate.server.store import Entry, Store
+from ixnstate.values import Json
 from ixnstate.vocabulary import FINAL_STATES
 
-Message: TypeAlias = tuple[str, str, Any]
+Message: TypeAlias = tuple[str, str, Json]
 """A message to an agent: the agent, the CometD channel, the message."""
 
 LOGS = "MessageLogUpdated"

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from math import isfinite
-from typing import Any
 
 import attrs
 
 from ixnstate.server.engine import Message
-from ixnstate.values import brief
+from ixnstate.values import Json, brief
 
 MAX_LATENCY = 600.0
 MAX_RULES = 1_000
@@ -35,10 +34,10 @@ class FaultRule:
     channel: str | None = None
     latency: float = 0.0
     status: int | None = None
-    body: Any = None
+    body: Json = None
     message: str | None = None
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Json]:
         """The rule as JSON data."""
         return {key: value for key, value in attrs.asdict(self).items() if value is not None and value != 0.0}
 

@@ -3,12 +3,12 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
-from typing import Any
 
 from ixnstate import gws
 from ixnstate.decoding import encode
 from ixnstate.server.engine import Message
 from ixnstate.server.recorder import operation_of
+from ixnstate.values import Json
 
 KEEP = 200
 """How many of the newest events a new reader gets."""
@@ -23,10 +23,10 @@ class Feed:
 
     def __init__(self) -> None:
         self._readers: set[asyncio.Queue[bytes | None]] = set()
-        self._newest: deque[tuple[int, str, Any]] = deque(maxlen=KEEP)
+        self._newest: deque[tuple[int, str, Json]] = deque(maxlen=KEEP)
         self._number = 0
 
-    def request(self, request: gws.Request, reply: gws.Reply, sentence: str | None, miss: Any) -> None:
+    def request(self, request: gws.Request, reply: gws.Reply, sentence: str | None, miss: Json) -> None:
         """An agent asked for something, and was answered."""
         if request.method == "GET" and reply.http_status < 400:
             return
@@ -49,7 +49,7 @@ class Feed:
                 "interaction": resource.get("id"), "state": resource.get("state"),
             })  # fmt: skip
 
-    def tell(self, kind: str, data: Any) -> None:
+    def tell(self, kind: str, data: Json) -> None:
         """Something happened."""
         self._number += 1
         self._newest.append((self._number, kind, data))
@@ -92,5 +92,5 @@ class Feed:
             reader.put_nowait(None)
 
 
-def _written(number: int, kind: str, data: Any) -> bytes:
+def _written(number: int, kind: str, data: Json) -> bytes:
     return b"id: %d\nevent: %s\ndata: %s\n\n" % (number, kind.encode(), encode(data))

@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, TypeAlias
 
-Scope: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Message: TypeAlias = MutableMapping[str, Any]
+"""What ASGI says to an application, and hears from it."""
+Scope: TypeAlias = Message
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 BODY_SECONDS = 30.0
@@ -54,7 +56,7 @@ async def read_body(receive: Receive, headers: dict[bytes, bytes], limit: int) -
         raise BodyError(408, f"the body has not come within {BODY_SECONDS:g} seconds") from None
 
 
-async def _first(receive: Receive) -> MutableMapping[str, Any]:
+async def _first(receive: Receive) -> Message:
     try:
         async with asyncio.timeout(BODY_SECONDS):
             message = await receive()
@@ -65,7 +67,7 @@ async def _first(receive: Receive) -> MutableMapping[str, Any]:
     return message
 
 
-async def _rest(message: MutableMapping[str, Any], receive: Receive, limit: int) -> bytes:
+async def _rest(message: Message, receive: Receive, limit: int) -> bytes:
     parts = bytearray(message.get("body", b""))
     while message.get("more_body"):
         message = await receive()

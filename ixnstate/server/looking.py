@@ -12,14 +12,14 @@ from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.refusals import Refusal
 from ixnstate.server.engine import Engine
 from ixnstate.space import by_name
-from ixnstate.values import changed
+from ixnstate.values import Json, changed
 
 MAX_SHOWN = 500
 """How many interactions of a queue or a workbin are listed."""
 _SAID_BY_THE_PAGE = ("by", "new_id", "interaction", "media", "media_type")
 
 
-def overview(engine: Engine) -> dict[str, Any]:
+def overview(engine: Engine) -> dict[str, Json]:
     """Agents and what they have, queues and what waits, workbins and what lies there, the clock."""
     center = engine.center
     return {
@@ -35,7 +35,7 @@ def overview(engine: Engine) -> dict[str, Any]:
     }
 
 
-def clock(engine: Engine) -> dict[str, Any]:
+def clock(engine: Engine) -> dict[str, Json]:
     """The time of the centre."""
     moment = engine.clock.moment.isoformat(timespec="milliseconds")
     return {"now": round(engine.clock.now, 3), "moment": moment, "frozen": engine.clock.is_frozen}
@@ -47,12 +47,12 @@ def queues(center: ContactCenter) -> list[str]:
     return sorted({name for name, _ in center.memory.lines if name} if known is None else known)
 
 
-def _queue(center: ContactCenter, name: str) -> dict[str, Any]:
+def _queue(center: ContactCenter, name: str) -> dict[str, object]:
     waiting = center.waiting(name)
     return {"name": name, "count": len(waiting), "waiting": [_brief(each) for each in waiting[:MAX_SHOWN]]}
 
 
-def _agent(engine: Engine, agent: Agent) -> dict[str, Any]:
+def _agent(engine: Engine, agent: Agent) -> dict[str, object]:
     center = engine.center
     person = engine.config.person(agent.id)
     having = []
@@ -66,13 +66,13 @@ def _agent(engine: Engine, agent: Agent) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _brief(record: Interaction) -> dict[str, Any]:
+def _brief(record: Interaction) -> dict[str, Json]:
     subject = record.content.get("subject") or record.user_data.get("Subject")
     shown = {"id": record.id, "media": record.media, "state": str(record.state)}
     return shown | ({"subject": subject} if isinstance(subject, str) else {})
 
 
-def _instances(center: ContactCenter, workbin: str) -> list[dict[str, Any]]:
+def _instances(center: ContactCenter, workbin: str) -> list[dict[str, Json]]:
     found = []
     for (id, owner), instance in center.memory.instances.items():
         if id == workbin and (instance.content or center.memory.subscribers.get((id, owner))):
@@ -82,7 +82,7 @@ def _instances(center: ContactCenter, workbin: str) -> list[dict[str, Any]]:
     return found
 
 
-def interaction(engine: Engine, id: str) -> dict[str, Any] | None:
+def interaction(engine: Engine, id: str) -> dict[str, Json] | None:
     """One interaction: the record, what each agent sees of it, and what each may do; None if there is none."""
     center = engine.center
     record = center.interaction(id)
@@ -97,12 +97,12 @@ def interaction(engine: Engine, id: str) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-def _place(place: WorkbinPlace | None) -> dict[str, Any] | None:
+def _place(place: WorkbinPlace | None) -> dict[str, object] | None:
     owner = None if place is None else place.agent_group or place.place_group or place.owner
     return None if place is None else {"id": place.id, "owner": owner}
 
 
-def _seen_by(center: ContactCenter, record: Interaction, agent: Agent) -> dict[str, Any]:
+def _seen_by(center: ContactCenter, record: Interaction, agent: Agent) -> dict[str, object]:
     seen = center.view(record.id, agent.id)
     view = None
     if seen is not None:
@@ -111,7 +111,7 @@ def _seen_by(center: ContactCenter, record: Interaction, agent: Agent) -> dict[s
     return {"agent": agent.id, "view": view, "operations": list(_operations(center, record, agent))}
 
 
-def _operations(center: ContactCenter, record: Interaction, agent: Agent) -> Iterator[dict[str, Any]]:
+def _operations(center: ContactCenter, record: Interaction, agent: Agent) -> Iterator[dict[str, object]]:
     """Every operation on it: whether the agent may do it now, and if not, why."""
     target = gws.Target(record.media, record.id)
     for name in (*operations_at(target, center.definition), "AddInteraction", "PullInteraction"):
@@ -134,7 +134,7 @@ def exemplary(center: ContactCenter, record: Interaction, agent: Agent, name: st
     colleagues = [each.id for each in center.agents.values() if each.is_agent and each.id != agent.id]
     free = [each for each in colleagues if each not in record.holders and each not in record.invited]
     own = next((each.id for each in center.workbins.values() if each.type == "Agent"), None)
-    given: dict[str, Any] = {
+    given: dict[str, object] = {
         "by": agent.id, "target_agent": next(iter(free or colleagues), agent.id),
         "queue_name": next(iter(queues(center)), "queue"), "workbin": own, "new_id": "0",
     }  # fmt: skip
@@ -145,7 +145,7 @@ def exemplary(center: ContactCenter, record: Interaction, agent: Agent, name: st
     return made
 
 
-def _scope(record: Interaction) -> dict[str, Any]:
+def _scope(record: Interaction) -> dict[str, object]:
     place = record.workbin
     if place is None:
         return {}

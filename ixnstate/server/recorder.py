@@ -2,12 +2,12 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from ixnstate import gws
 from ixnstate.decoding import decode, encode
 from ixnstate.refusals import Refusal
 from ixnstate.server.engine import Message
+from ixnstate.values import Json
 
 MAX_BYTES = 64 << 20
 """How large the journal may be: the oldest records go first."""
@@ -19,7 +19,7 @@ class Recorder:
 
     def __init__(self, most: int, now: Callable[[], str]) -> None:
         self.most, self.now = most, now
-        self.misses: deque[dict[str, Any]] = deque(maxlen=MAX_MISSES)
+        self.misses: deque[dict[str, object]] = deque(maxlen=MAX_MISSES)
         self.clear()
 
     def clear(self) -> None:
@@ -29,12 +29,12 @@ class Recorder:
         self.misses.clear()
         self.seq = getattr(self, "seq", 0)
 
-    def request(self, agent: str, method: str, path: str, body: Any) -> int:
+    def request(self, agent: str, method: str, path: str, body: object) -> int:
         """A request has come: its number."""
-        record: dict[str, Any] = {"agent": agent, "kind": "request", "method": method, "path": path}
+        record: dict[str, object] = {"agent": agent, "kind": "request", "method": method, "path": path}
         return self._keep(record | ({"body": body} if method == "POST" else {}))
 
-    def reply(self, agent: str, number: int, method: str, path: str, status: int, body: Any) -> None:
+    def reply(self, agent: str, number: int, method: str, path: str, status: int, body: object) -> None:
         """Its reply."""
         record = {"agent": agent, "kind": "response", "method": method, "path": path, "status": status}
         self._keep({**record, "answers": number, "body": body})
@@ -44,11 +44,11 @@ class Recorder:
         for agent, channel, message in messages:
             self._keep({"agent": agent, "kind": "notification", "channel": channel, "body": message})
 
-    def note(self, what: str, **said: Any) -> None:
+    def note(self, what: str, **said: object) -> None:
         """What the platform did: no request of an agent. Judges pass it over."""
         self._keep({"kind": "meta", "channel": f"/ixnstate/{what}", **said})
 
-    def _keep(self, record: dict[str, Any]) -> int:
+    def _keep(self, record: dict[str, object]) -> int:
         self.seq += 1
         line = encode({"seq": self.seq, "ts": self.now(), **record})
         self._lines.append(line)
@@ -61,10 +61,10 @@ class Recorder:
         """The journal as JSON Lines."""
         return b"".join(line + b"\n" for line in self._lines)
 
-    def about(self, interaction: str) -> list[dict[str, Any]]:
+    def about(self, interaction: str) -> list[dict[str, Json]]:
         """The records of one interaction, in their order: what names it, and the replies to the requests that do."""
         name = interaction.encode()
-        found: list[dict[str, Any]] = []
+        found: list[dict[str, object]] = []
         numbers: set[int] = set()
         for line in self._lines:
             if name in line or b'"kind":"response"' in line:
@@ -80,7 +80,7 @@ class Recorder:
 
     # --- near misses ------------------------------------------------------------------------------------------------
 
-    def refused(self, agent: str, number: int, request: gws.Request, reply: gws.Reply) -> dict[str, Any] | None:
+    def refused(self, agent: str, number: int, request: gws.Request, reply: gws.Reply) -> dict[str, Json] | None:
         """What a refused request says of itself; None if it was not refused."""
         if reply.http_status < 400:
             return None
@@ -95,7 +95,7 @@ class Recorder:
         return miss
 
 
-def _help(refusal: Refusal | None) -> dict[str, Any]:
+def _help(refusal: Refusal | None) -> dict[str, object]:
     """What was allowed, and what must be done before: None if nothing leads there."""
     if refusal is None:
         return {"allowed": None, "path": None}
@@ -103,14 +103,14 @@ def _help(refusal: Refusal | None) -> dict[str, Any]:
     return {"allowed": list(refusal.allowed), "path": None if path is None else list(path)}
 
 
-def why(body: Any) -> str | None:
+def why(body: object) -> str | None:
     """The sentence of a reply that refuses."""
     if not isinstance(body, dict):
         return None
     return body.get("statusMessage") or body.get("errorDescription") or body.get("description")
 
 
-def operation_of(body: Any) -> str | None:
+def operation_of(body: object) -> str | None:
     """The operation that a body asks for."""
     name = body.get("operationName") if hasattr(body, "get") else None
     return name if isinstance(name, str) else None

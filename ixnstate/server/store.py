@@ -6,13 +6,14 @@ its power may lose the last moments: the log is written to the operating system,
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from ixnstate.center import CenterEvent, ContactCenter, Forgotten, event_from_json, event_to_json
 from ixnstate.decoding import decode, encode
 from ixnstate.definition import Definition
+from ixnstate.values import Json, JsonObject
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS log (number INTEGER PRIMARY KEY, events BLOB NOT NULL);
@@ -26,7 +27,7 @@ VERSION = "1"
 SNAPSHOT_EVERY = 5_000
 """After so many rows of the log the centre is saved as a whole, so that the next start is quick."""
 
-Entry: TypeAlias = tuple[str, int, Mapping[str, Any]]
+Entry: TypeAlias = tuple[str, int, JsonObject]
 """What was said in a session: the interaction, a number that orders the entries, the entry."""
 
 
@@ -125,7 +126,7 @@ class Store:
         ])  # fmt: skip
         self.number, self._saved = 0, (0,)
 
-    def transcript(self, interaction: str) -> list[dict[str, Any]]:
+    def transcript(self, interaction: str) -> list[dict[str, Json]]:
         """What was said in a session, in its order."""
         rows = self._db.execute("SELECT entry FROM transcript WHERE interaction = ? ORDER BY at", (interaction,))
         return [decode(entry) for (entry,) in rows]

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import Request, build_opener
@@ -12,7 +12,7 @@ from ixnstate.definition import Definition
 from ixnstate.profile import Profile
 from ixnstate.testing.drivers import World
 from ixnstate.testing.model import Action, Wait
-from ixnstate.values import FrozenDict, fields_of
+from ixnstate.values import FrozenDict, Json, fields_of
 
 Send: TypeAlias = Callable[[str, str, Mapping[str, str], bytes | None], tuple[int, bytes]]
 """Method, address, headers and body of a request; the status and the body of its reply."""
@@ -66,7 +66,7 @@ class BackDoor:
         self.root, self.world, self.definition = root, world, definition
         self.headers, self.send = headers, send
 
-    def __call__(self, action: Action | None) -> Any:
+    def __call__(self, action: Action | None) -> object:
         """Do it. Raises `BackDoorError` for what the server refuses."""
         match action:
             case None:
@@ -89,15 +89,15 @@ class BackDoor:
                 raise BackDoorError(f"the back door does not do {action!r}")
         return None
 
-    def signal(self, verb: str, body: Mapping[str, Any]) -> None:
+    def signal(self, verb: str, body: Mapping[str, object]) -> None:
         """A signal. That it is refused is seen from what becomes of the interaction, as with any platform."""
         self._post(verb, body, (200, REFUSED))
 
-    def post(self, verb: str, body: Mapping[str, Any]) -> Any:
+    def post(self, verb: str, body: Mapping[str, object]) -> Json:
         """The answer to a verb. Raises `BackDoorError`."""
         return self._post(verb, body, (200,))
 
-    def _post(self, verb: str, body: Mapping[str, Any], expected: tuple[int, ...]) -> Any:
+    def _post(self, verb: str, body: Mapping[str, object], expected: tuple[int, ...]) -> object:
         headers = {**self.headers, "Content-Type": "application/json", "Accept": "application/json"}
         status, answer = self.send("POST", f"{self.root}/{verb}", headers, json.dumps(body).encode())
         try:
@@ -108,7 +108,7 @@ class BackDoor:
             raise BackDoorError(said.get("error") or f"{verb}: HTTP status {status}")
         return said
 
-    def config(self) -> dict[str, Any]:
+    def config(self) -> dict[str, Json]:
         """The world, as the configuration of the server."""
         given, default = self.definition.profile, Profile()
         chosen = {field.name: getattr(given, field.name) for field in fields_of(Profile)}
@@ -123,12 +123,12 @@ class BackDoor:
         }
 
 
-def _described(member: Any) -> dict[str, Any]:
+def _described(member: object) -> dict[str, object]:
     said = {field.name: getattr(member, field.name) for field in fields_of(type(member))}
     return {name: _plain(value) for name, value in said.items() if value is not None}
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, frozenset):
         return sorted(value)
     return dict(value) if isinstance(value, FrozenDict) else value

@@ -10,11 +10,12 @@ from contextlib import suppress
 from functools import partial
 from threading import Event, Lock, Thread
 from time import monotonic
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from ixnstate.bayeux.listening import PROMPT, CometdError, Exchange, Listener, Meta
+from ixnstate.values import Json
 
-Post: TypeAlias = Callable[[str, Sequence[Meta], float], Any]
+Post: TypeAlias = Callable[[str, Sequence[Meta], float], Json]
 """Posts messages as an agent, and gives back the JSON value of the answer, waiting so many seconds for it.
 
 Raises OSError for what may succeed when it is tried again, `CometdError` for the rest.
@@ -42,7 +43,7 @@ class Cometd:
     def __init__(self, agents: Iterable[str], topics: Sequence[str], post: Post) -> None:
         self._connections = [_Connection(agent, topics, post, self._take) for agent in agents]
         self._lock = Lock()
-        self._come: list[tuple[str, Any]] = []
+        self._come: list[tuple[str, Json]] = []
         self._failure: tuple[float, CometdError] | None = None
         """When a start has failed, and how."""
         self.is_on = False
@@ -76,7 +77,7 @@ class Cometd:
             thread.join(max(0.0, until - monotonic()))
         self.is_on = False
 
-    def __call__(self) -> list[tuple[str, Any]]:
+    def __call__(self) -> list[tuple[str, Json]]:
         """The messages that have come since this was asked last, each with its agent.
 
         Raises `CometdError` if an agent is not listening. A connection that fails is given time to recover first.
@@ -87,7 +88,7 @@ class Cometd:
             come, self._come = self._come, []
         return come
 
-    def _take(self, agent: str, message: Any) -> None:
+    def _take(self, agent: str, message: Json) -> None:
         with self._lock:
             self._come.append((agent, message))
 
@@ -164,7 +165,7 @@ class _Connection:
                     self.answered.set()
                     over.wait(client.pause)
 
-    def _posted(self, client: Listener, exchange: Exchange) -> tuple[Any, float]:
+    def _posted(self, client: Listener, exchange: Exchange) -> tuple[Json, float]:
         """The answer, and the seconds in which it came."""
         try:
             return self.post(exchange.messages, exchange.seconds), monotonic() - self.asked

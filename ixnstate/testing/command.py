@@ -22,6 +22,7 @@ from ixnstate.testing.http import HttpDriver
 from ixnstate.testing.judging import deviations
 from ixnstate.testing.reaching import address, reach, signing_in, world_of
 from ixnstate.testing.reporting import Report
+from ixnstate.values import Json
 
 PAUSE = 0.2
 """Seconds between two changes of the progress line."""
@@ -65,7 +66,7 @@ def configured(settings: Settings) -> dict[str, Any]:
     return {name.replace("-", "_"): _value(where, name, value) for name, value in said.items()}
 
 
-def _value(where: str, name: str, value: Any) -> Any:
+def _value(where: str, name: str, value: Json) -> Json:
     field = attrs.fields_dict(ConformOptions).get(name.replace("-", "_"))
     if name == "driver" and isinstance(value, str):
         return value

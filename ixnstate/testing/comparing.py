@@ -64,8 +64,8 @@ class Comparing(Hearing):
             sight = self.model.sight(name)
             for agent, found in zip(agents, views, strict=False):
                 wanted = None if sight is None else sight.shown.get(agent)
-                if wanted is found is None:
-                    continue
+                if wanted is found is None or (found is None and agent not in self.scope.world.workers):
+                    continue  # whether somebody who is no agent may look at what they have, nobody says
                 if sight is not None and wanted is not None and found is not None and wanted.state == found.state:
                     if name != explained:
                         self._compare_view(expected, sight.record, f"view of {agent} on {name}", wanted, found)
@@ -160,7 +160,8 @@ class Comparing(Hearing):
         moved = len(about) < 2 or _who(about[0]) != _who(about[1])
         if moved and self.can(Ability.INTERACTIONS):
             has = [agent for record in about for agent in (*record.holders, *record.invited)]
-            for agent in dict.fromkeys([*has, *(each.agent for each in expected.told)]):
+            asked = dict.fromkeys([*has, *(each.agent for each in expected.told)])
+            for agent in [each for each in asked if each in self.scope.world.workers]:
                 self._compare_own(expected, agent)
         if moved and self.can(Ability.CONTENT) and self.subject.lists_by_agent:
             for place in [record.workbin for record in about if record.workbin is not None]:

@@ -1,7 +1,6 @@
 """Scripts about values: what an interaction carries comes back as it was given, and can be emptied; and repetition."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from ixnstate.commands import (
     Accept,
@@ -23,10 +22,10 @@ from ixnstate.testing.explorer import NAME, Place, Situation
 from ixnstate.testing.forms import Scope, births
 from ixnstate.testing.model import played
 from ixnstate.testing.several import named
-from ixnstate.values import changed
+from ixnstate.values import Json, JsonObject, changed
 from ixnstate.vocabulary import Family
 
-VALUES: Mapping[str, Mapping[str, Any]] = {
+VALUES: Mapping[str, JsonObject] = {
     "nested and several": {
         "deep": {"list": [1, None, {"a": "b"}], "none": {}, "empty": [], "flat": "y"}, "list": ["a", 1],
         "flat": "x", "single": ["a"], "lists": [[1], []],
@@ -48,6 +47,7 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
         "long": "0123456789" * 50, "constructor": "a", "__proto__": "b", "length": "3", "id": "c", "state": "d",
     },
     "keys that begin alike": {"key": "1", "key2": "2", "key.a": "3", "key a": "4"},
+    "long keys that begin alike": {f"{'a key of a form ' * 8}{number}": str(number) for number in (1, 2)},
     "spaces and escapes": {"spaces": "  a  b ", "lines": "a\nb\tc\r\n", "escapes": "\\n /%20+&=?#;,", "a.b c-d": "key"},
 }  # fmt: skip
 """User data that are kept as they are."""
@@ -93,7 +93,7 @@ def _place_for(kind: type[Command], places: Mapping[Situation, Place]) -> Place 
 def _of_user_data(place: Place) -> Iterator[tuple[Script, str]]:
     """Written, written over, emptied and deleted."""
     record = place.record
-    about: dict[str, Any] = {
+    about: dict[str, Json] = {
         "by": record.holders[0], "interaction": NAME, "media": record.media, "media_type": record.media_type,
     }  # fmt: skip
     for kind, data in VALUES.items():
@@ -105,7 +105,7 @@ def _of_user_data(place: Place) -> Iterator[tuple[Script, str]]:
         if others:
             yield (*place.way, attach, DeleteUserData(keys=tuple(data), **about)), f", all of {kind}"
     full = AttachUserData(user_data={"a": {"b": "c"}, "d": "e"}, **about)
-    empty: Mapping[str, Any] = {"an empty text": "", "null": None, "an empty object": {}, "a number": 0}
+    empty: JsonObject = {"an empty text": "", "null": None, "an empty object": {}, "a number": 0}
     for name, value in empty.items():
         yield (*place.way, full, UpdateUserData(user_data={"a": value, "d": value}, **about)), f", set to {name}"
         yield (*place.way, full, AttachUserData(user_data={"d": value}, **about)), f", set to {name}"
@@ -177,7 +177,7 @@ def repeated(media: str, places: Mapping[Situation, Place], scope: Scope) -> Ite
 
 def _varied(command: Command, number: int) -> Command:
     """The same command with other arguments, where it has such as can be chosen freely."""
-    given: dict[str, Any] = {}
+    given: dict[str, Json] = {}
     for each in parameters_of(type(command)):
         value = getattr(command, each.name)
         if each.name == "user_data":

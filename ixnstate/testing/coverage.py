@@ -4,13 +4,13 @@ It can be kept and merged.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from ixnstate.definition import Definition, Edge
 from ixnstate.graph import illegal_cells
 from ixnstate.table import GWS
 from ixnstate.testing.model import Expected
-from ixnstate.values import brief, changed, each_of, expect, expect_number, short
+from ixnstate.values import Json, brief, changed, each_of, expect, expect_number, short
 from ixnstate.vocabulary import RefusalCode
 
 Universe: TypeAlias = Mapping[str, tuple[str, ...]]
@@ -81,7 +81,7 @@ class Coverage:
                 self.counts[kind][name] = self.counts[kind].get(name, 0) + count
         return self
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Json]:
         """As plain JSON data."""
         return {kind: dict(sorted(names.items())) for kind, names in self.counts.items()}
 

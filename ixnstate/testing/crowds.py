@@ -1,7 +1,6 @@
 """Scripts of many: a dozen interactions in a workbin, a dozen agents in a session, media side by side."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from ixnstate.commands import (
     Accept,
@@ -18,6 +17,7 @@ from ixnstate.testing.differing import Script
 from ixnstate.testing.explorer import NAME, Place, Situation
 from ixnstate.testing.forms import Scope, births, taking
 from ixnstate.testing.several import named
+from ixnstate.values import Json
 from ixnstate.vocabulary import Family
 
 DOZEN = 12
@@ -60,7 +60,7 @@ def _in_hands(media: str, places: Mapping[Situation, Place]) -> Iterator[tuple[S
         return
     names = [f"x{number}" for number in range(1, DOZEN + 1)]
     script = tuple(action for name in names for action in named(place.way, name))
-    about: dict[str, Any] = {"by": place.record.holders[0], "media": media, "media_type": place.record.media_type}
+    about: dict[str, Json] = {"by": place.record.holders[0], "media": media, "media_type": place.record.media_type}
     for name in (names[0], names[-1]):
         yield (
             (*script, UpdateUserData(user_data={"key": "of a dozen"}, interaction=name, **about)),
@@ -74,7 +74,7 @@ def _in_session(media: str, places: Mapping[Situation, Place], scope: Scope) -> 
     if place is None or not place.record.holders:
         return
     first, script = place.record.holders[0], place.way
-    about: dict[str, Any] = {"interaction": NAME, "media": media}
+    about: dict[str, Json] = {"interaction": NAME, "media": media}
     others = [each for each in (*scope.world.workers, *scope.world.crowd) if each != first][: DOZEN - 1]
     for agent in others:
         script = (*script, Invite(by=first, target_agent=agent, **about), Accept(by=agent, **about))
@@ -101,7 +101,7 @@ def _beside(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iter
         if getattr(arc.command, "by", None) == by and arc.edge.operation not in seen:
             seen.add(arc.edge.operation)
             yield (*way, *place.way, arc.command), f", beside {other}"
-    about: dict[str, Any] = {"interaction": NAME, "media": media, "media_type": place.record.media_type}
+    about: dict[str, Json] = {"interaction": NAME, "media": media, "media_type": place.record.media_type}
     change = UpdateUserData(by=by, user_data={"key": "one of two"}, **about)
     yield (*way, *place.way, change), f", beside {other} of the same agent"
 

@@ -11,7 +11,7 @@ from ixnstate.gws.notifying import details
 from ixnstate.gws.pages import last_segment
 from ixnstate.values import freeze
 
-Details: TypeAlias = Mapping[str, Any]
+Details: TypeAlias = Mapping[str, object]
 
 ELSE_EMPTY = ("comment", "attachments")
 """What agents write themselves: where nobody has, nothing may be shown."""
@@ -24,7 +24,7 @@ __all__ = ["ELSE_EMPTY", "OF_ENTRIES", "Details", "details", "details_in", "is_a
 _ADDRESSES = ("to", "cc", "bcc")
 
 
-def details_in(message: Any) -> Details | None:
+def details_in(message: object) -> Details | None:
     """What a CometD message (with or without its envelope) shows of its interaction, or of the one entry of a log."""
     said = message.get("data", message) if isinstance(message, dict) else None
     if not isinstance(said, dict):
@@ -36,7 +36,7 @@ def details_in(message: Any) -> Details | None:
     return next((each for each in said.values() if isinstance(each, dict) and "id" in each), None)
 
 
-def is_alike(name: str, wanted: Any, found: Any, agents: Iterable[str]) -> bool:
+def is_alike(name: str, wanted: object, found: object, agents: Iterable[str]) -> bool:
     """Whether two values of a field say the same, as far as the documents fix it. None: no page shows such a field."""
     if wanted is None:
         return not found or name not in ELSE_EMPTY
@@ -56,7 +56,7 @@ def is_alike(name: str, wanted: Any, found: Any, agents: Iterable[str]) -> bool:
             return bool(freeze(wanted) == freeze(found))
 
 
-def is_same(one: Any, other: Any) -> bool:
+def is_same(one: object, other: object) -> bool:
     """Whether two JSON values are the same: a number is not a truth value, though Python has ``True == 1``."""
     if one is other:
         return True
@@ -69,7 +69,7 @@ def is_same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def _is_same_company(wanted: Any, found: Any, agents: set[str]) -> bool:
+def _is_same_company(wanted: object, found: object, agents: set[str]) -> bool:
     """The agents who take part, by name. A participant's id need not be the agent's: then they are only counted."""
     ours, theirs = _agents(wanted), _agents(found)
     if {_id(each) for each in theirs} & agents:
@@ -77,23 +77,23 @@ def _is_same_company(wanted: Any, found: Any, agents: set[str]) -> bool:
     return len(ours) == len(theirs)
 
 
-def _agents(participants: Any) -> list[Mapping[str, Any]]:
+def _agents(participants: object) -> list[Mapping[str, object]]:
     listed = participants if isinstance(participants, list | tuple) else ()
     return [each for each in listed if isinstance(each, Mapping) and each.get("type", "Agent") == "Agent"]
 
 
-def _named(participants: Iterable[Mapping[str, Any]]) -> set[tuple[Any, Any]]:
+def _named(participants: Iterable[Mapping[str, object]]) -> set[tuple[object, object]]:
     return {(_id(each), each.get("nickname")) for each in participants}
 
 
-def _id(participant: Any) -> Any:
+def _id(participant: object) -> Any:
     return participant.get("participantId", participant.get("id")) if isinstance(participant, Mapping) else participant
 
 
-def _ids(attachments: Any) -> list[Any]:
+def _ids(attachments: object) -> list[Any]:
     listed = attachments if isinstance(attachments, list | tuple) else ()
     return sorted(str(each.get("id")) for each in listed if isinstance(each, Mapping))
 
 
-def _listed(addresses: Any) -> tuple[Any, ...]:
+def _listed(addresses: Any) -> tuple[object, ...]:
     return (addresses,) if isinstance(addresses, str) else tuple(addresses or ())

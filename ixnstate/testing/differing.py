@@ -17,7 +17,7 @@ from ixnstate.refusals import Refusal
 from ixnstate.testing import drivers
 from ixnstate.testing.drivers import Seen, Told
 from ixnstate.testing.model import Action, AtOnce, Expected
-from ixnstate.values import expect, frozen
+from ixnstate.values import Json, expect, frozen
 from ixnstate.vocabulary import RefusalCode
 
 Script: TypeAlias = tuple[Action, ...]
@@ -152,7 +152,7 @@ def lists_differ(wanted: tuple[str, ...] | None, found: tuple[str, ...] | None) 
     return f"capabilities {' and '.join(parts) or 'are in another order'}"
 
 
-def data_differ(wanted: dict[str, Any], found: dict[str, Any]) -> str:
+def data_differ(wanted: dict[str, Json], found: dict[str, Json]) -> str:
     """What differs between two mappings of user data."""
     if set(wanted) - set(found):
         return "user data lack keys" if not set(found) - set(wanted) else "user data have other keys"

@@ -17,7 +17,7 @@ from ixnstate.center import Agent, Workbin
 from ixnstate.commands import OPERATIONS, Command, Custom, Submit
 from ixnstate.model import WorkbinPlace
 from ixnstate.testing.limits import LIMIT, each_within, look, within
-from ixnstate.values import brief, each_of, freeze, frozen
+from ixnstate.values import JsonObject, brief, each_of, freeze, frozen
 
 T = TypeVar("T")
 Now: TypeAlias = T | Awaitable[T]
@@ -148,8 +148,8 @@ class Seen:
 
     state: str
     capabilities: tuple[str, ...] | None = attrs.field(default=(), converter=_names)
-    user_data: Mapping[str, Any] | None = attrs.field(default=None, converter=freeze, hash=False)
-    details: Mapping[str, Any] | None = attrs.field(default=None, eq=False, repr=False)
+    user_data: JsonObject | None = attrs.field(default=None, converter=freeze, hash=False)
+    details: JsonObject | None = attrs.field(default=None, eq=False, repr=False)
 
 
 @frozen
@@ -165,9 +165,9 @@ class Told:
     capabilities: tuple[str, ...] | None = attrs.field(default=None, converter=_names)
     workbin: str | None = None
     text: str | None = None
-    user_data: Mapping[str, Any] | None = attrs.field(default=None, converter=freeze, hash=False)
+    user_data: JsonObject | None = attrs.field(default=None, converter=freeze, hash=False)
     reference_id: int | None = None
-    details: Mapping[str, Any] | None = attrs.field(default=None, eq=False, repr=False)
+    details: JsonObject | None = attrs.field(default=None, eq=False, repr=False)
     """Other fields of the interaction that it shows, as in `Seen`."""
 
 
@@ -317,13 +317,13 @@ class Blocking:
             what = "second offer" if self.known.has_offered else "offer"
         self.known.learned.add(operation if what == "perform" and operation in OPERATIONS else what)
 
-    def ask(self, name: str, *arguments: Any) -> Any:
+    def ask(self, name: str, *arguments: object) -> Any:
         """Call a method, and wait for its result.
 
         Raises `DriverError` for a result that `Driver` does not allow, TimeoutError if none came in time, and whatever
         the method raises.
         """
-        method: Callable[..., Any] | None = getattr(self.driver, name, None)
+        method: Callable[..., object] | None = getattr(self.driver, name, None)
         if method is None:
             raise DriverError(f"{type(self.driver).__name__} has no method {name}; it gives {_GIVES[name][1]}")
         known = self.known
@@ -343,7 +343,7 @@ class Blocking:
             known.has_offered = True
         return found
 
-    def ask_each(self, name: str, questions: Sequence[tuple[Any, ...]]) -> list[Any]:
+    def ask_each(self, name: str, questions: Sequence[tuple[object, ...]]) -> list[Any]:
         """The answers to several questions of one kind: as `ask` gives them, with less to do for each."""
         method: Callable[..., Any] | None = getattr(self.driver, name, None)
         wanted = _GIVES[name][0]

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import permutations
-from typing import Any
 
 import attrs
 
@@ -16,10 +15,10 @@ from ixnstate.testing.explorer import NAME
 from ixnstate.testing.forms import Scope
 from ixnstate.testing.model import Action, AtOnce, Model, Wait, played
 from ixnstate.testing.suites import Case
-from ixnstate.values import brief, each_of, expect
+from ixnstate.values import Json, JsonObject, brief, each_of, expect
 
 
-def as_json(cases: Iterable[Case], scope: Scope) -> dict[str, Any]:
+def as_json(cases: Iterable[Case], scope: Scope) -> dict[str, Json]:
     """The cases for implementers in other languages: each action, with the reply, the views and the messages."""
     expect("scope", scope, Scope)
     cases = tuple(each_of("cases", cases, Case))
@@ -41,11 +40,11 @@ def as_json(cases: Iterable[Case], scope: Scope) -> dict[str, Any]:
     }
 
 
-def _steps(case: Case, scope: Scope) -> Iterator[dict[str, Any]]:
+def _steps(case: Case, scope: Scope) -> Iterator[dict[str, object]]:
     model = Model(scope)
     for action in case.script:
         expected = model.act(action)
-        step: dict[str, Any] = {"do": action_to_json(action)}
+        step: dict[str, object] = {"do": action_to_json(action)}
         request = _request(action, scope)
         if request is not None:
             step["request"] = request
@@ -60,7 +59,7 @@ def _steps(case: Case, scope: Scope) -> Iterator[dict[str, Any]]:
         yield step
 
 
-def _outcomes(action: AtOnce, way: Script, scope: Scope) -> Iterator[dict[str, Any]]:
+def _outcomes(action: AtOnce, way: Script, scope: Scope) -> Iterator[dict[str, object]]:
     """For each order of the lanes: which operations are done, and what agents are shown after them."""
     for order in permutations(range(len(action.lanes))):
         model = played(way, scope)
@@ -69,19 +68,19 @@ def _outcomes(action: AtOnce, way: Script, scope: Scope) -> Iterator[dict[str, A
         yield {"order": list(order), "ok": done, "views": views}
 
 
-def _view(model: Model, agent: str) -> dict[str, Any] | None:
+def _view(model: Model, agent: str) -> dict[str, object] | None:
     sight = model.sight(NAME)
     seen = None if sight is None else sight.shown.get(agent)
     return None if seen is None else _plain(seen)
 
 
-def _plain(value: Any) -> dict[str, Any]:
+def _plain(value: Json) -> dict[str, object]:
     """The fields of a value that say something, as JSON data."""
     fields = {field.name: getattr(value, field.name) for field in attrs.fields(type(value))}
     return {camel(name): _json(each) for name, each in fields.items() if each is not None}
 
 
-def _json(value: Any) -> Any:
+def _json(value: object) -> object:
     return list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value
 
 
@@ -90,7 +89,7 @@ def snake(name: str) -> str:
     return re.sub("[A-Z]", lambda found: f"_{found[0].lower()}", name)
 
 
-def _request(action: Action, scope: Scope) -> dict[str, Any] | None:
+def _request(action: Action, scope: Scope) -> dict[str, object] | None:
     """The documented request, where there is one."""
     if isinstance(action, Wait | AtOnce):
         return None
@@ -101,7 +100,7 @@ def _request(action: Action, scope: Scope) -> dict[str, Any] | None:
     return {"method": written.method, "path": written.path, "body": written.body, "user": written.user}
 
 
-def action_to_json(action: Action) -> dict[str, Any]:
+def action_to_json(action: Action) -> dict[str, Json]:
     """An action as JSON data: the operation and its arguments."""
     if isinstance(action, Wait):
         return {"operation": "Wait", "seconds": action.seconds}
@@ -114,7 +113,7 @@ def action_to_json(action: Action) -> dict[str, Any]:
     return {"operation": action.operation, **said}
 
 
-def action_from_json(said: Mapping[str, Any]) -> Action:
+def action_from_json(said: JsonObject) -> Action:
     """What `action_to_json` gave. Raises ValueError for anything else."""
     arguments = {snake(name): value for name, value in said.items()}
     operation = arguments.pop("operation", None)

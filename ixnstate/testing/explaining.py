@@ -9,14 +9,13 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import NoneType
-from typing import Any
 
 from ixnstate import gws
 from ixnstate.commands import Command
 from ixnstate.testing.differing import Difference, Script, said
 from ixnstate.testing.encoding import action_from_json, action_to_json
 from ixnstate.testing.model import Action, AtOnce, Wait, checked_script
-from ixnstate.values import each_of, expect, expect_number, path_of, printed_as
+from ixnstate.values import Json, each_of, expect, expect_number, path_of, printed_as
 
 SMALL = 6
 """Parts of up to so many actions are left out in every size."""
@@ -100,7 +99,7 @@ def _in_words(action: Action) -> str:
 # === the trace ======================================================================================================
 
 
-def recorded(script: Script, difference: Difference | None = None) -> Iterator[dict[str, Any]]:
+def recorded(script: Script, difference: Difference | None = None) -> Iterator[dict[str, Json]]:
     """The run as lines of a recorded trace. What cannot be recorded as a request stands as ``action``."""
     for action in script:
         line = {"action": action_to_json(action)}
@@ -119,7 +118,7 @@ def recorded(script: Script, difference: Difference | None = None) -> Iterator[d
         }  # fmt: skip
 
 
-def _operation(action: Command) -> dict[str, Any]:
+def _operation(action: Command) -> dict[str, Json]:
     """The request where there is one; else the short form."""
     agent = getattr(action, "by", None) or getattr(action, "agent", None)
     about = {"agent": agent, "interaction": action.interaction or getattr(action, "new_id", None)}
@@ -144,9 +143,9 @@ MAX_LINE = 1_000_000
 """The most characters of a line of a saved run."""
 
 
-def read_lines(path: Path) -> list[Any]:
+def read_lines(path: Path) -> list[Json]:
     """The lines of a saved run. Raises ValueError, with the line, for what is not a JSON object."""
-    found: list[Any] = []
+    found: list[Json] = []
     path = path_of("path", path)
     try:
         with path.open(encoding="utf-8") as file:
@@ -170,7 +169,7 @@ def read_lines(path: Path) -> list[Any]:
     return found
 
 
-def load(lines: Iterable[Any]) -> Script:
+def load(lines: Iterable[Json]) -> Script:
     """The script of a saved run. Raises ValueError, with the line, for what is not an action; and if there is none."""
     script: list[Action] = []
     for number, line in enumerate(each_of("lines", lines, object), 1):
@@ -184,7 +183,7 @@ def load(lines: Iterable[Any]) -> Script:
     return tuple(script)
 
 
-def looked_past(lines: Iterable[Any]) -> frozenset[str]:
+def looked_past(lines: Iterable[Json]) -> frozenset[str]:
     """The faults that a saved run looks past: `Bench` takes them."""
     found = (line.get("past") for line in each_of("lines", lines, object) if isinstance(line, dict))
     return frozenset(str(name) for names in found if isinstance(names, list) for name in names)

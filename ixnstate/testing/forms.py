@@ -6,7 +6,6 @@ construction. `refused_ones` are the ways of going wrong, each with its name.
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import Any
 
 from ixnstate import gws
 from ixnstate.commands import (
@@ -35,16 +34,16 @@ from ixnstate.gws.pages import OPTIONAL_CONTENT
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.table import GWS
 from ixnstate.testing.drivers import Ability, World
-from ixnstate.values import FrozenDict, changed, each_of, expect, frozen
+from ixnstate.values import FrozenDict, Json, changed, each_of, expect, frozen
 from ixnstate.vocabulary import Does, Family, When, Who
 
 WORKBINS = ("agent-workbin", "group-workbin", "supervisor")
 """What an implementation can support besides media: workbins of agents, of groups, and other agents' workbins."""
 
-_EXAMPLES: Mapping[Kind, Any] = {Kind.TEXT: "text", Kind.FLAG: True, Kind.SIZE: 1, Kind.NAMES: ("key",)}
+_EXAMPLES: Mapping[Kind, object] = {Kind.TEXT: "text", Kind.FLAG: True, Kind.SIZE: 1, Kind.NAMES: ("key",)}
 _DRAFT = FrozenDict(subject="value", to=("somebody@example.com",), body="<p>value</p>")
-_DATA: Mapping[str, Any] = {"user_data": FrozenDict(key="value"), "content": _DRAFT}
-_CHOSEN: Mapping[str, Any] = {
+_DATA: Mapping[str, object] = {"user_data": FrozenDict(key="value"), "content": _DRAFT}
+_CHOSEN: Mapping[str, object] = {
     "text": "a last word", "content": _DRAFT, "user_data": FrozenDict(more="value"), "disposition_key": "another key",
     "nickname": "Ann", "name": "a name.txt", "mime": "text/plain", "size": 12, "save_lar": True,
 }  # fmt: skip
@@ -152,7 +151,7 @@ def _forms(record: Interaction, edge: Edge, scope: Scope) -> Iterator[Command]:
         yield known(**(given | places))
 
 
-def required(known: type[Command], record: Interaction, world: World) -> dict[str, Any]:
+def required(known: type[Command], record: Interaction, world: World) -> dict[str, Json]:
     """The arguments that an operation must have, and what it acts on. The target is an agent who does not have it."""
     has = (*record.holders, *record.invited)
     strangers = [each for each in world.workers if each not in has]
@@ -161,7 +160,7 @@ def required(known: type[Command], record: Interaction, world: World) -> dict[st
         "queue_name": world.queues[0], "media": record.media, "workbin": (*world.of_type("Agent"), "own-1")[0],
         "queue": world.queues[0], "document_id": "d1", "by": world.workers[0],
     }  # fmt: skip
-    arguments: dict[str, Any] = {
+    arguments: dict[str, object] = {
         each.name: fitting.get(each.name) or _DATA.get(each.name) or _EXAMPLES.get(each.kind, each.name)
         for each in parameters_of(known)
         if each.required or each.name == "target_agent"
@@ -187,9 +186,9 @@ def _acting(record: Interaction, edge: Edge, world: World) -> str | None:
             return (*record.holders, *record.invited, world.workers[0])[0]
 
 
-def _by_condition(record: Interaction, edge: Edge, world: World) -> dict[str, Any]:
+def _by_condition(record: Interaction, edge: Edge, world: World) -> dict[str, object]:
     """What the condition of the edge asks of the arguments."""
-    wanted: dict[str, Any] = {}
+    wanted: dict[str, object] = {}
     match edge.when:
         case When.TO_QUEUE:
             wanted = {"target_agent": None, "target_queue": world.queues[-1]}
@@ -206,7 +205,7 @@ def _by_condition(record: Interaction, edge: Edge, world: World) -> dict[str, An
     return wanted
 
 
-def _places(known: type[Command], record: Interaction, edge: Edge, scope: Scope) -> Iterator[dict[str, Any]]:
+def _places(known: type[Command], record: Interaction, edge: Edge, scope: Scope) -> Iterator[dict[str, object]]:
     """The instances of workbins that the command can be about; one empty choice for any other command."""
     if issubclass(known, PullInteraction):
         yield from _out_of(record, scope.world)
@@ -222,7 +221,7 @@ def _places(known: type[Command], record: Interaction, edge: Edge, scope: Scope)
             yield {"nickname": "Ann"}
 
 
-def _instances(record: Interaction, edge: Edge, world: World) -> Iterator[dict[str, Any]]:
+def _instances(record: Interaction, edge: Edge, world: World) -> Iterator[dict[str, Json]]:
     there = record.workbin.id if record.workbin else None
     if edge.when is not When.IN_GROUP:
         yield from ({"workbin": own} for own in world.of_type("Agent") if own != there)
@@ -231,7 +230,7 @@ def _instances(record: Interaction, edge: Edge, world: World) -> Iterator[dict[s
         yield from ({"workbin": team, "agent_group": group} for team in world.of_type("AgentGroup") if team != there)
 
 
-def _out_of(record: Interaction, world: World) -> Iterator[dict[str, Any]]:
+def _out_of(record: Interaction, world: World) -> Iterator[dict[str, object]]:
     """By whoever may reach the instance: its owner and a supervisor, or every member of its group; or by a worker."""
     place = record.workbin
     if place is None:

@@ -5,7 +5,8 @@ another began comes before it) and in which the model gives each the outcome tha
 has no end: it may have happened at any time after it began, or not at all.
 
 The search is that of Wing and Gong (1993), with the memory of Lowe (2017): the same calls done, in the same situation,
-are looked at once.
+are looked at once. It goes deep first, unlike `ixnstate.searching`: every order has all calls that must be in it, so
+none is shorter than another, and the first one found ends the search.
 """
 
 from collections.abc import Callable, Sequence

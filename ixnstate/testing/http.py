@@ -28,7 +28,7 @@ from ixnstate.testing.drivers import CROWDED, WORLD, Ability, Driver, Seen, Told
 from ixnstate.testing.model import Action, Wait
 from ixnstate.testing.observing import told
 from ixnstate.testing.sessions import LIMIT, AgentSession, RedirectedError
-from ixnstate.values import brief, expect
+from ixnstate.values import Json, JsonObject, brief, expect
 
 Send: TypeAlias = Callable[[str, str, Mapping[str, str], bytes | None], tuple[int, bytes]]
 """Method, address, headers and body of a request; the status and the body of its reply."""
@@ -36,7 +36,7 @@ Send: TypeAlias = Callable[[str, str, Mapping[str, str], bytes | None], tuple[in
 Platform: TypeAlias = Callable[[Action | None], Any]
 """Does a Submit (and gives back the id), an Offer, a Revoke, a Stop or a `Wait`; None means reset."""
 
-Reader: TypeAlias = Callable[[], Iterable[tuple[str, Any]]]
+Reader: TypeAlias = Callable[[], Iterable[tuple[str, Json]]]
 """The messages that have come over CometD since it was asked last, each with its agent."""
 
 PREFIX = "/api/v2"
@@ -143,7 +143,7 @@ class HttpDriver(Driver):
         path = NOTIFICATIONS if cometd is True else cometd
         topics = gws.topics(self.definition)
 
-        def post(agent: str, messages: Sequence[Meta], seconds: float) -> Any:
+        def post(agent: str, messages: Sequence[Meta], seconds: float) -> Json:
             try:
                 status, body = self._send("POST", path, agent, list(messages), seconds)
             except RedirectedError as error:
@@ -204,7 +204,7 @@ class HttpDriver(Driver):
         """By the platform."""
         self._back_door(Wait(seconds))
 
-    def _back_door(self, action: Action) -> Any:
+    def _back_door(self, action: Action) -> Json:
         if self.platform is None:
             raise NotImplementedError("an HttpDriver needs a platform for what no documented request can do")
         return self.platform(action)
@@ -238,7 +238,7 @@ class HttpDriver(Driver):
     def _mine(self, agent: str) -> set[str]:
         return {*self._listed(self._read(f"{PREFIX}{LISTED}", agent))}
 
-    def _listed(self, resource: Mapping[str, Any]) -> list[str]:
+    def _listed(self, resource: JsonObject) -> list[str]:
         """The ids in the addresses that a list gives; none where there is no such list."""
         return [str(each).rstrip("/").rpartition("/")[2] for each in resource.get("uris") or ()]
 
@@ -294,11 +294,11 @@ class HttpDriver(Driver):
         found = [told(agent, message) for agent, message in self.cometd()]
         return tuple(each for each in found if each.interaction not in self._past)
 
-    def _read(self, path: str, agent: str) -> dict[str, Any]:
+    def _read(self, path: str, agent: str) -> dict[str, Json]:
         """What a GET answers."""
         return _resource(path, *self._send("GET", path, agent))
 
-    def _send(self, method: str, path: str, agent: str, body: Any = None, limit: float = LIMIT) -> tuple[int, bytes]:
+    def _send(self, method: str, path: str, agent: str, body: Json = None, limit: float = LIMIT) -> tuple[int, bytes]:
         headers = {**self.headers(agent), "Accept": "application/json"}
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -309,7 +309,7 @@ class HttpDriver(Driver):
         return self._sessions[agent].send(method, address, headers, content, limit)
 
 
-def _resource(path: str, status: int, body: bytes) -> dict[str, Any]:
+def _resource(path: str, status: int, body: bytes) -> dict[str, Json]:
     try:
         resource = json.loads(body)
     except (ValueError, RecursionError):

@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from itertools import cycle, islice, permutations
 from pathlib import Path
 from types import NoneType
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import attrs
 
@@ -27,7 +27,7 @@ from ixnstate.testing.fitting import FittingChoices
 from ixnstate.testing.forms import Scope, probe
 from ixnstate.testing.model import Action, AtOnce
 from ixnstate.testing.suites import Case, expectations
-from ixnstate.values import brief, changed, each_of, expect, frozen, path_of
+from ixnstate.values import Json, brief, changed, each_of, expect, frozen, path_of
 
 NewBench: TypeAlias = Callable[[Definition], Bench]
 """Makes a bench over a fresh implementation, for a definition."""
@@ -100,7 +100,7 @@ def deviations(file: str | Path) -> tuple[Deviation, ...]:
     return tuple(_deviation(path, each) for each in listed)
 
 
-def _deviation(path: Path, said: Any) -> Deviation:
+def _deviation(path: Path, said: Json) -> Deviation:
     case, reason = (said.get(name) if isinstance(said, dict) else None for name in ("case", "reason"))
     if not isinstance(case, str) or not isinstance(reason, str) or not reason.strip():
         raise ValueError(f"{path}: a deviation has a case and a reason, both strings; this is {brief(said)}")

@@ -33,7 +33,7 @@ def look() -> None:
     _alarm.look()
 
 
-def within(seconds: float, name: str, function: Callable[..., Any], *arguments: Any) -> Any:
+def within(seconds: float, name: str, function: Callable[..., object], *arguments: object) -> Any:
     """The result of a call. Raises `NoAnswerError` if it takes longer, and whatever the call raises."""
     if get_ident() != _MAIN or not (_alarm.is_on or _alarm.switch_on()):
         return _in_thread(seconds, name, function, arguments)
@@ -47,7 +47,7 @@ def within(seconds: float, name: str, function: Callable[..., Any], *arguments: 
 
 
 def each_within(
-    seconds: float, name: str, function: Callable[..., Any], questions: Iterable[tuple[Any, ...]]
+    seconds: float, name: str, function: Callable[..., object], questions: Iterable[tuple[object, ...]]
 ) -> list[Any]:
     """The results of calls, one after the other: as `within`, each with its own time, but quicker."""
     if get_ident() != _MAIN or not (_alarm.is_on or _alarm.switch_on()):
@@ -99,7 +99,7 @@ class _Alarm:
         if self.is_on and monotonic() - self.rang > 10 * TICK:
             self.is_on = False
 
-    def ring(self, *_: Any) -> None:
+    def ring(self, *_: object) -> None:
         """Raise where the question that is open is late."""
         now = self.rang = monotonic()
         if self.open:
@@ -124,8 +124,8 @@ _alarm = _Alarm()
 atexit.register(_alarm.switch_off)  # an interpreter that ends takes its handlers off, and a ring would then kill it
 
 
-def _in_thread(seconds: float, name: str, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-    found: list[Any] = []
+def _in_thread(seconds: float, name: str, function: Callable[..., object], arguments: tuple[object, ...]) -> object:
+    found: list[object] = []
     failed: list[BaseException] = []
 
     def work() -> None:

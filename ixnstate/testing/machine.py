@@ -8,7 +8,7 @@ table, a stranger, an argument that is missing; the model says with which refusa
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from random import Random
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis import seed as seeded
@@ -52,7 +52,7 @@ from ixnstate.testing.forms import (
 from ixnstate.testing.judging import Deviation
 from ixnstate.testing.misnamed import misspelt_keys, unknown_names
 from ixnstate.testing.model import Wait, applicable_edge
-from ixnstate.values import changed
+from ixnstate.values import Json, JsonObject, changed
 from ixnstate.vocabulary import Evidence, State
 
 T = TypeVar("T")
@@ -76,7 +76,7 @@ BESIDES = 0.35
 MISTAKES = 4
 """How many illegal things are tried at a time: a refusal changes nothing, so the run goes on where it was."""
 
-DATA: tuple[Mapping[str, Any], ...] = (
+DATA: tuple[JsonObject, ...] = (
     {"key": "new"}, {"more": 1}, {"deep": {"list": [1, None]}}, {"key": ""}, {"KEY": "other", "key": None},
     *VALUES.values(),
 )  # fmt: skip
@@ -361,9 +361,9 @@ class Lifecycles(RuleBasedStateMachine):
                 self._do(command)
                 self.mistakes += 1
 
-    def _subscribable(self) -> list[dict[str, Any]]:
+    def _subscribable(self) -> list[dict[str, Json]]:
         scope = self.plan.scope
-        found: list[dict[str, Any]] = []
+        found: list[dict[str, Json]] = []
         for agent in scope.world.workers:
             if "agent-workbin" in scope.supports:
                 found += [{"by": agent, "workbin": each} for each in scope.world.of_type("Agent")]

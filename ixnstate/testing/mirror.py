@@ -15,13 +15,13 @@ from ixnstate.model import View
 from ixnstate.table import GWS
 from ixnstate.testing.drivers import WORLD, DriverError, Seen, Told, World
 from ixnstate.testing.inprocess import InProcessDriver
-from ixnstate.values import EMPTY, FrozenDict, brief, changed, expect
+from ixnstate.values import EMPTY, FrozenDict, Json, brief, changed, expect
 from ixnstate.vocabulary import State
 
 INTERACTIONS = "/api/v2/me/interactions?fields=*"
 """What a mirror asks for that has missed something."""
 
-Get: TypeAlias = Callable[[str], Any]
+Get: TypeAlias = Callable[[str], object]
 """The body of the answer to a GET, by its path. Messages may be taken before it gives back."""
 
 
@@ -32,7 +32,7 @@ class Mirror(Protocol):
     was missed must be asked for. While ``get`` works, messages are taken.
     """
 
-    def take(self, frame: dict[str, Any], /) -> Any:
+    def take(self, frame: dict[str, object], /) -> Any:
         """A message as CometD brings it: an object with ``channel`` and ``data``."""
 
     def view(self, interaction: str, /) -> Any:
@@ -71,7 +71,7 @@ class MirrorDriver(InProcessDriver):
         self.mirrors = {agent.id: self.new_mirror(agent.id) for agent in self.world.agents}
         self._told_data: dict[tuple[str, str], FrozenDict] = {}
         self._told: dict[tuple[str, str], Told] = {}
-        self._shown: dict[str, Any] = {}
+        self._shown: dict[str, object] = {}
         """What a GET would have shown each agent before that."""
 
     def told(self, outcome: Outcome) -> None:
@@ -83,7 +83,7 @@ class MirrorDriver(InProcessDriver):
                 self._told[each.agent, each.interaction] = each
             if each.interaction is not None and each.user_data is not None:
                 self._told_data[each.agent, each.interaction] = FrozenDict(each.user_data)
-        frames: dict[str, list[dict[str, Any]]] = {}
+        frames: dict[str, list[dict[str, object]]] = {}
         for sent in gws.notifications(outcome, definition=self.definition):
             frames.setdefault(sent.agent, []).append(sent.frame())
         self._times += bool(frames)
@@ -97,19 +97,19 @@ class MirrorDriver(InProcessDriver):
         is_next = self.losing is not None and (self._times + 1) % (2 * self.losing) == 0
         self._shown = {agent: self._get(agent, INTERACTIONS) for agent in self.mirrors} if is_next else {}
 
-    def _deliver(self, agent: str, frames: Iterable[dict[str, Any]]) -> None:
+    def _deliver(self, agent: str, frames: Iterable[dict[str, object]]) -> None:
         for frame in frames:
             for _ in range(1 + self.twice):
                 self.mirrors[agent].take(frame)
 
-    def _reconnect(self, agent: str, meanwhile: list[dict[str, Any]], older: Any) -> None:
+    def _reconnect(self, agent: str, meanwhile: list[dict[str, object]], older: object) -> None:
         """``older`` is what the first GET of all interactions is answered, if not what is shown now."""
         reconnect = getattr(self.mirrors[agent], "reconnect", None)
         if reconnect is None:
             raise DriverError("a mirror that is to lose connections must have a method reconnect(get)")
         answers = [] if older is None else [older]
 
-        def get(path: str) -> Any:
+        def get(path: str) -> Json:
             coming, meanwhile[:] = [*meanwhile], []
             self._deliver(agent, coming)
             return answers.pop() if answers and path == INTERACTIONS else self._get(agent, path)
@@ -117,7 +117,7 @@ class MirrorDriver(InProcessDriver):
         reconnect(get)
         self._deliver(agent, meanwhile)
 
-    def _get(self, agent: str, path: str) -> Any:
+    def _get(self, agent: str, path: str) -> object:
         return gws.handle(self.center, gws.Request("GET", path, user=agent)).body
 
     def view(self, interaction: str, agent: str, /) -> Seen | None:
@@ -136,7 +136,7 @@ class MirrorDriver(InProcessDriver):
         last = self._told.get((agent, interaction))
         return last is not None and last.state == State.COMPOSING and "assignedTo" not in (last.details or {})
 
-    def _seen(self, shown: Any) -> Seen | None:
+    def _seen(self, shown: object) -> Seen | None:
         match shown:
             case None | Seen():
                 return shown

@@ -1,7 +1,6 @@
 """Messages and views as the kit compares them, whether they come from the model or from a server."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from ixnstate import gws
 from ixnstate.center import Outcome
@@ -11,16 +10,16 @@ from ixnstate.model import Interaction
 from ixnstate.table import GWS
 from ixnstate.testing.details import Details, details, details_in
 from ixnstate.testing.drivers import Seen, Told
-from ixnstate.values import frozen
+from ixnstate.values import Json, frozen
 from ixnstate.views import view
 
 
-def told(agent: str, message: Any) -> Told:
+def told(agent: str, message: Json) -> Told:
     """What a CometD message (with or without its envelope) tells an agent. Raises ``gws.MessageError``."""
     return _told(agent, message, gws.parse_notification(message))
 
 
-def _told(agent: str, message: Any, found: gws.AnyMessage) -> Told:
+def _told(agent: str, message: Json, found: gws.AnyMessage) -> Told:
     said = next(iter(found.messages), None)
     kind = found.action or getattr(found, "subscription", None) or found.notification_type or type(found).__name__
     text = None if said is None else said.text or said.url or said.notice_text

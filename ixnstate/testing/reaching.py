@@ -18,7 +18,7 @@ from ixnstate.table import GWS
 from ixnstate.testing.drivers import WORLD, Ability, Seen, TargetError, World
 from ixnstate.testing.forms import WORKBINS
 from ixnstate.testing.http import HttpDriver
-from ixnstate.values import brief, changed
+from ixnstate.values import Json, brief, changed
 
 PATH = "/api/v2"
 """Where the resources of the API begin, if an address names no path."""
@@ -39,7 +39,7 @@ def world_of(
         raise ValueError(f"the cases need {LEAST} agents: give --user NAME:PASSWORD {LEAST} times")
     mine = [Agent(_name(each), agent_groups=frozenset({group})) for each in users]
     theirs = [Agent(_name(each), roles=frozenset({"supervisor"})) for each in supervisors]
-    given: dict[str, Any] = {}
+    given: dict[str, Json] = {}
     if users or supervisors:
         own = mine or [each for each in WORLD.agents if each.is_agent]
         given["agents"] = (*own[:LEAST], *theirs, *own[LEAST:])

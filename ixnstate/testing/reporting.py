@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
-from typing import Any
 
 import attrs
 
@@ -15,7 +14,7 @@ from ixnstate.testing.coverage import Coverage, Universe, check
 from ixnstate.testing.explaining import explain, program, save
 from ixnstate.testing.findings import Finding, findings, summarized
 from ixnstate.testing.judging import Deviation, Result, Verdict
-from ixnstate.values import each_of, expect, path_of
+from ixnstate.values import Json, each_of, expect, path_of
 
 KEPT = 10
 """How many failing runs are kept in files."""
@@ -137,7 +136,7 @@ class Report:
     def _open(self) -> list[Result]:
         return [each for each in self.results if each.verdict in (Verdict.NON_STRICT, Verdict.INFO)]
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Json]:
         """The report as plain JSON data."""
         return {
             "ok": self.ok,

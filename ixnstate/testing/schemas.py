@@ -1,28 +1,28 @@
 """JSON Schema for programs in other languages: of the generated suite, and of the protocol over standard input."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from ixnstate.commands import OPERATIONS, Kind, parameters_of
 from ixnstate.export.portable import camel
 from ixnstate.testing.drivers import Ability
 from ixnstate.testing.suites import KINDS
+from ixnstate.values import Json
 
-_TEXT: Mapping[str, Any] = {"type": "string"}
-_TEXT_OR_NULL: Mapping[str, Any] = {"type": ["string", "null"]}
-_NAMES: Mapping[str, Any] = {"type": "array", "items": _TEXT}
-_NUMBER_OR_NULL: Mapping[str, Any] = {"type": ["integer", "null"]}
-_DATA: Mapping[str, Any] = {"type": ["object", "null"]}
+_TEXT: Mapping[str, object] = {"type": "string"}
+_TEXT_OR_NULL: Mapping[str, object] = {"type": ["string", "null"]}
+_NAMES: Mapping[str, object] = {"type": "array", "items": _TEXT}
+_NUMBER_OR_NULL: Mapping[str, object] = {"type": ["integer", "null"]}
+_DATA: Mapping[str, object] = {"type": ["object", "null"]}
 
-_OF_KIND: Mapping[Kind, Mapping[str, Any]] = {
+_OF_KIND: Mapping[Kind, Mapping[str, object]] = {
     Kind.NAME: _TEXT, Kind.TEXT: _TEXT, Kind.FLAG: {"type": "boolean"}, Kind.SIZE: {"type": "integer"},
     Kind.NAMES: _NAMES, Kind.DATA: {"type": "object"}, Kind.NOTHING: {"type": "object"},
 }  # fmt: skip
 
 
-def _action() -> dict[str, Any]:
+def _action() -> dict[str, object]:
     """An action: an operation with its arguments, what a case makes wrong included; a wait; several at once."""
-    known: dict[str, list[Any]] = {}
+    known: dict[str, list[object]] = {}
     for kind in OPERATIONS.values():
         for each in parameters_of(kind):
             kinds = known.setdefault(camel(each.name), [])
@@ -42,13 +42,13 @@ def _action() -> dict[str, Any]:
     }  # fmt: skip
 
 
-_REQUEST: Mapping[str, Any] = {
+_REQUEST: Mapping[str, object] = {
     "type": ["object", "null"],
     "properties": {"method": _TEXT, "path": _TEXT, "body": {}, "user": _TEXT_OR_NULL},
     "required": ["method", "path", "body", "user"],
     "additionalProperties": False,
 }
-_VIEW: Mapping[str, Any] = {
+_VIEW: Mapping[str, object] = {
     "type": ["object", "null"],
     "properties": {
         "state": _TEXT, "capabilities": {"type": ["array", "null"], "items": _TEXT}, "userData": _DATA,
@@ -57,7 +57,7 @@ _VIEW: Mapping[str, Any] = {
     "required": ["state"],
     "additionalProperties": False,
 }  # fmt: skip
-_TOLD: Mapping[str, Any] = {
+_TOLD: Mapping[str, object] = {
     "type": "object",
     "properties": {
         "agent": _TEXT, "kind": _TEXT, "interaction": _TEXT_OR_NULL, "media": _TEXT_OR_NULL, "state": _TEXT_OR_NULL,
@@ -69,7 +69,7 @@ _TOLD: Mapping[str, Any] = {
 }  # fmt: skip
 
 
-def suite_schema() -> dict[str, Any]:
+def suite_schema() -> dict[str, Json]:
     """What ``ixnstate suite --format json`` prints."""
     member = {"type": "object", "required": ["id"], "properties": {"id": _TEXT}}
     views = {"type": "object", "additionalProperties": {"$ref": "#/$defs/view"}}
@@ -121,13 +121,13 @@ def suite_schema() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def stdio_schema() -> dict[str, Any]:
+def stdio_schema() -> dict[str, Json]:
     """The protocol of `StdioDriver`: ``$defs/asked`` is a line that a program reads, ``$defs/answers`` what it writes.
 
     The answer to each ``do`` stands under its name in ``$defs/answers/properties``.
     """
     place = {"workbin": _TEXT, "agentGroup": _TEXT, "owner": _TEXT, "agent": _TEXT}
-    asked: dict[str, dict[str, Any]] = {
+    asked: dict[str, dict[str, Json]] = {
         "hello": {}, "reset": {}, "create": {"new": {"$ref": "#/$defs/action"}},
         "offer": {"interaction": _TEXT, "agent": _TEXT},
         "perform": {"command": {"$ref": "#/$defs/action"}, "request": _REQUEST},
@@ -140,7 +140,7 @@ def stdio_schema() -> dict[str, Any]:
         {"type": "object", "required": ["agent", "message"], "properties": {"agent": _TEXT, "message": {}}},
     ]}  # fmt: skip
     lacks = {"type": "array", "items": {"anyOf": [{"enum": [each.value for each in Ability]}, {"enum": [*OPERATIONS]}]}}
-    answers: dict[str, dict[str, Any]] = {
+    answers: dict[str, dict[str, object]] = {
         "hello": {"lacks": lacks}, "reset": {}, "create": {"id": _TEXT}, "offer": {}, "advance": {},
         "perform": {
             "ok": {"type": "boolean"}, "statusCode": _NUMBER_OR_NULL, "referenceId": _NUMBER_OR_NULL,

@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from os import PathLike
 from time import monotonic
-from typing import IO, Any, Self, TextIO, TypeVar
+from typing import IO, Self, TextIO, TypeVar
 
 from ixnstate import gws
 from ixnstate.commands import Command, Custom, Submit
@@ -23,7 +23,7 @@ from ixnstate.testing.drivers import WORLD, Ability, Blocking, Driver, Reply, Se
 from ixnstate.testing.encoding import action_from_json, action_to_json
 from ixnstate.testing.limits import LIMIT, NoAnswerError
 from ixnstate.testing.observing import told
-from ixnstate.values import brief, each_of, expect, fields_of
+from ixnstate.values import Json, brief, each_of, expect, fields_of
 
 T = TypeVar("T")
 
@@ -118,7 +118,7 @@ class StdioDriver(Driver):
                 process.stdin.close()
         return status
 
-    def _ask(self, do: str, **said: Any) -> Mapping[str, Any]:
+    def _ask(self, do: str, **said: object) -> Mapping[str, object]:
         is_new = self._process is None
         process = self.process
         if is_new and do != "hello":
@@ -274,7 +274,7 @@ class _Answers:
         return line + b"\n"
 
 
-def _field(answer: Mapping[str, Any], name: str, kind: type[T], what: str, do: str) -> T:
+def _field(answer: Mapping[str, object], name: str, kind: type[T], what: str, do: str) -> T:
     """A field of an answer. Raises `TargetError` that names it if it is not there, or something else."""
     value = answer.get(name)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
@@ -283,17 +283,17 @@ def _field(answer: Mapping[str, Any], name: str, kind: type[T], what: str, do: s
     return value
 
 
-def _optional(answer: Mapping[str, Any], name: str, kind: type[T], what: str, do: str) -> T | None:
+def _optional(answer: Mapping[str, object], name: str, kind: type[T], what: str, do: str) -> T | None:
     return None if answer.get(name) is None else _field(answer, name, kind, what, do)
 
 
-def _list(value: Any, name: str, do: str) -> tuple[str, ...]:
+def _list(value: object, name: str, do: str) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
         raise TargetError(f"the program's answer to {do} has {brief(value)} as {name!r}; it must be a list of strings")
     return tuple(value)
 
 
-def _request(command: Command) -> dict[str, Any] | None:
+def _request(command: Command) -> dict[str, object] | None:
     """The documented request, if there is one for it."""
     try:
         asked = gws.request(command, strict=not isinstance(command, Custom))
@@ -302,7 +302,7 @@ def _request(command: Command) -> dict[str, Any] | None:
     return {"method": asked.method, "path": asked.path, "body": asked.body, "user": asked.user}
 
 
-def _told(said: Any) -> Told:
+def _told(said: object) -> Told:
     """A message as CometD brings it, or taken apart already."""
     if not isinstance(said, dict) or not isinstance(said.get("agent"), str):
         raise TargetError(f"a notification has an agent, a string; this is {brief(said)}; {PROTOCOL}")
@@ -346,7 +346,7 @@ def serve(driver: Driver, lines: TextIO, answers: TextIO) -> None:
         answers.flush()
 
 
-def _answer(subject: Blocking, said: Any) -> dict[str, Any]:
+def _answer(subject: Blocking, said: Json) -> dict[str, object]:
     match said:
         case {"do": "hello"}:
             return {"lacks": [str(each) for each in (*subject.lacks, *subject.without)]}
@@ -382,7 +382,7 @@ def _answer(subject: Blocking, said: Any) -> dict[str, Any]:
     return {}
 
 
-def _plain(sent: Told) -> dict[str, Any]:
+def _plain(sent: Told) -> dict[str, object]:
     """The fields of a message that say something."""
     named = {spelled: getattr(sent, name) for spelled, name in _FIELDS.items()}
     return {name: value for name, value in named.items() if value is not None}

@@ -14,7 +14,7 @@ from ixnstate.testing.explorer import NAME, Place, Situation
 from ixnstate.testing.forms import Scope, by_others, out_of_another, taking
 from ixnstate.testing.misnamed import UNKNOWN_WORKBIN
 from ixnstate.testing.model import played
-from ixnstate.values import changed
+from ixnstate.values import Json, changed
 
 
 def stored(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[tuple[Script, str]]:
@@ -101,7 +101,7 @@ def _subscriptions(put: AddInteraction, scope: Scope) -> tuple[Script, Script]:
         return (), ()
     world = scope.world
     members = [each for each in world.workers if world.group_of(each) == put.agent_group][:2]
-    about: dict[str, Any] = {"workbin": put.workbin, "agent_group": put.agent_group}
+    about: dict[str, Json] = {"workbin": put.workbin, "agent_group": put.agent_group}
     watchers = [put.by] if put.agent_group is None else members
     return tuple(Subscribe(by=each, **about) for each in watchers), (Unsubscribe(by=watchers[-1], **about),)
 

@@ -13,7 +13,7 @@ from ixnstate.refusals import Refusal
 from ixnstate.space import exemplary
 from ixnstate.stepping import applicable, decide, step, submit
 from ixnstate.table import GWS
-from ixnstate.values import changed
+from ixnstate.values import Json, changed
 from ixnstate.vocabulary import HELD_STATES, State
 
 NAMES = st.text("abcdefghijklmnopqrstuvwxyz0123456789-", min_size=1, max_size=12)
@@ -63,7 +63,7 @@ def commands(draw: st.DrawFn, operations: Sequence[str] | None = None) -> Comman
     """A command whose arguments are in order: of any operation, or of those named."""
     name = draw(st.sampled_from(tuple(operations or OPERATIONS)))
     parameters = parameters_of(OPERATIONS[name])
-    given: dict[str, Any] = {}
+    given: dict[str, Json] = {}
     for each in parameters:
         if each.required or (not each.is_target and each.kind is not Kind.NOTHING and draw(st.integers(0, 3)) == 3):
             is_agent = each.name in ("by", "agent", "target_agent")
@@ -142,7 +142,7 @@ def _sent(lived: Iterable[Step], definition: Definition) -> list[gws.Notificatio
 @st.composite
 def traces(
     draw: st.DrawFn, media: Iterable[str] | None = None, faults: Sequence[str] = (), definition: Definition = GWS
-) -> tuple[dict[str, Any], ...]:
+) -> tuple[dict[str, Json], ...]:
     """A recording of notifications: lines for ``ix.trace``. With ``faults``, some of these may have happened to it."""
     unknown = sorted(set(faults) - {*FAULTS})
     if unknown:
@@ -155,7 +155,7 @@ def traces(
     return tuple(lines)
 
 
-def _faulty(lines: list[dict[str, Any]], fault: str, at: int) -> list[dict[str, Any]]:
+def _faulty(lines: list[dict[str, Json]], fault: str, at: int) -> list[dict[str, Json]]:
     if fault == "drop":
         return [*lines[:at], *lines[at + 1 :]]
     if fault == "double":

@@ -61,7 +61,7 @@ class Differing:
     # --- what differs -----------------------------------------------------------------------------------------------
 
     def _differ(
-        self, expected: Expected, aspect: str, wanted: Any, found: Any, what: str, *, where: str | None = None,
+        self, expected: Expected, aspect: str, wanted: object, found: object, what: str, *, where: str | None = None,
         blocks: bool = False,
     ) -> None:  # fmt: skip
         culprit = self._culprit(expected) if blocks else None
@@ -76,7 +76,7 @@ class Differing:
         self.met.append(difference)
 
     def _difference(
-        self, expected: Expected, aspect: str, wanted: Any, found: Any, what: str, *, where: str | None = None,
+        self, expected: Expected, aspect: str, wanted: object, found: object, what: str, *, where: str | None = None,
         blocks: bool = False,
     ) -> Difference:  # fmt: skip
         place = operation_of(expected.action) if where is None else where
@@ -87,18 +87,20 @@ class Differing:
         index = len(self.done) - 1
         return Difference(index, expected, aspect, wanted, found, what, place, blocks=blocks, past=tuple(past))
 
-    def _note(self, expected: Expected, aspect: str, wanted: Any, found: Any, what: str) -> None:
+    def _note(self, expected: Expected, aspect: str, wanted: object, found: object, what: str) -> None:
         place = operation_of(expected.action)
         self.notes.append(Difference(len(self.done) - 1, expected, aspect, wanted, found, what, place, is_open=True))
 
-    def _gapes(self, expected: Expected, aspect: str, wanted: Any, found: Any, what: str, where: str | None) -> None:
+    def _gapes(
+        self, expected: Expected, aspect: str, wanted: object, found: object, what: str, where: str | None
+    ) -> None:
         """A difference that stays after every action until something changes: it is told once."""
         gap = aspect, str(wanted), str(found)
         if gap not in self._gaps:
             self._differ(expected, aspect, wanted, found, what, where=where)
             self._gaps.add(gap)
 
-    def _of(self, method: str, *arguments: Any) -> Any:
+    def _of(self, method: str, *arguments: object) -> Any:
         """Ask the driver. An exception is an answer, too: the implementation does what it should not.
 
         But a signal of the platform, which nobody is answered, may be refused by one; and so may an unknown name.
@@ -112,7 +114,7 @@ class Differing:
                 return drivers.Reply(False, why=str(error))
             self._raised(method, error)
 
-    def _of_each(self, method: str, questions: Sequence[tuple[Any, ...]]) -> list[Any]:
+    def _of_each(self, method: str, questions: Sequence[tuple[object, ...]]) -> list[Any]:
         """Ask the driver for several things of one kind."""
         try:
             return self.subject.ask_each(method, questions)
@@ -143,7 +145,7 @@ class Differing:
         is_telling = expected.refusal is None or isinstance(expected.action, Offer)
         return before if is_telling and operation_of(expected.action) not in self.subject.known.broken else None
 
-    def _is_alike(self, name: str, wanted: Any, found: Any) -> bool:
+    def _is_alike(self, name: str, wanted: object, found: Any) -> bool:
         if name == "parentId":
             found = self.names.get(found, found)
         return bool(wanted == found) or is_alike(name, wanted, found, self.model.center.agents)
@@ -164,7 +166,7 @@ class Differing:
         else:
             self._gapes(expected, aspect, named(wanted), named(found), lists_differ(wanted, found), where)
 
-    def _compare_place(self, expected: Expected, record: Interaction, aspect: str, shown: Mapping[str, Any]) -> None:
+    def _compare_place(self, expected: Expected, record: Interaction, aspect: str, shown: Mapping[str, object]) -> None:
         """Whoever shows in which workbin an interaction lies must not do so when it lies there no more."""
         place = shown.get("workbin")
         if place and record.workbin is None:

@@ -1,12 +1,12 @@
 """Scripts about time: what begins an agent's time anew, and what does not."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from ixnstate.commands import (
     Accept,
     AddInteraction,
     AttachUserData,
+    Command,
     Consult,
     Invite,
     Offer,
@@ -15,11 +15,11 @@ from ixnstate.commands import (
     Submit,
 )
 from ixnstate.testing.differing import Script
-from ixnstate.testing.explorer import NAME, Place, Situation
+from ixnstate.testing.explorer import NAME, Place, Situation, situation
 from ixnstate.testing.forms import Scope, births
 from ixnstate.testing.model import Wait, played
 from ixnstate.testing.several import named
-from ixnstate.values import changed
+from ixnstate.values import Json, changed
 
 INVITATION, HANDLING = 30.0, 10_800.0
 """Seconds that an invitation is open, and that an interaction may be left alone (IxnLimits, 8.5.3)."""
@@ -31,17 +31,20 @@ _OVER = Wait(2 * MARGIN)
 
 
 def timed(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[tuple[Script, str]]:
-    """The scripts of a medium, each ends with a wait, with what happened meanwhile."""
+    """The scripts of a medium, each ends with a wait, with what happened meanwhile; or with what comes too late."""
+    yield from _too_late(places)
     place = next((each for each in places.values() if len(each.record.holders) == 1 and not each.record.invited), None)
     if place is None:
         return
     by = place.record.holders[0]
-    about: dict[str, Any] = {"interaction": NAME, "media": media, "media_type": place.record.media_type}
+    about: dict[str, Json] = {"interaction": NAME, "media": media, "media_type": place.record.media_type}
     attach = AttachUserData(by=by, user_data={"key": "new"}, **about)
     yield (*place.way, _NEARLY, _OVER), "after it was only looked at"
     refused = Reject(by=by, **about)
     yield (*place.way, _NEARLY, refused, _OVER), "after a refused request"
     yield (*place.way, _NEARLY, attach, _OVER, Wait(HANDLING - 4 * MARGIN), _OVER), "after work, and then none"
+    for operation, command in _in_place(place, by).items():
+        yield (*place.way, _NEARLY, command, _OVER), f"after {operation}"
     yield from _by_user_data(media, scope)
     for arc in place.arcs:
         if isinstance(arc.command, AddInteraction) and arc.command.owner is None and arc.command.agent_group is None:
@@ -52,6 +55,25 @@ def timed(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterat
         yield from _of_sessions(place, by, about, scope)
 
 
+def _too_late(places: Mapping[Situation, Place]) -> Iterator[tuple[Script, str]]:
+    """What an agent asks for whose invitation has run out, or from whom an interaction was taken."""
+    invited = next((each for each in places.values() if each.record.invited and not each.record.holders), None)
+    held = next((each for each in places.values() if each.record.holders and not each.record.invited), None)
+    for place, limit in ((invited, INVITATION), (held, HANDLING)):
+        if place is not None:
+            (agent, *_) = (*place.record.invited, *place.record.holders)
+            mine = [arc.command for arc in place.arcs if getattr(arc.command, "by", None) == agent]
+            for command in {each.operation: each for each in mine}.values():
+                yield (*place.way, Wait(limit + MARGIN), command), f"and then {command.operation}"
+
+
+def _in_place(place: Place, by: str) -> dict[str, Command]:
+    """By operation, what an agent may do with what they have, after which they have it as before."""
+    same = [arc.command for arc in place.arcs if arc.target == situation(place.record)]
+    mine = [each for each in same if getattr(each, "by", None) == by and not getattr(each, "target_agent", None)]
+    return {each.operation: each for each in reversed(mine) if not isinstance(each, AttachUserData)}
+
+
 def _by_user_data(media: str, scope: Scope) -> Iterator[tuple[Script, str]]:
     """The user-data key that overrides the handling timeout, in minutes."""
     agent = scope.world.workers[0]
@@ -59,14 +81,14 @@ def _by_user_data(media: str, scope: Scope) -> Iterator[tuple[Script, str]]:
         data = {**(birth.user_data or {}), "handling-timeout": "2"}
         born: Script = (changed(birth, user_data=data),)
         if isinstance(birth, Submit):
-            about: dict[str, Any] = {"interaction": NAME, "media": media}
+            about: dict[str, Json] = {"interaction": NAME, "media": media}
             accept = Accept(by=agent, media_type=birth.media_type, **about)
             born = (*born, Offer(agent=agent, **about), accept)
         yield (*born, Wait(120 - MARGIN)), "with a handling-timeout of 2 minutes"
         yield (*born, Wait(120 + MARGIN)), "with a handling-timeout of 2 minutes"
 
 
-def _of_sessions(place: Place, by: str, about: dict[str, Any], scope: Scope) -> Iterator[tuple[Script, str]]:
+def _of_sessions(place: Place, by: str, about: dict[str, Json], scope: Scope) -> Iterator[tuple[Script, str]]:
     """Each agent of a session has a time of their own; so has each invitation."""
     second, third = [each for each in scope.world.workers if each != by][:2]
     both: Script = (*place.way, Invite(by=by, target_agent=second, **about), Accept(by=second, **about))

@@ -20,7 +20,7 @@ from ixnstate.recording.ordering import agent_of, disorder_of, in_time, one_afte
 from ixnstate.recording.reading import read_file, read_stream
 from ixnstate.recording.records import Kind, Recorded, read_record, record_schema
 from ixnstate.table import GWS
-from ixnstate.trace.account import Seen
+from ixnstate.trace.account import Seen, Settled
 from ixnstate.trace.cases import MAX_LIVE
 from ixnstate.trace.checkpoint import read_state, write_state
 from ixnstate.trace.codes import CODES, Code
@@ -42,6 +42,7 @@ from ixnstate.trace.partition import Row, fold_sorted, keyed
 from ixnstate.trace.repair.edits import mended
 from ixnstate.trace.repair.sequence import Edit, Repair, repair
 from ixnstate.trace.rules import Modality, Rule, Where, invitation, read_rule
+from ixnstate.trace.settling import Settling
 from ixnstate.trace.viewpoint import Declared
 from ixnstate.values import changed, each_of, expect, expect_number, path_of
 
@@ -192,11 +193,16 @@ def judged(judge: Judge, lines: Iterable[Line | Unreadable]) -> Iterator[Finding
 def followed(
     judge: Judge, lines: Iterable[Line | Unreadable]
 ) -> Iterator[tuple[Seen | None, list[Finding | Unreadable]]]:
-    """What each line shows of an interaction, None for one that shows nothing of any, and what is wrong with it."""
+    """What each line shows of an interaction, None for one that shows nothing of any, and what is wrong with it.
+
+    Where it is open which edge a request took, later lines tell what they settle (`Seen.settled`).
+    """
     expect("judge", judge, Judge)
+    settling = Settling(judge)
     for line in each_of("lines", lines, Line, Unreadable):
         found = list(judge.take(line))
-        yield judge.seen, found
+        seen = judge.seen
+        yield (seen and settling.settled(seen)), found
 
 
 def report(
@@ -298,6 +304,7 @@ __all__ = [
     "Rule",
     "RuleOutcome",
     "Seen",
+    "Settled",
     "Severity",
     "Unrecorded",
     "Where",

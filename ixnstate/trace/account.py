@@ -30,6 +30,14 @@ EARLY = 20
 
 
 @frozen
+class Settled:
+    """The edges by one of which a request was carried out, if it was: no line so far tells them apart."""
+
+    request: Recorded
+    edges: tuple[Edge, ...]
+
+
+@frozen
 class Seen:
     """What one line shows of one interaction.
 
@@ -52,6 +60,8 @@ class Seen:
     listed: str | None = None
     answers: Recorded | None = None
     """The request, of a reply."""
+    settled: tuple[Settled, ...] = ()
+    """Requests of which the line, and those before it, leave fewer edges open than before; see `trace.followed`."""
 
     @property
     def place(self) -> Place:

@@ -31,16 +31,16 @@ from ixnstate.trace.candidate import (
     UNNAMED,
     UNRECORDED,
     Candidate,
+    Part,
     Pending,
-    agents_of,
-    agents_of_request,
     bare,
     covers,
     in_workbin,
     is_one_of_others,
-    is_role,
     joined,
     lengths,
+    parts,
+    parts_of_request,
     read,
     recognitions,
     renamed,
@@ -55,6 +55,8 @@ from ixnstate.vocabulary import State, Who
 MAX_CANDIDATES = 48
 """How many candidates a belief keeps. Lifecycles have at most a dozen situations; the rest is what is still to be
 told."""
+MAX_PARTS, FEW_CANDIDATES = 960, 6
+"""How many agents all candidates of a belief have together, and how many candidates it has in any crowd."""
 MAX_SITUATIONS = 128
 """From how many situations on unobserved steps are no longer looked for: a session of many agents has more than
 anybody can tell apart."""
@@ -153,11 +155,7 @@ class Model:
     ) -> tuple[Belief, tuple[int, ...]]:
         """The belief with its roles numbered anew; and which number each of them had."""
         kept = _likeliest(self._distinct(candidates))
-        order: dict[str, None] = {}
-        for candidate in kept:
-            order.update((name, None) for name in agents_of(candidate) if is_role(name))
-        for request in pending:
-            order.update((name, None) for name in agents_of_request(request))
+        order = _in_order(kept, pending)
         if unrecorded.begun:
             kept = tuple([each._replace(edge=None) if each.edge is not None else each for each in kept])
         names = {name: role(number) for number, name in enumerate(order)}
@@ -178,23 +176,36 @@ class Model:
         return tuple(after for after, _ in carried), tuple(done for _, done in carried)
 
     def carried_out_later(
-        self, candidates: Candidates, request: Pending, unrecorded: Unobserved, *, is_told: bool
+        self, candidates: Candidates, request: Pending, unrecorded: Unobserved, *, is_told: bool, is_near: bool = False
     ) -> tuple[Candidates, tuple[Step, ...]]:
         """The same by its reply, after steps that no line has shown yet.
 
         ``is_told`` says that the recording has what the agent is told: then they have not acted on what is still to
-        come.
+        come, and no step is among them that shows them another state. If it ``is_near``, there are few such steps.
         """
-        here, most = candidates, MAX_UNSEEN if is_told else max(MAX_UNSEEN, self._most(candidates, unrecorded))
+        here, most = (
+            candidates,
+            MAX_UNSEEN if is_told or is_near else max(MAX_UNSEEN, self._most(candidates, unrecorded)),
+        )
         known = {situation(candidate) for candidate in here}
         for _ in range(most + 1):
             carried = self.carried_out(here, request, is_late=is_told)
             if carried[0] or len(known) >= MAX_SITUATIONS:
                 return carried
-            going = (candidate for candidate in here if not (is_told and request.agent in candidate.record.holders))
-            moved = (after for each in going for after in self.steps.unobserved(each, request.agent, unrecorded, ()))
+            moved = (
+                after
+                for each in here
+                for after in self.steps.unobserved(each, request.agent, unrecorded, ())
+                if not (is_told and request.agent in each.record.holders and self._shows(each, after, request.agent))
+            )
             here = _elsewhere(moved, known)
         return (), ()
+
+    def _shows(self, before: Candidate, after: Candidate, agent: str) -> bool:
+        """Whether a step is one that shows an agent another state."""
+        queues = [dict(each.outboxes).get(agent) for each in (before, after)]
+        views = [dict(self.steps.views(each.record)).get(agent) for each in (before, after)]
+        return queues[0] != queues[1] or views[0] != views[1]
 
     def refusal(self, candidates: Candidates, request: Pending) -> Refusal | None:
         """Why the likeliest record refuses a command that all refuse."""
@@ -252,6 +263,7 @@ class Model:
                 told.append(heard)
             if (
                 heard is None
+                or (heard is not candidate and not self.concerns((candidate,), agent))
                 or (unrecorded == ANYONE and self._may_have_let_go(heard, state))
                 or (last.others and state == State.COMPOSING and agent not in candidate.record.holders)
             ):
@@ -282,6 +294,8 @@ class Model:
             return None
         if state in (State.INVITED, State.REVOKED) and last.others:
             moved += [each._replace(record=other) for each in moved for other in self.steps.resuming(each.record)]
+        if state == State.INVITED and unseen and agent is not None:
+            moved += [each for known in candidates for each in self._invited_before(known, agent)]
         moved.sort(key=lambda each: each.record.state.is_final and state == State.REVOKED)
         told.sort(key=lambda each: each.record.state is not State.IN_WORKBIN and state == ADDED)
         return (*told, *moved), 0 if told else unseen
@@ -327,6 +341,12 @@ class Model:
             if heard is not None and (unrecorded.may(agent) or not _has_taken(after, heard, agent)):
                 yield heard
 
+    def _invited_before(self, candidate: Candidate, agent: str) -> Iterator[Candidate]:
+        """The candidate, if the agent's invitation was over before anything was recorded: they are told of it late."""
+        if candidate.record.holders and not self.concerns((candidate,), agent):
+            late = (agent, (State.INVITED.value, State.REVOKED.value))
+            yield candidate._replace(outboxes=tuple(sorted((*candidate.outboxes, late))))
+
     def _strangers(self, candidate: Candidate, state: str, agent: str | None) -> Iterator[Candidate]:
         """The candidate, if the agent is one of those who had it when the recording began."""
         having = dict(self.steps.views(candidate.record))
@@ -349,6 +369,18 @@ class Model:
             if (heard := self.read(after, state, agent)) is not None
         ]
         return (*candidates, *gone)
+
+    def handed_back(self, candidates: Candidates, state: str, agent: str | None, unrecorded: Unobserved) -> Candidates:
+        """The candidates, after those in which a transfer has failed: of that the giver, who holds it, is told."""
+        back = [
+            heard
+            for each in candidates
+            if each.record.state is State.INVITED and agent in each.record.holders
+            for after in self.steps.unobserved(each, agent, unrecorded, (), state)
+            if agent in after.record.holders and not after.record.invited
+            if (heard := self.read(after, state, agent)) is not None
+        ]
+        return (*back, *candidates)
 
     def concerns(self, candidates: Candidates, agent: str | None) -> bool:
         """Whether an agent has had to do with it, as far as is known."""
@@ -458,16 +490,36 @@ def _has_taken(after: Candidate, heard: Candidate, agent: str | None) -> bool:
     return is_taken and agent in heard.record.holders and agent not in after.record.holders
 
 
+def _in_order(candidates: Candidates, pending: tuple[Pending, ...]) -> list[str]:
+    """The roles, in the order in which they are numbered: by what each of them is in each candidate and request.
+
+    That is all that a candidate or a request says of a role, so roles that are alike in it may change places; and
+    beliefs that differ in the numbers of their roles alone are one.
+    """
+    known: dict[str, list[tuple[int, Part]]] = {}
+    for at, named in enumerate([*map(parts, candidates), *map(parts_of_request, pending)]):
+        for name, part in named:
+            known.setdefault(name, []).append((at, part))
+    return sorted(known, key=known.__getitem__)
+
+
 def _likeliest(candidates: Candidates) -> Candidates:
-    """At most MAX_CANDIDATES, balanced over the sets of pending requests that may have taken effect."""
-    if len(candidates) <= MAX_CANDIDATES:
+    """At most MAX_CANDIDATES, balanced over the sets of pending requests that may have taken effect.
+
+    In a crowd there are fewer: what a candidate costs grows with its agents.
+    """
+    if len(candidates) <= FEW_CANDIDATES:
+        return candidates
+    agents = max(len(each.record.holders) + len(each.outboxes) for each in candidates)
+    most = max(FEW_CANDIDATES, min(MAX_CANDIDATES, MAX_PARTS // max(1, agents)))
+    if len(candidates) <= most:
         return candidates
     ranks: Counter[frozenset[int]] = Counter()
     ranked = []
     for at, candidate in enumerate(candidates):
         ranked.append((ranks[candidate.done], at))
         ranks[candidate.done] += 1
-    return tuple(candidates[at] for at in sorted(at for _, at in sorted(ranked)[:MAX_CANDIDATES]))
+    return tuple(candidates[at] for at in sorted(at for _, at in sorted(ranked)[:most]))
 
 
 def _elsewhere(steps: Iterable[Candidate], known: set[object]) -> Candidates:

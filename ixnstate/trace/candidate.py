@@ -35,6 +35,10 @@ UNNAMED = (SOMEBODY, *UNRECORDED)
 OTHERS = "(others)"
 """Among the holders of a session that was under way when the recording began: there may be more of them."""
 
+MAYBE_OTHERS = "(others, unless everything is recorded)"
+"""The same in a session to which somebody is invited before it is known that everything is recorded: then nobody is
+invited to a session of which nothing has been recorded."""
+
 SUBSCRIBERS = "(subscribers)"
 """Whoever is told what comes into a workbin, and what leaves it."""
 
@@ -43,9 +47,15 @@ NO_ID = "(an interaction)"
 
 ADDED, REMOVED = "ItemAdded", "ItemRemoved"
 
+UNKNOWN = "?"
+"""What an agent was shown last of whom nobody knew that they have it."""
+
 MAX_OUTBOX = 6
-"""How many states an agent may still have to be shown, and how many agents may have any: CometD delivers at once, so
-more of them are behind only in recordings that lack messages."""
+"""How many states an agent may still have to be shown: CometD delivers at once, so more of them are waited for only in
+recordings that lack messages."""
+
+MAX_BEHIND = 256
+"""How many agents may have something to be shown. When a session ends, all who took part are told so."""
 
 MAX_GONE = 1
 """How many of the agents are remembered who have let go of it and been told so: they may be told so once more."""
@@ -68,8 +78,8 @@ class Candidate(NamedTuple):
 
     record: Interaction
     outboxes: Outboxes = ()
-    """By agent, the state shown last ("" for none) and those still to be shown. An agent who has been shown their view,
-    and is to be shown nothing else, has no entry."""
+    """By agent, the state shown last ("" for none, or `UNKNOWN`) and those still to be shown. An agent who has been
+    shown their view, and is to be shown nothing else, has no entry."""
     edge: Edge | None = None
     """The edge of the last step."""
     done: frozenset[int] = frozenset()
@@ -95,6 +105,13 @@ class Pending(NamedTuple):
     agent: str | None
     is_illegal: bool = False
     """Whether it must be refused."""
+    only: object = None
+    """By what edges it is supposed to take effect, if it does: see `only_by`; None for any."""
+
+
+def only_by(edge: Edge) -> object:
+    """What an edge does, apart from the operation, and from the page that describes it."""
+    return edge.source, edge.target, edge.who, edge.when, edge.does, edge.told, edge.resumes
 
 
 Views = list[tuple[str, str]]
@@ -134,7 +151,7 @@ def ordered(queues: Mapping[str, tuple[str, ...]], views: Views) -> Outboxes:
     if len(gone) > MAX_GONE:
         forgotten = {name for name, _ in gone[:-MAX_GONE]}
         kept = [each for each in kept if each[0] not in forgotten]
-    return tuple(sorted(kept[-MAX_OUTBOX:]))
+    return tuple(sorted(kept[-MAX_BEHIND:]))
 
 
 def covers(one: Outboxes, other: Outboxes, views: Views) -> bool:
@@ -185,8 +202,9 @@ def read(
     """The candidate in which the agent has been shown ``state``; None if that cannot be.
 
     They are shown what is next for them, or once more what they were shown last if nothing is, or the message tells of
-    no change. What should have come before it may be missing, unless the step is only supposed: then ``since`` has the
-    lengths of the outboxes before it, and nothing else may be left out. They may be one of those ``unnamed``.
+    no change; those whom nobody has named may still be to be shown what they had first. What should have come before it
+    may be missing, unless the step is only supposed: then ``since`` has the lengths of the outboxes before it, and
+    nothing else may be left out. They may be one of those ``unnamed``.
     """
     queues: dict[str, tuple[str, ...]] = {name: (seen,) for name, seen in views}
     queues.update(candidate.outboxes)
@@ -195,7 +213,7 @@ def read(
     for name in (agent,) if agent in queues else queues:
         if agent is None or name == agent or name in unnamed:
             queue = queues[name]
-            begin = len(queue) > 1 and is_change
+            begin = len(queue) > 1 and is_change and name not in UNNAMED
             if state in queue[begin:]:
                 at = queue.index(state, begin)
                 skipped = sum(each != queue[0] for each in queue[begin:at])
@@ -243,14 +261,20 @@ def recognitions(candidate: Candidate, agent: str | None, unnamed: tuple[str, ..
 
 def is_one_of_others(candidate: Candidate, agent: str) -> bool:
     """Whether an agent who does not have it may have had it since before the recording: no more is known of them."""
-    return OTHERS in candidate.record.holders and all(name != agent for name, _ in candidate.outboxes)
+    return has_others(candidate.record) and all(name != agent for name, _ in candidate.outboxes)
+
+
+def has_others(record: Interaction) -> bool:
+    """Whether there may be more agents in a session than anybody knows."""
+    return OTHERS in record.holders or MAYBE_OTHERS in record.holders
 
 
 def joined(candidate: Candidate, agent: str) -> Iterator[Candidate]:
     """The candidate with one more agent who has it, or is invited."""
     record = candidate.record
     yield candidate._replace(record=with_agents(record, (agent, *record.holders), record.invited))
-    yield candidate._replace(record=with_agents(record, _replaced(record.holders, OTHERS, agent), record.invited))
+    others = OTHERS if OTHERS in record.holders else MAYBE_OTHERS
+    yield candidate._replace(record=with_agents(record, _replaced(record.holders, others, agent), record.invited))
     yield candidate._replace(record=with_agents(record, record.holders, (agent, *record.invited)))
 
 
@@ -319,36 +343,40 @@ def renamed(candidate: Candidate, names: Mapping[str, str]) -> Candidate:
     return Candidate(record, outboxes, candidate.edge, candidate.done)
 
 
-def agents_of(candidate: Candidate) -> Iterator[str]:
-    """The roles of a candidate, in the order in which they are numbered."""
-    record = candidate.record
-    yield from record.holders
-    yield from record.invited
-    place = record.workbin
+Part = tuple[str, ...]
+"""What a role is in a candidate or in a request."""
+
+
+def parts(candidate: Candidate) -> Iterator[tuple[str, Part]]:
+    """The roles of a candidate, each with everything that it is there."""
+    record, place = candidate.record, candidate.record.workbin
+    named: list[tuple[str, Part]] = [(name, ("0 has it",)) for name in record.holders]
+    named += [(name, ("1 is invited",)) for name in record.invited]
     if place is not None:
-        yield from filter(None, (place.id, place.agent_group, place.place_group, place.owner))
-    for name, _ in candidate.outboxes:
-        yield name
+        fields = (place.id, place.agent_group, place.place_group, place.owner)
+        named += [(name, ("2 workbin", str(at))) for at, name in enumerate(fields) if name is not None]
+    yield from ((name, part) for name, part in named if is_role(name))
+    yield from ((name, ("3 is told", *queue)) for name, queue in candidate.outboxes if is_role(name))
 
 
 ROLE_FIELDS = ("by", "agent", "target_agent", "owner", "workbin", "agent_group", "place_group")
 """The parameters of commands that name somebody or something of which only decides whether it is the same."""
 
 
-def agents_of_request(request: Pending) -> Iterator[str]:
-    """The roles of a request."""
+def parts_of_request(request: Pending) -> Iterator[tuple[str, Part]]:
+    """The roles of a request, each with everything that it is there."""
     if request.agent is not None:
-        yield request.agent
+        yield request.agent, ("asks",)
     for field in ROLE_FIELDS:
         name = getattr(request.command, field, None)
         if name is not None and is_role(name):
-            yield name
+            yield name, (field,)
 
 
 def renamed_request(request: Pending, names: Mapping[str, str]) -> Pending:
     """The request with other names for its roles."""
     agent = request.agent if request.agent is None else names.get(request.agent, request.agent)
-    return Pending(request.number, renamed_command(request.command, names), agent, request.is_illegal)
+    return Pending(request.number, renamed_command(request.command, names), agent, request.is_illegal, request.only)
 
 
 def renamed_command(command: Command, names: Mapping[str, str]) -> Command:

@@ -1,15 +1,17 @@
 """Which interactions a recording has shown, what is believed of each, and who plays which role in it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
 from ixnstate.definition import Edge
 from ixnstate.trace.belief import Belief, Candidates, Model
-from ixnstate.trace.candidate import Pending, renamed_command, role
+from ixnstate.trace.candidate import MAYBE_OTHERS, Pending, parts_of_request, renamed_command, role
 from ixnstate.trace.holes import Holes
 from ixnstate.trace.observation import Cast, Transition
 from ixnstate.trace.requests import Request
+from ixnstate.trace.unobserved import PLATFORM
 from ixnstate.trace.viewpoint import Viewpoint
+from ixnstate.values import changed
 
 MAX_ENDED = 100_000
 """How many interactions that have ended are remembered: messages about one come seconds later. One that comes up again
@@ -107,8 +109,10 @@ class Cases:
         if unrecorded != belief.unrecorded:
             after = belief.transitions.get(unrecorded)
             if after is None:
+                certain = [each for each in belief.candidates if MAYBE_OTHERS not in each.record.holders]
+                candidates = certain if certain and unrecorded == PLATFORM else belief.candidates
                 after = belief.transitions[unrecorded] = self._model.belief(
-                    belief.candidates, requested=belief.requested, pending=belief.pending, unrecorded=unrecorded
+                    candidates, requested=belief.requested, pending=belief.pending, unrecorded=unrecorded
                 )
             case.belief = after
         case.epoch = viewpoint.epoch
@@ -158,7 +162,7 @@ class Cases:
             del self.lost[next(iter(self.lost))]
             self.is_any_lost = True
 
-    def move(self, interaction: str, case: Case | None, transition: Transition, names: list[str]) -> Case:
+    def move(self, interaction: str, case: Case | None, transition: Transition, names: Sequence[str]) -> Case:
         """Take a transition; ``names`` are those of the roles before it, and of who has come to them."""
         before = case.roles if case is not None else ()
         roles = before if transition.roles is None else tuple([names[number] for number in transition.roles])
@@ -186,12 +190,32 @@ class Cases:
             names = {role(number): str(cast.role(name)) for number, name in enumerate(request.roles)}
             command = renamed_command(request.meaning.command, names)
             request.number = len(pending)
-            pending = (*pending, Pending(request.number, command, cast.role(request.agent), is_illegal=True))
+            is_illegal = request.meaning.is_illegal
+            pending = (*pending, Pending(request.number, command, cast.role(request.agent), is_illegal=is_illegal))
             case.pending = (*case.pending, request)
         if pending == belief.pending:
             return False
         self.believe(interaction, case, belief.candidates, cast, requested=True, pending=pending)
         return True
+
+    def reconsider(self, interaction: str, case: Case, requests: Iterable[Request]) -> None:
+        """Believe that requests which had to be refused may be carried out, if they are legal by now.
+
+        The platform may have acted since they were made.
+        """
+        legal = []
+        for request in requests:
+            if request.checked is not case.belief:
+                request.checked, cast = case.belief, Cast(list(case.roles))
+                command = request.meaning.command
+                named = {name for name, _ in parts_of_request(Pending(None, command, None))}
+                names = {name: str(cast.role(request.roles[int(name[1:])])) for name in named}
+                asked = Pending(None, renamed_command(command, names), cast.role(request.agent))
+                if self._model.carried_out(case.belief.candidates, asked, is_late=True)[0]:
+                    request.meaning = changed(request.meaning, is_illegal=False)
+                    legal.append(request)
+        if legal:
+            self.suppose(interaction, case, legal)
 
     def believe(
         self,

@@ -31,10 +31,10 @@ from ixnstate.trace.candidate import NO_ID, Candidate, Pending, role
 from ixnstate.trace.cases import Case
 from ixnstate.trace.facts import Instance, SourceLine
 from ixnstate.trace.holes import Holes
-from ixnstate.trace.requests import AgentExchange, Due, Meaning, Request, Requests, Uncaused
+from ixnstate.trace.requests import AgentExchange, Due, Meaning, Request, Requests, Uncaused, Unnumbered
 from ixnstate.trace.rules import Moment
 from ixnstate.trace.unobserved import Unobserved
-from ixnstate.values import brief, fields_of, freeze
+from ixnstate.values import Json, JsonObject, brief, fields_of, freeze
 from ixnstate.vocabulary import State
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class SavedCandidate:
     invited: list[str]
     workbin: list[str | None] | None
     resume: str | None
-    attachments: Any
+    attachments: Json
     outboxes: dict[str, list[str]]
     done: list[int]
     edge: int | None
@@ -66,7 +66,7 @@ class SavedCommand:
     """A command: its class, and what it is given."""
 
     name: str
-    given: dict[str, Any]
+    given: dict[str, Json]
 
 
 @attrs.define
@@ -106,7 +106,7 @@ class SavedCase:
 class SavedRequest:
     """A request, with what it does."""
 
-    line: dict[str, Any]
+    line: dict[str, Json]
     agent: str | None
     interaction: str | None
     before: int | None
@@ -129,7 +129,7 @@ class SavedRequest:
     creates: bool
     is_due: bool
     shows: list[str]
-    accepted: dict[str, Any] | None = None
+    accepted: dict[str, Json] | None = None
 
 
 @attrs.define
@@ -137,7 +137,7 @@ class SavedDue:
     """A message that is due."""
 
     request: SavedRequest
-    reply: dict[str, Any]
+    reply: dict[str, Json]
     notified: int
     number: int
     bound: int | None
@@ -146,12 +146,21 @@ class SavedDue:
 
 
 @attrs.define
+class SavedUnnumbered:
+    """A reply without a number."""
+
+    turn: int
+    due: SavedDue | None
+
+
+@attrs.define
 class SavedUncaused:
     """A message that waits to be explained by a reply."""
 
-    line: dict[str, Any]
+    line: dict[str, Json]
     interaction: str
     number: int
+    asked: int
     is_reported: bool
 
 
@@ -170,8 +179,9 @@ class SavedExchange:
     answered: list[tuple[int, str | None]]
     arrived: list[tuple[int, str]]
     due: list[SavedDue]
-    unnumbered: list[tuple[str | None, list[SavedDue | None]]]
+    unnumbered: list[tuple[str | None, list[SavedUnnumbered]]]
     uncaused: list[SavedUncaused]
+    unrecorded: list[int | None]
     strays: list[str | None]
     guessed: list[int]
 
@@ -213,12 +223,13 @@ class SavedState:
     unplaced: list[SavedRequest]
     workbins: list[tuple[str, list[str | None], dict[str, bool]]]
     waiting: dict[str, list[SavedMoment]]
-    latest: Any
+    latest: Json
     askers: list[str | None]
     is_whole: bool
+    is_cut: bool
     file: str | None
     seq: int
-    record: tuple[Any, str]
+    record: tuple[Json, str]
     holes: int
     excused: dict[str, int]
     lost: list[str]
@@ -228,7 +239,7 @@ class SavedState:
 # === writing ========================================================================================================
 
 
-def save(judge: "Judge") -> dict[str, Any]:
+def save(judge: "Judge") -> dict[str, Json]:
     """How a judge stands, as plain JSON, for `resume`: the interactions, and all that waits for something to come."""
     writer = _Writer(judge.definition)
     cases, requests, viewpoint = judge.cases, judge.requests, judge.viewpoint
@@ -246,13 +257,14 @@ def save(judge: "Judge") -> dict[str, Any]:
             for name in judge.temporal.pending
             for waiting in (judge.temporal.waiting(name),)
         },
-        judge.temporal.latest, list(viewpoint.askers), viewpoint.is_whole, viewpoint.file, viewpoint.seq,
-        viewpoint.last_record, cases.holes.count, dict(cases.holes.excused), list(cases.lost), cases.is_any_lost,
+        judge.temporal.latest, list(viewpoint.askers), viewpoint.is_whole, viewpoint.is_cut, viewpoint.file,
+        viewpoint.seq, viewpoint.last_record, cases.holes.count, dict(cases.holes.excused), list(cases.lost),
+        cases.is_any_lost,
     )  # fmt: skip
     return sealed(json.loads(json.dumps(attrs.asdict(state))))
 
 
-def sealed(state: Mapping[str, Any]) -> dict[str, Any]:
+def sealed(state: Mapping[str, object]) -> dict[str, Json]:
     """The state with a digest: one that was changed since is not gone on with."""
     return {**state, "digest": _digest(state)}
 
@@ -264,7 +276,7 @@ def _moment(number: int, moment: Moment) -> SavedMoment:
     )  # fmt: skip
 
 
-def _digest(state: Mapping[str, Any]) -> str:
+def _digest(state: JsonObject) -> str:
     said = {key: value for key, value in state.items() if key != "digest"}
     return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
@@ -317,13 +329,18 @@ class _Writer:
             exchange.last, self.requests(exchange.open), list(exchange.answered.items()),
             list(exchange.arrived.items()),
             [saved for due in exchange.due.values() if (saved := self._due(due))],
-            [(about, list(map(self._due, waiting))) for about, waiting in exchange.unnumbered.items()],
             [
-                SavedUncaused(plain_line(each.source.recorded), each.interaction, each.number, each.is_reported)
+                (about, [SavedUnnumbered(each.turn, self._due(each.due)) for each in waiting])
+                for about, waiting in exchange.unnumbered.items()
+            ],
+            [
+                SavedUncaused(
+                    plain_line(each.source.recorded), each.interaction, each.number, each.asked, each.is_reported
+                )
                 for each in exchange.uncaused
                 if is_plain(each.source.recorded)
             ],
-            list(exchange.strays), list(exchange.guessed),
+            list(exchange.unrecorded), list(exchange.strays), list(exchange.guessed),
         )  # fmt: skip
 
     def requests(self, requests: Iterable[Request]) -> list[SavedRequest]:
@@ -362,7 +379,7 @@ def _command(command: Command) -> SavedCommand:
 # === reading ========================================================================================================
 
 
-def resume(judge: "Judge", state: Any) -> None:
+def resume(judge: "Judge", state: Json) -> None:
     """Go on where another judge of the same definition and rules was saved. Raises ValueError."""
     saved = _checked(state, judge)
     try:
@@ -395,7 +412,9 @@ def resume(judge: "Judge", state: Any) -> None:
     judge.workbins.resume(workbins)
     judge.temporal.pending.update(pending)
     judge.temporal.latest = saved.latest
-    judge.viewpoint.resume(saved.askers, saved.record, saved.file, saved.seq, is_whole=saved.is_whole)
+    judge.viewpoint.resume(
+        saved.askers, saved.record, saved.file, saved.seq, is_whole=saved.is_whole, is_cut=saved.is_cut
+    )
     for case in (*judge.cases.live.values(), *judge.cases.ended.values()):
         case.epoch = judge.viewpoint.epoch
 
@@ -404,7 +423,7 @@ def _number(request: Request) -> int:
     return request.number or 0
 
 
-def _checked(state: Any, judge: "Judge") -> SavedState:
+def _checked(state: Json, judge: "Judge") -> SavedState:
     """The state, if a judge like this one has saved it. Raises ValueError."""
     version = state.get("version") if isinstance(state, Mapping) else None
     rules = [rule.name for rule in judge.temporal.rules]
@@ -501,7 +520,7 @@ class _Reader:
         return kind(**freeze(saved.given))
 
     @staticmethod
-    def _at(values: Any, number: int, what: str) -> Any:
+    def _at(values: Json, number: int, what: str) -> Json:
         if not 0 <= number < len(values):
             raise ValueError(f"{what}: there is no number {number}")
         return values[number]
@@ -540,12 +559,15 @@ class _Reader:
         exchange.arrived.update(saved.arrived)
         for due in saved.due:
             requests.expect(exchange, self._due(due))
-        exchange.unnumbered.update(
-            (about, [None if due is None else self._due(due) for due in waiting]) for about, waiting in saved.unnumbered
-        )
+        for about, waiting in saved.unnumbered:
+            promised = [Unnumbered(each.turn, None if each.due is None else self._due(each.due)) for each in waiting]
+            exchange.unnumbered[about] = promised
+            exchange.unbound += [each.due for each in promised if each.due is not None and each.due.bound is None]
         exchange.uncaused += [
-            Uncaused(_source(each.line), each.interaction, each.number, each.is_reported) for each in saved.uncaused
+            Uncaused(_source(each.line), each.interaction, each.number, each.asked, each.is_reported)
+            for each in saved.uncaused
         ]
+        exchange.unrecorded += saved.unrecorded
         exchange.strays.update(dict.fromkeys(saved.strays, True))
         exchange.guessed.update(dict.fromkeys(saved.guessed, True))
 
@@ -576,7 +598,7 @@ class _Reader:
         )  # fmt: skip
 
 
-def _source(line: Mapping[str, Any]) -> SourceLine:
+def _source(line: JsonObject) -> SourceLine:
     recorded = read_record(Line(Place(line["file"], line["line"]), line["text"], line["value"]))
     if recorded is None:
         raise ValueError("a line that is about no interaction")
@@ -586,7 +608,7 @@ def _source(line: Mapping[str, Any]) -> SourceLine:
 # --- files ----------------------------------------------------------------------------------------------------------
 
 
-def read_state(file: Path) -> Any:
+def read_state(file: Path) -> Json:
     """The state in a file, None if there is no such file. Raises OSError, and ValueError for what is not JSON."""
     try:
         return json.loads(file.read_bytes())
@@ -596,7 +618,7 @@ def read_state(file: Path) -> Any:
         raise ValueError(f"not a saved judge state: {error}") from None
 
 
-def write_state(file: Path, state: Any) -> None:
+def write_state(file: Path, state: object) -> None:
     """Put the state into a file: all of it or, if that fails, nothing, and what was there stays. Raises OSError."""
     whole = file.resolve()
     part = whole.with_name(f".{whole.name}.{os.getpid()}")

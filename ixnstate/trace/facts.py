@@ -29,7 +29,7 @@ from ixnstate.recording.reading import read_raw
 from ixnstate.recording.records import WORKBIN_KEYS, Recorded, optional, read_record, required, workbin_of
 from ixnstate.trace.candidate import ADDED, ROLE_FIELDS
 from ixnstate.trace.unobserved import Steps, deciding, with_room
-from ixnstate.values import FrozenDict, a_, brief, changed
+from ixnstate.values import FrozenDict, JsonObject, a_, brief, changed
 from ixnstate.views import documented
 from ixnstate.vocabulary import NoticeKind, State
 
@@ -44,6 +44,9 @@ ABOUT_NO_INTERACTION = frozenset({
     "EndContactCenterSession", "Ready", "NotReady", "Follow", "Unfollow",
 })  # fmt: skip
 """Documented operations on workbins, agents and accounts: a recording may have them; they are ignored."""
+
+LISTING = ("GetWorkbinContent", "RequestStats", "RequestAgentStats")
+"""Operations whose replies list something."""
 
 SIGNALS = ("Offer", "Revoke", "Stop", "Submit")
 """What the platform does: a line may say so in the short form, but no agent can request it."""
@@ -168,6 +171,8 @@ class RequestShape:
     is_nameless: bool
     """Whether nobody knows of which workbin it speaks."""
     is_explicit: bool
+    only: object = None
+    """By what edges it is supposed to take effect: see `Pending.only`."""
 
 
 @attrs.define(eq=False)
@@ -212,6 +217,11 @@ class Answered:
     """That of the request, once it is known."""
     is_decided: bool = True
     """Whether it says that the request was done, or that it was refused."""
+
+    @property
+    def is_unnamed(self) -> bool:
+        """Whether it does not say which request it answers."""
+        return self.answers is None and self.source.path is None
 
 
 class Shapes:
@@ -375,6 +385,20 @@ def answered(recorded: Recorded) -> Answered | None:
     )
 
 
+def shows_content(line: Answered) -> bool:
+    """Whether a reply lists something: that is what was read, and no answer to an operation on an interaction."""
+    body = line.source.recorded.body
+    return isinstance(body, Mapping) and any(
+        isinstance(value, list | Mapping) for key, value in body.items() if key != "referenceIds"
+    )
+
+
+def asks_for_content(line: SourceLine) -> bool:
+    """Whether the reply to this request lists something."""
+    body = line.recorded.body
+    return isinstance(body, Mapping) and body.get("operationName") in LISTING
+
+
 def lost(recorded: Recorded) -> Answered:
     """What is known of a request, a reply or messages that were not recorded."""
     value = recorded.value
@@ -415,7 +439,7 @@ def message_of(recorded: Recorded) -> Message:
     return parse_notification(recorded.body)
 
 
-def _target(value: Mapping[str, Any]) -> Target | None:
+def _target(value: JsonObject) -> Target | None:
     """What an operation line names, by its path or by keys beside its body; None for a request about no interaction."""
     body, path = value.get("body"), value.get("path")
     operation = body.get("operationName") if isinstance(body, Mapping) else None
@@ -428,7 +452,7 @@ def _target(value: Mapping[str, Any]) -> Target | None:
     return read_path(path)
 
 
-def nameless(value: Mapping[str, Any]) -> str:
+def nameless(value: JsonObject) -> str:
     """What is wrong with a request that names no interaction."""
     if "path" in value:
         return f"path: {brief(value['path'])} names no interaction; it must, or the line under the key interaction"

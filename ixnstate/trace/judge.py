@@ -23,7 +23,7 @@ from ixnstate.trace import checkpoint, facts, wording
 from ixnstate.trace.account import Account, Entry, Seen
 from ixnstate.trace.attribution import Attribution, Situation, Verdict, answer_of, candidates_in, named
 from ixnstate.trace.belief import Candidates, pending_without, taken, without
-from ixnstate.trace.candidate import ADDED, OTHERS, REMOVED, SOMEBODY, renamed, renamed_request, role
+from ixnstate.trace.candidate import ADDED, MAYBE_OTHERS, OTHERS, REMOVED, SOMEBODY, renamed, renamed_request, role
 from ixnstate.trace.cases import MAX_LIVE, Case, Cases
 from ixnstate.trace.facts import SIGNALS, Answered, Asked, Notified, RequestShape, Said, SourceLine
 from ixnstate.trace.findings import Finding, RuleOutcome
@@ -34,7 +34,7 @@ from ixnstate.trace.rules import Rule, invitation
 from ixnstate.trace.temporal import Rules, Since, Touch
 from ixnstate.trace.viewpoint import Declared, Viewpoint
 from ixnstate.trace.workbins import Workbins
-from ixnstate.values import a_, each_of, expect, expect_number
+from ixnstate.values import Json, a_, each_of, expect, expect_number
 from ixnstate.vocabulary import HELD_STATES, NoticeKind, State
 
 DEFAULT_RULES = (invitation(),)
@@ -102,13 +102,14 @@ class Judge:
                 self.account.repeats += 1
                 return []
             self.viewpoint.pass_line(line.value, line.place.file, is_other=recorded is None)
-            return [*self._judge(recorded)] if recorded is not None else []
+            return [*self.weigh(recorded)] if recorded is not None else []
         except MessageError as error:
             self.viewpoint.pass_line(None, line.place.file)
             self.cases.holes.count += recorded is None or recorded.is_explicit
             return [unreadable(line, str(error))]
 
-    def _judge(self, recorded: Recorded) -> list[Finding]:
+    def weigh(self, recorded: Recorded) -> list[Finding]:
+        """What is wrong with a line that has been read, of an agent who is named. Raises `MessageError`."""
         shapes = self.knowledge.shapes
         if recorded.problem is not None:
             self.account.note(recorded.problem, recorded.line.place)
@@ -164,6 +165,7 @@ class Judge:
         """Go on after a reply that does not say what became of its request: it was done, or it was not."""
         exchange = self.requests.of(line.agent)
         request = self.requests.answer(exchange, line.answers, line.source.path, lambda _: True)
+        self.account.undetermined += request is None
         self.cases.holes.count += 1
         case = self.cases.get(request.interaction) if request is not None and request.interaction is not None else None
         if request is None or case is None or request.number is None:
@@ -247,9 +249,10 @@ class Judge:
         if not shape.is_possible:
             return None, [wording.never_shown(line, self.knowledge.shapes.shown_states(shape.media))]
         case = self.cases.claimed(line.interaction, shape.media) or self._begun(line.interaction, shape.media)
-        if case is not None and line.number is not None:
+        if case is not None and line.interaction in self.requests.about:
+            self.cases.reconsider(line.interaction, case, self.requests.supposable(line.interaction))
             own = (request for request in self.requests.supposable(line.interaction) if request.agent == line.agent)
-            self.cases.suppose(line.interaction, case, own)
+            self.cases.suppose(line.interaction, case, own if line.number is not None else ())
         if case is not None and case.belief.media != shape.media:
             return None, [self._of_another_medium(line, f"a notification of {a_(shape.media)}", shape.media, case)]
         before, roles = (case.belief, case.roles) if case is not None else (self.cases.start(), ())
@@ -371,7 +374,7 @@ class Judge:
             return []
         if media is None:
             raise MessageError("media: is missing, and the interaction is not known yet")
-        case = self.cases.claimed(interaction, media)
+        case = self.cases.claimed(interaction, media) or self._begun(interaction, media)
         if case is None:
             is_new = not (line.is_explicit or self.viewpoint.separate or self.cases.lost)
             origin = self.knowledge.observer.origin(self.cases.start(), media, is_new=is_new)
@@ -395,7 +398,9 @@ class Judge:
         assert line.interaction is not None
         names, known = list(case.roles), len(case.roles)
         whos = tuple([who(agent, names, known, asks=self.viewpoint.asks(agent)) for agent in line.agents])
-        transition = self.knowledge.observer.asked(case.belief, line.shape, whos, known)
+        transition = self.knowledge.observer.asked(
+            case.belief, line.shape, whos, known, is_told=self.requests.has_messages
+        )
         request.interaction, request.before = line.interaction, case.belief
         request.roles, request.edge = tuple(names), case.edge
         request.meaning, request.number = transition.meaning or NOTHING, transition.number
@@ -423,9 +428,21 @@ class Judge:
     def answered(self, line: Answered) -> list[Finding]:
         """What is wrong with a reply: it says whether a request has been carried out by now, or never will be."""
         exchange = self.requests.of(line.agent)
+        if (
+            line.is_unnamed
+            and facts.shows_content(line)
+            and not any(facts.asks_for_content(request.source) for request in exchange.open)
+        ):
+            return []
         request = self.requests.answer(
             exchange, line.answers, line.source.path, lambda request: self._fits(request, line, exchange)
         )
+        if request is None and not facts.shows_content(line):
+            self.account.undetermined += 1
+            if line.ok:
+                self.requests.adopt(exchange, line.number)
+        elif request is not None and line.is_unnamed and self.account.is_early and self.viewpoint.is_cut:
+            request.is_guessed = True
         findings: list[Finding] = []
         if request is not None:
             line.interaction = request.interaction
@@ -455,6 +472,8 @@ class Judge:
                 return False
         case = self.cases.get(request.interaction) if request.interaction is not None else None
         if line.ok and request.meaning.is_illegal:
+            return False
+        if request.operation is not None and facts.shows_content(line):
             return False
         if case is None or request.number is None or line.ok:
             return True
@@ -525,7 +544,9 @@ class Judge:
         if agent is None or state not in HELD_STATES:
             return False
         records = [candidate.record for candidate in case.belief.candidates]
-        return all(record.holders and {agent, OTHERS, SOMEBODY}.isdisjoint(record.holders) for record in records)
+        return all(
+            record.holders and {agent, OTHERS, MAYBE_OTHERS, SOMEBODY}.isdisjoint(record.holders) for record in records
+        )
 
     @staticmethod
     def _names(case: Case) -> tuple[str, ...]:
@@ -583,7 +604,7 @@ class Judge:
         breaches = rules.take(touch, since.moment(interaction), is_possible=is_possible)
         return self._unexcused(map(wording.breach, breaches))
 
-    def save(self) -> dict[str, Any]:
+    def save(self) -> dict[str, Json]:
         """How it stands, as plain JSON, for `resume`."""
         return checkpoint.save(self)
 

@@ -23,7 +23,6 @@ from ixnstate.trace.belief import (
     has_newcomer,
     lying,
     pending_without,
-    taken,
     trusted,
     without,
 )
@@ -118,12 +117,18 @@ class Observer:
                 with_room(belief.transitions)[key] = transition
         return transition
 
-    def asked(self, belief: Belief, shape: RequestShape, whos: tuple[int, ...], known: int) -> Transition:
-        """What a request makes of a belief; ``whos`` are the agents whom the fields of the shape name."""
-        key = shape, whos
+    def asked(
+        self, belief: Belief, shape: RequestShape, whos: tuple[int, ...], known: int, *, is_told: bool
+    ) -> Transition:
+        """What a request makes of a belief; ``whos`` are the agents whom the fields of the shape name.
+
+        ``is_told`` says that the recording has what agents are told: else the platform may have acted unseen.
+        """
+        key: Any = (shape, whos) if is_told else (shape, whos, is_told)
         transition = belief.transitions.get(key)
         if transition is None:
-            transition = with_room(belief.transitions)[key] = self._asked(belief, shape, whos, known)
+            transition = self._asked(belief, shape, whos, known, is_told=is_told)
+            with_room(belief.transitions)[key] = transition
         return transition
 
     def answered(self, belief: Belief, number: int, known: int, *, ok: bool, is_told: bool) -> Transition | None:
@@ -149,19 +154,23 @@ class Observer:
             seen = origins.seen(shape.media, shape.word, agent, is_all=is_all) if shape.word else None
             candidates = tuple(seen or origins.unseen(shape.media))
         elif shape.word is not None:
-            candidates = taken(candidates, answer) if answer >= 0 else candidates
-            explained = None
-            for acting, last in self.may_have_acted(belief, candidates, agent, unrecorded, answer):
-                explained = self.model.shown(
-                    candidates, shape.word, agent, acting, belief.pending, last, is_change=shape.is_change
-                )
-                if explained is not None:
-                    break
-            if explained is None:
+            explained = []
+            for possible in answering(candidates, answer):
+                is_part = len(possible) < len(candidates)
+                for acting, last in self.may_have_acted(belief, possible, agent, unrecorded, answer):
+                    shown = self.model.shown(
+                        possible, shape.word, agent, acting, belief.pending, last, is_change=shape.is_change
+                    )
+                    if shown is not None:
+                        explained += [(each, shown[1]) for each in shown[0] if not is_part or answer in each.done]
+                        break
+            if not explained:
                 return None
-            after, unseen = explained
+            after, unseen = tuple(each for each, _ in explained), min(steps for _, steps in explained)
             if shape.kind == NoticeKind.PARTICIPANTS_UPDATED and belief.requested and unrecorded.others:
                 after = self.model.in_other_company(after, shape.word, agent, unrecorded)
+            if shape.kind == NoticeKind.ERROR:
+                after = self.model.handed_back(after, shape.word, agent, unrecorded)
             is_same = after == belief.candidates
             repeats = int(is_same and not belief.requested and shape.kind in (None, "StatusChange"))
             candidates = after
@@ -194,7 +203,9 @@ class Observer:
             tuple(origins.new(media) if is_new else origins.unseen(media)), belief, belief.unrecorded, 0
         )
 
-    def _asked(self, belief: Belief, shape: RequestShape, whos: tuple[int, ...], known: int) -> Transition:
+    def _asked(
+        self, belief: Belief, shape: RequestShape, whos: tuple[int, ...], known: int, *, is_told: bool
+    ) -> Transition:
         unrecorded = _with(belief.unrecorded, whos, known)
         if not shape.is_explicit and unrecorded == ANYONE and not self.separate:
             unrecorded = NOBODY
@@ -203,12 +214,14 @@ class Observer:
         command = renamed_command(shape.command, names)
         agent = names.get("by") or names.get("agent")
         number = len(belief.pending) if shape.is_explicit else None
-        request = Pending(number, command, agent)
+        request = Pending(number, command, agent, only=shape.only)
         is_part = shape.is_explicit or self.separate
         known_before = belief.candidates if is_part else trusted(belief.candidates)
         after, steps = self.model.carried_out(known_before, request)
+        if not after and shape.is_explicit and not is_told:
+            after, steps = self.model.carried_out_later(known_before, request, unrecorded, is_told=False, is_near=True)
         pending = belief.pending
-        if not after:
+        if not after and shape.only is None:
             refusal = self.model.refusal(known_before, request)
             is_illegal = refusal is not None and not (shape.is_explicit and refusal.failed == "attachment")
             meaning, after, number = Meaning(command, (), refusal, is_illegal), known_before, None
@@ -216,7 +229,7 @@ class Observer:
             meaning = self.meaning(command, steps, agent)
             if not shape.is_explicit:
                 number = None
-            elif self.model.is_moved(steps) or has_newcomer(after, known_before):
+            elif not after or self.model.is_moved(steps) or has_newcomer(after, known_before):
                 after = (*after, *known_before)
             else:
                 same = {candidate.record for candidate in after}
@@ -287,7 +300,7 @@ class Observer:
             return done, None
         request = belief.pending[number]
         carried, steps = self.model.carried_out(undone, request)
-        if not done and not carried:
+        if not carried:
             carried, steps = self.model.carried_out_later(undone, request, belief.unrecorded, is_told=is_told)
         return (*done, *carried), self.meaning(request.command, steps, request.agent) if steps else None
 
@@ -320,6 +333,16 @@ class Observer:
         )
         edge = candidates[0].edge if candidates else None
         return Transition(after, None if roles == tuple(range(known)) else roles, edge, **more)
+
+
+def answering(candidates: Candidates, number: int) -> Iterator[Candidates]:
+    """The candidates that a message can be shown in, which answers the pending request of that number if there is one.
+
+    The request has taken effect before the message, or takes effect by the step that the message shows.
+    """
+    done = tuple(each for each in candidates if number in each.done)
+    undone = tuple(each for each in candidates if number not in each.done)
+    yield from (possible for possible in (done, undone) if possible)
 
 
 def _with(unrecorded: Unobserved, whos: tuple[int, ...], known: int) -> Unobserved:

@@ -8,7 +8,18 @@ from collections.abc import Iterator
 
 from ixnstate.model import Interaction, Step, WorkbinPlace
 from ixnstate.space import standing
-from ixnstate.trace.candidate import ADDED, NO_ID, OTHERS, REMOVED, SOMEBODY, SUBSCRIBERS, Candidate, Outboxes, bare
+from ixnstate.trace.candidate import (
+    ADDED,
+    MAYBE_OTHERS,
+    NO_ID,
+    OTHERS,
+    REMOVED,
+    SOMEBODY,
+    SUBSCRIBERS,
+    Candidate,
+    Outboxes,
+    bare,
+)
 from ixnstate.trace.unobserved import Steps
 from ixnstate.values import changed
 from ixnstate.vocabulary import Family, State
@@ -57,7 +68,8 @@ class Origins:
             for each in self._steps.resuming(record):
                 yield Candidate(each, told)
         if (shown is State.INVITED and not is_all) or record.holders:
-            yield from (Candidate(each) for each in self._in_company(record, agent or SOMEBODY))
+            others = OTHERS if record.holders else MAYBE_OTHERS
+            yield from (Candidate(each) for each in self._in_company(record, agent or SOMEBODY, others))
         elif state == REMOVED or (
             shown is not State.INVITED and self._gaps is None and shown not in (State.SENT, State.CANCELED)
         ):
@@ -67,20 +79,23 @@ class Origins:
             yield from (Candidate(each.record, told) for each in anywhere)
 
     def unseen(self, media: str) -> Iterator[Candidate]:
-        """An interaction of which nothing is known: it may be anywhere."""
+        """An interaction of which nothing is known: it may be anywhere, and an earlier invitation be told late."""
         told: Outboxes = ((SUBSCRIBERS, (ADDED, REMOVED)),)
+        late = (SOMEBODY, ("", State.INVITED.value, State.REVOKED.value))
         for state in sorted(self._definition.media[media].states, key=lambda state: state.is_final):
             record = standing(NO_ID, media, state, SOMEBODY)
-            yield from (Candidate(each, told) for each in self._steps.resuming(record))
+            has_agents = record.holders or record.invited
+            for each in self._steps.resuming(record):
+                yield Candidate(each, told if has_agents else (late, *told))
             if record.holders:
-                yield from (Candidate(each, told) for each in self._in_company(record, SOMEBODY))
+                yield from (Candidate(each, told) for each in self._in_company(record, SOMEBODY, OTHERS))
 
-    def _in_company(self, record: Interaction, agent: str) -> Iterator[Interaction]:
+    def _in_company(self, record: Interaction, agent: str, others: str) -> Iterator[Interaction]:
         """The same in a session with other agents."""
         medium = self._definition.media[record.media]
         if medium.family is Family.SESSIONS and record.state in (medium.active, State.INVITED):
             holders, invited = (record.holders, ()) if record.holders else ((), (agent,))
-            yield changed(record, state=medium.active, holders=(OTHERS, *holders), invited=invited)
+            yield changed(record, state=medium.active, holders=(others, *holders), invited=invited)
 
 
 def _shown(record: Interaction, agent: str | None, state: State) -> Outboxes:

@@ -13,12 +13,13 @@ number promises its message too: one that shows the same, or whose number no oth
 number before the request was made and the next one after it.
 
 Each agent has one `AgentExchange`, and all its tables are bounded: CometD delivers within seconds, so what is a hundred
-requests old is not waited for. What is forgotten is counted in ``forgotten``.
+requests old is not waited for. ``forgotten`` counts what was asked for and had been forgotten, or waited still.
 """
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from itertools import chain
+from typing import Any, NamedTuple, TypeVar
 
 import attrs
 
@@ -27,6 +28,9 @@ from ixnstate.definition import Edge
 from ixnstate.refusals import Refusal
 from ixnstate.trace.belief import Belief
 from ixnstate.vocabulary import State
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 MAX_AGENTS = 100_000
 """The requests and messages of how many agents are followed; beyond that those of the first one are forgotten."""
@@ -104,9 +108,11 @@ class Request:
     is_told: bool = False
     """Whether a message without a number has come, which may be its own if the reply has none either."""
     is_guessed: bool = False
-    """Whether its reply might be that of another one."""
+    """Whether its reply might be that of another one, if its reply does not say."""
     accepted: Any = None
     """The line that accepted it, though it must be refused: of its reply, or of a message that shows it."""
+    checked: Belief | None = None
+    """That in which it was seen last to be illegal still."""
 
     @property
     def about(self) -> str | None:
@@ -133,6 +139,16 @@ class Due:
 
 
 @attrs.define(eq=False)
+class Unnumbered:
+    """A reply without a number: a message that comes may give it one."""
+
+    turn: int
+    """That of its request."""
+    due: Due | None
+    """Its message, as long as that is waited for."""
+
+
+@attrs.define(eq=False)
 class Uncaused:
     """A message that answers no request, as far as the replies tell that have come."""
 
@@ -140,6 +156,8 @@ class Uncaused:
     """Its line, as `Facts`."""
     interaction: str
     number: int
+    asked: int
+    """How many requests the agent had made when it came: it answers one of those."""
     is_reported: bool
     """Whether something else is wrong with it, which is enough."""
 
@@ -167,9 +185,13 @@ class AgentExchange:
     arrived: dict[int, str] = attrs.Factory(dict)
     """By number, which interaction the first message with it was about."""
     due: dict[int, Due] = attrs.Factory(dict)
-    unnumbered: dict[str | None, list[Due | None]] = attrs.Factory(dict)
-    """By interaction, the replies without a number; with their message, where one is due."""
+    unnumbered: dict[str | None, list[Unnumbered]] = attrs.Factory(dict)
+    """By interaction, the replies without a number."""
+    unbound: list[Due] = attrs.Factory(list)
+    """Their messages, as long as no later request has been given a number, with which it would be too late."""
     uncaused: list[Uncaused] = attrs.Factory(list)
+    unrecorded: list[int | None] = attrs.Factory(list)
+    """The numbers of replies to requests that were not recorded; None where one had none."""
     strays: dict[str | None, bool] = attrs.Factory(dict)
     """The interactions of which a message has come that answers no request made before it."""
 
@@ -232,12 +254,13 @@ class Requests:
 
     def _forget(self, exchange: AgentExchange) -> None:
         """Wait for nothing of an agent any more."""
+        was_waiting = bool(exchange.open or exchange.due or exchange.unbound or exchange.uncaused)
         for request in exchange.open:
             self.land(request)
         for number in tuple(exchange.due):
             self.discharge(exchange, number)
-        self.undetermined += 1
-        self.forgotten += 1
+        self.undetermined += was_waiting
+        self.forgotten += was_waiting
 
     # --- queries ----------------------------------------------------------------------------------------------------
 
@@ -336,12 +359,12 @@ class Requests:
             0 if is_bare else None,
         )
         if at is None:
-            self.undetermined += 1
             return None
         for earlier in range(at):
             waiting[earlier].overtaken += 1
         request = waiting[at]
-        request.is_guessed = is_bare
+        for candidate in waiting if is_bare else ():
+            candidate.is_guessed = True
         del waiting[at]
         self.land(request)
         return request
@@ -358,27 +381,38 @@ class Requests:
     def promise(self, exchange: AgentExchange, request: Request, reply: Any, number: int | None) -> None:
         """Remember what the reply to a request that was done promises."""
         if request.is_unplaced and request.interaction is not None:
-            earlier = self.unplaced.get(request.interaction, [])
-            self._keep(self.unplaced, request.interaction, [*earlier[-MAX_OPEN:], request], MAX_OPEN)
+            unplaced = [*self.unplaced.get(request.interaction, [])[-MAX_OPEN:], request]
+            self.forgotten += keep(self.unplaced, request.interaction, unplaced, MAX_OPEN) is not None
         # whether it creates another interaction nobody knows before the medium is known
         about, meaning = None if request.is_unplaced else request.about, request.meaning
         is_delivered = exchange.strays.pop(request.interaction, request.is_delivered)
         is_due = meaning.has_effect and meaning.is_due and not is_delivered and exchange.agent is not None
         if number is None:
-            due = Due(request, reply, exchange.notified, request.last, None, has_number=False)
-            waiting = exchange.unnumbered.get(about, [])[-MAX_UNNUMBERED:]
-            self._keep(
-                exchange.unnumbered, about, [*waiting, due if is_due and not request.is_told else None], MAX_UNNUMBERED
-            )
+            promised = Unnumbered(request.turn, None)
+            if is_due and not request.is_told:
+                promised.due = Due(request, reply, exchange.notified, request.last, None, has_number=False)
+                exchange.unbound.append(promised.due)
+                del exchange.unbound[:-MAX_NUMBERS]
+            waiting = exchange.unnumbered.get(about)
+            if waiting is None:
+                forgotten = keep(exchange.unnumbered, about, [promised], MAX_UNNUMBERED) or ()
+                self.forgotten += any(promised.due is not None for promised in forgotten)
+            else:
+                waiting.append(promised)
+                del waiting[:-MAX_UNNUMBERED]
             return
         if exchange.first is None:
             exchange.first = number
-        if exchange.unnumbered:
+        if exchange.unbound:
             _bound(exchange, request.turn, number)
         arrived = exchange.arrived.get(number)
+        if arrived is None and _is_past(exchange.arrived, number):
+            is_due = False
+            self.undetermined += 1
+            self.forgotten += 1
         if request.is_guessed:
-            self._keep(exchange.guessed, number, True, MAX_NUMBERS)
-        self._keep(exchange.answered, number, about or arrived, MAX_NUMBERS)
+            keep(exchange.guessed, number, True, MAX_NUMBERS)
+        keep(exchange.answered, number, about or arrived, MAX_NUMBERS)
         if arrived is not None:
             exchange.last = max(number, exchange.last)
         elif is_due:
@@ -387,6 +421,11 @@ class Requests:
                 self.undetermined += 1
                 self.forgotten += 1
             self.expect(exchange, Due(request, reply, exchange.notified, number, number + 1))
+
+    def adopt(self, exchange: AgentExchange, number: int | None) -> None:
+        """A request that was not recorded was done: a message that answers it may come, about any interaction."""
+        exchange.unrecorded.append(number)
+        del exchange.unrecorded[:-MAX_UNNUMBERED]
 
     def expect(self, exchange: AgentExchange, due: Due) -> None:
         """Wait for a message with a number."""
@@ -424,12 +463,12 @@ class Requests:
         if number is None:
             return []
         if number not in exchange.arrived:
-            self._keep(exchange.arrived, number, interaction, MAX_NUMBERS)
+            keep(exchange.arrived, number, interaction, MAX_NUMBERS)
         faults: list[Fault] = [*self.discharge(exchange, number)] if number in exchange.due else []
         if exchange.answered.get(number) == interaction:
             exchange.last = max(number, exchange.last)
             return faults
-        uncaused = Uncaused(source, interaction, number, is_reported)
+        uncaused = Uncaused(source, interaction, number, exchange.asked, is_reported)
         if not exchange.open or number in exchange.answered:
             return [*faults, *self._explained(exchange, uncaused)]
         exchange.uncaused.append(uncaused)
@@ -448,11 +487,17 @@ class Requests:
         if is_known and (about in (None, interaction) or is_guessed):
             exchange.answered[number] = interaction
             exchange.last = max(number, exchange.last)
-        elif not is_known and self._adopts(exchange, number, interaction):
-            self._keep(exchange.answered, number, interaction, MAX_NUMBERS)
+        elif not is_known and self._adopts(exchange, uncaused):
+            keep(exchange.answered, number, interaction, MAX_NUMBERS)
             exchange.last = max(number, exchange.last)
         elif not is_known and (exchange.agent is None or exchange.first is None or number < exchange.first):
             self.undetermined += exchange.first is not None
+        elif not is_known and {number, None} & {*exchange.unrecorded}:
+            exchange.unrecorded.remove(number if number in exchange.unrecorded else None)
+            self.undetermined += 1
+        elif not is_known and _is_past(exchange.answered, number):
+            self.undetermined += 1
+            self.forgotten += 1
         else:
             faults: list[Fault] = [*self._deliver(exchange, interaction)]
             return faults if uncaused.is_reported else [*faults, uncaused]
@@ -470,7 +515,7 @@ class Requests:
             if request.about in (interaction, None) and not request.is_delivered:
                 request.is_delivered = True
                 return []
-        self._keep(exchange.strays, interaction, True, MAX_NUMBERS)
+        keep(exchange.strays, interaction, True, MAX_NUMBERS)
         return []
 
     def tell(self, exchange: AgentExchange, interaction: str, state: State) -> None:
@@ -481,24 +526,21 @@ class Requests:
             if request.interaction == interaction and state in request.meaning.shows:
                 request.is_told = True
 
-    def _adopts(self, exchange: AgentExchange, number: int, interaction: str) -> bool:
-        """Whether the number can be that of a request whose reply does not show it: some pages have such replies."""
-        for about in (interaction, None):
-            waiting = exchange.unnumbered.get(about)
-            if waiting:
-                earlier = [(due.number, -at) for at, due in enumerate(waiting) if due and due.number < number]
-                del waiting[-max(earlier)[1] if earlier else 0]
+    def _adopts(self, exchange: AgentExchange, uncaused: Uncaused) -> bool:
+        """Whether the number can be that of a request whose reply does not show it: some pages have such replies.
+
+        It is the last request that had been made when the greatest lesser number came, if there are several.
+        """
+        for about in (uncaused.interaction, None):
+            waiting = exchange.unnumbered.get(about, [])
+            allowed = [at for at, promised in enumerate(waiting) if promised.turn < uncaused.asked]
+            earlier = [(due.number, -at) for at in allowed if (due := waiting[at].due) and due.number < uncaused.number]
+            if allowed:
+                del waiting[-max(earlier)[1] if earlier else allowed[0]]
                 if not waiting:
                     del exchange.unnumbered[about]
                 return True
         return False
-
-    def _keep(self, table: dict[Any, Any], key: Any, value: Any, most: int) -> None:
-        """Keep it, and forget the oldest where there are too many."""
-        if len(table) >= most and key not in table:
-            del table[next(iter(table))]
-            self.forgotten += 1
-        table[key] = value
 
     # --- what was not recorded --------------------------------------------------------------------------------------
 
@@ -509,8 +551,8 @@ class Requests:
                 for number in tuple(exchange.due):
                     exchange.due[number].doubted = None
                     self.discharge(exchange, number)
-                for waiting in exchange.unnumbered.values():
-                    waiting[:] = [None] * len(waiting)
+                for promised in chain.from_iterable(exchange.unnumbered.values()):
+                    promised.due = None
                 for request in exchange.open:
                     request.is_delivered = True
 
@@ -528,7 +570,7 @@ class Requests:
     def refuse(self, request: Request) -> None:
         """A request was refused: nothing may show that it was carried out."""
         if request.interaction is not None and request.operation is not None:
-            self._keep(self.refused, request.interaction, request, MAX_OPEN)
+            keep(self.refused, request.interaction, request, MAX_OPEN)
 
     def absolve(self, interaction: str) -> None:
         """A notification shows that what was refused last has not been done."""
@@ -571,10 +613,10 @@ class Requests:
                     yield request
         for exchange in self.exchanges.values():
             for uncaused in exchange.uncaused:
-                self.undetermined += not self._adopts(exchange, uncaused.number, uncaused.interaction)
+                self.undetermined += not self._adopts(exchange, uncaused)
         for exchange in self.exchanges.values():
-            unnumbered = (due for waiting in exchange.unnumbered.values() for due in waiting if due)
-            for due in (*exchange.due.values(), *unnumbered):
+            unnumbered = (promised.due for promised in chain.from_iterable(exchange.unnumbered.values()))
+            for due in (*exchange.due.values(), *filter(None, unnumbered)):
                 if _is_overdue(exchange, due) and not (due.request.is_guessed or exchange.guessed):
                     yield due
                 elif due.doubted is None:
@@ -583,26 +625,41 @@ class Requests:
                     yield due.doubted
             exchange.due.clear()
             exchange.unnumbered.clear()
+            exchange.unbound.clear()
             exchange.uncaused.clear()
         self.due_about.clear()
 
 
+def keep(table: dict[K, V], key: K, value: V, most: int) -> V | None:
+    """Keep it; where there are too many the oldest is forgotten, and given back."""
+    forgotten = table.pop(next(iter(table))) if len(table) >= most and key not in table else None
+    table[key] = value
+    return forgotten
+
+
+def _is_past(table: dict[int, Any], number: int) -> bool:
+    """Whether a number is so old that the table may have had it, and has forgotten it."""
+    return len(table) >= MAX_NUMBERS and number < next(iter(table))
+
+
 def _has_come(exchange: AgentExchange, interaction: str, is_its: Callable[[Due], bool]) -> bool:
     """Whether a message may be one that a reply without a number has promised, which is waited for no longer."""
-    waiting = exchange.unnumbered.get(interaction, [])
-    for at, due in enumerate(waiting):
-        if due is not None and is_its(due):
-            waiting[at] = None
+    for promised in exchange.unnumbered.get(interaction, ()):
+        if promised.due is not None and is_its(promised.due):
+            promised.due = None
             return True
     return False
 
 
 def _bound(exchange: AgentExchange, turn: int, number: int) -> None:
     """The messages of earlier requests whose replies had no number have lesser numbers than this one."""
-    for waiting in exchange.unnumbered.values():
-        for due in waiting:
-            if due is not None and due.request.turn < turn and (due.bound is None or number < due.bound):
-                due.bound = number
+    later = []
+    for due in exchange.unbound:
+        if due.request.turn < turn:
+            due.bound = number
+        else:
+            later.append(due)
+    exchange.unbound = later
 
 
 def _is_overdue(exchange: AgentExchange, due: Due) -> bool:

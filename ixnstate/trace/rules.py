@@ -14,7 +14,7 @@ import attrs
 
 from ixnstate.recording.lines import Place
 from ixnstate.recording.times import seconds
-from ixnstate.values import brief, fields_of, frozen, mistyped
+from ixnstate.values import Json, brief, fields_of, frozen, mistyped
 from ixnstate.vocabulary import State
 
 
@@ -39,7 +39,7 @@ class Modality(StrEnum):
     UNTIL = "until"  # after each that fits `after`, all fit `then` until one fits `end`, which comes
 
 
-def _modality(value: Any) -> Modality:
+def _modality(value: Json) -> Modality:
     if not isinstance(value, str) or value not in tuple(Modality):
         raise ValueError(f"a rule says one of {', '.join(Modality)}, not {brief(value)}")
     return Modality(value)
@@ -88,7 +88,7 @@ def invitation(seconds: float = 30, grace: float = 5) -> Rule:
     )  # fmt: skip
 
 
-def read_rule(value: Any) -> Rule:
+def read_rule(value: Json) -> Rule:
     """A rule from plain JSON: ``{"name", "says", "then", "after", "end", "within"}``. Raises ValueError."""
     known = {field.name for field in fields_of(Rule)} - {"code", "is_shown"}
     if not isinstance(value, Mapping) or not {"name", "says", "then"} <= value.keys() <= known:
@@ -99,7 +99,7 @@ def read_rule(value: Any) -> Rule:
     return Rule(value["name"], value["says"], _where(value["then"]), after, end, value.get("within"))
 
 
-def _where(value: Any) -> Where:
+def _where(value: Json) -> Where:
     known = {field.name for field in fields_of(Where)}
     if not isinstance(value, Mapping) or not value.keys() <= known or not isinstance(value.get("negated", False), bool):
         raise ValueError(f"moments are told by {', '.join(sorted(known))}; this is {brief(value)}")

@@ -20,10 +20,12 @@ from ixnstate.space import exemplary
 from ixnstate.stepping import applicable, step
 from ixnstate.trace.candidate import (
     ADDED,
+    MAYBE_OTHERS,
     OTHERS,
     REMOVED,
     SOMEBODY,
     SUBSCRIBERS,
+    UNKNOWN,
     UNNAMED,
     UNRECORDED,
     Candidate,
@@ -31,7 +33,10 @@ from ixnstate.trace.candidate import (
     Pending,
     Views,
     bare,
+    has_others,
     in_workbin,
+    is_role,
+    only_by,
     recognitions,
     sent,
 )
@@ -41,6 +46,9 @@ from ixnstate.vocabulary import Does, NoticeKind, State, Who
 
 K = TypeVar("K")
 V = TypeVar("V")
+
+MAX_APART = 8
+"""Up to how many agents it is told apart which of them an unobserved step is about; of more, most are alike."""
 
 MAX_KEPT = 50_000
 """How many results of each kind are kept to be used again; an entry is some hundred bytes."""
@@ -80,13 +88,13 @@ class Steps:
         self._canonical: dict[tuple[str, type[Command]], type[Command]] = {}
         self._resumed: dict[Interaction, list[Interaction]] = {}
         self._effects: dict[object, dict[int, tuple[Effect, ...]]] = {}
-        """By record, newcomer and who may have acted: what each edge does, by its place among the edges."""
+        """By record, newcomer, who is told apart and who may have acted: what each edge does, by its place."""
 
     def views(self, record: Interaction) -> Views:
         """The state that each agent who has it sees."""
         known = self._views.get(record)
         if known is None:
-            having = [agent for agent in (*record.holders, *record.invited) if agent != OTHERS]
+            having = [agent for agent in (*record.holders, *record.invited) if agent not in (OTHERS, MAYBE_OTHERS)]
             views = [(agent, view(record, agent, definition=self.definition)) for agent in having]
             known = [(agent, seen.state.value) for agent, seen in views if seen is not None]
             with_room(self._views)[record] = known
@@ -120,7 +128,8 @@ class Steps:
         shown = dict(self.views(before))
         told: list[tuple[str, str]] = []
         for notice in notices(done, definition=self.definition):
-            if notice.agent == OTHERS or (done.created is not None and notice.event.interaction != done.interaction.id):
+            is_of_child = done.created is not None and notice.event.interaction != done.interaction.id
+            if is_of_child or notice.agent in (OTHERS, MAYBE_OTHERS):
                 continue
             state = notice.view.state.value
             if notice.kind is NoticeKind.STATUS_CHANGE or shown.get(notice.agent) != state:
@@ -157,32 +166,44 @@ class Steps:
         """The edges of each operation, without the page that describes them."""
         does: dict[str, set[object]] = {}
         for edge in self.definition.edges(media):
-            what = (edge.source, edge.target, edge.who, edge.when, edge.does, edge.told, edge.resumes)
-            does.setdefault(edge.operation, set()).add(what)
+            does.setdefault(edge.operation, set()).add(only_by(edge))
         return {operation: frozenset(edges) for operation, edges in does.items()}
 
     def carry(self, candidate: Candidate, pending: Pending, *, is_late: bool) -> Iterator[tuple[Candidate, Step]]:
-        """Where a request leads; several ways only if it is not known who else takes part in a session.
+        """Where a request leads; several ways only if it is not known who has the interaction.
 
-        A request that takes effect late was made by an agent who had been shown what they have.
+        A request that takes effect late was made by an agent who had been shown what they have; so they had, if it was
+        legal when it was made.
         """
+        is_late = is_late and (pending.number is None or pending.is_illegal)
         done = candidate.done if pending.number is None else candidate.done | {pending.number}
         unnamed = UNNAMED if pending.number is None else (SOMEBODY,)
-        for known in recognitions(candidate, pending.agent, unnamed):
+        for recognized in recognitions(candidate, pending.agent, unnamed):
+            known = recognized if recognized is candidate else self._untold(recognized, pending.agent)
             if not is_late or self.is_aware(known, pending.agent):
                 taken = self.perform(known.record, pending.command)
                 if isinstance(taken, Step):
                     edge = applicable(known.record, pending.command, definition=self.definition)
+                    if pending.only is not None and (edge is None or only_by(edge) != pending.only):
+                        continue
                     effect = self.effect(known.record, taken, edge)
                     yield self.after(known, effect)._replace(done=done), taken
-                    if OTHERS not in candidate.record.holders or known is candidate:
+                    is_enough = recognized is candidate or not has_others(candidate.record)
+                    if pending.number is None and is_enough:
                         return
 
     def is_aware(self, candidate: Candidate, agent: str | None) -> bool:
         """Whether an agent has been shown what they have: nobody acts on a message that is still to come."""
         shown = dict(candidate.outboxes).get(agent or "")
         having = dict(self.views(candidate.record)).get(agent or "")
-        return shown is None or having is None or shown[0] == having
+        return shown is None or having is None or shown[0] in (UNKNOWN, having)
+
+    def _untold(self, candidate: Candidate, agent: str | None) -> Candidate:
+        """The candidate, whose agent comes up by what they ask for: a message may still tell them what they have."""
+        having, queues = dict(self.views(candidate.record)), dict(candidate.outboxes)
+        if agent not in having or agent in queues:
+            return candidate
+        return candidate._replace(outboxes=tuple(sorted({**queues, agent: (UNKNOWN, having[agent])}.items())))
 
     # --- steps that no line shows -----------------------------------------------------------------------------------
 
@@ -199,21 +220,23 @@ class Steps:
             if request.number not in candidate.done:
                 yield from (after for after, _ in self.carry(candidate, request, is_late=True))
         record = candidate.record
-        newcomer = agent if agent not in (*record.holders, *record.invited) else None
-        effects = with_room(self._effects).setdefault((record, newcomer, unrecorded), {})
+        having = (*record.holders, *record.invited)
+        newcomer = agent if agent not in having else None
+        aim = agent if newcomer is None and len(having) > MAX_APART else None
+        effects = with_room(self._effects).setdefault((record, newcomer, aim, unrecorded), {})
         for at, edge in enumerate(self.definition.edges(record.media)):
             if edge.source is record.state and (state is None or self._may_show(edge, record, state, unrecorded)):
                 if at not in effects:
-                    effects[at] = tuple(self._unobserved(record, edge, newcomer, unrecorded))
+                    effects[at] = tuple(self._unobserved(record, edge, newcomer, aim, unrecorded))
                 yield from (self.after(candidate, effect) for effect in effects[at])
 
     def _unobserved(
-        self, record: Interaction, edge: Edge, newcomer: str | None, unrecorded: Unobserved
+        self, record: Interaction, edge: Edge, newcomer: str | None, aim: str | None, unrecorded: Unobserved
     ) -> Iterator[Effect]:
         """The effects of an unobserved edge. The workbin is unknown."""
         if edge.does in (Does.ATTACH, Does.DETACH):
             return
-        for command in self._commands(record, edge, newcomer, unrecorded):
+        for command in self._commands(record, edge, newcomer, aim, unrecorded):
             done = self.perform(record, command)
             if isinstance(done, Step):
                 effect = self.effect(record, done, edge)
@@ -230,32 +253,47 @@ class Steps:
         return state in seen
 
     def _commands(
-        self, record: Interaction, edge: Edge, newcomer: str | None, unrecorded: Unobserved
+        self, record: Interaction, edge: Edge, newcomer: str | None, aim: str | None, unrecorded: Unobserved
     ) -> Iterator[Command]:
-        """The commands that take an edge, of everybody who may have given them."""
+        """The commands that take an edge, of everybody who may have given them; in a crowd, of ``aim`` and one more."""
         stranger = next(
             (name for name in UNRECORDED if name not in record.holders and name not in record.invited), OTHERS
         )
         newcomers = [stranger] if newcomer is None else [newcomer, stranger]
+        holders, invited = _apart(record.holders, aim), _apart(record.invited, aim)
         acting: Mapping[Who, Iterable[str | None]] = {
-            Who.PLATFORM: (None,), Who.HOLDER: record.holders, Who.INVITEE: record.invited, Who.ANYONE: newcomers,
+            Who.PLATFORM: (None,), Who.HOLDER: holders, Who.INVITEE: invited, Who.ANYONE: newcomers,
         }  # fmt: skip
         command = exemplary(record, edge, definition=self.definition)
         for by in acting[edge.who]:
             if edge.who is Who.PLATFORM or unrecorded.may(by):
-                yield from _aimed(command if by is None else changed(command, by=by), record, edge, newcomers)
+                given = command if by is None else changed(command, by=by)
+                yield from _aimed(given, holders, invited, edge, newcomers)
 
 
-def _aimed(command: Command, record: Interaction, edge: Edge, newcomers: list[str]) -> Iterator[Command]:
+def _apart(agents: tuple[str, ...], aim: str | None) -> tuple[str, ...]:
+    """Those who are told apart: all, or in a crowd ``aim``, whoever is unnamed, and one for all the others.
+
+    What one of the others does shows nothing to ``aim`` that it does not show if another of them does it.
+    """
+    if aim is None or len(agents) <= MAX_APART:
+        return agents
+    others = [name for name in agents if name != aim and is_role(name)]
+    return tuple([name for name in agents if name == aim or not is_role(name) or name == others[0]])
+
+
+def _aimed(
+    command: Command, holders: tuple[str, ...], invited: tuple[str, ...], edge: Edge, newcomers: list[str]
+) -> Iterator[Command]:
     """The command with each agent at whom it may be aimed."""
     is_revoke = edge.who is Who.PLATFORM and edge.operation == "Revoke"
     if edge.does is Does.OFFER:
         yield from (changed(command, agent=agent) for agent in newcomers)
     elif is_revoke and edge.does in (Does.DECLINE, Does.DROP_OUT, Does.RELEASE):
-        having = record.invited if edge.does is Does.DECLINE else record.holders
+        having = invited if edge.does is Does.DECLINE else holders
         yield from (changed(command, agent=agent) for agent in having)
     elif edge.does is Does.REMOVE:
-        targets = (*record.holders, *record.invited)
+        targets = (*holders, *invited)
         yield from (changed(command, target_agent=agent) for agent in targets if agent != getattr(command, "by", None))
     elif getattr(command, "target_agent", None) is not None:
         yield from (changed(command, target_agent=agent) for agent in newcomers)

@@ -47,7 +47,9 @@ class Viewpoint:
         self.epoch = 0
         """How often what is known of the viewpoint has changed."""
         self.is_whole = True
-        """Whether all records so far are numbered, from 1 on, without a gap, in one file."""
+        """Whether all records so far are numbered, from 1 on, without a gap; numbers may go on from file to file."""
+        self.is_cut = False
+        """Whether the first record has a number, and it is not 1: unknown requests may be in flight then."""
         self.file: str | None = None
         self.seq = 0
         self.last: int | None = None
@@ -96,12 +98,19 @@ class Viewpoint:
         return self.last, text if isinstance(text, str) else text.decode("utf-8", "replace").rstrip("\r\n")
 
     def resume(
-        self, askers: Iterable[str | None], record: tuple[Any, str], file: str | None, seq: int, *, is_whole: bool
+        self,
+        askers: Iterable[str | None],
+        record: tuple[Any, str],
+        file: str | None,
+        seq: int,
+        *,
+        is_whole: bool,
+        is_cut: bool,
     ) -> None:
         """Go on where another run has ended."""
         self.askers.update(dict.fromkeys(askers))
         self.last, self.text = record
-        self.file, self.seq, self.is_whole = file, seq, is_whole
+        self.file, self.seq, self.is_whole, self.is_cut = file, seq, is_whole, is_cut
         self.epoch += 1
 
     @property
@@ -163,11 +172,11 @@ class Viewpoint:
 
     def pass_seq(self, seq: object, file: str) -> None:
         """The same for the number of a record."""
-        if self.file is None:
-            self.file = file
-        if file == self.file and seq.__class__ is int and seq == self.seq + 1:
+        self.file = file
+        if seq.__class__ is int and seq == self.seq + 1:
             self.seq += 1
         elif self.is_whole:
             before = self.is_everything
+            self.is_cut = self.seq == 0 and seq.__class__ is int
             self.is_whole = False
             self.epoch += before

@@ -1,4 +1,4 @@
-// What the README shows. Against the library, on every situation, the client is tested by tests/test_export_npm.py.
+// What the README shows. Against the library, on every situation, the client is tested by tests/export/test_export_npm.py.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-// The law of the mirror, by the schedules that the mirror in Python plays, too: `python tests/mirror_schedules.py FILE`.
+// The law of the mirror, by the schedules that the mirror in Python plays, too: `python tests/helpers/mirror_schedules.py FILE`.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

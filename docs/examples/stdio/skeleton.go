@@ -197,6 +197,17 @@ func (w *Workitems) view(id, agent string) interface{} {
 	return object{"state": it.state, "capabilities": shown[it.state], "userData": it.userData}
 }
 
+// list is what the agent holds or is invited to.
+func (w *Workitems) list(agent string) []string {
+	ids := []string{}
+	for id, it := range w.items {
+		if it.agent != "" && it.agent == agent {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
 // === the protocol ===================================================================================================
 
 func (w *Workitems) answer(asked object) object {
@@ -235,6 +246,8 @@ func (w *Workitems) answer(asked object) object {
 		return object{"ok": true, "statusCode": 0, "referenceId": reference}
 	case "view":
 		return object{"view": w.view(text(asked["interaction"]), text(asked["agent"]))}
+	case "interactions":
+		return object{"interactions": w.list(text(asked["agent"]))}
 	case "notifications":
 		sent := w.sent
 		w.sent = []object{}

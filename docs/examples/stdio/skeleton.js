@@ -139,6 +139,11 @@ class Workitems {
     if (!item || item.agent !== agent) return null;
     return { state: item.state, capabilities: SHOWN[item.state], userData: item.userData };
   }
+
+  // What the agent holds or is invited to.
+  list(agent) {
+    return [...this.items.values()].filter((item) => item.agent === agent).map((item) => item.id);
+  }
 }
 
 // === the protocol ===================================================================================================
@@ -173,6 +178,7 @@ const ANSWERS = {
     }
   },
   view: ({ interaction, agent }) => ({ view: items.view(interaction, agent) }),
+  interactions: ({ agent }) => ({ interactions: items.list(agent) }),
   notifications: () => ({ notifications: items.sent.splice(0) }),
 };
 

@@ -107,7 +107,7 @@ class Fields:
     numbers: list[int | None] = attrs.Factory(list)
     """The ``seq`` of records."""
 
-    def add(self, raws: Iterable[bytes], decode: Decode, keys: Mapping[tuple[Any, ...], Any]) -> None:
+    def add(self, raws: Iterable[bytes], decode: Decode, keys: Mapping[tuple[object, ...], object]) -> None:
         """Decode these lines; ``keys`` says what stands for the fields of a key."""
         interactions, kept = self.interactions.append, self.keys.append
         times, numbers = self.times.append, self.numbers.append
@@ -147,7 +147,7 @@ def decoded(raws: Iterable[bytes], decode: Decode) -> list[Any]:
         return [_decoded_line(raw, decode) for raw in raws]
 
 
-def _decoded_line(raw: bytes, decode: Decode) -> Any:
+def _decoded_line(raw: bytes, decode: Decode) -> object:
     try:
         raw.decode()
         return decode(raw)
@@ -166,7 +166,9 @@ class Batch:
     lines: Lines
 
 
-def of_stream(numbered: Numbered, name: str, decode: Decode, keys: Mapping[tuple[Any, ...], Any]) -> Iterator[Batch]:
+def of_stream(
+    numbered: Numbered, name: str, decode: Decode, keys: Mapping[tuple[object, ...], object]
+) -> Iterator[Batch]:
     """Lines that can be read only once."""
     for lines in gathered(numbered, AT_ONCE):
         fields, raws = Fields(), [raw for _, raw in lines]
@@ -175,7 +177,7 @@ def of_stream(numbered: Numbered, name: str, decode: Decode, keys: Mapping[tuple
 
 
 def of_file(
-    file: BinaryIO, name: str, number: int, decode: Decode, keys: Mapping[tuple[Any, ...], Any]
+    file: BinaryIO, name: str, number: int, decode: Decode, keys: Mapping[tuple[object, ...], Any]
 ) -> Iterator[Batch]:
     """The rest of a file; ``number`` is that of the next line."""
     read, at = reader(file), file.tell()

@@ -38,7 +38,7 @@ except ImportError:
 
 LOGGED = object()
 """A message of a session's log: it is counted, and shows nothing."""
-Decode = Callable[[bytes], Any]
+Decode = Callable[[bytes], object]
 
 _LOG, _WORKBIN = "MessageLogUpdated", "WorkbinStateChangeMessage"
 _IN_WORKBIN = {key + IN_WORKBIN: key for key in RESOURCES if key.isidentifier()}
@@ -53,7 +53,12 @@ def record_decoder() -> Decode | None:
     whole = Annotated[int, msgspec.Meta(ge=1 - (1 << 63), le=(1 << 63) - 1)] | None
     time = Annotated[float, msgspec.Meta(gt=-1e15, lt=1e15)] | int | str | None
     resource, anything = struct_of(Resource), msgspec.defstruct("Object", [], gc=False)
-    common: list[Any] = [("seq", whole, None), ("ts", time, None), ("agent", name, None), ("referenceId", whole, None)]
+    common: list[object] = [
+        ("seq", whole, None),
+        ("ts", time, None),
+        ("agent", name, None),
+        ("referenceId", whole, None),
+    ]
     message = msgspec.defstruct(
         "Message",
         [
@@ -113,7 +118,7 @@ class Reader:
 
     # --- notifications ----------------------------------------------------------------------------------------------
 
-    def _notified(self, line: Any, raw: bytes, number: int, name: str) -> Any:
+    def _notified(self, line: Any, raw: bytes, number: int, name: str) -> object:
         body = line.body
         if body is None or body.interaction is not None or body.messageTypeName is not None:
             return None
@@ -172,7 +177,7 @@ class Reader:
                         return None
         kinds = tuple([value.__class__ for value in body.values()])
         operation = body.get("operationName")
-        said: tuple[Any, ...] = (head, operation, tuple(body), kinds, aim, place, line.agent is None)
+        said: tuple[object, ...] = (head, operation, tuple(body), kinds, aim, place, line.agent is None)
         recipe = self._requests.get(said)
         if recipe is None or recipe.tail not in (None, tail):
             said = (*said, tail)
@@ -216,7 +221,7 @@ class Reader:
             about = _TAIL
         else:
             return None
-        agents: list[Any] = []
+        agents: list[object] = []
         for field, agent in zip(asked.shape.fields, asked.agents, strict=True):
             if field in ("by", "agent"):
                 agents.append(_BY)
@@ -250,6 +255,8 @@ class _Recipe:
 def _answered(line: Any, raw: bytes, number: int, name: str) -> Answered | None:
     body, status = line.body, line.status
     if line.method == "GET" or not 200 <= status < 600 or 300 <= status < 400:
+        return None
+    if line.answers is None and line.path is None:
         return None
     reference = line.referenceId
     if body is None:

@@ -11,14 +11,15 @@ from typing import Any
 from ixnstate.recording.lines import Unreadable
 from ixnstate.recording.reading import read_raw
 from ixnstate.trace.attribution import answer_of
+from ixnstate.trace.belief import Belief
 from ixnstate.trace.cases import Case
 from ixnstate.trace.facts import Answered, Asked, NotificationShape, Notified
 from ixnstate.trace.fast.columns import decoded
 from ixnstate.trace.fast.decoding import LOGGED, Reader
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.judge import Judge
-from ixnstate.trace.observation import DONE, NO_NUMBER, NOBODY_NAMED, Transition
-from ixnstate.trace.requests import MAX_NUMBERS, MAX_OPEN, NOTHING, AgentExchange, Request
+from ixnstate.trace.observation import DONE, NO_NUMBER, NOBODY_NAMED, Transition, who
+from ixnstate.trace.requests import MAX_NUMBERS, MAX_OPEN, NOTHING, AgentExchange, Request, keep
 from ixnstate.trace.temporal import Touch
 from ixnstate.vocabulary import NoticeKind
 
@@ -36,6 +37,8 @@ class Records:
         self._touches: dict[Transition, Touch] = {}
         self._shown: dict[NotificationShape, int] = {}
         """How often each shape was shown."""
+        self._begun: tuple[int, Belief] | None = None
+        """The belief in what is new, in this epoch of the viewpoint."""
 
     def take(self, lines: list[tuple[int, bytes]]) -> Found:
         """Judge records; those that cannot be decoded are read strictly."""
@@ -82,21 +85,32 @@ class Records:
             cases.come_up((interaction,))
         exchange = requests.exchanges.get(agent)
         if (
-            case is None or exchange is None or case.epoch != judge.viewpoint.epoch or agent not in case.roles
-            or line.placed is not None or shape.is_misprinted or case.belief.media != shape.media
+            exchange is None or agent is None or line.placed is not None or shape.is_misprinted
             or interaction in cases.expected or not requests.has_begun
         ):  # fmt: skip
             return judge.notified(line)
-        if number is None:
+        roles: tuple[str, ...]
+        if case is None:
+            if interaction in requests.about or interaction in requests.unplaced or not shape.is_possible:
+                return judge.notified(line)
+            belief, roles = self._start(), ()
+        elif case.epoch != judge.viewpoint.epoch or case.belief.media != shape.media:
+            return judge.notified(line)
+        else:
+            belief, roles = case.belief, case.roles
+        if interaction in requests.about and any(requests.supposable(interaction)):
+            return judge.notified(line)
+        if number is None or case is None:
             answer = NO_NUMBER
         elif number in exchange.answered:
             answer = DONE
-        elif interaction in requests.about and any(requests.supposable(interaction)):
-            return judge.notified(line)
         else:
             answer = answer_of(requests, exchange, number, interaction)
-        roles, belief = case.roles, case.belief
-        transition = belief.transitions.get((shape, roles.index(agent), answer, NOBODY_NAMED))
+        if agent in roles:
+            role = roles.index(agent)
+        else:
+            role, roles = -2 - judge.viewpoint.asks(agent), (*roles, agent)
+        transition = belief.transitions.get((shape, role, answer, NOBODY_NAMED))
         if transition is None:
             return judge.notified(line)
         account = judge.account
@@ -106,7 +120,9 @@ class Records:
         self._shown[shape] = self._shown.get(shape, 0) + 1
         if interaction in requests.refused:
             requests.absolve(interaction)
-        if transition.belief is not belief or transition.roles is not None:
+        if case is None:
+            case = cases.move(interaction, None, transition, roles)
+        elif transition.belief is not belief or transition.roles is not None:
             self._move(interaction, case, transition, roles)
         if number is None:
             exchange.is_told = requests.has_messages = True
@@ -119,6 +135,13 @@ class Records:
             findings = judge.missing(faults) if faults else []
         return self._passed(line, case, transition, shape.state, None, findings)
 
+    def _start(self) -> Belief:
+        """The belief in an interaction of which nothing has come yet."""
+        epoch = self._judge.viewpoint.epoch
+        if self._begun is None or self._begun[0] != epoch:
+            self._begun = epoch, self._judge.cases.start()
+        return self._begun[1]
+
     def _asked(self, line: Asked) -> list[Finding]:
         judge, shape, interaction = self._judge, line.shape, line.interaction
         exchange = judge.requests.exchanges.get(line.agent)
@@ -130,21 +153,19 @@ class Records:
             cases.come_up((interaction,))
         if (
             case is None or case.epoch != judge.viewpoint.epoch or len(exchange.open) >= MAX_OPEN
-            or line.agent not in judge.viewpoint.askers
+            or line.agent not in judge.viewpoint.askers or not judge.requests.has_messages
         ):  # fmt: skip
             return judge.asked(line)
-        roles, belief = case.roles, case.belief
+        belief = case.belief
         if shape.media is not None and shape.media != belief.media:
             return judge.asked(line)
-        whos = []
-        for agent in line.agents:
-            if agent not in roles:
-                return judge.asked(line)
-            whos.append(roles.index(agent))
-        transition = belief.transitions.get((shape, tuple(whos)))
+        names, known = [*case.roles], len(case.roles)
+        whos = tuple([who(agent, names, known, asks=judge.viewpoint.asks(agent)) for agent in line.agents])
+        transition = belief.transitions.get((shape, whos))
         if transition is None:
             return judge.asked(line)
         judge.account.operations += 1
+        roles = tuple(names)
         request = Request(
             line.source, line.agent, interaction, transition.meaning or NOTHING, transition.number, belief, roles,
             case.edge, shape.operation,
@@ -198,19 +219,19 @@ class Records:
         """What the reply promises; quickly, where its message has come already."""
         number, requests = line.number, self._judge.requests
         arrived = None if number is None else exchange.arrived.get(number)
-        is_usual = not exchange.unnumbered and not exchange.strays and len(exchange.answered) < MAX_NUMBERS
-        if number is None or arrived is None or not is_usual:
+        if number is None or arrived is None or exchange.unbound or exchange.strays:
             requests.promise(exchange, request, line.source, number)
             return
         if exchange.first is None:
             exchange.first = number
-        exchange.answered[number] = request.about or arrived
+        keep(exchange.answered, number, request.about or arrived, MAX_NUMBERS)
         exchange.last = max(exchange.last, number)
 
-    def _move(self, interaction: str, case: Case, transition: Transition, roles: tuple[str, ...]) -> None:
-        after = transition.belief
+    def _move(self, interaction: str, case: Case, transition: Transition, names: tuple[str, ...]) -> None:
+        """Take a transition; ``names`` are those of the roles before it, and of who has come to them."""
+        after, roles = transition.belief, case.roles
         if transition.roles is not None:
-            roles = tuple([roles[number] for number in transition.roles])
+            roles = tuple([names[number] for number in transition.roles])
         if after.has_ended is not case.belief.has_ended:
             self._judge.cases.set(interaction, case, after, roles)
         else:

@@ -131,10 +131,10 @@ def _decoded(piece: Piece, decode: Decode, keys: Any) -> _Decoded:
 # --- one of the others ----------------------------------------------------------------------------------------------
 
 
-class _Numbers(dict[tuple[Any, ...], int]):
+class _Numbers(dict[tuple[object, ...], int]):
     """Numbers that stand for keys within a piece."""
 
-    def __missing__(self, said: tuple[Any, ...]) -> int:
+    def __missing__(self, said: tuple[object, ...]) -> int:
         number = self[said] = len(self)
         return number
 
@@ -158,7 +158,7 @@ def work(link: socket.socket) -> None:
         piece, numbers = msgspec.convert(_receive(link), Piece), _Numbers()
         try:
             fields, starts = _decoded(piece, decode, numbers)
-            answer: Any = [_packed(fields, starts), list(numbers)]
+            answer: object = [_packed(fields, starts), list(numbers)]
         except Exception as error:  # whatever it is: it is raised where the file is judged
             answer = f"{type(error).__name__}: {error}"
         _send(link, answer)
@@ -167,7 +167,7 @@ def work(link: socket.socket) -> None:
 # --- what is sent ---------------------------------------------------------------------------------------------------
 
 
-def _packed(fields: Fields, starts: "array[int]") -> list[Any]:
+def _packed(fields: Fields, starts: "array[int]") -> list[object]:
     """The columns, those of numbers as bytes: so they are sent in no time."""
     are_floats = {*map(type, fields.times)} == {float}
     return [
@@ -183,14 +183,14 @@ def _column(code: str, values: list[Any]) -> bytes | list[Any]:
         return values
 
 
-def _unpacked(said: list[Any], keys: Mapping[int | None, Any]) -> _Decoded:
+def _unpacked(said: list[Any], keys: Mapping[int | None, object]) -> _Decoded:
     """The columns again, with the keys that numbers stand for."""
     interactions, numbers_of_keys, times, numbers, starts = said
     kept = map(keys.get, _values("I", numbers_of_keys))
     return Fields(interactions, list(kept), _values("d", times), _values("q", numbers)), _values("Q", starts)
 
 
-def _values(code: str, column: bytes | list[Any]) -> Any:
+def _values(code: str, column: bytes | list[object]) -> Any:
     return column if isinstance(column, list) else array(code, column)
 
 

@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from ixnstate.recording.lines import Line, Place, Unreadable
 from ixnstate.recording.numbered import MAX_LINE
@@ -19,7 +18,7 @@ from ixnstate.trace.judge import Judge
 from ixnstate.trace.repair.search import Aligner, StoryEdit
 from ixnstate.trace.repair.story import Story, StoryLine, read_again, stories
 from ixnstate.trace.wording import AGAIN, listed, testimony
-from ixnstate.values import brief, changed, each_of, expect_number, path_of
+from ixnstate.values import Json, brief, changed, each_of, expect_number, path_of
 
 MAX_FINDINGS = 1_000
 """More of them are not held back: each is told as it comes, with the repair of its line alone."""
@@ -139,11 +138,11 @@ def _is_mended(story: Story, edits: Sequence[StoryEdit], aligner: Aligner) -> bo
     return aligner.judge(story, _edited(story, edits)) <= before - {*ALIGNED}
 
 
-def _edited(story: Story, edits: Sequence[StoryEdit]) -> Iterator[tuple[Place, Any]]:
+def _edited(story: Story, edits: Sequence[StoryEdit]) -> Iterator[tuple[Place, Json]]:
     """The lines of a story with the edits carried out, each with the place at which it stands or is to stand."""
     numbers = {id(entry.recorded): at for at, entry in enumerate(story.entries)}
-    inserted: dict[int, list[Any]] = {}
-    instead: dict[int, list[Any]] = {}
+    inserted: dict[int, list[Json]] = {}
+    instead: dict[int, list[Json]] = {}
     for edit in edits:
         new = [edit.new.line(story.interaction)] if edit.new else []
         (inserted if edit.change is Change.INSERT else instead).setdefault(edit.at, []).extend(new)
@@ -164,7 +163,7 @@ def _line_edit(story: Story, edit: StoryEdit) -> LineEdit:
     return LineEdit(edit.change, entry.recorded.line.place, new, _said(story, edit), reply)
 
 
-def _new_line(story: Story, edit: StoryEdit) -> dict[str, Any]:
+def _new_line(story: Story, edit: StoryEdit) -> dict[str, Json]:
     """The new line; one that stands in the place of another has its number and its time."""
     assert edit.new is not None
     old = story.entries[edit.at].recorded.value if edit.change is Change.REPLACE else {}

@@ -5,13 +5,18 @@ it is given the line in that standing, so nothing here knows a rule. The search 
 a standing: a line that may come costs nothing; to leave it out, to put another in its place, or to put one in before
 it, costs one edit. Of scripts with as few edits that one is taken whose edits are nearest to the findings, and change
 least.
+
+It is not `ixnstate.searching.nearest_first`, which visits everything there is, at one cost. Here a node is dear in two
+ways, edits before penalty; its edits wait until nothing cheaper is left, since asking the judge about them is what
+takes the time; and a node that is much dearer than the cheapest at its line is dropped. All of that depends on the way
+to a node, which `nearest_first` does not show to its arcs.
 """
 
 import json
 from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
 from itertools import chain, count, product
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ixnstate.commands import Command
 from ixnstate.definition import Definition, Edge
@@ -26,7 +31,7 @@ from ixnstate.trace.findings import Change
 from ixnstate.trace.judge import Judge
 from ixnstate.trace.repair.story import Story, StoryLine
 from ixnstate.trace.repair.trial import Known, Trials
-from ixnstate.values import changed, frozen
+from ixnstate.values import Json, changed, frozen
 from ixnstate.views import documented
 from ixnstate.vocabulary import State
 
@@ -53,7 +58,7 @@ class New:
     state: State | None = None
     capabilities: tuple[str, ...] = ()
 
-    def line(self, interaction: str) -> dict[str, Any]:
+    def line(self, interaction: str) -> dict[str, Json]:
         """The line, in its short form."""
         if self.operation is not None:
             return self._operation_line(self.operation, interaction)
@@ -61,9 +66,9 @@ class New:
         about = {"id": interaction, "state": self.state, "capabilities": list(self.capabilities)}
         return {"agent": self.agent, "messageType": spelling.message_type, spelling.key: about}
 
-    def _operation_line(self, command: Command, interaction: str) -> dict[str, Any]:
+    def _operation_line(self, command: Command, interaction: str) -> dict[str, object]:
         """A command as a recorded operation; what no request can say is left to its name."""
-        line: dict[str, Any] = {"agent": self.agent, "interaction": interaction, "media": self.media}
+        line: dict[str, object] = {"agent": self.agent, "interaction": interaction, "media": self.media}
         try:
             command = changed(command, interaction=interaction, media=self.media)
             written = request(command, definition=self.definition)
@@ -114,13 +119,13 @@ class Aligner:
     def __init__(self, judge: Judge) -> None:
         self.definition = judge.definition
         self._trials = Trials(judge)
-        self._moves: dict[Any, tuple[tuple[New, Known], ...]] = {}
-        self._lines: dict[New, dict[str, Any]] = {}
+        self._moves: dict[object, tuple[tuple[New, Known], ...]] = {}
+        self._lines: dict[New, dict[str, object]] = {}
         self._after: dict[tuple[str, Known | None, str], Known | None] = {}
         self.trials = 0
         """How often the judge has been asked."""
 
-    def judge(self, story: Story, lines: Iterable[tuple[Place, Any]]) -> set[str]:
+    def judge(self, story: Story, lines: Iterable[tuple[Place, object]]) -> set[str]:
         """The codes of what the judge finds in lines about the interaction of a story; "" for one it cannot read."""
         judge = self._trials.judge(story.interaction, story.start)
         taken = (judge.take(Line(place, str(number), value)) for number, (place, value) in enumerate(lines))
@@ -130,7 +135,7 @@ class Aligner:
         """The cheapest edits, in order; None where the search has become too long."""
         return _Search(self, story).run()
 
-    def lead(self, interaction: str, found: Known | None, value: Any) -> Known | None:
+    def lead(self, interaction: str, found: Known | None, value: object) -> Known | None:
         """How an interaction stands after a line; None if the judge has something against it."""
         self.trials += 1
         return self._trials.after(interaction, found, Line(_NOWHERE, "", value))
@@ -163,7 +168,7 @@ class Aligner:
             self._moves[key] = tuple((new, after) for after, new in leads.items())
         return self._moves[key]
 
-    def _line(self, new: New) -> dict[str, Any]:
+    def _line(self, new: New) -> dict[str, object]:
         if new not in self._lines:
             self._lines[new] = new.line(NO_ID)
         return self._lines[new]
@@ -292,14 +297,14 @@ class _Search:
         return after is not None, after
 
 
-def _plain_value(entry: StoryLine) -> dict[str, Any]:
+def _plain_value(entry: StoryLine) -> dict[str, object]:
     """The line of an entry as one that stands alone: a request without the exchange to which it belongs."""
     is_request = entry.recorded.kind is Kind.REQUEST
     left_out = ("seq", "ts", "referenceId", *(("kind", "method") if is_request else ()))
     return {key: each for key, each in entry.recorded.value.items() if key not in left_out}
 
 
-def _renamed(value: Any, name: str) -> Any:
+def _renamed(value: object, name: str) -> object:
     """The value with `NO_ID` for the id of its interaction: lines of interactions that stand alike become the same."""
     if isinstance(value, dict):
         return {key: _renamed(each, name) for key, each in value.items()}

@@ -20,7 +20,7 @@ from ixnstate.trace.fast.columns import teller
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.judge import Judge
 from ixnstate.trace.repair.trial import Known, known_of
-from ixnstate.values import changed
+from ixnstate.values import Json, changed
 
 MAX_STORIES = 500
 """Of how many interactions the lines are kept."""
@@ -120,7 +120,7 @@ def _light(recorded: Recorded) -> Recorded:
     return changed(recorded, line=Line(line.place, "", _without_user_data(line.value)), body=None)
 
 
-def _without_user_data(value: Any) -> Any:
+def _without_user_data(value: Json) -> Json:
     if not isinstance(value, dict):
         return value
     return {key: {} if key == "userData" else _without_user_data(each) for key, each in value.items()}

@@ -1,0 +1,602 @@
+"""The way in: a server by its address, the README's sample, what is not there, and targets that fail."""
+
+import asyncio
+import contextlib
+import io
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from threading import Thread
+
+import attrs
+import pytest
+from click.testing import CliRunner
+
+import ixnstate as ix
+from ixnstate.cli import cli
+from ixnstate.testing import (
+    WORLD,
+    Ability,
+    Bench,
+    DriverError,
+    InProcessDriver,
+    InteractionConformance,
+    NonconformanceError,
+    Reply,
+    StdioDriver,
+    TargetError,
+    command,
+    conform,
+    limits,
+    reaching,
+    suite,
+)
+
+pytest_plugins = ["pytester"]
+ROOT = Path(__file__).parents[2]
+SMALL = {"workitem", "agent-workbin"}
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """The example server of the documentation, over a socket."""
+    monkeypatch.syspath_prepend(str(ROOT / "docs" / "examples" / "embedding"))
+    from http_server import Server
+
+    made = Server(lambda: ix.ContactCenter(WORLD.agents, WORLD.workbins, WORLD.queues))
+    thread = Thread(target=made.serve_forever, daemon=True)
+    thread.start()
+    yield made
+    made.shutdown()
+    made.server_close()
+    thread.join()
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(cli, ["conform", *map(str, arguments)])
+
+
+# --- the README's sample --------------------------------------------------------------------------------------------
+
+
+def test_the_sample_of_the_readme_runs_as_printed(server, pytester):
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (sample,) = [block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "HttpDriver" in block]
+    pytester.makepyfile(sample.replace("http://localhost:8080/api/v2", server.base))
+    result = pytester.runpytest_subprocess(
+        "-p", "no:ixnstate", "-p", "ixnstate.testing.plugin", "-k", "workitem and Reject"
+    )
+    assert result.ret == 0, result.stdout.str()[-3000:]
+    assert result.parseoutcomes()["passed"] > 10
+    assert "failed" not in result.parseoutcomes()
+
+
+# --- by its address -------------------------------------------------------------------------------------------------
+
+
+def test_a_server_is_tested_by_its_address_alone(server, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = invoke("--url", server.base, "--supports", "workitem", "--only", "tour", "--examples", 0)
+    assert found.exit_code == 0, found.output
+    assert "a1 is signed in" in found.output
+    assert "a1 is told StatusChange" in found.output
+    again = invoke("--url", server.base, "--only", "Complete", "--skip", "races", "--skip", "cells", "--examples", 0)
+    assert again.exit_code == 0, again.output  # though there is much from before
+    assert "chat is left out, since none can be begun" in again.output
+
+
+@pytest.mark.parametrize(
+    ("path", "options", "said"),
+    [
+        ("", ["--user", "x:y"], "the cases need 3 agents: give --user NAME:PASSWORD 3 times"),
+        ("", ["--user", "x:1", "--user", "y:2", "--user", "z:3"], "x is not signed in"),
+        ("/nothing", [], "the server cannot be listened to"),
+        ("", ["--cometd", "/elsewhere"], "the server cannot be listened to"),
+        ("", ["--supports", "chat"], "agents cannot create it, and there is no back door"),
+        ("", ["--only", "Rejct"], "did you mean Reject?"),
+        ("", ["--examples", "-5"], "-5 is not in the range x>=0"),
+        ("", ["--fail-under", "nan"], "Invalid value for '--fail-under'"),
+    ],
+)
+def test_what_does_not_work_is_said_in_one_sentence(server, path, options, said):
+    found = invoke("--url", server.base + path, *options)
+    assert found.exit_code == 2, found.output
+    assert said in found.output
+    assert "Traceback" not in found.output
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        (
+            "http://127.0.0.1:1/api/v2",
+            "cannot be reached: GET http://127.0.0.1:1/api/v2/me: [Errno 111] Connection refused",
+        ),
+        ("localhost:8080", "is not an address; give one such as http://localhost:8080/api/v2"),
+    ],
+)
+def test_a_server_that_is_not_there_is_named(url, said):
+    found = invoke("--url", url)
+    assert found.exit_code == 2
+    assert said in found.output
+
+
+def test_options_may_stand_in_pyproject(server, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "pyproject.toml"
+    file.write_text(
+        f'[tool.ixnstate.conform]\nurl = "{server.base}"\nsupports = ["workitem"]\nexamples = 0\nonly = "tour"\n'
+    )
+    assert invoke().exit_code == 0
+    assert "1 pass" in invoke("--only", "*Processing -Reject-> refused").output
+    for wrong, said in {
+        "nothing = 1": "has 'nothing'; there are driver, url",
+        "examples = 'x'": "examples cannot be 'x'",
+        "x = [": "cannot be read",
+    }.items():
+        file.write_text(f"[tool.ixnstate.conform]\n{wrong}\n")
+        assert said in invoke().output
+        assert invoke().exit_code == 2
+    file.unlink()
+    assert "name a driver, such as my.module:Driver, or give the address" in invoke().output
+
+
+@pytest.mark.parametrize(
+    ("options", "fits"),
+    [
+        ({"only": ["Reject"]}, lambda case: "Reject" in case.id),
+        ({"only": ["tour"], "skip": ["Completed"]}, lambda case: case.kind == "tour"),
+        ({"skip": ["cells", "*again*"]}, lambda case: case.kind != "cells" and "again" not in case.id),
+        ({"only": ["workitem"]}, lambda case: True),
+    ],
+)
+def test_cases_are_chosen_by_words(options, fits):
+    cases = suite(InteractionConformance.scope(), ("tour", "cells", "again"))
+    wanted = command.chosen(options.get("only", ()), options.get("skip", ()))
+    there = [case for case in cases if case.media == "workitem" and wanted(case)]
+    assert there
+    assert all(map(fits, there))
+
+
+def test_an_own_definition_may_be_claimed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own_definition.py").write_text(
+        "import ixnstate as ix\nfrom ixnstate.testing import InProcessDriver\n"
+        "OWN = ix.GWS.with_profile(transfer='on acceptance')\n"
+        "class Mine(InProcessDriver):\n    def __init__(self): super().__init__(definition=OWN)\n"
+    )
+    arguments = ["own_definition:Mine", "--supports", "workitem", "--only", "tour", "--examples", 0]
+    assert "non-strict" in invoke(*arguments).output
+    assert "non-strict" not in invoke(*arguments, "--definition", "own_definition:OWN").output
+
+
+# --- what is not there ----------------------------------------------------------------------------------------------
+
+
+def lacking(*names, **methods):
+    return type("Lacking", (InProcessDriver,), {"lacks": frozenset(names), **methods})
+
+
+@pytest.mark.parametrize("name", ["SetInFocus", "Create", "Transfer", "time", "capabilities", "second offer", "queue"])
+def test_what_is_declared_to_be_missing_is_not_applicable(name):
+    report = conform(lacking(name), supports={"workitem", "agent-workbin"}, examples=10)
+    if name == "queue":  # the reference keeps what is new in its queue, whatever it declares
+        return
+    assert report.ok, report.summary()
+    assert report.counts["pass"] > 50
+    reasons = [line for line in report.summary().splitlines() if line.startswith("not tested")]
+    assert name == "capabilities" or reasons
+    assert len(reasons) == len(set(reasons)) <= 5
+
+
+def test_a_missing_operation_is_seen_and_the_kit_goes_another_way():
+    class NoCreate(InProcessDriver):
+        def perform(self, command):
+            if command.operation in ("Create", "SetInFocus"):
+                raise NotImplementedError(command.operation)
+            return super().perform(command)
+
+    whole = conform(InProcessDriver, supports=SMALL, examples=0)
+    report = conform(NoCreate, supports=SMALL, examples=10)
+    assert report.ok, report.summary()
+    assert report.counts["pass"] > 0.85 * whole.counts["pass"]
+
+
+def test_a_create_that_fails_is_avoided_on_the_way_to_others():
+    class BadCreate(InProcessDriver):
+        def perform(self, command):
+            return Reply(False, 3) if command.operation == "Create" else super().perform(command)
+
+    report = conform(BadCreate, supports=SMALL, examples=0)
+    assert len(report.failures) < 12
+    assert [each.name for each in report.findings if each.difference.blocks] == [
+        "Create: legal operations are refused with 3"
+    ]
+
+
+def test_an_unknown_name_in_lacks_is_refused():
+    with pytest.raises(Exception, match="lacks has Juggling; there are submit, offer"):
+        conform(lacking("Juggling"), supports=SMALL, examples=0)
+
+
+class BornInvited(InProcessDriver):
+    """Whatever is submitted is at once offered to the first agent."""
+
+    def create(self, new):
+        id = super().create(new)
+        super().offer(id, "a1")
+        return id
+
+    def offer(self, interaction, agent):
+        raise NotImplementedError
+
+
+def test_items_that_are_born_invited_are_tested_from_there():
+    report = conform(BornInvited, supports={"workitem"}, examples=10)
+    assert report.ok, report.summary()
+    done = {each.case.id for each in report.results if each.verdict == "pass"}
+    assert {"workitem: Invited -Accept-> Processing", "workitem: Processing -Complete-> Completed"} <= done
+    wrong = type("Wrong", (BornInvited,), {
+        "perform": lambda self, command: Reply(True, 0)
+        if command.operation == "Accept"
+        else InProcessDriver.perform(self, command)
+    })  # fmt: skip
+    assert not conform(wrong, supports={"workitem"}, examples=0).ok
+
+
+def test_whoever_is_invited_first_must_be_the_first_of_the_world():
+    class Second(InProcessDriver):
+        def create(self, new):
+            id = super().create(new)
+            super().offer(id, "a2")
+            return id
+
+    with pytest.raises(DriverError, match="is Invited at once, to a2, and the first agent of the world is a1: name a2"):
+        conform(Second, supports={"workitem"}, examples=0)
+
+
+def test_an_implementation_that_shows_no_capabilities_is_not_accused():
+    class Silent(InProcessDriver):
+        def view(self, interaction, agent):
+            seen = super().view(interaction, agent)
+            return seen and attrs.evolve(seen, capabilities=None)
+
+        def notifications(self):
+            return tuple(attrs.evolve(each, capabilities=None) for each in super().notifications())
+
+    report = conform(Silent, supports={"workitem"}, examples=5)
+    assert report.ok, report.summary()
+    assert "workitem: capabilities" in report.summary()
+
+
+def test_a_list_that_is_not_shown_reads_so():
+    class Forgets(InProcessDriver):
+        def view(self, interaction, agent):
+            seen = super().view(interaction, agent)
+            return seen and attrs.evolve(seen, capabilities=None if seen.state == "Processing" else seen.capabilities)
+
+    report = conform(Forgets, supports={"workitem"}, kinds=("tour",), examples=0)
+    assert "(no list shown) instead of [Transfer" in report.findings[0].name
+    assert "found (no list shown)" in str(report.findings[0].difference)
+
+
+# --- targets that fail ----------------------------------------------------------------------------------------------
+
+HELLO = "import sys, json\nsys.stdin.readline()\nprint('{}', flush=True)\n"
+
+
+def program(text):
+    return [sys.executable, "-c", text]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "print('server started', flush=True); input()",
+            "answers hello with a line that is not JSON: 'server started'",
+        ),
+        ("print('[1]', flush=True); input()", "answers hello with [1], and not with an object"),
+        ("import time; time.sleep(60)", "gave no answer to hello within 0.5 s"),
+        ("raise SystemExit(7)", "has ended, with status 7, when it was to hello"),
+        ("import sys\nwhile True: sys.stdout.write('x' * 1000000)", "bytes without an end"),
+        ("print('{\"lacks\": 5}', flush=True); input()", "has 5 as 'lacks'"),
+        ("import sys; sys.stdout.buffer.write(b'\\xff\\xfe\\n'); sys.stdout.flush(); input()", "not JSON"),
+        ("print('[' * 100000, flush=True); input()", "not JSON"),
+    ],
+)
+def test_a_program_that_does_not_speak_the_protocol_is_named(text, said):
+    began = time.monotonic()
+    with pytest.raises((TargetError, TimeoutError), match=re.escape(said)):
+        StdioDriver(program(text), **({"limit": 0.5, "start": 0.5} if "sleep" in text else {}))
+    assert time.monotonic() - began < 30
+
+
+def test_a_program_that_is_missing_is_named():
+    with pytest.raises(TargetError, match=r"the program no-such-program cannot be started: No such file"):
+        StdioDriver(["no-such-program"])
+
+
+ANSWERING = HELLO + "for line in sys.stdin:\n    said = json.loads(line)['do']\n    print({}, flush=True)\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("'{}'", "the program's answer to create has no 'id'; it must be a string"),
+        ("json.dumps({'id': 7} if said == 'create' else {})", "has 7 as 'id'; it must be a string"),
+        ("json.dumps({'error': 'no'} if said == 'create' else {})", "the program cannot create: no"),
+    ],
+)
+def test_an_answer_with_a_field_missing_or_wrong_names_the_field(answer, said):
+    with StdioDriver(program(ANSWERING.replace("{}, flush", f"{answer}, flush"))) as driver:
+        driver.lacks = {*driver.lacks, Ability.NOTIFICATIONS}
+        with pytest.raises(NonconformanceError, match=re.escape(said)):
+            Bench(driver).do(ix.Submit(new_id="x1", media="workitem", queue="Inbound"))
+
+
+def test_a_program_that_hangs_is_started_again_for_the_next_case():
+    text = (
+        "import sys, time\nfrom ixnstate.testing import InProcessDriver, serve\n"
+        "class Hangs(InProcessDriver):\n    def perform(self, command):\n"
+        "        if command.operation == 'Reject': time.sleep(60)\n        return super().perform(command)\n"
+        "serve(Hangs(), sys.stdin, sys.stdout)\n"
+    )
+    with StdioDriver(program(text), limit=4.0) as driver:
+        report = conform(lambda: driver, supports={"workitem"}, kinds=("tour",), examples=0)
+    assert [each.where for each in report.findings] == [("Reject",)]
+    assert "no answer to perform within 4 s" in str(report.findings[0].difference)
+    assert report.counts["pass"] == 16
+
+
+class Hanging(InProcessDriver):
+    limit = 0.3
+    hung = 0
+
+    def perform(self, command):
+        if command.operation == "Complete":
+            type(self).hung += 1
+            time.sleep(60)
+        return super().perform(command)
+
+
+def test_an_operation_that_hangs_costs_its_time_once_and_once_more_at_the_end():
+    Hanging.hung = 0
+    began = time.monotonic()
+    report = conform(Hanging, supports={"workitem"}, kinds=("tour", "cells", "arguments"), examples=0)
+    assert Hanging.hung == 2
+    assert time.monotonic() - began < 50
+    assert report.findings[0].where == ("Complete",)
+    assert report.findings[0].cases >= 5
+    assert "no answer" in report.findings[0].name
+
+
+def test_what_hung_by_chance_is_judged_anew():
+    class Once(InProcessDriver):
+        limit = 0.3
+        hung = False
+
+        def perform(self, command):
+            if command.operation == "Complete" and not self.hung:
+                self.hung = True
+                time.sleep(60)
+            return super().perform(command)
+
+    report = conform(Once, supports={"workitem"}, kinds=("tour", "cells"), examples=0)
+    assert report.ok, report.summary()
+
+
+def test_an_implementation_that_goes_away_ends_the_run_with_what_was_found():
+    class Leaves(InProcessDriver):
+        cases = 0
+
+        def reset(self):
+            self.cases += 1
+            if self.cases > 9:
+                raise ConnectionRefusedError(111, "Connection refused")
+            super().reset()
+
+    report = conform(Leaves, supports={"workitem"}, examples=10)
+    assert not report.ok
+    assert report.stopped.startswith("after 8 cases the implementation is not there: ConnectionRefusedError")
+    assert "STOPPED: after 8 cases" in report.summary()
+
+
+def test_a_reset_that_fails_now_and_then_is_a_failure_and_the_run_goes_on():
+    class Shaky(InProcessDriver):
+        cases = 0
+
+        def reset(self):
+            self.cases += 1
+            if self.cases % 10 == 5:
+                raise RuntimeError("not now")
+            super().reset()
+
+    report = conform(Shaky, supports={"workitem"}, kinds=("tour",), examples=0)
+    assert report.stopped is None
+    assert [each.name for each in report.findings] == ["reset: no answer: RuntimeError: not now"]
+    assert "test_testing_door.py, line" in report.summary()
+
+
+def test_who_interrupts_it_gets_what_was_found(tmp_path):
+    class Interrupted(InProcessDriver):
+        cases = 0
+
+        def reset(self):
+            self.cases += 1
+            if self.cases > 30:
+                raise KeyboardInterrupt
+            super().reset()
+
+        def perform(self, command):
+            return Reply(True, 0) if command.operation == "Reject" else super().perform(command)
+
+    err, out = io.StringIO(), io.StringIO()
+    options = command.ConformOptions(supports=("workitem",), failure=tmp_path / "f.jsonl", report=tmp_path / "r.json")
+    assert command.run(options, Interrupted, out, err) == 1
+    assert "STOPPED: it was interrupted" in out.getvalue()
+    assert "found: Reject: " in err.getvalue()
+    assert (tmp_path / "f.jsonl").exists()
+    assert json.loads((tmp_path / "r.json").read_text())["stopped"] == "it was interrupted"
+
+
+def test_progress_is_shown_on_a_terminal():
+    err = io.StringIO()
+    err.isatty = lambda: True
+    watch = command._Watching(command.ConformOptions(), err)
+    report = conform(InProcessDriver, supports={"workitem"}, kinds=("tour",), examples=0, watch=watch)
+    watch.end()
+    assert report.ok
+    assert "of 33 cases, 0 findings" in err.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("nothing_here:Driver", "No module named 'nothing_here'"),
+        ("json:Nothing", "has no attribute 'Nothing'"),
+        ("broken_one:Driver", "the module cannot be imported: ZeroDivisionError"),
+        ("raising_one:Driver", "Driver() makes no driver: KeyError: 'address' (raising_one.py, line 3)"),
+        ("odd_one:Driver", "Half has no method notifications"),
+    ],
+)
+def test_a_driver_that_cannot_be_made_is_named(name, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "broken_one.py").write_text("1 / 0\n")
+    (tmp_path / "raising_one.py").write_text(
+        "class Driver:\n    def __init__(self):\n        raise KeyError('address')\n"
+    )
+    (tmp_path / "odd_one.py").write_text("class Half:\n    def reset(self): pass\nDriver = Half\n")
+    found = invoke(name)
+    assert found.exit_code == 2
+    assert said in found.output
+    assert "cannot be written" not in found.output
+    replayed = CliRunner().invoke(cli, ["replay", str(tmp_path / "odd_one.py"), "--driver", name])
+    assert replayed.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[" * 100_000, "nested too deeply"),
+        ("x" * 2_000_000, "more than 1,000,000 characters"),
+        ("[1]\n", "line 1 is not a JSON object"),
+        ('{"action": []}\n', "line 1 is of no saved run"),
+        ('{"action": {"operation": "Wait", "seconds": 1e999}}\n', "line 1 is of no saved run"),
+        ("\udcff", "not UTF-8"),
+    ],
+)
+def test_junk_in_a_saved_run_is_refused(text, said, tmp_path):
+    file = tmp_path / "failure.jsonl"
+    file.write_bytes(text.encode("utf-8", "surrogateescape"))
+    found = CliRunner().invoke(cli, ["replay", str(file), "--driver", "ixnstate.testing:InProcessDriver"])
+    assert found.exit_code == 2, found.output
+    assert said in found.output
+
+
+def test_junk_in_deviations_is_refused(tmp_path):
+    file = tmp_path / "deviations.toml"
+    for text, said in {
+        "x = " + "[" * 50_000: "deeply",
+        "[[deviation]": "deviations.toml",
+        "\udcff": "deviations.toml",
+    }.items():
+        file.write_bytes(text.encode("utf-8", "surrogateescape"))
+        found = invoke("ixnstate.testing:InProcessDriver", "--deviations", file)
+        assert found.exit_code == 2
+        assert said in found.output, found.output
+
+
+def test_two_sessions_in_one_process_have_the_same_verdict(pytester):
+    pytester.makepyfile(
+        "import pytest\nfrom ixnstate.testing import InProcessDriver, InteractionConformance\n"
+        "class TestMine(InteractionConformance):\n    supports = {'workitem'}\n    kinds = ('tour',)\n"
+        "    examples = 1\n"
+        "    @pytest.fixture\n    def driver(self): return InProcessDriver()\n"
+    )
+    options = "-p", "no:ixnstate", "-p", "ixnstate.testing.plugin", "-k", "Reject", "--ixnstate-fail-under=60"
+    results = [pytester.runpytest_inprocess(*options) for _ in range(2)]
+    assert [each.ret for each in results] == [1, 1]
+    said = [[line for line in each.outlines if "covered" in line] for each in results]
+    assert said[0] == said[1]
+
+
+def test_addresses_are_completed():
+    assert reaching.address("http://localhost:8080") == "http://localhost:8080/api/v2"
+    assert reaching.address("http://localhost:8080/own/") == "http://localhost:8080/own"
+
+
+# --- time limits ----------------------------------------------------------------------------------------------------
+
+
+def test_a_process_that_has_tested_ends_as_any_other_and_leaves_no_alarm_behind():
+    code = (
+        "import signal, time\nfrom ixnstate.testing import InProcessDriver, conform\n"
+        "assert conform(InProcessDriver, supports={'workitem'}, kinds=('tour',), examples=0).ok\n"
+        "print(signal.getitimer(signal.ITIMER_REAL)[0] > 0)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (0, "True\n"), ended
+
+
+def test_the_alarm_of_somebody_else_is_left_alone():
+    def ring(*_):
+        raise AssertionError("not mine")
+
+    limits._alarm.switch_off()
+    before = signal.signal(signal.SIGALRM, ring)
+    try:
+        with pytest.raises(limits.NoAnswerError, match=r"view gave no answer within 0.2 s"):
+            limits.within(0.2, "view", time.sleep, 5)
+        assert signal.getsignal(signal.SIGALRM) is ring
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_a_question_in_another_thread_has_its_limit_too():
+    found = []
+
+    def ask():
+        try:
+            limits.within(0.2, "view", time.sleep, 5)
+        except limits.NoAnswerError as error:
+            found.append(str(error))
+        with contextlib.suppress(ZeroDivisionError):
+            limits.within(5, "view", lambda: 1 / 0)
+        found.append(limits.within(5, "view", lambda: "seen"))
+
+    thread = Thread(target=ask)
+    thread.start()
+    thread.join()
+    assert found == ["view gave no answer within 0.2 s", "seen"]
+
+
+def test_a_driver_that_catches_everything_is_interrupted_all_the_same():
+    def stubborn():
+        until = time.monotonic() + 5
+        while time.monotonic() < until:
+            with contextlib.suppress(Exception):
+                time.sleep(1)
+
+    began = time.monotonic()
+    with pytest.raises(limits.NoAnswerError):
+        limits.within(0.2, "perform", stubborn)
+    assert time.monotonic() - began < 3
+
+
+def test_a_coroutine_that_hangs_is_interrupted_and_the_run_goes_on():
+    class Asynchronous(InProcessDriver):
+        limit = 0.3
+
+        async def perform(self, command):
+            if command.operation == "Complete":
+                await asyncio.sleep(60)
+            return super().perform(command)
+
+    report = conform(Asynchronous, supports={"workitem"}, kinds=("tour",), examples=0)
+    assert {each.where for each in report.findings} == {("Complete",)}
+    assert report.findings[0].what == "no answer in time"
