@@ -178,7 +178,7 @@ class Mirror(Beliefs):
             self._given.discard(str(interaction))
         return self._ledger.ask(asked, request, by, state)
 
-    def _command(self, operation: str, interaction: str | None, arguments: dict[str, Any]) -> Command:
+    def _command(self, operation: str, interaction: str | None, arguments: dict[str, Json]) -> Command:
         if "by" in arguments:
             raise gws.MessageError(gws.Fault("by", f"is {brief(self.agent)} already"))
         return command(operation, by=self.agent, interaction=interaction, **arguments)

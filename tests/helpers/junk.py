@@ -211,7 +211,7 @@ def message() -> dict:
 
 # === recordings, and what is found in them ==========================================================================
 
-FAULTS = Path(__file__).parents[1] / "docs" / "examples" / "faults"
+FAULTS = Path(__file__).parents[2] / "docs" / "examples" / "faults"
 
 
 def recording(name: str) -> str:
