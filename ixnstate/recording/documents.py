@@ -93,7 +93,7 @@ _OF_REPLY = ("status", "reply", "ended")
 
 
 def _exchanged(line: Line) -> Iterator[Line]:
-    """The request, and the reply to it."""
+    """The request, and the reply to it unless it has none: then nobody knows what became of it."""
     value = line.value
     request = {key: each for key, each in value.items() if key not in _OF_REPLY} | {"kind": "request"}
     reply = {key: value[key] for key in ("agent", "method", "path", "status") if key in value}
@@ -101,7 +101,8 @@ def _exchanged(line: Line) -> Iterator[Line]:
     reply |= {"ts": value["ended"]} if value.get("ended") is not None else {}
     reply |= {"answers": value["seq"]} if value.get("seq") is not None else {}
     yield Line(line.place, line.text, request, line.column)
-    yield Line(line.place, line.text, reply, line.column)
+    if "status" in value or "reply" in value:
+        yield Line(line.place, line.text, reply, line.column)
 
 
 def _logged(line: Line) -> Iterator[Line | Unreadable]:

@@ -50,6 +50,9 @@ V = TypeVar("V")
 MAX_APART = 8
 """Up to how many agents it is told apart which of them an unobserved step is about; of more, most are alike."""
 
+MAX_STEPS = 5_000
+"""How many steps of requests are kept to be used again; one is some thousand bytes."""
+
 MAX_KEPT = 50_000
 """How many results of each kind are kept to be used again; an entry is some hundred bytes."""
 
@@ -87,6 +90,7 @@ class Steps:
         self._views: dict[Interaction, Views] = {}
         self._canonical: dict[tuple[str, type[Command]], type[Command]] = {}
         self._resumed: dict[Interaction, list[Interaction]] = {}
+        self._done: dict[tuple[Interaction, Command], tuple[Step, Effect] | None] = {}
         self._effects: dict[object, dict[int, tuple[Effect, ...]]] = {}
         """By record, newcomer, who is told apart and who may have acted: what each edge does, by its place."""
 
@@ -181,16 +185,26 @@ class Steps:
         for recognized in recognitions(candidate, pending.agent, unnamed):
             known = recognized if recognized is candidate else self._untold(recognized, pending.agent)
             if not is_late or self.is_aware(known, pending.agent):
-                taken = self.perform(known.record, pending.command)
-                if isinstance(taken, Step):
-                    edge = applicable(known.record, pending.command, definition=self.definition)
-                    if pending.only is not None and (edge is None or only_by(edge) != pending.only):
+                carried = self._carried(known.record, pending.command)
+                if carried is not None:
+                    step, effect = carried
+                    if pending.only is not None and (effect.edge is None or only_by(effect.edge) != pending.only):
                         continue
-                    effect = self.effect(known.record, taken, edge)
-                    yield self.after(known, effect)._replace(done=done), taken
+                    yield self.after(known, effect)._replace(done=done), step
                     is_enough = recognized is candidate or not has_others(candidate.record)
                     if pending.number is None and is_enough:
                         return
+
+    def _carried(self, record: Interaction, command: Command) -> tuple[Step, Effect] | None:
+        """The step that a request takes and what it does; None if it is refused. Each is worked out once."""
+        key = record, command
+        if key not in self._done:
+            taken, done = self.perform(record, command), None
+            if isinstance(taken, Step):
+                edge = applicable(record, command, definition=self.definition)
+                done = taken, self.effect(record, taken, edge)
+            with_room(self._done, MAX_STEPS)[key] = done
+        return self._done[key]
 
     def is_aware(self, candidate: Candidate, agent: str | None) -> bool:
         """Whether an agent has been shown what they have: nobody acts on a message that is still to come."""
@@ -333,8 +347,8 @@ def _names(kind: type[Command]) -> frozenset[str]:
     )
 
 
-def with_room(kept: dict[K, V]) -> dict[K, V]:
+def with_room(kept: dict[K, V], most: int = MAX_KEPT) -> dict[K, V]:
     """A cache, emptied where it is full."""
-    if len(kept) >= MAX_KEPT:
+    if len(kept) >= most:
         kept.clear()
     return kept

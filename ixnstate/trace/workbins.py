@@ -38,6 +38,15 @@ class Workbins:
         finding = self._change(line.source, line.agent, line.workbin, line.interaction, comes=line.comes)
         return [finding] if finding is not None else []
 
+    def fits(self, line: Placed) -> bool:
+        """Whether nothing would be wrong with it."""
+        if line.agent is None or line.interaction is None or not self._is_judged:
+            return True
+        was_in = self._told.get((line.agent, line.workbin), {}).get(line.interaction)
+        if not line.comes:
+            return was_in is not False
+        return not was_in and self._places.get((line.agent, line.interaction)) in (None, line.workbin)
+
     def _change(
         self, line: SourceLine, agent: str, about: Instance, interaction: str, *, comes: bool
     ) -> Finding | None:

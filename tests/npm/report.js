@@ -13,6 +13,7 @@ const found = { errors: [], requests: [], sizes: {}, axe: {}, keys: [] };
 const open = async (width, colorScheme, hash = "") => {
   const context = await browser.newContext({ viewport: { width, height: 1000 }, colorScheme });
   const page = await context.newPage();
+  page.setDefaultTimeout(180_000); // a busy machine
   page.on("console", (message) => { if (message.type() === "error") found.errors.push(message.text()); });
   page.on("pageerror", (error) => found.errors.push(error.message));
   page.on("request", (request) => { if (request.url().split("#")[0] !== address) found.requests.push(request.url()); });

@@ -59,6 +59,15 @@ def test_exchanges_that_are_logged_when_they_end(steps, named, tmp_path):
     assert codes(validate(write(tmp_path, lines), unsorted=True)) == expected
 
 
+@pytest.mark.parametrize("unsorted", [True, False])
+def test_an_exchange_without_a_reply_is_a_request(unsorted, tmp_path):
+    """What became of it nobody knows: it need not have been done, though it must be refused."""
+    *lines, last = exchanges(FAULT)
+    lines.append({key: value for key, value in last.items() if key not in ("status", "reply", "ended")})
+    report = validate(write(tmp_path, lines), unsorted=unsorted)
+    assert (report.findings, report.unreadable) == ((), ())
+
+
 def test_an_exchange_without_an_answer_of_the_api(tmp_path):
     lines = exchanges(SESSION)
     again = next(line for line in lines if line["kind"] == "exchange")

@@ -77,7 +77,7 @@ class Records:
                 self._judge.account.list(shape.listed, times)
         self._shown.clear()
 
-    def _notified(self, line: Notified) -> list[Finding]:
+    def _notified(self, line: Notified) -> list[Finding]:  # noqa: PLR0915 (a function more costs a call for each line)
         judge, shape, interaction, agent, number = self._judge, line.shape, line.interaction, line.agent, line.number
         cases, requests = judge.cases, judge.requests
         case = cases.live.get(interaction) or cases.ended.get(interaction)
@@ -85,7 +85,7 @@ class Records:
             cases.come_up((interaction,))
         exchange = requests.exchanges.get(agent)
         if (
-            exchange is None or agent is None or line.placed is not None or shape.is_misprinted
+            exchange is None or agent is None or shape.is_misprinted or judge.knowledge.model.gaps
             or interaction in cases.expected or not requests.has_begun
         ):  # fmt: skip
             return judge.notified(line)
@@ -106,13 +106,20 @@ class Records:
             answer = DONE
         else:
             answer = answer_of(requests, exchange, number, interaction)
+        workbin = NOBODY_NAMED
         if agent in roles:
             role = roles.index(agent)
         else:
             role, roles = -2 - judge.viewpoint.asks(agent), (*roles, agent)
-        transition = belief.transitions.get((shape, role, answer, NOBODY_NAMED))
-        if transition is None:
+        if line.workbin is not None:
+            names = [*roles]
+            workbin = who(line.workbin, names, len(case.roles) if case is not None else 0, asks=False)
+            roles = tuple(names)
+        transition = belief.transitions.get((shape, role, answer, workbin))
+        if transition is None or (line.placed is not None and not judge.workbins.fits(line.placed)):
             return judge.notified(line)
+        if line.placed is not None:
+            judge.workbins.take(line.placed)
         account = judge.account
         account.notifications += 1
         account.gaps += transition.gaps
@@ -186,7 +193,7 @@ class Records:
         request = exchange.open[0]
         interaction, number, source = request.interaction, request.number, request.source
         if (
-            request.meaning.is_illegal or interaction is None or request.is_shown or not line.ok
+            interaction is None or request.is_shown or (request.meaning.is_illegal and (line.ok or number is not None))
             or (
                 source.seq != line.answers if line.answers is not None
                 else line.source.path not in (None, source.path)
@@ -201,8 +208,8 @@ class Records:
             return judge.answered(line)
         if number is not None:
             is_told = requests.is_told(line.agent, is_all=judge.viewpoint.is_everything)
-            transition = case.belief.transitions.get((number, True, is_told))
-            if transition is None or request not in case.pending:
+            transition = case.belief.transitions.get((number, line.ok, is_told))
+            if transition is None or transition.has_moved or request not in case.pending:
                 return judge.answered(line)
             self._move(interaction, case, transition, case.roles)
             case.land(request)
@@ -211,7 +218,10 @@ class Records:
         exchange.is_answered = requests.has_answers = True
         del exchange.open[0]
         requests.land(request)
-        self._promise(exchange, request, line)
+        if line.ok:
+            self._promise(exchange, request, line)
+        elif number is not None or request.meaning.is_illegal:
+            requests.refuse(request)
         faults = requests.settled(exchange) if exchange.uncaused else ()
         return judge.missing(faults) if faults else []
 
