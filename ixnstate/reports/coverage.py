@@ -38,6 +38,11 @@ class Part:
         return f"{len(self.seen)} of {len(self.universe)}"
 
 
+def _counts(given: Mapping[tuple[Edge, ...], int]) -> FrozenDict:
+    expect("undecided", given, Mapping)
+    return FrozenDict(given)
+
+
 @frozen
 class Coverage:
     """What was seen of one medium: a `Part` for each of `KINDS`, and where each edge led.
@@ -49,7 +54,7 @@ class Coverage:
     media: str
     parts: tuple[Part, ...]
     arrows: frozenset[tuple[Edge, State]]
-    undecided: Mapping[tuple[Edge, ...], int] = attrs.field(default=EMPTY, converter=FrozenDict, hash=False)
+    undecided: Mapping[tuple[Edge, ...], int] = attrs.field(default=EMPTY, converter=_counts, hash=False)
 
     def part(self, kind: str) -> Part:
         """The part of that kind."""

@@ -109,7 +109,11 @@ class Judge:
             return [unreadable(line, str(error))]
 
     def weigh(self, recorded: Recorded) -> list[Finding]:
-        """What is wrong with a line that has been read, of an agent who is named. Raises `MessageError`."""
+        """What is wrong with a line that has been read, of an agent who is named.
+
+        Raises `MessageError` for one that cannot be judged, and ValueError for what is no such line.
+        """
+        expect("recorded", recorded, Recorded)
         shapes = self.knowledge.shapes
         if recorded.problem is not None:
             self.account.note(recorded.problem, recorded.line.place)

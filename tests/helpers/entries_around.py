@@ -83,6 +83,7 @@ RECORDED = [
         within="None"),
     entry("trace.Judge", ValueError, **_FOR_JUDGE),
     entry("Judge.take", ValueError, call=with_first(trace.Judge, "take"), line="line('complete-twice', 2)"),
+    entry("Judge.weigh", ValueError, call=with_first(trace.Judge, "weigh"), recorded="seen().recorded"),
     entry("Judge.finish", call=with_first(trace.Judge, "finish"), is_over=("True", "False")),
     entry("Judge.resume", ValueError, call=with_first(trace.Judge, "resume"), state="trace.Judge().save()"),
     entry("trace.resumed", ValueError, call=lambda state: trace.resumed(trace.Judge(), state),
@@ -116,7 +117,7 @@ RECORDED = [
     entry("trace.write_ocel", ValueError, call=lambda lines: trace.write_ocel(lines, io.StringIO()), lines=_LINES),
     entry("trace.write_ocel(...)", ValueError, call=trace.write_ocel, lines="()", file="io.StringIO()"),
     *[constructor("trace", getattr(trace, name)) for name in (
-        "Code", "Edit", "LineEdit", "Recorded", "Repair", "RuleOutcome", "Seen", "Unrecorded", "Witness",
+        "Code", "Edit", "LineEdit", "Recorded", "Repair", "RuleOutcome", "Seen", "Settled", "Unrecorded", "Witness",
         "Finding",
     )],
     constructor("trace", trace.Where, ValueError),
@@ -157,7 +158,8 @@ REPORTS = [
     entry("Timelines.point_out", ValueError, call=with_first(reports.Timelines, "point_out"),
         interaction="'X1'", findings="judgement('complete-twice').findings"),
     entry("Coverage.part", KeyError, ValueError, call=lambda kind: NAMES["covered"]().part(kind), kind="'edges'"),
-    *[constructor("reports", getattr(reports, name)) for name in ("Code", "Coverage", "Group", "Kind", "Part")],
+    *[constructor("reports", getattr(reports, name)) for name in ("Code", "Group", "Kind", "Part")],
+    constructor("reports", reports.Coverage, ValueError),
 ]  # fmt: skip
 
 # === exports ========================================================================================================
