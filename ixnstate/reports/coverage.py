@@ -38,7 +38,7 @@ class Part:
         return f"{len(self.seen)} of {len(self.universe)}"
 
 
-def _counts(given: Mapping[tuple[Edge, ...], int]) -> FrozenDict:
+def _counts(given: Mapping[Any, int]) -> FrozenDict:
     expect("undecided", given, Mapping)
     return FrozenDict(given)
 
