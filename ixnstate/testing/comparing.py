@@ -65,7 +65,7 @@ class Comparing(Hearing):
             for agent, found in zip(agents, views, strict=False):
                 wanted = None if sight is None else sight.shown.get(agent)
                 if wanted is found is None or (found is None and agent not in self.scope.world.workers):
-                    continue  # whether somebody who is no agent may look at what they have, nobody says
+                    continue  # whether somebody who is not an agent may look at what they have, nobody says
                 if sight is not None and wanted is not None and found is not None and wanted.state == found.state:
                     if name != explained:
                         self._compare_view(expected, sight.record, f"view of {agent} on {name}", wanted, found)
