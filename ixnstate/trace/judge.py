@@ -580,6 +580,8 @@ class Judge:
         is_possible: bool = True,
     ) -> list[Finding]:
         """The rules over time that the moment after a line breaks."""
+        if not case.belief.candidates:  # of a fork whose edge cannot have been taken
+            return []
         record, rules = case.belief.record, self.temporal
         if line.time is not None:
             rules.latest = line.time
