@@ -66,6 +66,7 @@ from ixnstate.trace import (
     up_to_unreadable,
     write_ocel,
 )
+from ixnstate.trace.cases import MAX_LIVE
 from ixnstate.trace.checkpoint import read_state, write_state
 from ixnstate.values import a_, brief, changed
 from ixnstate.views import documented, listed
@@ -255,6 +256,14 @@ def _read_rules(context: click.Context, _: click.Parameter, file: Path | None) -
     help="How long a line, or a member of a document, may be; a longer one is reported, and passed over.",
 )
 @click.option(
+    "--max-live",
+    type=click.IntRange(1),
+    default=MAX_LIVE,
+    show_default=True,
+    metavar="N",
+    help="Remember N interactions under way; beyond that the first is forgotten, and undetermined later.",
+)
+@click.option(
     "--group/--no-group",
     default=True,
     help="In text: show the first of alike findings, and say at the end how many there are, and which is the last.",
@@ -283,6 +292,7 @@ def validate(
     thorough: bool,
     max_findings: int,
     max_line: int,
+    max_live: int,
     group: bool,
     write_baseline: bool,
     sieve: Sieve,
@@ -315,7 +325,7 @@ def validate(
             named = agent or agent_of(part, longest=longest)
             new_judge = partial(
                 Judge, definition, gaps=gaps, rules=all_rules, separate=separate, recorded=recorded, agent=named,
-                explain=thorough or form == "html",
+                explain=thorough or form == "html", max_live=max_live,
             )  # fmt: skip
             judge, another = _judges(state, new_judge)
             judges.append(judge)
@@ -334,18 +344,20 @@ def validate(
                     found.append(each)
             if strict and counts[Unreadable]:
                 break
-        judgement = changed(report(judges, found, files), more=limit.more, hints=(*hints, *sieve.hints))
+        judgement = report(judges, found, files)
+        besides = (*judgement.hints, *sieve.hints)
+        judgement = changed(judgement, more=limit.more, hints=(*hints, *besides))
         fully = form in ("html", "sarif", "junit") if redact is None else redact
         judgement = reports.redacted(judgement, fully=fully)
         if show:
-            show.verdict(judgement, counts[Finding], counts[Unreadable], len(missing), sieve.hints)
+            show.verdict(judgement, counts[Finding], counts[Unreadable], len(missing), besides)
         else:
             click.echo(_RENDERED[form](judgement, missing, story, files), nl=False, file=file)
     if write_baseline and not missing and not (strict and counts[Unreadable]):
         with _writing(baseline) as kept:
             click.echo(sieve.kept.to_text(), nl=False, file=kept)
     if output:
-        terminal.Findings().verdict(judgement, counts[Finding], counts[Unreadable], len(missing), sieve.hints)
+        terminal.Findings().verdict(judgement, counts[Finding], counts[Unreadable], len(missing), besides)
     is_lacking = counts[Unreadable] or judgement.is_empty
     context.exit(UNREADABLE if missing else FINDINGS if counts[Finding] else UNREADABLE if is_lacking else 0)
 

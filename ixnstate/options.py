@@ -149,7 +149,7 @@ def _baseline(file: Path) -> Baseline:
 
 KEYS = (
     "select", "ignore", "baseline", "definition", "profile", "agent", "recorded", "gaps", "rules", "timeout",
-    "unsorted", "separate", "redact", "group", "jobs", "max-findings", "max-line",
+    "unsorted", "separate", "redact", "group", "jobs", "max-findings", "max-line", "max-live",
 )  # fmt: skip
 """The options that may stand in the settings. A command takes those that it has."""
 _FILES = ("baseline", "rules")

@@ -11,11 +11,13 @@ the way down. Two things need code of their own:
 """
 
 import reprlib
-from collections.abc import Callable, Iterable, Mapping, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from functools import cache
 from math import isfinite
 from operator import attrgetter
-from types import UnionType
+from os import PathLike
+from pathlib import Path
+from types import NoneType, UnionType
 from typing import (
     Any,
     Literal,
@@ -42,6 +44,7 @@ JsonObject: TypeAlias = Mapping[str, Json]
 MAX_DEPTH = 32
 MAX_NODES = 100_000
 MAX_BITS = 1024
+MAX_PATH = 4096
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(attrs.field,))
@@ -114,6 +117,38 @@ def short(value: object) -> str:
     if not isinstance(value, str):
         return brief(value)
     return value if len(value) <= 60 else f"{value[:57]}..."
+
+
+def expect(name: str, value: object, *kinds: Any) -> None:
+    """Raises ValueError that names the argument unless its value is of one of these classes."""
+    if not isinstance(value, kinds):
+        words = " or ".join(_KINDS.get(kind) or a_(kind.__name__) for kind in kinds)
+        raise ValueError(f"{name} must be {words}, not {brief(value)}")
+
+
+_KINDS = {NoneType: "None", str: "a string", bytes: "bytes", Callable: "a function"}
+
+
+def each_of(name: str, values: Iterable[T], *kinds: Any) -> Iterator[T]:
+    """The values as they come. Raises ValueError that names the argument for what is not of one of these classes."""
+    if not isinstance(values, Iterable):
+        raise ValueError(f"{name} must be a list, not {brief(values)}")
+    for number, value in enumerate(values):
+        expect(f"{name}[{number}]", value, *kinds)
+        yield value
+
+
+def expect_number(name: str, value: object, least: int = 0) -> None:
+    """Raises ValueError that names the argument unless its value is a whole number, so large at least."""
+    if type(value) is not int or value < least:
+        raise ValueError(f"{name} must be a whole number, {least} or more, not {brief(value)}")
+
+
+def path_of(name: str, value: object) -> Path:
+    """The path of a file. Raises ValueError that names the argument for what cannot be one."""
+    if not isinstance(value, str | PathLike) or "\0" in str(value) or len(str(value)) > MAX_PATH:
+        raise ValueError(f"{name} must be the path of a file, of at most {MAX_PATH:,} characters, not {brief(value)}")
+    return Path(value)
 
 
 def a_(noun: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable
 import attrs
 
 from ixnstate.bayeux.messages import Json
+from ixnstate.values import printed_as
 
 BROWSER_COOKIE = "BAYEUX_BROWSER"
 """The cookie that ties the sessions of one browser together."""
@@ -18,10 +19,10 @@ class Answer:
     ``browser`` is the value of a new `BROWSER_COOKIE` that the answer sets, None if it sets none.
     """
 
-    exchange: Hashable
-    status: int
-    body: bytes
-    browser: str | None = None
+    exchange: Hashable = attrs.field(repr=printed_as)
+    status: int = attrs.field(repr=printed_as)
+    body: bytes = attrs.field(repr=printed_as)
+    browser: str | None = attrs.field(default=None, repr=printed_as)
 
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Hashable, Iterable
+from types import NoneType
 from typing import TypeAlias
 
 import attrs
@@ -20,7 +21,7 @@ from ixnstate.bayeux.channels import (
 )
 from ixnstate.bayeux.messages import Json, MalformedError, Message, read
 from ixnstate.bayeux.sessions import Poll, Session, Timers
-from ixnstate.values import brief
+from ixnstate.values import brief, each_of, expect
 
 NewId: TypeAlias = Callable[[], str]
 """Gives a new string that nobody can guess each time, such as ``partial(secrets.token_hex, 16)``."""
@@ -56,7 +57,8 @@ class Options:
     """How many sessions there may be. Further handshakes are refused for the time being."""
 
     def __attrs_post_init__(self) -> None:
-        for name, value in attrs.asdict(self).items():
+        for name in attrs.fields_dict(Options):
+            value = getattr(self, name)
             if not isinstance(value, int | float) or not 0 <= value < _FOREVER:
                 raise ValueError(f"{name} must be a number that is not negative, not {brief(value)}")
 
@@ -66,8 +68,21 @@ def is_address(path: str, root: str) -> bool:
 
     The official JavaScript client posts to ``root/handshake``, ``root/connect``, ``root/disconnect`` and ``root/``.
     """
+    if not isinstance(path, str) or not isinstance(root, str):
+        return False
     root = root.rstrip("/")
     return path == root or path.startswith(f"{root}/")
+
+
+def _check(now: float, **names: object) -> None:
+    """Raises ValueError for a time that is none, or a name that cannot be one."""
+    if not isinstance(now, int | float) or not -_FOREVER < now < _FOREVER:
+        raise ValueError(f"now must be a number of seconds, not {brief(now)}")
+    for name, value in names.items():
+        try:
+            hash(value)
+        except Exception:
+            raise ValueError(f"{name} must be hashable, which {brief(value)} is not") from None
 
 
 class Server:
@@ -79,6 +94,7 @@ class Server:
     """
 
     def __init__(self, options: Options | None = None) -> None:
+        expect("options", options, Options, NoneType)
         self.options = options or Options()
         self._sessions: dict[str, Session] = {}
         self._users: dict[Hashable, dict[str, Session]] = {}
@@ -113,9 +129,14 @@ class Server:
 
         ``exchange`` is the caller's name for the request, such as a future: it comes back in the `Answer`. ``user`` is
         who is signed in, None for nobody: then a handshake is denied. ``browser`` is the value of the request's
-        `BROWSER_COOKIE`, None without one. Raises ValueError if ``exchange`` is held already; nothing else, whatever
-        the body is.
+        `BROWSER_COOKIE`, None without one. Raises ValueError if ``exchange`` is held already, and for an argument of
+        another type; nothing else, whatever the body is.
         """
+        _check(now, exchange=exchange, user=user)
+        expect("body", body, bytes, str)
+        expect("browser", browser, str, NoneType)
+        if not callable(new_id):
+            raise ValueError(f"new_id must be a function, not {brief(new_id)}")
         if exchange in self._held:
             raise ValueError(f"the exchange {exchange!r} is held already: every request needs its own")
         answers = self._expire(now)
@@ -138,7 +159,14 @@ class Server:
         answer, in this order. Raises ValueError for data that is not JSON or a channel that is none, and then sends
         nothing.
         """
-        addressed = [(user, channel, _event(channel, data)) for user, channel, data in messages]
+        _check(now)
+        addressed = []
+        for number, message in enumerate(each_of("messages", messages, tuple, list)):
+            if len(message) != 3:
+                raise ValueError(f"messages[{number}] must be a user, a channel and data, not {brief(message)}")
+            user, channel, data = message
+            _check(now, user=user)
+            addressed.append((user, channel, _event(channel, data)))
         answers = self._expire(now)
         touched: dict[str, Session] = {}
         for user, channel, text in addressed:
@@ -157,6 +185,7 @@ class Server:
 
     def tick(self, *, now: float) -> tuple[Answer, ...]:
         """Let time pass: polls that have been held long enough are answered, clients that have gone are forgotten."""
+        _check(now)
         return tuple(self._expire(now))
 
     def abandon(self, exchange: Hashable, *, now: float) -> None:
@@ -164,6 +193,7 @@ class Server:
 
         Does nothing if the request is not held.
         """
+        _check(now, exchange=exchange)
         session = self._held.get(exchange)
         if session is not None:
             self._let_go(session)
@@ -171,6 +201,7 @@ class Server:
 
     def sign_out(self, user: Hashable, *, now: float) -> tuple[Answer, ...]:
         """End the sessions of a user. Their polls are answered, with the advice not to connect again."""
+        _check(now, user=user)
         answers = self._expire(now)
         for session in tuple(self._users.get(user, {}).values()):
             answers += self._end(session, is_told_to_stop=True)
@@ -179,6 +210,7 @@ class Server:
 
     def stop(self, *, now: float) -> tuple[Answer, ...]:
         """Answer every held request, and hold none from now on: the process is about to end."""
+        _check(now)
         self._is_stopping = True
         return *self._expire(now), *(self._release(session, now) for session in tuple(self._held.values()))
 

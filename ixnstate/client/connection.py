@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import suppress
 from time import monotonic
+from types import NoneType
 from typing import Any, Self
 
 import httpx2
@@ -19,7 +20,7 @@ from ixnstate.client.mirror import Mirror
 from ixnstate.definition import Definition
 from ixnstate.gws.pages import PREFIX
 from ixnstate.table import GWS
-from ixnstate.values import Json, brief
+from ixnstate.values import Json, brief, expect
 
 NOTIFICATIONS = "/notifications"
 """Where clients of the API find CometD. No page names it."""
@@ -45,7 +46,7 @@ class Client:
             async for change in client.changes():
                 ...
 
-    While it is open, `mirror` is what the agent is shown.
+    While it is open, `mirror` is what the agent is shown. Raises ValueError for an argument of another type.
     """
 
     def __init__(
@@ -59,6 +60,12 @@ class Client:
         definition: Definition = GWS,
         http: httpx2.AsyncClient | None = None,
     ) -> None:
+        for name, value, kinds in (
+            ("base", base, (str,)), ("user", user, (str,)), ("password", password, (str, NoneType)),
+            ("headers", headers, (Mapping, NoneType)), ("cometd", cometd, (str,)),
+            ("http", http, (httpx2.AsyncClient, NoneType)),
+        ):  # fmt: skip
+            expect(name, value, *kinds)
         self.base = base.rstrip("/")
         self.mirror = Mirror(user, definition=definition)
         self._auth = None if password is None else httpx2.BasicAuth(user, password)

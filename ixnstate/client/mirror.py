@@ -52,7 +52,7 @@ from ixnstate.model import Interaction, Step, WorkbinPlace
 from ixnstate.refusals import Refusal
 from ixnstate.stepping import create, decide, replay
 from ixnstate.table import GWS
-from ixnstate.values import Json, brief, changed
+from ixnstate.values import Json, brief, changed, each_of, expect
 from ixnstate.views import view
 from ixnstate.vocabulary import State
 
@@ -69,10 +69,11 @@ class Mirror(Beliefs):
     """
 
     def __init__(self, agent: str, *, names: Iterable[str] = (), definition: Definition = GWS) -> None:
-        self.names = frozenset((agent, *names))
-        for name in self.names:
+        listed = (agent, *each_of("names", names, str))
+        for name in listed:
             if not is_name(name):
                 raise ValueError(f"agent and names must be strings of 1 to 512 characters, not {brief(name)}")
+        self.names = frozenset(listed)
         super().__init__(agent, self.names, checked(definition))
         self._workbins = Workbins()
         self._count = 0
@@ -87,7 +88,7 @@ class Mirror(Beliefs):
 
     def view(self, interaction: str) -> Shown | None:
         """What the server shows of an interaction, as far as it was heard: None if nothing."""
-        return self._views.get(interaction)
+        return self._views.get(interaction) if isinstance(interaction, str) else None
 
     @property
     def workbins(self) -> Mapping[WorkbinPlace, tuple[Shown, ...] | None]:
@@ -141,9 +142,9 @@ class Mirror(Beliefs):
     def refusal(self, operation: str, interaction: str, **arguments: Json) -> Refusal | None:
         """Why the server would refuse an operation with these arguments; None if nothing speaks against it.
 
-        It is ahead of the server, as `legal` is.
+        It is ahead of the server, as `legal` is. Raises `gws.MessageError` for an argument ``by``: it is the agent's.
         """
-        asked = command(operation, by=self.agent, interaction=interaction, **arguments)
+        asked = self._command(operation, interaction, arguments)
         shown, place = self._known(interaction)
         if self._ledger.to_come(interaction):
             shown, place = self.expected(interaction), None
@@ -152,8 +153,8 @@ class Mirror(Beliefs):
 
     def _known(self, interaction: str) -> tuple[Shown | None, WorkbinPlace | None]:
         """What is shown of an interaction, and the workbin if it is seen in one."""
-        shown = self._views.get(interaction)
-        if shown is not None:
+        shown = self.view(interaction)
+        if shown is not None or not isinstance(interaction, str):
             return shown, None
         place, item = self._workbins.find(interaction) or (None, None)
         return item, place
@@ -167,17 +168,27 @@ class Mirror(Beliefs):
         `gws.MessageError` for what cannot be written.
         """
         shown, _ = self._known(interaction) if interaction is not None else (None, None)
-        if shown is not None and not issubclass(OPERATIONS.get(ALIASES.get(operation, operation), Command), _WORKBIN):
+        name = ALIASES.get(operation, operation) if isinstance(operation, str) else ""
+        if shown is not None and not issubclass(OPERATIONS.get(name, Command), _WORKBIN):
             arguments = {"media": shown.media, "media_type": shown.media_type, **arguments}
-        asked = command(operation, by=self.agent, interaction=interaction, **arguments)
+        asked = self._command(operation, interaction, arguments)
         request = gws.request(asked, definition=self.definition)
         by, state = self._foreseen(asked)
         if isinstance(asked, PullInteraction):
             self._given.discard(str(interaction))
         return self._ledger.ask(asked, request, by, state)
 
+    def _command(self, operation: str, interaction: str | None, arguments: dict[str, Json]) -> Command:
+        if "by" in arguments:
+            raise gws.MessageError(gws.Fault("by", f"is {brief(self.agent)} already"))
+        return command(operation, by=self.agent, interaction=interaction, **arguments)
+
     def reply(self, operation: Operation, body: object, http_status: int = 200) -> tuple[Change, ...]:
-        """The reply to an operation: plain JSON, its text, or nothing. Raises `gws.MessageError` for what is none."""
+        """The reply to an operation: plain JSON, its text, or nothing.
+
+        Raises `gws.MessageError` for a body that is none, and ValueError for what is not an operation.
+        """
+        expect("operation", operation, Operation)
         settled = tuple(self._ledger.reply(operation.number, gws.parse_reply(body, http_status)))
         if self._ledger.awaits_reading:
             self._wanted.add(None)
@@ -197,7 +208,8 @@ class Mirror(Beliefs):
                     yield ViewChanged(id, self._views.pop(id), None, State.COMPOSING)
 
     def give_up(self, asked: Operation | Reading) -> tuple[Change, ...]:
-        """No answer came to an operation, or to a reading, and none will."""
+        """No answer came to an operation, or to a reading, and none will. Raises ValueError for what is neither."""
+        expect("asked", asked, Operation, Reading)
         if isinstance(asked, Reading):
             if self._readings.pop(asked.number, None) is not None:
                 self._wanted.add(asked.workbin)
@@ -283,8 +295,9 @@ class Mirror(Beliefs):
         """The answer to a reading. One that is not waited for any more is ignored.
 
         After a failure it is to be read again; but not a workbin that the server says the agent may not read. Raises
-        `gws.MessageError` for an answer that is none; then, too.
+        `gws.MessageError` for an answer that is none; then, too. Raises ValueError for what is not a reading.
         """
+        expect("reading", reading, Reading)
         if reading.number not in self._readings:
             return ()
         _, meanwhile = self._readings.pop(reading.number)

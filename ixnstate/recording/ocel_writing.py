@@ -14,7 +14,7 @@ from ixnstate.gws import MessageError, Target, parse_notification, read_operatio
 from ixnstate.recording.lines import Line, Unreadable, unreadable
 from ixnstate.recording.ocel import KEYS, POSITION, TARGET, UNTIMED
 from ixnstate.recording.records import Kind, Missing, Recorded, Unanswered, optional, read_record, workbin_of
-from ixnstate.values import FrozenDict, Json, brief
+from ixnstate.values import FrozenDict, Json, brief, each_of
 
 _TYPES = {int: "integer", bool: "boolean", str: "string", object: "string"}
 _OF_ALL_TIME = "1970-01-01T00:00:00Z"
@@ -27,9 +27,11 @@ def write_ocel(lines: Iterable[Line | Unreadable], file: TextIO) -> tuple[Unread
     These are the lines that cannot be read, and those in which a key of the format has a value of another type; a gap
     stands for each of them. Lines about no interaction, such as CometD's own, are left out.
     """
+    if not hasattr(file, "write"):
+        raise ValueError(f"file must be open for writing text, not {brief(file)}")
     log, wrong, comma = _Log(), list[Unreadable](), ""
     file.write('{"events": [')
-    for line in lines:
+    for line in each_of("lines", lines, Line, Unreadable):
         event = log.line(line)
         if isinstance(event, Unreadable):
             wrong.append(event)

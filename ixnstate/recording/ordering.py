@@ -23,7 +23,7 @@ from ixnstate.recording.reading import Numbered, is_parquet, read_file, read_hea
 from ixnstate.recording.records import UNKNOWN, UNNAMED, Recorded, is_plain, read_record
 from ixnstate.recording.sorting import Entry, Sorter
 from ixnstate.recording.times import seconds
-from ixnstate.values import Json
+from ixnstate.values import Json, each_of
 
 Sources = Iterable[Iterable[Line | Unreadable]]
 Order = Callable[[Sources], Iterator[Line | Unreadable]]
@@ -235,7 +235,7 @@ def in_time(lines: Iterable[Line | Unreadable]) -> Iterator[Line | Unreadable]:
     What cannot be read, or has no place in that order, comes first.
     """
     timed, untimed, files = Sorter(), Sorter(), dict[str, int]()
-    for count, line in enumerate(lines):
+    for count, line in enumerate(each_of("lines", lines, Line, Unreadable)):
         if isinstance(line, Unreadable):
             yield line
             continue

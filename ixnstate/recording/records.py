@@ -14,7 +14,7 @@ from ixnstate.gws import MessageError, is_notification
 from ixnstate.gws.pages import INTERACTIONS_TOPIC, SPELLINGS, WORKBINS_TOPIC
 from ixnstate.recording.lines import Line, Place
 from ixnstate.recording.times import seconds
-from ixnstate.values import Json, JsonObject, brief, frozen
+from ixnstate.values import Json, JsonObject, brief, expect, frozen
 
 UNNAMED = "(unnamed)"
 """Stands for the agent of a recording in which no line names one: it is one session of one agent."""
@@ -142,7 +142,8 @@ _KINDS = {kind.value: kind for kind in Kind if kind is not Kind.STATE}
 
 
 def read_record(line: Line) -> Recorded | None:
-    """What a recorded value says; None for one about no interaction. Raises `MessageError`."""
+    """What a recorded value says; None for one about no interaction. Raises `MessageError`, and ValueError."""
+    expect("line", line, Line)
     value = line.value
     if not isinstance(value, Mapping):
         raise MessageError(f"a line must be an object, not {brief(value)}")

@@ -7,12 +7,12 @@ from typing import Any
 
 import attrs
 
-from ixnstate.definition import Definition, Edge
+from ixnstate.definition import Definition, Edge, checked
 from ixnstate.graph import illegal_cells
 from ixnstate.recording.records import Recorded
 from ixnstate.table import GWS
 from ixnstate.trace import Seen, Settled
-from ixnstate.values import EMPTY, FrozenDict, frozen
+from ixnstate.values import EMPTY, FrozenDict, expect, frozen
 from ixnstate.views import documented
 from ixnstate.vocabulary import State
 
@@ -38,6 +38,11 @@ class Part:
         return f"{len(self.seen)} of {len(self.universe)}"
 
 
+def _counts(given: Mapping[Any, int]) -> FrozenDict:
+    expect("undecided", given, Mapping)
+    return FrozenDict(given)
+
+
 @frozen
 class Coverage:
     """What was seen of one medium: a `Part` for each of `KINDS`, and where each edge led.
@@ -49,7 +54,7 @@ class Coverage:
     media: str
     parts: tuple[Part, ...]
     arrows: frozenset[tuple[Edge, State]]
-    undecided: Mapping[tuple[Edge, ...], int] = attrs.field(default=EMPTY, converter=FrozenDict, hash=False)
+    undecided: Mapping[tuple[Edge, ...], int] = attrs.field(default=EMPTY, converter=_counts, hash=False)
 
     def part(self, kind: str) -> Part:
         """The part of that kind."""
@@ -88,7 +93,7 @@ class Tally:
     """
 
     def __init__(self, definition: Definition = GWS) -> None:
-        self._definition = definition
+        self._definition = checked(definition)
         self._seen: dict[str, dict[str, Counter[Any]]] = {}
         self._last: dict[str, _Taken] = {}
         self._asked: dict[int, tuple[Recorded, _Taken]] = {}
@@ -97,6 +102,7 @@ class Tally:
 
     def add(self, seen: Seen) -> None:
         """Count what one line shows."""
+        expect("seen", seen, Seen)
         found = self._seen.setdefault(seen.media, {kind: Counter() for kind in (*KINDS, _ARROWS)})
         found["states"][seen.state] += 1
         before = self._last.get(seen.interaction)

@@ -14,7 +14,7 @@ from hashlib import sha256
 import attrs
 
 from ixnstate.trace import Finding
-from ixnstate.values import frozen
+from ixnstate.values import each_of, expect, frozen, printed_as
 
 _ANY = "*"
 _QUOTED = re.compile(r"('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")")
@@ -42,7 +42,8 @@ class Kind:
 
 
 def kind_of(finding: Finding) -> Kind:
-    """What this finding has in common with those that are alike."""
+    """What this finding has in common with those that are alike. Raises ValueError for what is not a finding."""
+    expect("finding", finding, Finding)
     names = sorted({name for name in (finding.interaction, finding.agent) if name}, key=len, reverse=True)
     own = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in names)) if names else None
     parts = _QUOTED.split(finding.what)
@@ -62,10 +63,10 @@ def _without_ids(text: str, own: re.Pattern[str] | None) -> str:
 class Group:
     """Findings that are alike: how many, the first and the last in the order in which they came."""
 
-    kind: Kind
-    first: Finding
-    last: Finding
-    count: int = 1
+    kind: Kind = attrs.field(repr=printed_as)
+    first: Finding = attrs.field(repr=printed_as)
+    last: Finding = attrs.field(repr=printed_as)
+    count: int = attrs.field(default=1, repr=printed_as)
 
 
 class Groups:
@@ -73,7 +74,7 @@ class Groups:
 
     def __init__(self, findings: Iterable[Finding] = ()) -> None:
         self._groups: dict[Kind, Group] = {}
-        for finding in findings:
+        for finding in each_of("findings", findings, Finding):
             self.add(finding)
 
     def add(self, finding: Finding) -> Group:

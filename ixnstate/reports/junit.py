@@ -8,6 +8,7 @@ from html import escape
 from ixnstate.recording.lines import Unreadable
 from ixnstate.reports.reading import notes, subject
 from ixnstate.trace import Finding, Report
+from ixnstate.values import each_of, expect
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -18,6 +19,8 @@ def as_junit(report: Report, *, missing: Sequence[str] = ()) -> str:
     The name of a case has no line number, so that a CI server recognises it in the next run. A file that could not be
     opened, in ``missing``, is a suite with an error.
     """
+    expect("report", report, Report)
+    missing = tuple(each_of("missing", missing, str))
     wrong: tuple[Finding | Unreadable, ...] = (*report.findings, *report.unreadable)
     files = dict.fromkeys(each.place.file for each in wrong)
     suites = [line for file in files for line in _suite(report, file)]

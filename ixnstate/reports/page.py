@@ -16,7 +16,7 @@ from ixnstate.reports.coverage import Coverage, named
 from ixnstate.reports.grouping import Kind, kind_of
 from ixnstate.reports.reading import clean, level, notes, pointed, told
 from ixnstate.trace import Finding, Report, Seen, Witness
-from ixnstate.values import EMPTY, Json
+from ixnstate.values import EMPTY, Json, each_of, expect
 
 _KINDS = ("request", "reply", "notification", "state", "finding")
 _MISSING_AT_MOST = 200
@@ -36,6 +36,7 @@ class Timelines:
 
     def add(self, seen: Seen) -> None:
         """Keep what one line shows."""
+        expect("seen", seen, Seen)
         self.media.setdefault(seen.interaction, seen.media)
         time = seen.recorded.time
         ms = None if time is None else round(time * 1000)
@@ -47,6 +48,8 @@ class Timelines:
 
     def point_out(self, interaction: str, findings: Iterable[Finding]) -> None:
         """Make sure that the line of each finding stands in the story of its interaction, after those before it."""
+        expect("interaction", interaction, str)
+        findings = tuple(each_of("findings", findings, Finding))
         entries = self.entries.setdefault(interaction, [])
         places = {(entry[0], entry[1]) for entry in entries}
         for finding in findings:
@@ -86,6 +89,14 @@ def as_html(
     ``drawings`` are SVG elements for media, ``names`` those of the files that were read, ``missing`` those of files
     that could not be opened.
     """
+    expect("report", report, Report)
+    missing = tuple(each_of("missing", missing, str))
+    expect("timelines", timelines, Timelines)
+    covered, names = tuple(each_of("covered", covered, Coverage)), tuple(each_of("names", names, str))
+    expect("drawings", drawings, Mapping)
+    for media, drawing in drawings.items():
+        expect("drawings", media, str)
+        expect(f"drawings[{media}]", drawing, str)
     data = data_of(report, timelines, covered, names)
     data["ok"] = report.ok and not missing
     data["unreadable"] += [[clean(file), "could not be opened", "", None] for file in missing]

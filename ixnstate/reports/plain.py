@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from ixnstate.reports.reading import EXTRAS, WITNESSES, extra
 from ixnstate.trace import Finding, LineEdit, Report, Witness
-from ixnstate.values import Json, fields_of
+from ixnstate.values import Json, each_of, expect, fields_of
 
 
 def as_json(report: Report, *, missing: Sequence[str] = ()) -> str:
@@ -18,6 +18,8 @@ def as_json(report: Report, *, missing: Sequence[str] = ()) -> str:
 
 def as_data(report: Report, *, missing: Sequence[str] = ()) -> dict[str, Json]:
     """The report as plain values. It is not ok if there are files that could not be opened, ``missing``."""
+    expect("report", report, Report)
+    missing = tuple(each_of("missing", missing, str))
     return {
         "ok": report.ok and not missing,
         "operations": report.operations,

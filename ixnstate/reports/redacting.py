@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from ixnstate.recording.lines import Unreadable
 from ixnstate.trace import Finding, LineEdit, Report
-from ixnstate.values import changed
+from ixnstate.values import changed, expect
 
 F = TypeVar("F", bound=Finding | Unreadable)
 
@@ -45,6 +45,7 @@ _VALUES = re.compile(r"(, not | found ).*", re.DOTALL)
 
 def redacted(report: Report, *, fully: bool = True) -> Report:
     """The report without secrets; and, ``fully``, without anything in its lines that no finding is about."""
+    expect("report", report, Report)
     return changed(
         report,
         findings=tuple(without_secrets(each, fully=fully) for each in report.findings),
@@ -54,6 +55,7 @@ def redacted(report: Report, *, fully: bool = True) -> Report:
 
 def without_secrets(found: F, *, fully: bool) -> F:
     """The same for a finding, or for a line that cannot be read."""
+    expect("found", found, Finding, Unreadable)
     if isinstance(found, Finding):
         edits = tuple(_edit(each, fully=fully) for each in found.edits)
         return changed(found, text=shown(found.text, fully=fully), edits=edits)

@@ -13,7 +13,7 @@ from ixnstate.reports.codes import described
 from ixnstate.reports.reading import fingerprint, level, notes, rule
 from ixnstate.reports.redacting import MASK
 from ixnstate.trace import CODES, Change, Code, Finding, LineEdit, Report, Witness
-from ixnstate.values import Json
+from ixnstate.values import Json, each_of, expect
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0-rtm.5.json"
 
@@ -23,6 +23,8 @@ def as_sarif(report: Report, *, missing: Sequence[str] = ()) -> str:
 
     Lines that could not be read are notifications of the tool, and so are files that could not be opened, ``missing``.
     """
+    expect("report", report, Report)
+    missing = tuple(each_of("missing", missing, str))
     rules = [described(name) for name in dict.fromkeys((*CODES, *(each.code for each in report.findings)))]
     indexes = {each.code: number for number, each in enumerate(rules)}
     met: Counter[str] = Counter()

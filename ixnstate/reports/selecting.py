@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
+from types import NoneType
 from typing import Any, TypeVar
 
 import attrs
@@ -18,7 +19,7 @@ from ixnstate.decoding import decode
 from ixnstate.recording.lines import Unreadable
 from ixnstate.reports.grouping import Kind, kind_of
 from ixnstate.trace import CODES, Finding, Report
-from ixnstate.values import Json, brief, changed, frozen
+from ixnstate.values import Json, brief, changed, each_of, expect, expect_number, frozen, path_of
 
 ALL = "ALL"
 """The prefix of every code."""
@@ -30,7 +31,8 @@ def _prefixes(given: Iterable[str]) -> tuple[str, ...]:
     """The prefixes in capitals. Raises ValueError for one with which no code begins."""
     if isinstance(given, str):
         given = given.split(",")
-    prefixes = tuple(dict.fromkeys(name.strip().upper() for name in given if name.strip()))
+    names = each_of("the prefixes of codes", given, str)
+    prefixes = tuple(dict.fromkeys(name.strip().upper() for name in names if name.strip()))
     for prefix in prefixes:
         if prefix != ALL and not any(code.startswith(prefix) for code in CODES):
             near = get_close_matches(prefix, CODES, 1, 0.8)
@@ -50,6 +52,8 @@ class Selection:
 
     def has(self, code: str) -> bool:
         """Whether findings with this code count."""
+        if not isinstance(code, str):
+            return False
         chosen = max((_length(prefix, code) for prefix in self.select), default=0 if not self.select else -1)
         return chosen > max((_length(prefix, code) for prefix in self.ignore), default=-1)
 
@@ -67,7 +71,15 @@ _VERSION = 1
 
 
 def _ordered(counts: Mapping[Kind, int] | Iterable[tuple[Kind, int]]) -> tuple[tuple[Kind, int], ...]:
-    return tuple(sorted(dict(counts).items(), key=lambda item: (item[0].code, item[0].what, item[0].why)))
+    pairs = counts.items() if isinstance(counts, Mapping) else each_of("counts", counts, tuple, list)
+    known: dict[Kind, int] = {}
+    for pair in pairs:
+        if len(pair) != 2:
+            raise ValueError(f"counts: expected a Kind and a number, not {brief(pair)}")
+        expect("counts: each key", pair[0], Kind)
+        expect_number("counts: each value", pair[1], 1)
+        known[pair[0]] = pair[1]
+    return tuple(sorted(known.items(), key=lambda item: (item[0].code, item[0].what, item[0].why)))
 
 
 @frozen
@@ -89,13 +101,14 @@ def _entry(kind: Kind, count: int) -> dict[str, Json]:
 
 def baseline_of(findings: Iterable[Finding]) -> Baseline:
     """The baseline in which these findings are known."""
-    return Baseline(_ordered(Counter(map(kind_of, findings))))
+    return Baseline(_ordered(Counter(map(kind_of, each_of("findings", findings, Finding)))))
 
 
 def read_baseline(file: str | Path) -> Baseline:
     """The baseline in a file. Raises OSError, and ValueError that says what is wrong in it, and where."""
+    path = path_of("file", file)
     try:
-        said = decode(Path(file).read_bytes())
+        said = decode(path.read_bytes())
     except (RecursionError, ValueError) as error:
         raise ValueError(f"{file}: {error}") from None
     entries = said.get("findings") if isinstance(said, dict) else None
@@ -175,6 +188,9 @@ class Sieve:
 
 def selected(report: Report, selection: Selection = EVERYTHING, baseline: Baseline | None = None) -> Report:
     """The report without the findings that do not count or are known; `Report.hints` says how many those are."""
+    expect("report", report, Report)
+    expect("selection", selection, Selection)
+    expect("baseline", baseline, Baseline, NoneType)
     sieve = Sieve(selection, baseline)
     findings = tuple(sieve(report.findings))
     return changed(report, findings=findings, hints=(*report.hints, *sieve.hints))

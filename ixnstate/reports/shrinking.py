@@ -8,6 +8,7 @@ from ixnstate.definition import Definition
 from ixnstate.recording.lines import Line
 from ixnstate.table import GWS
 from ixnstate.trace import Finding, Judge, followed, judged
+from ixnstate.values import each_of, expect
 
 
 def shrink(lines: Iterable[Line], finding: Finding, *, definition: Definition = GWS) -> tuple[Line, ...]:
@@ -15,6 +16,8 @@ def shrink(lines: Iterable[Line], finding: Finding, *, definition: Definition = 
 
     A finding is the same if it has the same code and says the same of the same interaction and agent.
     """
+    expect("finding", finding, Finding)
+    lines = tuple(each_of("lines", lines, Line))
     wanted = _said(finding)
 
     def shows(some: Sequence[Line]) -> bool:
@@ -22,7 +25,7 @@ def shrink(lines: Iterable[Line], finding: Finding, *, definition: Definition = 
         found = chain(judged(judge, some), judge.finish())
         return any(_said(each) == wanted for each in found if isinstance(each, Finding))
 
-    return minimal(_narrowed(tuple(lines), finding, Judge(definition), shows), shows)
+    return minimal(_narrowed(lines, finding, Judge(definition), shows), shows)
 
 
 def _said(finding: Finding) -> tuple[str | None, ...]:

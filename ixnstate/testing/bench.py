@@ -18,11 +18,11 @@ from ixnstate.testing.differing import Difference, NonconformanceError, Script, 
 from ixnstate.testing.drivers import Ability, Blocking, Driver, DriverError, Seen
 from ixnstate.testing.forms import WORKBINS, Scope
 from ixnstate.testing.histories import Call, Linearization, linearize, timeline
-from ixnstate.testing.model import Action, AtOnce, Expected, Model, Wait, is_signal, names_new
+from ixnstate.testing.model import Action, AtOnce, Expected, Model, Wait, checked_script, is_signal, names_new
 from ixnstate.testing.observing import sight
 from ixnstate.testing.overlapping import LIMIT, DriverCall, overlap
 from ixnstate.testing.standing import observed
-from ixnstate.values import changed
+from ixnstate.values import changed, each_of, expect
 from ixnstate.vocabulary import State
 
 __all__ = ["EVERYTHING", "Bench", "Difference", "NonconformanceError", "Script", "named", "play", "said"]
@@ -59,7 +59,9 @@ class Bench(Comparing):
         super().__init__()
         self.subject = driver if isinstance(driver, Blocking) else Blocking(driver)
         lacks, without = self.subject.lacks, self.subject.without
-        self.scope = Scope(definition, self.subject.world, frozenset(supports), lacks, without)
+        self.scope = Scope(
+            definition, self.subject.world, frozenset(each_of("supports", supports, str)), lacks, without
+        )
         self.model = Model(self.scope)
         self.taking_part = dict.fromkeys(agent.id for agent in self.subject.world.agents[:CORE])
         self.all_places = dict.fromkeys(self.scope.places)
@@ -88,8 +90,8 @@ class Bench(Comparing):
         return self.taking_part
 
     def run(self, script: Iterable[Action]) -> None:
-        """Do these, one after the other."""
-        for action in script:
+        """Do these, one after the other. Raises ValueError for what is not an action."""
+        for action in checked_script(script):
             self.do(action)
 
     def follow(self, script: Script, about: int) -> None:
@@ -105,7 +107,8 @@ class Bench(Comparing):
                 self.subject.known.verified[self._trail] = action  # kept, so that its identity stays its own
 
     def do(self, action: Action, *, in_full: bool = True) -> Expected:
-        """Do one thing on both sides, and compare all that can be seen."""
+        """Do one thing on both sides, and compare all that can be seen. Raises ValueError for what is not an action."""
+        expect("action", action, Command, Wait, AtOnce)
         self.done.append(action)
         if (new := names_new(action)) is not None:
             self._made.add(new)

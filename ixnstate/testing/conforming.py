@@ -1,9 +1,10 @@
 """The whole kit against one driver, without pytest: the suite, then the machine."""
 
 from collections.abc import Callable, Iterable
+from types import NoneType
 from typing import Any, TypeAlias
 
-from ixnstate.definition import Definition
+from ixnstate.definition import Definition, checked
 from ixnstate.table import GWS
 from ixnstate.testing.bench import EVERYTHING, Bench
 from ixnstate.testing.coverage import Coverage
@@ -15,7 +16,7 @@ from ixnstate.testing.judging import Deviation, Result, Verdict, judge
 from ixnstate.testing.machine import ILLEGAL, Plan, search_on
 from ixnstate.testing.reporting import Report
 from ixnstate.testing.suites import USUAL, Case, attainable, suite
-from ixnstate.values import changed
+from ixnstate.values import brief, changed, each_of, expect, expect_number
 
 __all__ = ["Report", "Watch", "conform", "made"]
 
@@ -48,8 +49,15 @@ def conform(
     Raises ValueError if nothing of what is there is supported, or for a negative number of examples; `TargetError` if
     the driver cannot be made; `DriverError` if it is not as `Driver` says.
     """
-    if examples < 0 or steps < 1:
-        raise ValueError(f"examples must be 0 or more, and steps 1 or more, not {examples} and {steps}")
+    expect("new_driver", new_driver, Callable)
+    expect_number("examples", examples)
+    expect_number("steps", steps, 1)
+    expect("seed", seed, int, NoneType)
+    if not isinstance(illegal, int | float) or not 0 <= illegal <= 1:
+        raise ValueError(f"illegal must be a share from 0 to 1, not {brief(illegal)}")
+    checked(definition)
+    supports, kinds = tuple(each_of("supports", supports, str)), tuple(each_of("kinds", kinds, str))
+    known = tuple(each_of("known", known, Deviation))
     run = _Run(Blocking(made(new_driver)()), definition, frozenset(supports), tuple(known))
     try:
         run.cases(tuple(kinds), wanted, watch)

@@ -10,13 +10,23 @@ from ixnstate.definition import Definition, Edge
 from ixnstate.graph import illegal_cells
 from ixnstate.table import GWS
 from ixnstate.testing.model import Expected
-from ixnstate.values import Json, changed
+from ixnstate.values import Json, brief, changed, each_of, expect, expect_number, short
 from ixnstate.vocabulary import RefusalCode
 
 Universe: TypeAlias = Mapping[str, tuple[str, ...]]
 """What there is to cover: the names of states, edges and refused cells."""
 
 KINDS = ("states", "edges", "pairs", "refused cells", "details", "hidden details")
+
+
+def check(known: Universe) -> None:
+    """Raises ValueError for what does not say what there is to cover."""
+    expect("known", known, Mapping)
+    for kind, names in known.items():
+        if kind not in KINDS:
+            raise ValueError(f"known has {brief(kind)}; there are {', '.join(KINDS)}")
+        expect(f"known[{kind}]", names, tuple, list)
+        tuple(each_of(f"known[{kind}]", names, str))
 
 
 class Coverage:
@@ -64,7 +74,8 @@ class Coverage:
         self.counts[kind][name] = self.counts[kind].get(name, 0) + 1
 
     def merge(self, other: "Coverage") -> "Coverage":
-        """This one, with the counts of the other added."""
+        """This one, with the counts of the other added. Raises ValueError for what is not a `Coverage`."""
+        expect("other", other, Coverage)
         for kind, names in other.counts.items():
             for name, count in names.items():
                 self.counts[kind][name] = self.counts[kind].get(name, 0) + count
@@ -76,7 +87,13 @@ class Coverage:
 
     @classmethod
     def from_json(cls, saved: Mapping[str, Mapping[str, int]]) -> "Coverage":
-        """What `to_json` gave."""
+        """What `to_json` gave. Raises ValueError for anything else."""
+        expect("saved", saved, Mapping)
+        for kind, counts in saved.items():
+            expect(f"saved[{short(kind)}]", counts, Mapping)
+            for name, count in counts.items():
+                expect(f"saved[{short(kind)}]", name, str)
+                expect_number(f"saved[{short(kind)}][{short(name)}]", count)
         made = cls()
         for kind in KINDS:
             made.counts[kind] = dict(saved.get(kind, {}))
@@ -84,10 +101,12 @@ class Coverage:
 
     def missing(self, known: Universe) -> dict[str, tuple[str, ...]]:
         """What of the states, edges and refused cells was never met."""
+        check(known)
         return {kind: tuple(name for name in names if name not in self.counts[kind]) for kind, names in known.items()}
 
     def percent(self, known: Universe) -> float:
         """How much of the states, edges and refused cells was met."""
+        check(known)
         total = sum(map(len, known.values()))
         met = sum(name in self.counts[kind] for kind, names in known.items() for name in names)
         return 100.0 * met / total if total else 100.0

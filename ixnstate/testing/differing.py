@@ -17,7 +17,7 @@ from ixnstate.refusals import Refusal
 from ixnstate.testing import drivers
 from ixnstate.testing.drivers import Seen, Told
 from ixnstate.testing.model import Action, AtOnce, Expected
-from ixnstate.values import Json, frozen
+from ixnstate.values import Json, expect, frozen
 from ixnstate.vocabulary import RefusalCode
 
 Script: TypeAlias = tuple[Action, ...]
@@ -74,6 +74,7 @@ class NonconformanceError(AssertionError):
     """Raised where an implementation differs from the model. ``difference`` says how, ``script`` what was done."""
 
     def __init__(self, difference: Difference, script: Script) -> None:
+        expect("difference", difference, Difference)
         super().__init__(str(difference))
         self.difference = difference
         self.script = script

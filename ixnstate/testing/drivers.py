@@ -17,7 +17,7 @@ from ixnstate.center import Agent, Workbin
 from ixnstate.commands import OPERATIONS, Command, Custom, Submit
 from ixnstate.model import WorkbinPlace
 from ixnstate.testing.limits import LIMIT, each_within, look, within
-from ixnstate.values import JsonObject, brief, freeze, frozen
+from ixnstate.values import JsonObject, brief, each_of, freeze, frozen
 
 T = TypeVar("T")
 Now: TypeAlias = T | Awaitable[T]
@@ -135,7 +135,7 @@ DONE = Reply(True, 0)
 
 
 def _names(given: Iterable[str] | None) -> tuple[str, ...] | None:
-    return None if given is None else tuple(given)
+    return None if given is None else tuple(each_of("capabilities", given, object))
 
 
 @frozen

@@ -15,11 +15,13 @@ from ixnstate.testing.explorer import NAME
 from ixnstate.testing.forms import Scope
 from ixnstate.testing.model import Action, AtOnce, Model, Wait, played
 from ixnstate.testing.suites import Case
-from ixnstate.values import Json, JsonObject, brief
+from ixnstate.values import Json, JsonObject, brief, each_of, expect
 
 
 def as_json(cases: Iterable[Case], scope: Scope) -> dict[str, Json]:
     """The cases for implementers in other languages: each action, with the reply, the views and the messages."""
+    expect("scope", scope, Scope)
+    cases = tuple(each_of("cases", cases, Case))
     world = scope.world
     return {
         "world": {

@@ -8,13 +8,14 @@ plays it again.
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from types import NoneType
 
 from ixnstate import gws
 from ixnstate.commands import Command
 from ixnstate.testing.differing import Difference, Script, said
 from ixnstate.testing.encoding import action_from_json, action_to_json
-from ixnstate.testing.model import Action, AtOnce, Wait
-from ixnstate.values import Json
+from ixnstate.testing.model import Action, AtOnce, Wait, checked_script
+from ixnstate.values import Json, each_of, expect, expect_number, path_of, printed_as
 
 SMALL = 6
 """Parts of up to so many actions are left out in every size."""
@@ -25,6 +26,10 @@ Run = Callable[[Script], Difference | None]
 
 def shortest(script: Script, difference: Difference, run: Run, *, tries: int = 300) -> tuple[Script, Difference]:
     """The script without all that the difference does not need: larger parts are left out first, then smaller ones."""
+    script = checked_script(script)
+    expect("difference", difference, Difference)
+    expect("run", run, Callable)
+    expect_number("tries", tries)
     best, why = script[: difference.index + 1], difference
     size = max(1, len(best) // 2)
     while size and tries > 0:
@@ -46,6 +51,8 @@ def shortest(script: Script, difference: Difference, run: Run, *, tries: int = 3
 
 def program(script: Script, *, driver: str = "driver", past: Sequence[str] = ()) -> str:
     """The run as Python: it raises `NonconformanceError` where the implementation differs, but for what is ``past``."""
+    script, past = checked_script(script), tuple(each_of("past", past, str))
+    expect("driver", driver, str)
     known = f", faults={[*past]}" if past else ""
     needed = "AtOnce, Bench, Wait" if any(isinstance(each, AtOnce) for each in script) else "Bench, Wait"
     lines = ["import ixnstate as ix", f"from ixnstate.testing import {needed}", "", f"bench = Bench({driver}{known})"]
@@ -56,11 +63,12 @@ def _expression(action: Action) -> str:
     if isinstance(action, AtOnce):
         lanes = ["".join(f"ix.{command!r}, " for command in lane).strip() for lane in action.lanes]
         return f"AtOnce(({' '.join(f'({lane}),' for lane in lanes)}))"
-    return repr(action) if isinstance(action, Wait) else f"ix.{action!r}"
+    return printed_as(action) if isinstance(action, Wait) else f"ix.{action!r}"
 
 
 def explain(script: Script, difference: Difference, *, driver: str = "driver") -> str:
     """What a failing test prints."""
+    expect("difference", difference, Difference)
     return "\n".join([
         f"{difference}",
         f"  rule:     {difference.rule}",
@@ -124,7 +132,9 @@ def _operation(action: Command) -> dict[str, Json]:
 
 
 def save(path: Path, script: Script, difference: Difference | None = None) -> None:
-    """Write the run as JSON Lines."""
+    """Write the run as JSON Lines. Raises OSError, and ValueError for an argument of another type."""
+    path, script = path_of("path", path), checked_script(script)
+    expect("difference", difference, Difference, NoneType)
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in recorded(script, difference))
     path.write_text(text, encoding="utf-8")
 
@@ -136,6 +146,7 @@ MAX_LINE = 1_000_000
 def read_lines(path: Path) -> list[Json]:
     """The lines of a saved run. Raises ValueError, with the line, for what is not a JSON object."""
     found: list[Json] = []
+    path = path_of("path", path)
     try:
         with path.open(encoding="utf-8") as file:
             number = 0
@@ -161,7 +172,7 @@ def read_lines(path: Path) -> list[Json]:
 def load(lines: Iterable[Json]) -> Script:
     """The script of a saved run. Raises ValueError, with the line, for what is not an action; and if there is none."""
     script: list[Action] = []
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(each_of("lines", lines, object), 1):
         try:
             if "action" in line:
                 script.append(action_from_json(line["action"]))
@@ -174,5 +185,5 @@ def load(lines: Iterable[Json]) -> Script:
 
 def looked_past(lines: Iterable[Json]) -> frozenset[str]:
     """The faults that a saved run looks past: `Bench` takes them."""
-    found = (line.get("past") for line in lines if isinstance(line, dict))
+    found = (line.get("past") for line in each_of("lines", lines, object) if isinstance(line, dict))
     return frozenset(str(name) for names in found if isinstance(names, list) for name in names)

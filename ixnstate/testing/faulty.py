@@ -7,6 +7,7 @@ from typing import Any
 from ixnstate.commands import Command, Submit
 from ixnstate.model import WorkbinPlace
 from ixnstate.testing.drivers import Ability, Blocking, Driver, Reply, Seen, Told
+from ixnstate.values import brief, expect
 
 
 class FaultyDriver(Driver):
@@ -25,6 +26,10 @@ class FaultyDriver(Driver):
         double: float = 0.0,
         seed: int = 0,
     ) -> None:
+        expect("seed", seed, int)
+        for name, share in (("drop", drop), ("delay", delay), ("reorder", reorder), ("double", double)):
+            if not isinstance(share, int | float) or not 0 <= share <= 1:
+                raise ValueError(f"{name} must be a share from 0 to 1, not {brief(share)}")
         self.subject = Blocking(driver)
         self.world = self.subject.world
         self.lacks: Collection[Ability] = {*self.subject.lacks, Ability.CONCURRENCY}

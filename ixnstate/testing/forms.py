@@ -29,12 +29,12 @@ from ixnstate.commands import (
     Subscribe,
     parameters_of,
 )
-from ixnstate.definition import Definition, Edge
+from ixnstate.definition import Definition, Edge, checked
 from ixnstate.gws.pages import OPTIONAL_CONTENT
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.table import GWS
 from ixnstate.testing.drivers import Ability, World
-from ixnstate.values import FrozenDict, Json, changed, frozen
+from ixnstate.values import FrozenDict, Json, changed, each_of, expect, frozen
 from ixnstate.vocabulary import Does, Family, When, Who
 
 WORKBINS = ("agent-workbin", "group-workbin", "supervisor")
@@ -57,8 +57,8 @@ _ANY_ADDRESS = (PlaceInQueue, PlaceInWorkbin, GetWorkbinContent, PullInteraction
 class Scope:
     """What is tested: a definition, in a world, as far as it is supported and the driver can do it.
 
-    Raises ValueError for a name in ``supports`` that is neither a medium nor one of `WORKBINS`, and if it
-    names no medium.
+    Raises ValueError for a name in ``supports`` that is neither a medium nor one of `WORKBINS`, if it names no medium,
+    and for an argument of another type.
     """
 
     definition: Definition
@@ -71,6 +71,11 @@ class Scope:
     """Media and operations that are known to fail: ways to elsewhere do not take them if there are others."""
 
     def __attrs_post_init__(self) -> None:
+        checked(self.definition)
+        expect("world", self.world, World)
+        for name in ("supports", "lacks", "without", "avoid"):
+            expect(name, getattr(self, name), frozenset)
+        tuple(each_of("supports", self.supports, str))
         known = {*self.definition.media, *WORKBINS}
         if unknown := sorted(self.supports - known - {*GWS.media}):
             raise ValueError(f"supports has no {', '.join(unknown)}; there are {', '.join(sorted(known))}")
@@ -96,6 +101,7 @@ class Scope:
 
     def why_not(self, command: Command) -> str | None:
         """Why a command is left out; None if it can be tested."""
+        expect("command", command, Command)
         if command.operation in self.without:
             return f"the implementation has no {command.operation}"
         for kinds, ability in _ABILITIES:
@@ -273,7 +279,9 @@ def by_others(record: Interaction, command: Command, world: World) -> Iterator[t
 
 def as_read(command: Command) -> Command:
     """What a server makes of a command: a key that is misspelt it does not find, and so the argument is missing."""
-    if not isinstance(command, Custom) or command.operation not in OPERATIONS or not command.arguments:
+    if not isinstance(command, Custom) or not isinstance(command.operation, str):
+        return command
+    if command.operation not in OPERATIONS or not command.arguments:
         return command
     about = {name: getattr(command, name) for name in ("by", *ABOUT)}
     return OPERATIONS[command.operation](**about)

@@ -11,17 +11,18 @@ none is shorter than another, and the first one found ends the search.
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from types import NoneType
 from typing import TypeAlias
 
 from ixnstate import stepping
 from ixnstate.commands import Command
-from ixnstate.definition import Definition
+from ixnstate.definition import Definition, checked
 from ixnstate.events import Event
 from ixnstate.model import Interaction
 from ixnstate.refusals import Refusal
 from ixnstate.stepping import replay
 from ixnstate.table import GWS
-from ixnstate.values import changed, frozen
+from ixnstate.values import changed, each_of, expect, frozen
 
 NEVER = float("inf")
 
@@ -81,6 +82,11 @@ def linearize(
     ``decide`` says what comes of a command, if more is known than ``definition`` says. ``fits`` says whether the
     interaction can stand so after all of them, if that has been looked at.
     """
+    expect("record", record, Interaction)
+    expect("decide", decide, Callable, NoneType)
+    expect("fits", fits, Callable, NoneType)
+    checked(definition)
+    history = tuple(each_of("history", history, Call))
     carry_out = _remembering(decide or partial(stepping.decide, definition=definition))
     calls = sorted(history, key=lambda call: call.began)
     order = _search(record, calls, carry_out, fits)
@@ -176,6 +182,7 @@ WIDTH = 40
 
 def timeline(calls: Sequence[Call]) -> str:
     """The calls as lines over a common time: when each began and ended, and what became of it."""
+    calls = tuple(each_of("calls", calls, Call))
     moments = sorted({call.began for call in calls} | {call.ended for call in calls if call.ended < NEVER})
     scale = (WIDTH - 1) / max(len(moments) - 1, 1)
     place = {moment: round(index * scale) for index, moment in enumerate(moments)}

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import suppress
 from functools import partial
 from time import monotonic, sleep
+from types import NoneType
 from typing import Any, Self, TypeAlias
 
 from ixnstate import gws
@@ -27,7 +28,7 @@ from ixnstate.testing.drivers import CROWDED, WORLD, Ability, Driver, Seen, Told
 from ixnstate.testing.model import Action, Wait
 from ixnstate.testing.observing import told
 from ixnstate.testing.sessions import LIMIT, AgentSession, RedirectedError
-from ixnstate.values import Json, JsonObject, brief
+from ixnstate.values import Json, JsonObject, brief, expect
 
 Send: TypeAlias = Callable[[str, str, Mapping[str, str], bytes | None], tuple[int, bytes]]
 """Method, address, headers and body of a request; the status and the body of its reply."""
@@ -83,6 +84,9 @@ class HttpDriver(Driver):
         definition: Definition = GWS,
         patience: float = 2.0,
     ) -> None:
+        expect("base", base, str)
+        expect("world", world, World, NoneType)
+        expect("platform", platform, Callable, NoneType)
         self.base = base.rstrip("/")
         if platform is None:
             platform = find_back_door(self.base, world or CROWDED, definition, headers, send)

@@ -11,6 +11,7 @@ from ixnstate.table import GWS
 from ixnstate.testing.drivers import CROWDED, Ability, Driver, Reply, Seen, Told, World
 from ixnstate.testing.forms import as_read
 from ixnstate.testing.observing import Sights, told_by
+from ixnstate.values import expect
 
 
 class InProcessDriver(Driver):
@@ -19,6 +20,7 @@ class InProcessDriver(Driver):
     lacks: Collection[Ability | str] = ()
 
     def __init__(self, world: World = CROWDED, *, definition: Definition = GWS) -> None:
+        expect("world", world, World)
         self.world = world
         self.definition = definition
         self.lock = RLock()
@@ -38,6 +40,7 @@ class InProcessDriver(Driver):
 
     def create(self, new: Submit, /) -> str:
         """Submit it under the id that it has."""
+        expect("new", new, Submit)
         with self.lock:
             self.told(self.center.apply(new))
         return str(new.new_id)
@@ -64,7 +67,9 @@ class InProcessDriver(Driver):
     def view(self, interaction: str, agent: str, /) -> Seen | None:
         """Read it off the record."""
         record = self.center.interaction(interaction)
-        return None if record is None else self._sights.of(record, self.definition).shown.get(agent)
+        if record is None or not isinstance(agent, str):
+            return None
+        return self._sights.of(record, self.definition).shown.get(agent)
 
     def content(self, place: WorkbinPlace, agent: str | None = None, /) -> tuple[str, ...]:
         """Ask the centre: it is the same for all who may ask."""
@@ -72,7 +77,7 @@ class InProcessDriver(Driver):
 
     def interactions(self, agent: str, /) -> tuple[str, ...]:
         """Ask the centre."""
-        return self.center.memory.hands.of(agent)
+        return self.center.memory.hands.of(agent) if isinstance(agent, str) else ()
 
     def notifications(self) -> tuple[Told, ...]:
         """What was kept."""

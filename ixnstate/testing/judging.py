@@ -13,6 +13,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from itertools import cycle, islice, permutations
 from pathlib import Path
+from types import NoneType
 from typing import TypeAlias
 
 import attrs
@@ -26,7 +27,7 @@ from ixnstate.testing.fitting import FittingChoices
 from ixnstate.testing.forms import Scope, probe
 from ixnstate.testing.model import Action, AtOnce
 from ixnstate.testing.suites import Case, expectations
-from ixnstate.values import Json, brief, changed, frozen
+from ixnstate.values import Json, brief, changed, each_of, expect, frozen, path_of
 
 NewBench: TypeAlias = Callable[[Definition], Bench]
 """Makes a bench over a fresh implementation, for a definition."""
@@ -68,7 +69,7 @@ class Deviation:
 
     def covers(self, case: str) -> bool:
         """Whether the case is meant."""
-        return self.case == case or fnmatchcase(case, self.case)
+        return self.case == case or (isinstance(case, str) and fnmatchcase(case, self.case))
 
 
 MAX_DEVIATIONS = 1_000_000
@@ -77,7 +78,7 @@ MAX_DEVIATIONS = 1_000_000
 
 def deviations(file: str | Path) -> tuple[Deviation, ...]:
     """The known deviations of a ``deviations.toml``; () if there is none. Raises ValueError that says what is wrong."""
-    path = Path(file)
+    path = path_of("file", file)
     if not path.exists():
         return ()
     try:
@@ -88,6 +89,8 @@ def deviations(file: str | Path) -> tuple[Deviation, ...]:
         listed = tomllib.loads(read.decode("utf-8")).get("deviation", [])
     except RecursionError:
         raise ValueError(f"{path}: it is nested too deeply") from None
+    except FileNotFoundError:
+        return ()
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror or error}") from None
     except ValueError as error:  # not UTF-8, not TOML
@@ -112,11 +115,16 @@ def judge(
     faults: set[str] | None = None,
     fit: FittingChoices | None = None,
 ) -> Result:
-    """Try a case. Raises nothing but what the driver raises to say that it cannot do something.
+    """Try a case. Raises nothing but ValueError for an argument of another type.
 
     ``faults`` are the causes of the differences that other cases have told: on the way to what this case is about they
     are ignored. What it tells itself is added. ``fit`` remembers which choices of the profile fit.
     """
+    expect("case", case, Case)
+    expect("new_bench", new_bench, Callable)
+    expect("scope", scope, Scope)
+    expect("faults", faults, set, NoneType)
+    known = tuple(each_of("known", known, Deviation))
     if case.why_not is not None:
         return Result(case, Verdict.NOT_APPLICABLE, case.why_not)
     faults = set() if faults is None else faults

@@ -15,7 +15,7 @@ from ixnstate.model import View
 from ixnstate.table import GWS
 from ixnstate.testing.drivers import WORLD, DriverError, Seen, Told, World
 from ixnstate.testing.inprocess import InProcessDriver
-from ixnstate.values import EMPTY, FrozenDict, Json, brief, changed
+from ixnstate.values import EMPTY, FrozenDict, Json, brief, changed, expect
 from ixnstate.vocabulary import State
 
 INTERACTIONS = "/api/v2/me/interactions?fields=*"
@@ -57,6 +57,7 @@ class MirrorDriver(InProcessDriver):
         twice: bool = False,
         losing: int | None = None,
     ) -> None:
+        expect("new_mirror", new_mirror, Callable)
         self.new_mirror = new_mirror
         self.twice = twice
         self.losing = losing
@@ -121,6 +122,8 @@ class MirrorDriver(InProcessDriver):
 
     def view(self, interaction: str, agent: str, /) -> Seen | None:
         """What the agent's mirror shows."""
+        if not isinstance(agent, str) or agent not in self.mirrors:
+            return None
         seen = self._seen(self.mirrors[agent].view(interaction))
         record = self.center.interaction(interaction)
         if record is not None and agent not in record.holders and self._looks_held(interaction, agent):

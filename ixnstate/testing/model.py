@@ -21,7 +21,7 @@ from ixnstate.testing import drivers
 from ixnstate.testing.drivers import Told
 from ixnstate.testing.forms import Scope, as_read
 from ixnstate.testing.observing import Sight, Sights, told_by
-from ixnstate.values import changed, frozen
+from ixnstate.values import changed, each_of, expect, frozen, short
 from ixnstate.vocabulary import State
 
 
@@ -106,10 +106,16 @@ class Expected:
         return " and ".join(f"{lane} by {by}" if by else lane for lane, by in zip(lanes, agents, strict=True))
 
 
+def checked_script(script: Iterable[Action]) -> tuple[Action, ...]:
+    """The actions. Raises ValueError for what is not one."""
+    return tuple(each_of("script", script, Command, Wait, AtOnce))
+
+
 class Model:
     """A contact centre, asked through actions. ``places`` are the workbins into which something has come."""
 
     def __init__(self, scope: Scope) -> None:
+        expect("scope", scope, Scope)
         self.scope = scope
         self.definition = scope.definition
         self.center = ContactCenter(
@@ -119,7 +125,8 @@ class Model:
         self._sights = Sights()
 
     def act(self, action: Action) -> Expected:
-        """Do it, and say what must come of it."""
+        """Do it, and say what must come of it. Raises ValueError for what is not an action."""
+        expect("action", action, Command, Wait, AtOnce)
         if isinstance(action, Wait):
             return Expected(action, drivers.DONE, told_by(self.center.advance(action.seconds), self.definition))
         before = self.center.interaction(action.interaction or "")
@@ -137,18 +144,23 @@ class Model:
         return Expected(action, _reply(outcome), told, before, outcome.interaction, edge)
 
     def record(self, name: str) -> Interaction:
-        """How an interaction stands. Raises KeyError for one that there is not."""
-        return self.center.memory.records[name]
+        """How an interaction stands. Raises ValueError for one that there is not."""
+        record = self.center.interaction(name)
+        if record is None:
+            raise ValueError(f"there is no interaction {short(name)}")
+        return record
 
     def decide(self, record: Interaction, command: Command) -> tuple[Event, ...] | Refusal:
         """What would happen to the interaction of a command if it stood so; or the refusal. Nothing is changed."""
+        expect("record", record, Interaction)
         events = supposing(self.center, record).decide(command)
         return events if isinstance(events, Refusal) else tuple(each for each in events if isinstance(each, EVENTS))
 
     def adopt(self, record: Interaction) -> None:
-        """Replace the record of an interaction. Nobody is told."""
+        """Replace the record of an interaction. Nobody is told. Raises ValueError for one that there is not."""
+        expect("record", record, Interaction)
         memory = self.center.memory
-        before = memory.records[record.id]
+        before = self.record(record.id)
         if (before.state, before.holders, before.invited, before.workbin) != (
             record.state, record.holders, record.invited, record.workbin,
         ):  # fmt: skip
@@ -169,12 +181,12 @@ class Model:
 
     def sight(self, interaction: str) -> Sight | None:
         """How agents must see an interaction; None if there is none."""
-        record = self.center.memory.records.get(interaction)
+        record = self.center.interaction(interaction)
         return None if record is None else self._sights.of(record, self.definition)
 
     def has(self, agent: str) -> tuple[str, ...]:
         """What an agent holds or is invited to."""
-        return self.center.memory.hands.of(agent)
+        return self.center.memory.hands.of(agent) if isinstance(agent, str) else ()
 
     def content(self, place: WorkbinPlace) -> tuple[str, ...]:
         """What must lie in an instance of a workbin."""

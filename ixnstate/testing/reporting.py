@@ -10,11 +10,11 @@ import attrs
 
 from ixnstate.commands import Create
 from ixnstate.testing.bench import Difference, Script
-from ixnstate.testing.coverage import Coverage, Universe
+from ixnstate.testing.coverage import Coverage, Universe, check
 from ixnstate.testing.explaining import explain, program, save
 from ixnstate.testing.findings import Finding, findings, summarized
 from ixnstate.testing.judging import Deviation, Result, Verdict
-from ixnstate.values import Json
+from ixnstate.values import Json, each_of, expect, path_of
 
 KEPT = 10
 """How many failing runs are kept in files."""
@@ -23,11 +23,15 @@ OPEN = 6
 """How many kinds of open differences, and of reasons why cases were left out, a summary lists."""
 
 
+def _names(media: Iterable[str]) -> tuple[str, ...]:
+    return tuple(each_of("media", media, str))
+
+
 @attrs.define
 class Report:
     """What was found: a result for each case, what the machine found, and what was gone through."""
 
-    media: tuple[str, ...]
+    media: tuple[str, ...] = attrs.field(converter=_names)
     results: list[Result] = attrs.field(factory=list)
     found: list[tuple[Script, Difference]] = attrs.field(factory=list)
     """For each thing that the machine found, the shortest run that shows it."""
@@ -43,7 +47,8 @@ class Report:
 
     def include(self, media: Iterable[str], known: Universe) -> None:
         """More can be covered: that of another class of tests, or another process."""
-        self.media = tuple(dict.fromkeys((*self.media, *media)))
+        check(known)
+        self.media = tuple(dict.fromkeys((*self.media, *each_of("media", media, str))))
         kinds = dict.fromkeys((*self.known, *known))
         self.known = {kind: tuple(dict.fromkeys((*self.known.get(kind, ()), *known.get(kind, ())))) for kind in kinds}
 
@@ -73,7 +78,8 @@ class Report:
         return next(iter(self.runs), None)
 
     def add(self, result: Result) -> None:
-        """One more case. What it shows to fail is avoided on the way to others."""
+        """One more case. What it shows to fail is avoided on the way to others. Raises ValueError for no result."""
+        expect("result", result, Result)
         self.results.append(result)
         for each in result.differences if result.verdict is Verdict.FAIL else ():
             is_birth = isinstance(each.expected_of.action, Create)
@@ -86,6 +92,7 @@ class Report:
 
         The first is ``path``, ``failure.jsonl`` for example; then come ``failure-2.jsonl`` and so on, up to `KEPT`.
         """
+        path = path_of("path", path)
         files = [numbered(path, number) for number in range(1, KEPT + 1)]
         for file, run in zip(files, self.runs, strict=False):
             save(file, *run)

@@ -11,6 +11,7 @@ import subprocess
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from os import PathLike
 from time import monotonic
 from typing import IO, Self, TextIO, TypeVar
 
@@ -22,7 +23,7 @@ from ixnstate.testing.drivers import WORLD, Ability, Blocking, Driver, Reply, Se
 from ixnstate.testing.encoding import action_from_json, action_to_json
 from ixnstate.testing.limits import LIMIT, NoAnswerError
 from ixnstate.testing.observing import told
-from ixnstate.values import Json, brief, fields_of
+from ixnstate.values import Json, brief, each_of, expect, fields_of
 
 T = TypeVar("T")
 
@@ -54,8 +55,11 @@ class StdioDriver(Driver):
     def __init__(
         self, program: Sequence[str], *, world: World = WORLD, limit: float = LIMIT, start: float = START
     ) -> None:
+        expect("world", world, World)
         self.world = world
-        self.program = [str(each) for each in program]
+        self.program = [str(each) for each in each_of("program", program, str, PathLike)]
+        if not self.program:
+            raise ValueError("program must be a command with its arguments; it is empty")
         self.answer_within = limit
         self.start_within = max(start, limit)
         self.limit = limit + self.start_within + GRACE
@@ -328,8 +332,10 @@ _FIELDS: Mapping[str, str] = {camel(name): name for name in _TOLD}
 
 def serve(driver: Driver, lines: TextIO, answers: TextIO) -> None:
     """Answer each line by asking ``driver``: an example of the program, and a way to test one in Python."""
+    if not hasattr(answers, "write"):
+        raise ValueError(f"answers must be open for writing text, not {brief(answers)}")
     subject = Blocking(driver)
-    for line in lines:
+    for line in each_of("lines", lines, str):
         try:
             answer = _answer(subject, json.loads(line))
         except NotImplementedError:

@@ -40,7 +40,7 @@ from ixnstate.testing.racing import races
 from ixnstate.testing.several import several
 from ixnstate.testing.storing import stored
 from ixnstate.testing.timing import timed
-from ixnstate.values import changed, frozen
+from ixnstate.values import changed, each_of, expect, frozen
 from ixnstate.vocabulary import State, Who
 
 USUAL = (
@@ -84,7 +84,9 @@ class Case:
 
 def suite(scope: Scope, kinds: Iterable[str] = USUAL) -> tuple[Case, ...]:
     """The cases of every supported medium, in a fixed order: the tour first."""
-    wanted = [kind for kind in KINDS if kind in set(kinds)]
+    expect("scope", scope, Scope)
+    chosen = {*each_of("kinds", kinds, str)}
+    wanted = [kind for kind in KINDS if kind in chosen]
     places = {media: explore(media, scope) for media in scope.media}
     found: dict[str, Case] = {}
     for kind in wanted:

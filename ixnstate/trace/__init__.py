@@ -21,6 +21,7 @@ from ixnstate.recording.reading import read_file, read_stream
 from ixnstate.recording.records import Kind, Recorded, read_record, record_schema
 from ixnstate.table import GWS
 from ixnstate.trace.account import Seen, Settled
+from ixnstate.trace.cases import MAX_LIVE
 from ixnstate.trace.checkpoint import read_state, write_state
 from ixnstate.trace.codes import CODES, Code
 from ixnstate.trace.fast.columns import CrewError, decoder
@@ -43,7 +44,7 @@ from ixnstate.trace.repair.sequence import Edit, Repair, repair
 from ixnstate.trace.rules import Modality, Rule, Where, invitation, read_rule
 from ixnstate.trace.settling import Settling
 from ixnstate.trace.viewpoint import Declared
-from ixnstate.values import changed
+from ixnstate.values import changed, each_of, expect, expect_number, path_of
 
 if TYPE_CHECKING:
     from ixnstate.trace.fast.workers import Crew
@@ -71,6 +72,7 @@ def validate(
     agent: str | None = None,
     max_findings: int = MAX_FINDINGS,
     max_line: int = MAX_LINE,
+    max_live: int = MAX_LIVE,
     explain: bool = False,
 ) -> Report:
     """Judge recorded files, together; "-" is standard input. Raises OSError for a missing file.
@@ -81,7 +83,8 @@ def validate(
     temporary files if they are many. ``agent`` is whose session it is where a line does not say so; without it, a
     recording in which no line names an agent is one session of one agent. ``max_findings`` is how many findings and
     lines that cannot be read are listed; more are counted. ``max_line`` is how many bytes a line, or a member of a
-    document, may have: a longer one is reported, and passed over.
+    document, may have: a longer one is reported, and passed over. ``max_live`` is how many interactions under way are
+    remembered: beyond that the one that came up first is forgotten, and what comes of it later is undetermined.
 
     ``recorded`` says what is recorded: "everything", "session" (one agent's), or the agents whose requests are. Where
     it is None, that is told from the recording, and said in the report. With ``explain`` a finding says what was
@@ -90,14 +93,18 @@ def validate(
     ``strict`` stops at the first line that cannot be read. ``gaps`` and ``rules`` are as for `Judge`. ``resume`` is a
     file with the state of an earlier run, which is read where it exists, and written at the end: then what is still
     under way is not a finding, but continues. With ``last`` it ends here, and the file is left as it is. Raises
-    ValueError for another definition's state, and for ``separate`` files with one. ``jobs`` is how many processes read
-    a file; the report is the same. Raises `CrewError` if one of them fails.
+    ValueError for another definition's state, for ``separate`` files with one, and for an argument of another type.
+    ``jobs`` is how many processes read a file; the report is the same. Raises `CrewError` if one of them fails.
     """
     if separate and resume is not None:
         raise ValueError(APART)
-    rules = tuple(rules)
+    for file in files:
+        path_of("files", file)
+    for name, number, least in (("max_findings", max_findings, 0), ("max_line", max_line, 1)):
+        expect_number(name, number, least)
+    rules = tuple(each_of("rules", rules, Rule))
     limit = Limit(max_findings)
-    kept = Path(resume) if resume is not None else None
+    kept = path_of("resume", resume) if resume is not None else None
     state = read_state(kept) if kept is not None else None
     judges: list[Judge] = []
     found: list[Finding | Unreadable] = []
@@ -109,7 +116,7 @@ def validate(
             def new_judge(named: str | None = named) -> Judge:
                 judge = Judge(
                     definition, gaps=gaps, rules=rules, separate=separate, recorded=recorded, agent=named,
-                    explain=explain,
+                    explain=explain, max_live=max_live,
                 )  # fmt: skip
                 return resumed(judge, state)
 
@@ -128,7 +135,8 @@ def validate(
             if strict and any(isinstance(each, Unreadable) for each in here):
                 break
     hints = () if unsorted else tuple(disorder_of(files, longest=max_line))
-    return changed(report(judges, found, files), more=limit.more, hints=hints)
+    judgement = report(judges, found, files)
+    return changed(judgement, more=limit.more, hints=(*hints, *judgement.hints))
 
 
 class Limit:
@@ -150,8 +158,7 @@ class Limit:
 
 def crew_of(jobs: int) -> AbstractContextManager["Crew | None"]:
     """So many processes for `Judge.read`, this one among them; None where one is enough, or *msgspec* is not there."""
-    if jobs < 1:
-        raise ValueError(f"jobs: at least 1 process, not {jobs}")
+    expect_number("jobs", jobs, 1)
     decode = decoder()
     if jobs == 1 or decode is None:
         return nullcontext()
@@ -162,6 +169,7 @@ def crew_of(jobs: int) -> AbstractContextManager["Crew | None"]:
 
 def resumed(judge: Judge, state: Any) -> Judge:
     """The judge, after it has gone on from a saved state if there is one. Raises ValueError."""
+    expect("judge", judge, Judge)
     if state is not None:
         judge.resume(state)
     return judge
@@ -169,15 +177,16 @@ def resumed(judge: Judge, state: Any) -> Judge:
 
 def up_to_unreadable(found: Iterable[Finding | Unreadable]) -> Iterator[Finding | Unreadable]:
     """What is found as far as the first line that cannot be read, and that one."""
-    for each in found:
+    for each in each_of("found", found, Finding, Unreadable):
         yield each
         if isinstance(each, Unreadable):
             return
 
 
 def judged(judge: Judge, lines: Iterable[Line | Unreadable]) -> Iterator[Finding | Unreadable]:
-    """What is wrong with these lines, as they come."""
-    for line in lines:
+    """What is wrong with these lines, as they come. Raises ValueError for what is no judge, or no line."""
+    expect("judge", judge, Judge)
+    for line in each_of("lines", lines, Line, Unreadable):
         yield from judge.take(line)
 
 
@@ -188,8 +197,9 @@ def followed(
 
     Where it is open which edge a request took, later lines tell what they settle (`Seen.settled`).
     """
+    expect("judge", judge, Judge)
     settling = Settling(judge)
-    for line in lines:
+    for line in each_of("lines", lines, Line, Unreadable):
         found = list(judge.take(line))
         seen = judge.seen
         yield (seen and settling.settled(seen)), found
@@ -202,9 +212,13 @@ def report(
 
     What these say of one interaction cannot be put together: it is undetermined.
     """
-    several = (judges,) if isinstance(judges, Judge) else judges
-    order = {str(file): number for number, file in enumerate(files)}
-    ordered = sorted(found, key=lambda each: (order.get(each.place.file, -1), each.place.line))
+    several = (judges,) if isinstance(judges, Judge) else tuple(each_of("judges", judges, Judge))
+    if not several:
+        raise ValueError("judges must be a judge, or one or more of them")
+    order = {str(path_of("files", file)): number for number, file in enumerate(each_of("files", files, object))}
+    ordered = sorted(
+        each_of("found", found, Finding, Unreadable), key=lambda each: (order.get(each.place.file, -1), each.place.line)
+    )
     met = Counter(chain.from_iterable(each.known for each in several)) if len(several) > 1 else Counter[str]()
     return Report(
         tuple(each for each in ordered if isinstance(each, Finding)),
@@ -221,7 +235,21 @@ def report(
         "; ".join(dict.fromkeys(filter(None, (str(each.viewpoint) for each in several)))),
         sum(each.requests.forgotten + each.cases.forgotten for each in several),
         tuple(_unrecorded(several)),
+        tuple(_hints(several)),
     )
+
+
+def _hints(judges: Iterable[Judge]) -> Iterator[str]:
+    """What was forgotten, and what that means."""
+    forgotten = Counter[int]()
+    for judge in judges:
+        forgotten[judge.cases.max_live] += judge.cases.forgotten
+    for limit, number in sorted((+forgotten).items()):
+        words = "1 interaction was" if number == 1 else f"{number:,} interactions were"
+        yield (
+            f"{words} forgotten, since more than {limit:,} were under way: what comes of them later is undetermined, "
+            "see --max-live"
+        )
 
 
 def _unrecorded(judges: Iterable[Judge]) -> Iterator[Unrecorded]:
@@ -246,13 +274,13 @@ def _outcome(several: Sequence[RuleOutcome]) -> RuleOutcome:
 
 
 def open_lines(file: str | Path, *, longest: int = MAX_LINE) -> Iterator[Line | Unreadable]:
-    """The lines of a file, or of standard input for "-". Raises OSError.
+    """The lines of a file, or of standard input for "-". Raises OSError, and ValueError for an argument that is none.
 
     ``longest`` is how many bytes a line, or a member of a document, may have.
     """
-    if str(file) == "-":
-        return read_stream(sys.stdin.buffer, "-", longest=longest)
-    return read_file(Path(file), longest=longest)
+    expect_number("longest", longest, 1)
+    path = path_of("file", file)
+    return read_stream(sys.stdin.buffer, "-", longest=longest) if str(file) == "-" else read_file(path, longest=longest)
 
 
 __all__ = [

@@ -1,6 +1,6 @@
 """Which interactions a recording has shown, what is believed of each, and who plays which role in it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
 from ixnstate.definition import Edge
@@ -17,8 +17,10 @@ MAX_ENDED = 100_000
 """How many interactions that have ended are remembered: messages about one come seconds later. One that comes up again
 after that many others is new."""
 MAX_LIVE = 1_000_000
-"""How many interactions are under way at once: more than any contact centre has. Beyond that the one that came up
-first is forgotten."""
+"""How many interactions are under way at once, unless another limit is chosen: more than any contact centre has. Beyond
+that the one that came up first is forgotten."""
+MAX_LOST = 100_000
+"""Of how many interactions is remembered that they were forgotten. Beyond that any that comes up may be one of them."""
 MAX_CALLED = 10_000
 """Of how many interactions is remembered that a line called them one of another medium, or showed an illegal step."""
 
@@ -50,9 +52,18 @@ class Case:
 class Cases:
     """The interactions of a recording."""
 
-    def __init__(self, model: Model, viewpoint: Viewpoint) -> None:
+    def __init__(
+        self,
+        model: Model,
+        viewpoint: Viewpoint,
+        max_live: int = MAX_LIVE,
+        forget: Callable[[str], object] = lambda _: None,
+    ) -> None:
         self._model = model
         self._viewpoint = viewpoint
+        self.max_live = max_live
+        self._forget = forget
+        """Is told which interaction under way is forgotten."""
         self.holes = Holes()
         self.live: dict[str, Case] = {}
         self.ended: dict[str, Case] = {}
@@ -61,6 +72,10 @@ class Cases:
         """Those that an earlier run has saved, as long as no line of this one is about them."""
         self.forgotten = 0
         """How many interactions under way were forgotten, since there were too many."""
+        self.lost: dict[str, None] = {}
+        """Those of which something may have been forgotten: nothing that contradicts them counts."""
+        self.is_any_lost = False
+        """Whether any that comes up may be one that was forgotten: not all of these are remembered."""
         self.called: dict[str, str] = {}
         """By interaction, the medium that the last finding about it was told of."""
         self.expected: dict[str, tuple[str | None, int | None]] = {}
@@ -111,6 +126,8 @@ class Cases:
     def set(self, interaction: str, case: Case | None, belief: Belief, roles: tuple[str, ...]) -> Case:
         """Believe this of an interaction from now on; ``case`` is what was known of it."""
         if case is None:
+            if self.is_any_lost:
+                self._lose(interaction)
             case = Case(belief, roles, self._viewpoint.epoch, self.holes.count)
             old = self.live.pop(interaction, None) or self.ended.pop(interaction, None)
             self.count += old is None
@@ -128,11 +145,22 @@ class Cases:
         return case
 
     def _file(self, interaction: str, case: Case) -> None:
-        kept, most = (self.ended, MAX_ENDED) if case.belief.has_ended else (self.live, MAX_LIVE)
-        if len(kept) >= most:
-            del kept[next(iter(kept))]
-            self.forgotten += kept is self.live
+        kept, most = (self.ended, MAX_ENDED) if case.belief.has_ended else (self.live, self.max_live)
+        while len(kept) >= most:
+            name = next(iter(kept))
+            for request in kept.pop(name).pending:
+                request.number = None
+            if kept is self.live:
+                self.forgotten += 1
+                self._lose(name)
+                self._forget(name)
         kept[interaction] = case
+
+    def _lose(self, interaction: str) -> None:
+        self.lost[interaction] = None
+        if len(self.lost) > MAX_LOST + self.is_any_lost * self.max_live:
+            del self.lost[next(iter(self.lost))]
+            self.is_any_lost = True
 
     def move(self, interaction: str, case: Case | None, transition: Transition, names: Sequence[str]) -> Case:
         """Take a transition; ``names`` are those of the roles before it, and of who has come to them."""

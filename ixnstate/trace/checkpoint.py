@@ -232,6 +232,8 @@ class SavedState:
     record: tuple[Json, str]
     holes: int
     excused: dict[str, int]
+    lost: list[str]
+    is_any_lost: bool
 
 
 # === writing ========================================================================================================
@@ -256,7 +258,8 @@ def save(judge: "Judge") -> dict[str, Json]:
             for waiting in (judge.temporal.waiting(name),)
         },
         judge.temporal.latest, list(viewpoint.askers), viewpoint.is_whole, viewpoint.is_cut, viewpoint.file,
-        viewpoint.seq, viewpoint.last_record, cases.holes.count, dict(cases.holes.excused),
+        viewpoint.seq, viewpoint.last_record, cases.holes.count, dict(cases.holes.excused), list(cases.lost),
+        cases.is_any_lost,
     )  # fmt: skip
     return sealed(json.loads(json.dumps(attrs.asdict(state))))
 
@@ -397,6 +400,7 @@ def resume(judge: "Judge", state: Json) -> None:
                 f"the state is damaged: interactions.{name}: its requests in flight are not those of its belief"
             )
     judge.requests = judge.attribution.requests = restored
+    judge.cases.lost, judge.cases.is_any_lost = dict.fromkeys(saved.lost), saved.is_any_lost
     judge.cases.carried_over.update(cases)
     for name, case in cases.items():
         known = judge.cases.set(name, None, case.belief, case.roles)

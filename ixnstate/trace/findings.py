@@ -7,7 +7,7 @@ import attrs
 
 from ixnstate.recording.lines import Place, Unreadable
 from ixnstate.refusals import Refusal
-from ixnstate.values import EMPTY, FrozenDict, frozen
+from ixnstate.values import EMPTY, FrozenDict, expect, frozen
 from ixnstate.vocabulary import Evidence, Source
 
 
@@ -117,6 +117,11 @@ class Unrecorded:
     """Where it is so first."""
 
 
+def _counts(given: Mapping[str, int]) -> FrozenDict:
+    expect("lists and generations", given, Mapping)
+    return FrozenDict(given)
+
+
 @frozen
 class Report:
     """What judging files found: the findings and the unreadable lines, in order, and how much was read."""
@@ -132,9 +137,9 @@ class Report:
     """Steps that must have happened, and that the recording does not show."""
     undetermined: int = 0
     """What could not be judged, since the recording ends too early or leaves the order open."""
-    lists: Mapping[str, int] = attrs.field(default=EMPTY, converter=FrozenDict, hash=False)
+    lists: Mapping[str, int] = attrs.field(default=EMPTY, converter=_counts, hash=False)
     """How often each documented capability list was shown, by medium and name."""
-    generations: Mapping[str, int] = attrs.field(default=EMPTY, converter=FrozenDict, hash=False)
+    generations: Mapping[str, int] = attrs.field(default=EMPTY, converter=_counts, hash=False)
     """Which generation of capability lists the system speaks: how often a list was shown that only one of them has."""
     rules: tuple[RuleOutcome, ...] = ()
     recorded: str = ""

@@ -10,9 +10,10 @@ nothing; the judge alone puts what came of a line into the belief, the requests 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from types import NoneType
 from typing import Any
 
-from ixnstate.definition import Definition
+from ixnstate.definition import Definition, checked
 from ixnstate.gws import MessageError
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.recording.lines import Line, Place, Unreadable, unreadable
@@ -23,17 +24,17 @@ from ixnstate.trace.account import Account, Entry, Seen
 from ixnstate.trace.attribution import Attribution, Situation, Verdict, answer_of, candidates_in, named
 from ixnstate.trace.belief import Candidates, pending_without, taken, without
 from ixnstate.trace.candidate import ADDED, MAYBE_OTHERS, OTHERS, REMOVED, SOMEBODY, renamed, renamed_request, role
-from ixnstate.trace.cases import Case, Cases
+from ixnstate.trace.cases import MAX_LIVE, Case, Cases
 from ixnstate.trace.facts import SIGNALS, Answered, Asked, Notified, RequestShape, Said, SourceLine
 from ixnstate.trace.findings import Finding, RuleOutcome
 from ixnstate.trace.knowledge import Knowledge
 from ixnstate.trace.observation import NO_NUMBER, Cast, who
-from ixnstate.trace.requests import FORBIDDEN, NOTHING, AgentExchange, Fault, Request, Requests
+from ixnstate.trace.requests import FORBIDDEN, NOTHING, AgentExchange, Fault, Request, Requests, Uncaused
 from ixnstate.trace.rules import Rule, invitation
 from ixnstate.trace.temporal import Rules, Since, Touch
 from ixnstate.trace.viewpoint import Declared, Viewpoint
 from ixnstate.trace.workbins import Workbins
-from ixnstate.values import Json, a_
+from ixnstate.values import Json, a_, each_of, expect, expect_number
 from ixnstate.vocabulary import HELD_STATES, NoticeKind, State
 
 DEFAULT_RULES = (invitation(),)
@@ -49,7 +50,10 @@ class Judge:
     need not work out again. Without ``workbins`` it does not look at what is in them. ``separate`` says that others are
     recorded elsewhere, by another clock: whoever asks for nothing here may act unseen. ``agent`` is whose session it is
     where a line does not say so. With ``explain`` findings say what was believed before their line, and what rules each
-    of it out (`Finding.candidates`).
+    of it out (`Finding.candidates`). ``max_live`` is how many interactions under way are remembered: beyond that the
+    one that came up first is forgotten. If it comes up again, what contradicts it is undetermined.
+
+    Raises ValueError for an argument of another type.
     """
 
     def __init__(
@@ -64,19 +68,27 @@ class Judge:
         recorded: Declared | None = None,
         agent: str | None = None,
         explain: bool = False,
+        max_live: int = MAX_LIVE,
     ) -> None:
+        expect("like", like, Judge, NoneType)
+        expect("agent", agent, str, NoneType)
+        if gaps is not None:
+            expect_number("gaps", gaps)
+        expect_number("max_live", max_live, 1)
+        checked(definition)
         self.knowledge: Knowledge = like.knowledge if like else Knowledge(definition, gaps, separate=separate)
         self.viewpoint = Viewpoint(recorded, separate=separate, agent=agent)
-        self.cases = Cases(self.knowledge.model, self.viewpoint)
+        self.temporal = Rules(tuple(each_of("rules", rules, Rule)))
+        self.cases = Cases(self.knowledge.model, self.viewpoint, max_live, self.temporal.forget)
         self.requests = Requests()
-        self.temporal = Rules(tuple(rules))
         self.workbins = Workbins(is_judged=workbins)
         self.account = Account()
         self.attribution = Attribution(self.knowledge, self.requests)
         self.attribution.is_thorough = explain
 
     def take(self, line: Line | Unreadable) -> list[Finding | Unreadable]:
-        """What is wrong with one line; the interaction that it is about moves on."""
+        """What is wrong with one line; the interaction that it is about moves on. Raises ValueError for no line."""
+        expect("line", line, Line, Unreadable)
         self.account.entry = None
         if isinstance(line, Unreadable):
             self.viewpoint.pass_line(None, line.place.file)
@@ -97,7 +109,11 @@ class Judge:
             return [unreadable(line, str(error))]
 
     def weigh(self, recorded: Recorded) -> list[Finding]:
-        """What is wrong with a line that has been read, of an agent who is named. Raises `MessageError`."""
+        """What is wrong with a line that has been read, of an agent who is named.
+
+        Raises `MessageError` for one that cannot be judged, and ValueError for what is no such line.
+        """
+        expect("recorded", recorded, Recorded)
         shapes = self.knowledge.shapes
         if recorded.problem is not None:
             self.account.note(recorded.problem, recorded.line.place)
@@ -178,10 +194,30 @@ class Judge:
 
     def missing(self, faults: Iterable[Fault]) -> list[Finding]:
         """The findings about what belongs to nothing, or has not come, but for those an unreadable line excuses."""
-        return self._unexcused(map(self.attribution.missing, faults))
+        return self._unexcused(
+            self.attribution.missing(fault) for fault in faults if not self._follows_from_lost(fault)
+        )
+
+    def _follows_from_lost(self, fault: Fault) -> bool:
+        """Whether a message answers a request about an interaction of which something was forgotten, as a child may."""
+        if not self.cases.lost or not isinstance(fault, Uncaused):
+            return False
+        exchange = self.requests.of(fault.source.recorded.agent)
+        is_lost = exchange.answered.get(fault.number) in self.cases.lost
+        self.account.undetermined += is_lost
+        return is_lost
 
     def _unexcused(self, findings: Iterable[Finding]) -> list[Finding]:
-        return [finding for finding in findings if not self._is_excused(finding)]
+        return self._certain([finding for finding in findings if not self._is_excused(finding)])
+
+    def _certain(self, findings: list[Finding]) -> list[Finding]:
+        """The findings but for those about interactions of which something was forgotten."""
+        lost = self.cases.lost
+        if not lost or not findings:
+            return findings
+        certain = [finding for finding in findings if finding.interaction not in lost]
+        self.account.undetermined += len(findings) - len(certain)
+        return certain
 
     def _is_excused(self, finding: Finding, case: Case | None = None) -> bool:
         holes = self.cases.holes
@@ -209,7 +245,7 @@ class Judge:
         findings = [*findings, *self.missing(faults)]
         if case is not None:
             findings += self._pass(line, case, shown=shape.state, is_possible=has_happened)
-        return findings
+        return self._certain(findings)
 
     def _observed(self, line: Notified, exchange: AgentExchange) -> tuple[Case | None, list[Finding]]:
         """The interaction after a notification, None if it can't be it; and what is wrong with what it shows."""
@@ -312,7 +348,7 @@ class Judge:
         if line.is_explicit:
             self.viewpoint.ask(line.agent)
         try:
-            return self._asked(line, request) if line.shape is not None else []
+            return self._certain(self._asked(line, request)) if line.shape is not None else []
         finally:
             if line.is_explicit:
                 self.requests.ask(self.requests.of(line.agent), request)
@@ -344,7 +380,7 @@ class Judge:
             raise MessageError("media: is missing, and the interaction is not known yet")
         case = self.cases.claimed(interaction, media) or self._begun(interaction, media)
         if case is None:
-            is_new = not (line.is_explicit or self.viewpoint.separate)
+            is_new = not (line.is_explicit or self.viewpoint.separate or self.cases.lost)
             origin = self.knowledge.observer.origin(self.cases.start(), media, is_new=is_new)
             case = self.cases.move(interaction, None, origin, [])
         if media != case.belief.media:
@@ -430,7 +466,7 @@ class Judge:
                 is_illegal = any(finding.code == "IXN101" for finding in findings)
                 if is_illegal and request.interaction is not None and not request.is_shown:
                     self.cases.expect(request.interaction, line.agent, line.number)
-        return [*findings, *self.missing(self.requests.settled(exchange))]
+        return [*self._certain(findings), *self.missing(self.requests.settled(exchange))]
 
     def _fits(self, request: Request, line: Answered, exchange: AgentExchange) -> bool:
         """Whether a reply can be to that request, by what is believed of its interaction and what was shown."""
@@ -504,7 +540,7 @@ class Judge:
         if case is not None and is_going_on and self._is_held(case, line, state):
             findings = [wording.two_hold(line, state, self._names(case))]
         case = self.cases.believe(line.interaction, case, candidates, cast, requested=False)
-        return [*findings, *self._pass(line, case, shown=state)]
+        return self._certain([*findings, *self._pass(line, case, shown=state)])
 
     def _is_held(self, case: Case, line: Said, state: State) -> bool:
         """Whether only somebody else can have what an agent is said to have."""
@@ -544,6 +580,8 @@ class Judge:
         is_possible: bool = True,
     ) -> list[Finding]:
         """The rules over time that the moment after a line breaks."""
+        if not case.belief.candidates:  # of a fork whose edge cannot have been taken
+            return []
         record, rules = case.belief.record, self.temporal
         if line.time is not None:
             rules.latest = line.time
@@ -622,7 +660,7 @@ class Judge:
     @property
     def undetermined(self) -> int:
         """How much could not be judged, since the recording ends too early or leaves the order open."""
-        return self.account.undetermined + self.requests.undetermined
+        return self.account.undetermined + self.requests.undetermined + self.cases.forgotten
 
     @property
     def lists(self) -> Mapping[str, int]:

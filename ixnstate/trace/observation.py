@@ -29,7 +29,7 @@ from ixnstate.trace.belief import (
 from ixnstate.trace.candidate import NO_ID, Pending, in_workbin, renamed_command, role
 from ixnstate.trace.facts import NotificationShape, RequestShape
 from ixnstate.trace.requests import Meaning
-from ixnstate.trace.unobserved import ANYONE, NOBODY, PLATFORM, Unobserved
+from ixnstate.trace.unobserved import ANYONE, NOBODY, PLATFORM, Unobserved, with_room
 from ixnstate.values import changed
 from ixnstate.vocabulary import NoticeKind, State
 
@@ -114,7 +114,7 @@ class Observer:
         if transition is None:
             transition = self._notified(belief, shape, who, answer, workbin, known)
             if transition is not None:
-                belief.transitions[key] = transition
+                with_room(belief.transitions)[key] = transition
         return transition
 
     def asked(
@@ -127,7 +127,8 @@ class Observer:
         key: Any = (shape, whos) if is_told else (shape, whos, is_told)
         transition = belief.transitions.get(key)
         if transition is None:
-            transition = belief.transitions[key] = self._asked(belief, shape, whos, known, is_told=is_told)
+            transition = self._asked(belief, shape, whos, known, is_told=is_told)
+            with_room(belief.transitions)[key] = transition
         return transition
 
     def answered(self, belief: Belief, number: int, known: int, *, ok: bool, is_told: bool) -> Transition | None:
@@ -137,7 +138,7 @@ class Observer:
         if transition is None:
             transition = self._answered(belief, number, known, ok=ok, is_told=is_told)
             if transition is not None:
-                belief.transitions[key] = transition
+                with_room(belief.transitions)[key] = transition
         return transition
 
     # --- notifications ----------------------------------------------------------------------------------------------

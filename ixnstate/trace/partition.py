@@ -17,6 +17,7 @@ from ixnstate.trace.facts import Instance, instance, placed
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.judge import DEFAULT_RULES, Judge
 from ixnstate.trace.rules import Rule
+from ixnstate.values import each_of
 
 
 class Row(NamedTuple):
@@ -38,7 +39,7 @@ def keyed(lines: Iterable[Line | Unreadable]) -> Iterator[Row]:
     """
     asked = Unanswered()
     time = 0.0
-    for seq, line in enumerate(lines):
+    for seq, line in enumerate(each_of("lines", lines, Line, Unreadable)):
         try:
             recorded = read_record(line) if isinstance(line, Line) else None
             key, about = ("", None) if recorded is None else _keys(recorded, asked)
@@ -86,11 +87,11 @@ def fold_sorted(
     Lines that cannot be read have no key, so they come first. What one of them may have done is excused in any
     interaction, from its time on.
     """
-    rules = tuple(rules)
+    rules = tuple(each_of("rules", rules, Rule))
     judge, key = Judge(definition, gaps=gaps, rules=rules), ("", False)
     own, holes = 0, list[tuple[float, int]]()
-    for batch in batches:
-        for row in batch:
+    for batch in each_of("batches", batches, Iterable):
+        for row in each_of("rows", batch, Row):
             if (row.key, row.workbin) != key:
                 yield from judge.finish()
                 judge = Judge(definition, gaps=gaps, rules=rules, like=judge, workbins=row.workbin)

@@ -32,6 +32,8 @@ from ixnstate.vocabulary import State
 K = TypeVar("K")
 V = TypeVar("V")
 
+MAX_AGENTS = 100_000
+"""The requests and messages of how many agents are followed; beyond that those of the first one are forgotten."""
 MAX_OPEN = 1_000
 """How many requests of an agent wait for their replies; then the reply to the oldest was not recorded."""
 MAX_NUMBERS = 500
@@ -245,8 +247,20 @@ class Requests:
         """The exchange of an agent."""
         exchange = self.exchanges.get(agent)
         if exchange is None:
+            if len(self.exchanges) >= MAX_AGENTS:
+                self._forget(self.exchanges.pop(next(iter(self.exchanges))))
             exchange = self.exchanges[agent] = AgentExchange(agent)
         return exchange
+
+    def _forget(self, exchange: AgentExchange) -> None:
+        """Wait for nothing of an agent any more."""
+        was_waiting = bool(exchange.open or exchange.due or exchange.unbound or exchange.uncaused)
+        for request in exchange.open:
+            self.land(request)
+        for number in tuple(exchange.due):
+            self.discharge(exchange, number)
+        self.undetermined += was_waiting
+        self.forgotten += was_waiting
 
     # --- queries ----------------------------------------------------------------------------------------------------
 
@@ -369,7 +383,8 @@ class Requests:
         if request.is_unplaced and request.interaction is not None:
             unplaced = [*self.unplaced.get(request.interaction, [])[-MAX_OPEN:], request]
             self.forgotten += keep(self.unplaced, request.interaction, unplaced, MAX_OPEN) is not None
-        about, meaning = request.about, request.meaning
+        # whether it creates another interaction nobody knows before the medium is known
+        about, meaning = None if request.is_unplaced else request.about, request.meaning
         is_delivered = exchange.strays.pop(request.interaction, request.is_delivered)
         is_due = meaning.has_effect and meaning.is_due and not is_delivered and exchange.agent is not None
         if number is None:

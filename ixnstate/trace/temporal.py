@@ -162,6 +162,11 @@ class Rules:
             waiting = self.pending[interaction] = dict.fromkeys(waiting.begins, waiting.moment(interaction))
         return waiting
 
+    def forget(self, interaction: str) -> None:
+        """Nothing waits for the interaction any more: it is inconclusive."""
+        for number in getattr(waiting := self.pending.pop(interaction, ()), "begins", waiting):
+            self._counts[number][2] += 1
+
     def settle(self) -> None:
         """Make the moments of what waits, while the lines can still be read."""
         for interaction in self.pending:

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from ixnstate.recording.lines import Line
 from ixnstate.recording.records import UNKNOWN, UNNAMED, Recorded
 from ixnstate.trace.unobserved import ANYONE, NOBODY, PLATFORM, Unobserved
-from ixnstate.values import changed
+from ixnstate.values import brief, changed, each_of
 
 Everything = Literal["everything"]
 Session = Literal["session"]
@@ -24,13 +24,21 @@ Declared = Everything | Session | Iterable[str]
 """What is recorded: everything, one session, or what these agents do."""
 
 
+MAX_ASKERS = 100_000
+"""Of how many agents is remembered that their requests are recorded; more may act unseen."""
+
+
 class Viewpoint:
     """What is recorded, as far as it has been declared or seen."""
 
     def __init__(self, declared: Declared | None = None, *, separate: bool = False, agent: str | None = None) -> None:
-        self.declared = frozenset(declared) if declared is not None and not isinstance(declared, str) else declared
+        self.declared: str | frozenset[str] | None
+        if declared is None or isinstance(declared, str):
+            self.declared = declared
+        else:
+            self.declared = frozenset(each_of("recorded", declared, str))
         if isinstance(self.declared, str) and self.declared not in ("everything", "session"):
-            raise ValueError(f"recorded: everything, session, or names of agents, not {declared!r}")
+            raise ValueError(f"recorded: everything, session, or names of agents, not {brief(declared)}")
         self.separate = separate
         self.agent = agent
         """Whose the lines are that name no agent; `UNKNOWN` if nobody knows."""
@@ -124,7 +132,7 @@ class Viewpoint:
 
     def ask(self, agent: str | None) -> None:
         """A request of the agent has been seen."""
-        if agent not in self.askers:
+        if agent not in self.askers and len(self.askers) < MAX_ASKERS:
             before = self.is_everything
             self.askers[agent] = None
             self.epoch += not (before and self.is_everything)

@@ -16,6 +16,10 @@ MAX_ITEMS = 10_000
 """How many items of a workbin are remembered for an agent; the one that was told first is forgotten."""
 
 
+MAX_PLACES = 100_000
+"""Of how many workbins is remembered what each agent was told of them; beyond that the first is forgotten."""
+
+
 class Workbins:
     """What each agent knows to be in each workbin, or to have left it. Unless it ``is_judged``, nothing is known."""
 
@@ -47,6 +51,8 @@ class Workbins:
         self, line: SourceLine, agent: str, about: Instance, interaction: str, *, comes: bool
     ) -> Finding | None:
         """Remember a change. What is wrong with it."""
+        if (agent, about) not in self._told and len(self._told) >= MAX_PLACES:
+            self._forget(*next(iter(self._told)))
         items = self._told.setdefault((agent, about), {})
         was_in, place = items.pop(interaction, None), self._places.get((agent, interaction))
         if len(items) >= MAX_ITEMS:

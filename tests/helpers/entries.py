@@ -5,51 +5,26 @@ row does not name, nothing may raise.
 """
 
 import contextlib
-import inspect
 import json
 from collections.abc import Callable
 from typing import Any
 
 import attrs
-from junk import NAMES, USUAL, center, junk, one_of
+from entries_around import AROUND
+from entry import AGENTS, COMMANDS, DEFINITION, IDS, MEDIA, STATES, Entry
+from entry import constructor as _constructor
+from entry import entry as _entry
+from junk import USUAL, center, junk, one_of
 
 import ixnstate as ix
-from ixnstate import gws, trace
+from ixnstate import gws
 from ixnstate.commands import OPERATIONS
-
-
-@attrs.frozen
-class Entry:
-    name: str
-    call: Callable[..., Any]
-    arguments: dict[str, Any]
-    """For each a tuple of sound expressions, or what draws one."""
-    raises: tuple[type[Exception], ...] = ()
-    of_center: bool = False
-    """Whether its first argument is a contact centre, which must be as before unless it was done."""
-
 
 REFUSED = (ix.RefusedError, ValueError)
 """What does not fit is refused; what cannot even be refused (a definition that is none) is a ValueError."""
 
 WORKITEM = "record('workitem')"
 RECORDS = (WORKITEM, "record('chat')", "record('email')")
-COMMANDS = (
-    "ix.Complete(by='a1')", "ix.Transfer(by='a1', target_agent='a2')", "ix.Leave(by='a1')", "ix.Stop()",
-    "ix.AttachUserData(by='a1', user_data={'a': 1})", "ix.Send(by='a1', queue_name='Out')", "ix.Accept(by='a2')",
-    "ix.AddInteraction(by='a1', workbin='wb')", "ix.Reply(by='a1', new_id='X9', queue_name='Out')",
-    "ix.Custom(operation='Foo', by='a1')", "ix.Invite(by='a1', target_agent='a2')",
-    "ix.GetWorkbinContent(by='a1', workbin='wb')", "ix.RequestStats(by='a1', workbin='team', agent_group='G')",
-    "ix.Subscribe(by='a1', workbins=['wb', 'nowhere'])", "ix.Submit(new_id='N1', media='chat', queue='Inbound')",
-    "ix.Create(by='a1', media='email', new_id='N2', queue_name='Out')", "ix.Follow(by='a1', twitter_user_id='u')",
-    "ix.RequestAgentStats(by='a1')", "ix.SetDisposition(by='a1', disposition='ok')", "ix.Offer(agent='a2')",
-    "ix.PullInteraction(by='a1')", "ix.AddAttachment(by='a1', document_id='d')", "ix.Revoke(agent='a1')",
-)  # fmt: skip
-IDS = ("'X1'", "'X2'", "'X3'", "'X4'", "'X5'", "'X6'", "'X7'", "'nowhere'", "None")
-AGENTS = ("'a1'", "'a2'", "'a3'", "'boss'", "'stranger'")
-MEDIA = tuple(map(repr, ix.GWS.media))
-STATES = tuple(repr(state.value) for state in ix.State)
-DEFINITION = {"definition": ("ix.GWS", "ix.GWS.with_profile(transfer='on acceptance')")}
 DATA = ("{'key': 'value'}", "None")
 PATHS = (
     "'/me/chats/X1'", "'/api/v2/me/workitems/X1'", "'/me/workbins/wb'", "'/users/a1/workbins/wb'", "'/interactions/X1'",
@@ -63,13 +38,6 @@ REQUESTS = (
     "gws.Request('POST', '/me/emails', {'operationName': 'Create', 'queueName': 'Out'}, 'a1', 'N3')",
 )  # fmt: skip
 MESSAGES = ("message()", "message()['data']", "[message()]", "ix.gws.parse_notification(message()).to_bytes()")
-
-
-def _entry(name: str, /, *raises: type[Exception], call: Callable[..., Any] | None = None, **arguments: Any) -> Entry:
-    function = call or eval(name, NAMES)
-    return Entry(
-        name, function, {key: (each,) if isinstance(each, str) else each for key, each in arguments.items()}, raises
-    )
 
 
 class BrokenError(AssertionError):
@@ -190,13 +158,6 @@ def _method(name: str, /, *raises: type[Exception], call: Callable[..., Any] | N
     return attrs.evolve(made, of_center=True)
 
 
-def _constructor(where: str, cls: type, *raises: type[Exception]) -> Entry:
-    """A constructor: each of its fields."""
-    fields = [name for name, each in inspect.signature(cls).parameters.items() if each.kind not in (2, 4)]
-    sound = ("'X1'", "'workitem'", "'a1'", "None", "()", "ix.State.QUEUED", "{}", "True")
-    return _entry(f"{where}.{cls.__name__}", *raises, call=cls, **dict.fromkeys(fields, sound))
-
-
 def _command(operation: Any, **given: Any) -> ix.Command:
     return ix.command(operation, **given)  # the name is given by position only
 
@@ -261,6 +222,8 @@ DEFINITIONS = [
     _entry(f"{_CHAT}.lacking", operation="'Transfer'"),
     _entry(f"{_CHAT}.parameters", operation="'Transfer'"),
     _entry(f"{_CHAT}.capabilities", KeyError, name=f"{_CHAT}.lists[0].name"),
+    _entry("Shown.holds_under", ValueError, call=ix.GWS.media["chat"].shown[0].holds_under, profile="ix.Profile()"),
+    _entry("Edge.resume_after", call=ix.GWS.edges("chat")[0].resume_after, resume=("None", "ix.State.CHATTING")),
     _entry("Edge.holds_under", ValueError, call=ix.GWS.edges("chat")[0].holds_under, profile="ix.Profile()"),
 ]  # fmt: skip
 
@@ -399,22 +362,4 @@ WITHIN = [
             ValueError),
 ]  # fmt: skip
 
-_RULE = "{'name': 'x', 'says': 'never', 'then': {'states': ['Queued']}, 'within': 3}"
-
-
-def _read_rule(**given: Any) -> trace.Rule:
-    return trace.read_rule({name: value for name, value in given.items() if value is not None})
-
-
-RECORDED = [
-    _entry("trace.read_rule", ValueError, value=_RULE),
-    _entry("trace.read_rule(...)", ValueError, call=_read_rule, name="'x'", says="'never'",
-        then=("{}", "{'states': ['Queued']}"),
-           after=("None", "{'negated': True}"), end="None", within=("None", "3")),
-    _entry("trace.invitation", ValueError, seconds="30", grace="5"),
-    _entry("trace.Rule", ValueError, name="'x'", says="'never'", then="trace.Where()", after="trace.Where()",
-        within="None"),
-    _entry("Judge.resume", ValueError, call=lambda state: trace.Judge().resume(state), state="trace.Judge().save()"),
-]  # fmt: skip
-
-ENTRIES = {each.name: each for each in (*CORE, *DEFINITIONS, *CENTER, *WIRE, *MACHINES, *RECORDED, *WITHIN)}
+ENTRIES = {each.name: each for each in (*CORE, *DEFINITIONS, *CENTER, *WIRE, *MACHINES, *WITHIN, *AROUND)}

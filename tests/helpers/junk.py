@@ -4,18 +4,21 @@
 `random.Random`: a generator with a seed, hypothesis, or the bytes of a coverage-guided fuzzer.
 """
 
+import io
 import math
 from collections import OrderedDict
+from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, lru_cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import attrs
 
 import ixnstate as ix
-from ixnstate import gws, machines, trace
+from ixnstate import bayeux, client, export, gws, machines, reports, testing, trace
 from ixnstate.commands import OPERATIONS
 
 DEEP = 100_000
@@ -206,9 +209,162 @@ def message() -> dict:
     return gws.notifications(ix.step(record("chat"), ix.Leave(by="a1")))[0].frame()
 
 
+# === recordings, and what is found in them ==========================================================================
+
+FAULTS = Path(__file__).parents[2] / "docs" / "examples" / "faults"
+
+
+def recording(name: str) -> str:
+    return str(FAULTS / f"{name}.jsonl")
+
+
+def lines(name: str) -> Iterator[trace.Line]:
+    return iter(_lines(name))
+
+
+@cache
+def _lines(name: str) -> tuple[trace.Line, ...]:
+    return tuple(trace.open_lines(recording(name)))
+
+
+def line(name: str, number: int) -> trace.Line:
+    return _lines(name)[number - 1]
+
+
+@cache
+def judgement(name: str = "") -> trace.Report:
+    return trace.validate(recording(name)) if name else trace.validate()
+
+
+def found(name: str) -> tuple[trace.Finding, ...]:
+    return judgement(name).findings
+
+
+@cache
+def seen() -> trace.Seen:
+    shown = (each for each, _ in trace.followed(trace.Judge(), lines("complete-twice")))
+    return next(each for each in shown if each is not None)
+
+
+@cache
+def covered() -> reports.Coverage:
+    tally = reports.Tally()
+    tally.add(seen())
+    return next(iter(tally.coverage()))
+
+
+# === clients ========================================================================================================
+
+
+def mirror() -> client.Mirror:
+    """One that knows an interaction, has asked for two operations, and is reading."""
+    made = client.Mirror("a1")
+    made.listening()
+    made.start_reading()
+    made.take(message())
+    made.take({**ITEM, "messageType": "WorkitemStateChangeMessage", "notificationType": "StatusChange"})
+    made.request("Complete", "X2")
+    made.request("Subscribe", None, workbin="wb")
+    return made
+
+
+ITEM = {"workitem": {"id": "X2", "state": "Processing", "capabilities": ["Complete"], "userData": {"a": 1}}}
+
+
+def asked(number: int = 0) -> client.Operation:
+    return mirror().pending[number]
+
+
+@cache
+def reading(number: int = 0) -> client.Reading:
+    """The answer to it is waited for; with another number, one that is not."""
+    made = client.Mirror("a1")
+    made.listening()
+    first = made.start_reading()[0]
+    return first if not number else attrs.evolve(first, number=99)
+
+
+def content_message() -> dict:
+    return {
+        "messageType": "WorkbinStateChangeMessage", "action": "ItemAdded", "id": "wb",
+        "workitemStateResourceV2": {"id": "X2"},
+    }  # fmt: skip
+
+
+# === Bayeux =========================================================================================================
+
+
+def cometd() -> bayeux.Server:
+    """With one session, that polls."""
+    made = bayeux.Server()
+    made.receive(handshake(), 0, now=0.0, user="a1", browser=None, new_id=lambda: "c" * 20)
+    made.receive(connect(), "held", now=0.5, user="a1", browser="c" * 20, new_id=lambda: "d" * 20)
+    return made
+
+
+def handshake() -> bytes:
+    return b'[{"channel": "/meta/handshake", "version": "1.0", "supportedConnectionTypes": ["long-polling"]}]'
+
+
+def connect() -> bytes:
+    return b'[{"channel": "/meta/connect", "clientId": "%s", "connectionType": "long-polling"}]' % (b"c" * 20)
+
+
+# === the conformance kit ============================================================================================
+
+
+@cache
+def scope() -> testing.Scope:
+    return testing.Scope(ix.GWS, testing.WORLD, frozenset({"workitem"}))
+
+
+class Watching(client.Mirror):
+    """A client as the kit looks at it."""
+
+    def view(self, interaction: str) -> Any:
+        shown = super().view(interaction)
+        return None if shown is None else shown.view
+
+
+class Refusing(testing.InProcessDriver):
+    """An implementation that accepts nothing."""
+
+    def perform(self, command: ix.Command, /) -> testing.Reply:
+        return testing.Reply(False, 9)
+
+
+@cache
+def run_of() -> tuple[Any, testing.Difference]:
+    """A run that has failed, and in what."""
+    script = (
+        ix.Submit(new_id="x1", media="workitem", queue="Inbound"), ix.Offer(interaction="x1", agent="a1"),
+        ix.Accept(interaction="x1", by="a1"),
+    )  # fmt: skip
+    try:
+        testing.Bench(Refusing(), supports=["workitem"]).run(script)
+    except testing.NonconformanceError as error:
+        return script, error.difference
+    raise AssertionError("it has not failed")
+
+
+@cache
+def case() -> testing.Case:
+    return testing.suite(scope(), ["tour"])[0]
+
+
+@cache
+def result() -> testing.Result:
+    return testing.judge(case(), lambda definition: testing.Bench(Refusing(), definition), scope())
+
+
+def saved_run() -> list:
+    return [{"kind": "meta", "action": {"wait": 5}}, {"kind": "meta", "past": ["x"]}]
+
+
 NAMES: dict[str, Any] = {
     **globals(), "CHAT": ix.GWS.media["chat"], "ix": ix, "gws": gws, "trace": trace, "machines": machines,
-        "nan": math.nan, "inf": math.inf,
+    "bayeux": bayeux, "client": client, "export": export, "reports": reports, "testing": testing, "io": io,
+    "Path": Path, "nan": math.nan, "inf": math.inf,
     "Decimal": Decimal, "Fraction": Fraction, "OrderedDict": OrderedDict, "MappingProxyType": MappingProxyType,
 }  # fmt: skip
 

@@ -4,9 +4,11 @@ Every find stays in `corpus.txt`. `python tests/fuzz.py --minutes N` draws for l
 ``FUZZ_DRAWS``: how many draws there are altogether.
 """
 
+import inspect
 import os
 import traceback
 from random import Random
+from types import FunctionType
 
 import pytest
 from entries import ENTRIES
@@ -15,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ixnstate as ix
-from ixnstate import gws
+import ixnstate.center
+from ixnstate import bayeux, client, gws, reports, testing, trace
 
 DRAWS = int(os.environ.get("FUZZ_DRAWS", "200_000" if os.environ.get("CI") else "40_000"))
 
@@ -48,37 +51,81 @@ def test_hypothesis_finds_nothing_either(name, chance):
     check(ENTRIES[name], drawn(ENTRIES[name], chance))
 
 
+PUBLIC = {
+    "ix": ix, "gws": gws, "center": ix.center, "machines": ix.machines, "export": ix.export, "bayeux": ix.bayeux,
+    "trace": trace, "reports": reports, "testing": testing, "client": client,
+}  # fmt: skip
+"""What users import, by the name under which it stands in the table."""
+
+
 def test_every_public_callable_has_a_row():
     rows = {name.partition("(")[0] for name in ENTRIES}
-    missing = []
-    for where, module in (("ix", ix), ("gws", gws)):
-        missing += [
-            f"{where}.{name}"
-            for name in module.__all__
-            if callable(getattr(module, name)) and f"{where}.{name}" not in rows and name not in _ELSEWHERE
-        ]
-    missing += [
-        f"center.{name}"
-        for name in vars(ix.ContactCenter)
-        if not name.startswith("_") and callable(getattr(ix.ContactCenter, name)) and name != "snapshot"
-        and f"center.{name}" not in rows and f"ix.ContactCenter.{name}" not in rows
+    missing = [
+        f"{where}.{name}"
+        for where, module in PUBLIC.items()
+        for name in module.__all__
+        if callable(getattr(module, name)) and name not in _ELSEWHERE
+        and not rows & {f"{where}.{name}", f"ix.{name}"}
     ]  # fmt: skip
-    drawn_with_a_program = {"svg"}
-    machines = {*ix.machines.__all__} - drawn_with_a_program
-    missing += [f"machines.{name}" for name in machines if f"machines.{name}" not in rows]
     assert missing == []
 
 
+def test_every_method_of_a_public_class_has_a_row():
+    public = [getattr(module, name) for module in PUBLIC.values() for name in module.__all__]
+    classes = {kind for kind in public if isinstance(kind, type)}
+    rows = {name.partition("(")[0] for name in ENTRIES}
+    missing = [
+        f"{kind.__module__}.{kind.__name__}.{name}"
+        for kind in classes
+        if kind.__module__.startswith("ixnstate") and kind not in _WITHOUT_METHODS
+        for name, method in vars(kind).items()
+        if isinstance(method, FunctionType | classmethod) and not name.startswith("_")
+        and name not in _NAMES.get(kind, (None, ()))[1] and _has_arguments(getattr(kind, name))
+        and f"{_NAMES.get(kind, (kind.__name__, ()))[0]}.{name}" not in rows
+        and not any(row.endswith(f".{kind.__name__}.{name}") for row in rows)
+    ]  # fmt: skip
+    assert sorted(missing) == []
+
+
+def _has_arguments(method):
+    return any(name not in ("self", "cls") for name in inspect.signature(method).parameters)
+
+
+_NAMES = {
+    ix.ContactCenter: ("center", ("snapshot",)), ix.Outcome: ("outcome", ()), ix.Definition: ("ix.GWS", ()),
+    ix.Medium: ("CHAT", ()), bayeux.Server: ("Bayeux", ()),
+    # what the judge's own parts give each other
+    trace.Judge: ("Judge", ("answered", "asked", "lost", "lost_reply", "missing", "notified", "pass_moment", "said")),
+    # what the kit's own parts tell it, case after case
+    testing.Coverage: ("testing.Coverage", ("saw", "showed")),
+    testing.Bench: ("Bench", ("follow", "can")),
+    testing.InProcessDriver: ("InProcessDriver", ("told",)), testing.MirrorDriver: ("MirrorDriver", ("told",)),
+    gws.Malformed: ("Refusal", ()), client.Client: ("Client", ("changes", "perform", "until_current")),
+}  # fmt: skip
+"""By class: how the table calls a value of it, and the methods that are not in the table."""
+
+_WITHOUT_METHODS = {
+    # protocols and a base class, which users write
+    testing.Driver, testing.Mirror, testing.InteractionConformance,
+    # other programs answer: see test_testing_hostile.py
+    testing.HttpDriver, testing.StdioDriver, testing.FaultyDriver,
+}  # fmt: skip
+
 _ELSEWHERE = {
-    # enums, which take what they are given by Python's own rules
+    # enums, which take what they are given by Python's own rules; and so do tuples with names
     "State", "Evidence", "Family", "Who", "When", "Destination", "Does", "RefusalCode", "Condition", "NoticeKind",
-    "SubscriptionState",
-    # bases and unions, never called
-    "Command", "Event", "CenterEvent", "Parsed", "AnyMessage", "HasNotices", "Violation", "Verdict",
+    "SubscriptionState", "Change", "Kind", "Modality", "Severity", "Ability", "Verdict", "Progress", "Row",
+    # bases, unions and types, never called
+    "Command", "Event", "CenterEvent", "Parsed", "AnyMessage", "HasNotices", "Violation", "Declared", "Action",
+    "Script", "NewId",
+    # what users write
+    "Driver", "Mirror", "InteractionConformance",
+    # exceptions that are raised for them
+    "CrewError", "DriverError", "TargetError",
     # what reading makes; its parts are read in the rows of `parse_notification`, `parse_reply` and `parse_request`
     "Answer", "Reply", "Malformed", "RequestError", "MessageError", "Notification", "ChatMessage", "Message",
     "StateChange", "MessageLog", "WorkbinStateChange", "WorkbinSubscription", "WorkbinStats", "TwitterResponse",
     "InteractionState", "WorkbinContent", "Batch", "OtherMessage",
     # without arguments
-    "json_schema", "asyncapi",
+    "json_schema", "asyncapi", "implementation", "record_schema", "suite_schema", "stdio_schema", "Timelines",
 }  # fmt: skip

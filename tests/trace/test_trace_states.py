@@ -66,7 +66,7 @@ def test_what_is_saved_is_what_it_was(seed):
 
 
 @pytest.mark.parametrize(
-    "state", [None, 5, [], {}, {"version": 1}, {"version": "1", "cases": []}, {"version": 6, "definition": "x"}]
+    "state", [None, 5, [], {}, {"version": 1}, {"version": "1", "cases": []}, {"version": 7, "definition": "x"}]
 )
 def test_a_state_that_no_judge_has_saved_is_refused(state):
     with pytest.raises(ValueError, match="state"):

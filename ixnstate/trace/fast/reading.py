@@ -23,6 +23,7 @@ from ixnstate.trace.fast.records import Records
 from ixnstate.trace.fast.transitions import Columns
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.judge import Judge
+from ixnstate.values import expect, expect_number, path_of
 
 if TYPE_CHECKING:
     from ixnstate.trace.fast.workers import Crew
@@ -37,8 +38,15 @@ def read(judge: Judge, file: str | Path, crew: "Crew | None" = None, *, longest:
     """What is wrong with the lines of a file; "-" is standard input. The same as taking them one by one, but quick.
 
     A ``crew`` of several processes is quicker still. ``longest`` is how many bytes a line may have. Raises OSError, and
-    `CrewError` if one of the processes fails.
+    `CrewError` if one of the processes fails; ValueError for what is no judge, no path or no number.
     """
+    expect("judge", judge, Judge)
+    expect_number("longest", longest, 1)
+    path_of("file", file)
+    if crew is not None:
+        from ixnstate.trace.fast.workers import Crew
+
+        expect("crew", crew, Crew)
     if str(file) == "-":
         stream = decompressed(sys.stdin.buffer)
         yield from until_damaged(stream, "-", partial(_read, judge, crew=crew), longest=longest)

@@ -18,7 +18,7 @@ from ixnstate.trace.judge import Judge
 from ixnstate.trace.repair.search import Aligner, StoryEdit
 from ixnstate.trace.repair.story import Story, StoryLine, read_again, stories
 from ixnstate.trace.wording import AGAIN, listed, testimony
-from ixnstate.values import Json, changed
+from ixnstate.values import Json, brief, changed, each_of, expect_number, path_of
 
 MAX_FINDINGS = 1_000
 """More of them are not held back: each is told as it comes, with the repair of its line alone."""
@@ -41,7 +41,11 @@ def mended(
     Findings keep the repair of their line alone if standard input or a pipe is among the files, which cannot be read
     again, or if there are more than `MAX_FINDINGS`.
     """
-    coming = iter(found)
+    if not callable(new_judge):
+        raise ValueError(f"new_judge must be a function that makes a judge, not {brief(new_judge)}")
+    expect_number("longest", longest, 1)
+    files = [path_of("files", file) for file in each_of("files", files, object)]
+    coming = each_of("found", found, Finding, Unreadable)
     held: list[Finding | Unreadable] = []
     if all(map(_can_be_read_again, files)):
         held += islice(coming, MAX_FINDINGS)

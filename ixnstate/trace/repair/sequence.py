@@ -9,14 +9,14 @@ an operation.
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ixnstate.definition import Definition, Derived, known_state
+from ixnstate.definition import Definition, Derived, checked, known_state
 from ixnstate.model import Interaction
 from ixnstate.places import WorkbinPlace
 from ixnstate.searching import nearest_first
 from ixnstate.space import arcs_by_name, plain, standing
 from ixnstate.table import GWS
 from ixnstate.trace.findings import Change
-from ixnstate.values import frozen
+from ixnstate.values import each_of, frozen
 from ixnstate.vocabulary import State
 
 
@@ -52,10 +52,12 @@ class Repair:
 def repair(media: str, operations: Iterable[str], *, start: str = State.QUEUED, definition: Definition = GWS) -> Repair:
     """The cheapest repair of a sequence of operation names of one interaction, which begins in state ``start``.
 
-    Names mean what they mean to `ixnstate.validate`. Raises ValueError for an unknown medium or state.
+    Names mean what they mean to `ixnstate.validate`. Raises ValueError for an unknown medium or state, and for what is
+    not a name.
     """
-    definition.medium(media)
-    return _ALIGNERS.of(definition, (media, known_state(start))).align(operations)
+    checked(definition).medium(media)
+    names = each_of("operations", operations, str)
+    return _ALIGNERS.of(definition, (media, known_state(start))).align(names)
 
 
 _Come = tuple[int, Change | None, str | None]

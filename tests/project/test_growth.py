@@ -1,0 +1,255 @@
+"""Twice the input costs at most 2.5 times as much, with the worst inputs that are known.
+
+What is counted is the same in every run: calls of functions (`sys.setprofile`) for time, and what is allocated and kept
+(`tracemalloc`) for memory. A clock says nothing on a machine that does something else, too.
+
+Laws: the calls for an input of twice the size are at most 2.5 times as many; where the size is what waits for something
+that never comes, and there is a limit, what is kept beyond the limit does not grow at all.
+"""
+
+import gc
+import json
+import sys
+import tracemalloc
+
+import pytest
+
+import ixnstate as ix
+from ixnstate import bayeux, client, gws, trace
+from ixnstate.recording.lines import Line, Place
+from ixnstate.trace import cases, requests, temporal, unobserved, viewpoint, workbins
+
+MOST = 2.5
+
+
+def calls(run):
+    """How many functions are called, of Python's and in C."""
+    count = 0
+
+    def hear(frame, event, argument):
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(hear)
+    try:
+        run()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+def kept(run):
+    """How many bytes are still there afterwards, held by what ``run`` gives back."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        held = run()
+        gc.collect()
+        size = tracemalloc.get_traced_memory()[0]
+        assert held is not None
+        return size
+    finally:
+        tracemalloc.stop()
+
+
+# === recordings =====================================================================================================
+
+
+def message(agent, id, state="Invited", number=None, **more):
+    names = {"Invited": ["Accept", "Reject"], "Completed": None, "Revoked": None}.get(state, ["Complete"])
+    shown = {"state": state, **({"capabilities": names} if names is not None else {}), **more}
+    body = {
+        "messageType": "WorkitemStateChangeMessage", "notificationType": "StatusChange",
+        "workitem": {"id": id, **shown}, **({} if number is None else {"referenceId": number}),
+    }  # fmt: skip
+    return {"agent": agent, "kind": "notification", "body": body}
+
+
+def request(agent, id, operation="Complete", media="workitems"):
+    return {"agent": agent, "kind": "request", "method": "POST", "path": f"/me/{media}/{id}",
+            "body": {"operationName": operation}}  # fmt: skip
+
+
+def reply(agent, number=None):
+    body = {"statusCode": 0, **({} if number is None else {"referenceId": number})}
+    return {"agent": agent, "kind": "response", "status": 200, "body": body}
+
+
+def never_ending(size):
+    """Interactions that are offered, and then nothing."""
+    for number in range(size):
+        yield message("a1", f"w{number}")
+
+
+def about_one(size):
+    """Many lines about one interaction."""
+    yield message("a1", "w1")
+    for number in range(size):
+        yield message("a1", "w1", "Processing", userData={"at": number})
+
+
+def unanswered(size):
+    """Requests whose replies never come."""
+    yield message("a1", "w1", "Processing")
+    for number in range(size):
+        yield request("a1", f"w{number}", "AddComment")
+
+
+def in_flight(size):
+    """Many requests about one interaction, all of them in flight at once; then their replies."""
+    yield message("a1", "w1", "Processing")
+    for _ in range(size):
+        yield request("a1", "w1", "AttachUserData")
+    for number in range(size):
+        yield reply("a1", number + 1)
+
+
+def promised(size):
+    """Replies that promise messages, of which none comes."""
+    for number in range(size):
+        yield message("a1", f"w{number}", "Processing")
+        yield request("a1", f"w{number}")
+        yield reply("a1", number + 1)
+
+
+def new_queues(size):
+    """Each interaction in a queue, and in a workbin, that has not come before."""
+    for number in range(size):
+        yield {"agent": "a1", "interaction": f"w{number}", "media": "workitem",
+               "body": {"operationName": "PlaceInQueue", "queueName": f"queue {number}"}}  # fmt: skip
+        body = {"messageType": "WorkbinStateChangeMessage", "action": "ItemAdded", "id": f"b{number}",
+                "workitemStateResourceV2": {"id": f"w{number}"}}  # fmt: skip
+        yield {"agent": "a1", "kind": "notification", "body": body}
+
+
+def new_agents(size):
+    """Each line of another agent."""
+    for number in range(size):
+        yield message(f"a{number}", "w1")
+
+
+def new_askers(size):
+    """Each request of another agent."""
+    yield message("a1", "w1", "Processing")
+    for number in range(size):
+        yield request(f"a{number}", "w1", "AddComment")
+
+
+def wrong(size):
+    """Each line wrong in another way."""
+    for number in range(size):
+        yield message("a1", f"w{number}", f"State{number}")
+        yield request("a1", f"w{number}", f"Operation{number}")
+
+
+def alike_keys(size):
+    """Names whose hashes collide in their low bits, so that tables have to probe."""
+    found = number = 0
+    while found < size:
+        number += 1
+        if hash(f"w{number}") & 0xF == 0:
+            found += 1
+            yield message("a1", f"w{number}")
+
+
+def judge_of(values, **options):
+    judge = trace.Judge(agent="a1", **options)
+    for number, value in enumerate(values, 1):
+        judge.take(Line(Place("-", number), json.dumps(value), value))
+    judge.finish(is_over=False)
+    return judge
+
+
+RECORDINGS = {
+    each.__name__: each
+    for each in (
+        never_ending, about_one, unanswered, in_flight, promised, new_queues, new_agents, new_askers, wrong,
+        alike_keys,
+    )
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RECORDINGS)
+def test_twice_the_lines_cost_twice_the_calls(name):
+    size = 60
+    small, large = (list(RECORDINGS[name](number)) for number in (size, 2 * size))
+    judge_of(large)  # what is worked out once is known now, and is not counted
+    assert calls(lambda: judge_of(large)) <= MOST * calls(lambda: judge_of(small))
+
+
+LIMITS = {
+    cases: ("MAX_ENDED", "MAX_LOST", "MAX_CALLED"), workbins: ("MAX_ITEMS", "MAX_PLACES"), temporal: ("MAX_TOUCHES",),
+    requests: ("MAX_AGENTS", "MAX_OPEN", "MAX_NUMBERS", "MAX_UNNUMBERED", "MAX_UNCAUSED"),
+    viewpoint: ("MAX_ASKERS",), unobserved: ("MAX_KEPT",),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RECORDINGS)
+def test_beyond_the_limits_nothing_more_is_kept(name, monkeypatch):
+    limit = 50
+    for module, constants in LIMITS.items():
+        for constant in constants:
+            monkeypatch.setattr(module, constant, limit)
+    small, large = (list(RECORDINGS[name](number)) for number in (8 * limit, 16 * limit))
+    judge_of(large, max_live=limit)
+    first, second = (kept(lambda values=values: judge_of(values, max_live=limit)) for values in (small, large))
+    assert second <= 1.1 * first
+
+
+# === the rest =======================================================================================================
+
+
+def busy_center(size):
+    center = ix.ContactCenter([ix.Agent("a1"), ix.Agent("a2")], [ix.Workbin("wb")], ["Inbound"])
+    for number in range(size):
+        center.submit(id=f"w{number}", media="workitem", queue="Inbound")
+        center.apply(ix.Offer(agent="a1"), f"w{number}")
+    return center
+
+
+def accept_all(size):
+    center = busy_center(size)
+    for number in range(size):
+        center.apply(ix.Accept(by="a1"), f"w{number}")
+    center.advance(1)
+    return center.snapshot()
+
+
+def mirrored(size):
+    """Messages about as many interactions, and as many operations that are never answered."""
+    mirror = client.Mirror("a1")
+    for number in range(size):
+        mirror.take(message("a1", f"w{number}")["body"])
+        mirror.request("Accept", f"w{number}")
+    return mirror.pending
+
+
+def polled(size):
+    """Sessions of one user, to each of which everything is sent."""
+    server, ids = bayeux.Server(), iter(range(10 * size))
+    body = b'[{"channel": "/meta/handshake", "version": "1.0", "supportedConnectionTypes": ["long-polling"]}]'
+    for number in range(size):
+        server.receive(body, number, now=0.0, user=f"a{number}", browser=None, new_id=lambda: f"id{next(ids):018}")
+    for number in range(size):
+        server.publish([(f"a{number}", "/v2/me", {"at": number})], now=1.0)
+    return server.tick(now=50.0)
+
+
+def parsed(size):
+    data = {f"key {number}": "x" for number in range(size)}
+    return gws.parse_notification(message("a1", "w1", "Processing", userData=data)["body"]).to_bytes()
+
+
+def sequence(size):
+    return ix.validate("workitem", ["Offer", "Accept", "Complete", "Foo"] * size)
+
+
+REST = {each.__name__: each for each in (accept_all, mirrored, polled, parsed, sequence)}
+
+
+@pytest.mark.parametrize("name", REST)
+def test_twice_as_much_costs_twice_the_calls(name):
+    size = 50
+    REST[name](2 * size)
+    assert calls(lambda: REST[name](2 * size)) <= MOST * calls(lambda: REST[name](size))
