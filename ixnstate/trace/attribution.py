@@ -32,7 +32,7 @@ from ixnstate.trace.findings import Finding
 from ixnstate.trace.knowledge import Knowledge
 from ixnstate.trace.observation import DONE, NO_NUMBER, UNKNOWN, Cast
 from ixnstate.trace.requests import FEW, NO_EFFECTS, AgentExchange, Due, Effects, Fault, Request, Requests, Uncaused
-from ixnstate.trace.unobserved import Unobserved
+from ixnstate.trace.unobserved import ANYONE, Unobserved
 from ixnstate.trace.viewpoint import Viewpoint
 from ixnstate.values import changed
 from ixnstate.views import view
@@ -74,8 +74,14 @@ class Attribution:
 
     # --- notifications ----------------------------------------------------------------------------------------------
 
-    def notified(self, at: Situation, line: Notified, answer: int, *, is_expected: bool) -> Verdict:
-        """Why a notification does not fit. What an illegal request has done is expected, and no other finding."""
+    def notified(
+        self, at: Situation, line: Notified, answer: int, *, is_expected: bool, is_excused: bool = False
+    ) -> Verdict:
+        """Why a notification does not fit. What an illegal request has done is expected, and no other finding.
+
+        If it ``is_excused``, a line that could not be read may have been anybody's request: then all whom that
+        concerns may be told of it.
+        """
         cast = Cast(list(at.roles))
         agent, word = cast.role(line.agent), str(line.shape.word)
         candidates = taken(at.belief.candidates, answer) if answer >= 0 else at.belief.candidates
@@ -84,7 +90,11 @@ class Attribution:
             unrecorded = unrecorded._replace(askers=unrecorded.askers | {agent})
         *_, (_, last) = self._observer.may_have_acted(at.belief, candidates, agent, unrecorded, answer)
         found: tuple[Finding, ...] = ()
-        if not is_expected:
+        if is_excused:
+            told = self._by_anyone(at, line, agent)
+            if told is not None:
+                return Verdict((), told, cast)
+        elif not is_expected:
             explained = (
                 self._not_done(at, line, cast, agent, last)
                 or self._to_another(at, line, cast, last)
@@ -96,6 +106,13 @@ class Attribution:
             found = (self._misfit(at, line, cast, candidates, last),)
         reported = self._model.origins.seen(at.belief.media, word, agent)
         return Verdict(found, (*reported, *at.belief.candidates), cast)
+
+    def _by_anyone(self, at: Situation, line: Notified, agent: str | None) -> Candidates | None:
+        """The candidates, if somebody may have done unseen what a notification shows."""
+        shown = self._model.shown(
+            at.belief.candidates, str(line.shape.word), agent, ANYONE, at.belief.pending, is_change=line.shape.is_change
+        )
+        return None if shown is None else (*shown[0], *at.belief.candidates)
 
     def _not_done(
         self, at: Situation, line: Notified, cast: Cast, agent: str | None, last: Unobserved

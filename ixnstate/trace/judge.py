@@ -34,7 +34,7 @@ from ixnstate.trace.rules import Rule, invitation
 from ixnstate.trace.temporal import Rules, Since, Touch
 from ixnstate.trace.viewpoint import Declared, Viewpoint
 from ixnstate.trace.workbins import Workbins
-from ixnstate.values import Json, a_, each_of, expect, expect_number
+from ixnstate.values import Json, a_, changed, each_of, expect, expect_number
 from ixnstate.vocabulary import HELD_STATES, NoticeKind, State
 
 DEFAULT_RULES = (invitation(),)
@@ -292,8 +292,8 @@ class Judge:
             at = Situation(line.interaction, case.belief, case.roles, case.edge, self.viewpoint)
             is_excused = self.cases.excuse(case)
             self.account.undetermined += is_excused
-            verdict = self.attribution.notified(at, line, answer, is_expected=is_expected or is_excused)
-            case, findings = self._accept(at, case, verdict), list(verdict.findings)
+            verdict = self.attribution.notified(at, line, answer, is_expected=is_expected, is_excused=is_excused)
+            case, findings = self._accept(at, case, verdict, is_excused=is_excused), list(verdict.findings)
         is_judged = not (findings and shape.is_other_list)
         listed = shape.listed if is_judged else None
         if listed is not None:
@@ -556,11 +556,20 @@ class Judge:
     def _names(case: Case) -> tuple[str, ...]:
         return named(case.belief.candidates[0], case.roles).record.holders
 
-    def _accept(self, at: Situation, case: Case, verdict: Verdict, number: int | None = None) -> Case:
-        """Go on from an explanation; the request of that number has its reply."""
+    def _accept(
+        self, at: Situation, case: Case, verdict: Verdict, number: int | None = None, *, is_excused: bool = False
+    ) -> Case:
+        """Go on from an explanation; the request of that number has its reply.
+
+        If it ``is_excused``, requests in flight need not be illegal: what could not be read may have made them legal.
+        """
         self.requests.update(verdict.effects, at.interaction)
         self.account.undetermined += verdict.effects.undetermined
         pending, candidates = at.belief.pending, verdict.candidates
+        if is_excused:
+            pending = tuple([request._replace(is_illegal=False) for request in pending])
+            for request in self.requests.illegal(at.interaction):
+                request.meaning = changed(request.meaning, is_illegal=False)
         if number is not None:
             pending, candidates = pending_without(pending, number), without(candidates, number)
         requested = verdict.requested or number is not None or at.belief.requested
