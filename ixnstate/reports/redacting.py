@@ -56,6 +56,7 @@ def redacted(report: Report, *, fully: bool = True) -> Report:
 def without_secrets(found: F, *, fully: bool) -> F:
     """The same for a finding, or for a line that cannot be read."""
     expect("found", found, Finding, Unreadable)
+    expect("fully", fully, bool)
     if isinstance(found, Finding):
         edits = tuple(_edit(each, fully=fully) for each in found.edits)
         return changed(found, text=shown(found.text, fully=fully), edits=edits)

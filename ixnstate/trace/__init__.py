@@ -213,8 +213,6 @@ def report(
     What these say of one interaction cannot be put together: it is undetermined.
     """
     several = (judges,) if isinstance(judges, Judge) else tuple(each_of("judges", judges, Judge))
-    if not several:
-        raise ValueError("judges must be a judge, or one or more of them")
     order = {str(path_of("files", file)): number for number, file in enumerate(each_of("files", files, object))}
     ordered = sorted(
         each_of("found", found, Finding, Unreadable), key=lambda each: (order.get(each.place.file, -1), each.place.line)

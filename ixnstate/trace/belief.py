@@ -76,7 +76,7 @@ class Belief:
     those in flight. ``transitions`` remember what lines of each shape have made of it.
     """
 
-    __slots__ = ("candidates", "has_ended", "media", "pending", "requested", "transitions", "unrecorded")
+    __slots__ = ("candidates", "has_ended", "is_over", "media", "pending", "requested", "transitions", "unrecorded")
 
     def __init__(
         self, candidates: Candidates, requested: bool, pending: tuple[Pending, ...], unrecorded: Unobserved
@@ -87,6 +87,7 @@ class Belief:
         self.unrecorded = unrecorded
         self.media = candidates[0].record.media if candidates else ""
         self.has_ended = bool(candidates) and candidates[0].record.state.is_final
+        self.is_over = self.has_ended and not pending
         self.transitions: dict[Any, Any] = {}
 
     @property

@@ -135,11 +135,12 @@ class Cases:
                 request.number = None
             self._file(interaction, case)
             return case
-        had_ended = case.belief.has_ended
+        had_ended, was_over = case.belief.has_ended, case.belief.is_over
         case.belief, case.roles = belief, roles
-        if belief.has_ended is not had_ended:
+        if belief.is_over and not was_over:
             # whatever a line before said that could not be read, it is over now
             case.holes = self.holes.count
+        if belief.has_ended is not had_ended:
             (self.ended if had_ended else self.live).pop(interaction, None)
             self._file(interaction, case)
         return case

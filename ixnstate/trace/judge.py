@@ -510,9 +510,9 @@ class Judge:
                 request.accepted = line.source
             at = Situation(str(request.interaction), case.belief, case.roles, case.edge, self.viewpoint)
             verdict = self.attribution.answered(at, line, request, is_told=is_told)
-            self._accept(at, case, verdict, number)
-            case.land(request)
             findings = [finding for finding in verdict.findings if not self._is_excused(finding, case)]
+            self._accept(at, case, verdict, number, is_excused=len(findings) < len(verdict.findings))
+            case.land(request)
         if not line.ok and any(number in candidate.done for candidate in belief.candidates):
             findings += self._pass(line, case)
         return findings

@@ -133,7 +133,7 @@ def test_without_msgspec_one_process_does_it_all(tmp_path, monkeypatch):
 
 
 def test_a_number_of_processes_is_at_least_one():
-    with pytest.raises(ValueError, match="at least 1"):
+    with pytest.raises(ValueError, match="1 or more"):
         validate(jobs=0)
 
 

@@ -242,7 +242,7 @@ class Records:
         after, roles = transition.belief, case.roles
         if transition.roles is not None:
             roles = tuple([names[number] for number in transition.roles])
-        if after.has_ended is not case.belief.has_ended:
+        if after.has_ended is not case.belief.has_ended or after.is_over is not case.belief.is_over:
             self._judge.cases.set(interaction, case, after, roles)
         else:
             case.belief, case.roles = after, roles
