@@ -109,6 +109,8 @@ class Bench(Comparing):
     def do(self, action: Action, *, in_full: bool = True) -> Expected:
         """Do one thing on both sides, and compare all that can be seen. Raises ValueError for what is not an action."""
         expect("action", action, Command, Wait, AtOnce)
+        for field in ("by", "agent", "target_agent", "interaction", "new_id"):
+            expect(f"action.{field}", getattr(action, field, None), str, int, float, type(None))
         self.done.append(action)
         if (new := names_new(action)) is not None:
             self._made.add(new)
@@ -122,7 +124,7 @@ class Bench(Comparing):
             getattr(action, "agent", None),
             getattr(action, "target_agent", None),
         ):
-            if name is not None and name not in self.taking_part and name in self.model.center.agents:
+            if isinstance(name, str) and name not in self.taking_part and name in self.model.center.agents:
                 self.taking_part[name] = None
         expected = self.expected = self.model.act(action)
         self.history.append(expected)

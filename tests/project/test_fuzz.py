@@ -20,7 +20,7 @@ import ixnstate as ix
 import ixnstate.center
 from ixnstate import bayeux, client, gws, reports, testing, trace
 
-DRAWS = int(os.environ.get("FUZZ_DRAWS", "100_000" if os.environ.get("CI") else "40_000"))
+DRAWS = int(os.environ.get("FUZZ_DRAWS", "40_000"))
 
 
 @pytest.mark.parametrize("find", corpus(), ids=lambda find: find[0].name)
