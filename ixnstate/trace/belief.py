@@ -184,10 +184,9 @@ class Model:
         ``is_told`` says that the recording has what the agent is told: then they have not acted on what is still to
         come, and no step is among them that shows them another state. If it ``is_near``, there are few such steps.
         """
-        here, most = (
-            candidates,
-            MAX_UNSEEN if is_told or is_near else max(MAX_UNSEEN, self._most(candidates, unrecorded)),
-        )
+        here, most = candidates, MAX_UNSEEN
+        if not (is_told or is_near):
+            most = max(most, self._most(candidates, unrecorded))
         known = {situation(candidate) for candidate in here}
         for _ in range(most + 1):
             carried = self.carried_out(here, request, is_late=is_told)

@@ -39,6 +39,9 @@ MAYBE_OTHERS = "(others, unless everything is recorded)"
 """The same in a session to which somebody is invited before it is known that everything is recorded: then nobody is
 invited to a session of which nothing has been recorded."""
 
+UNCOUNTED = (OTHERS, MAYBE_OTHERS)
+"""Stand for any number of agents, of whom nothing is told."""
+
 SUBSCRIBERS = "(subscribers)"
 """Whoever is told what comes into a workbin, and what leaves it."""
 
@@ -266,7 +269,7 @@ def is_one_of_others(candidate: Candidate, agent: str) -> bool:
 
 def has_others(record: Interaction) -> bool:
     """Whether there may be more agents in a session than anybody knows."""
-    return OTHERS in record.holders or MAYBE_OTHERS in record.holders
+    return any(name in UNCOUNTED for name in record.holders)
 
 
 def joined(candidate: Candidate, agent: str) -> Iterator[Candidate]:

@@ -23,7 +23,7 @@ from ixnstate.trace import checkpoint, facts, wording
 from ixnstate.trace.account import Account, Entry, Seen
 from ixnstate.trace.attribution import Attribution, Situation, Verdict, answer_of, candidates_in, named
 from ixnstate.trace.belief import Candidates, pending_without, taken, without
-from ixnstate.trace.candidate import ADDED, MAYBE_OTHERS, OTHERS, REMOVED, SOMEBODY, renamed, renamed_request, role
+from ixnstate.trace.candidate import ADDED, REMOVED, SOMEBODY, UNCOUNTED, renamed, renamed_request, role
 from ixnstate.trace.cases import MAX_LIVE, Case, Cases
 from ixnstate.trace.facts import SIGNALS, Answered, Asked, Notified, RequestShape, Said, SourceLine
 from ixnstate.trace.findings import Finding, RuleOutcome
@@ -548,9 +548,7 @@ class Judge:
         if agent is None or state not in HELD_STATES:
             return False
         records = [candidate.record for candidate in case.belief.candidates]
-        return all(
-            record.holders and {agent, OTHERS, MAYBE_OTHERS, SOMEBODY}.isdisjoint(record.holders) for record in records
-        )
+        return all(record.holders and {agent, *UNCOUNTED, SOMEBODY}.isdisjoint(record.holders) for record in records)
 
     @staticmethod
     def _names(case: Case) -> tuple[str, ...]:

@@ -20,11 +20,11 @@ from ixnstate.space import exemplary
 from ixnstate.stepping import applicable, step
 from ixnstate.trace.candidate import (
     ADDED,
-    MAYBE_OTHERS,
     OTHERS,
     REMOVED,
     SOMEBODY,
     SUBSCRIBERS,
+    UNCOUNTED,
     UNKNOWN,
     UNNAMED,
     UNRECORDED,
@@ -100,7 +100,7 @@ class Steps:
         """The state that each agent who has it sees."""
         known = self._views.get(record)
         if known is None:
-            having = [agent for agent in (*record.holders, *record.invited) if agent not in (OTHERS, MAYBE_OTHERS)]
+            having = [agent for agent in (*record.holders, *record.invited) if agent not in UNCOUNTED]
             views = [(agent, view(record, agent, definition=self.definition)) for agent in having]
             known = [(agent, seen.state.value) for agent, seen in views if seen is not None]
             with_room(self._views)[record] = known
@@ -135,7 +135,7 @@ class Steps:
         told: list[tuple[str, str]] = []
         for notice in notices(done, definition=self.definition):
             is_of_child = done.created is not None and notice.event.interaction != done.interaction.id
-            if is_of_child or notice.agent in (OTHERS, MAYBE_OTHERS):
+            if is_of_child or notice.agent in UNCOUNTED:
                 continue
             state = notice.view.state.value
             if notice.kind is NoticeKind.STATUS_CHANGE or shown.get(notice.agent) != state:
@@ -360,8 +360,8 @@ def _names(kind: type[Command]) -> frozenset[str]:
     )
 
 
-def with_room(kept: dict[K, V], most: int = MAX_KEPT) -> dict[K, V]:
-    """A cache, emptied where it is full."""
-    if len(kept) >= most:
+def with_room(kept: dict[K, V], most: int | None = None) -> dict[K, V]:
+    """A cache, emptied where it is full: where it has `MAX_KEPT` entries, unless another limit is given."""
+    if len(kept) >= (MAX_KEPT if most is None else most):
         kept.clear()
     return kept

@@ -194,7 +194,7 @@ def test_beyond_the_limits_nothing_more_is_kept(name, monkeypatch):
     small, large = (list(RECORDINGS[name](number)) for number in (8 * limit, 16 * limit))
     judge_of(large, max_live=limit)
     first, second = (kept(lambda values=values: judge_of(values, max_live=limit)) for values in (small, large))
-    assert second <= 1.2 * first  # what is worked out for beliefs is kept up to a limit of its own
+    assert second <= 1.1 * first
 
 
 # === the rest =======================================================================================================
