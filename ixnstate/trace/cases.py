@@ -8,7 +8,7 @@ from ixnstate.trace.belief import Belief, Candidates, Model
 from ixnstate.trace.candidate import MAYBE_OTHERS, Pending, parts_of_request, renamed_command, role
 from ixnstate.trace.holes import Holes
 from ixnstate.trace.observation import Cast, Transition
-from ixnstate.trace.requests import Request
+from ixnstate.trace.requests import Request, keep
 from ixnstate.trace.unobserved import PLATFORM
 from ixnstate.trace.viewpoint import Viewpoint
 from ixnstate.values import changed
@@ -249,16 +249,12 @@ class Cases:
         If none has, the file begins with the interaction as the line says, whatever another file has shown.
         """
         has_before = self.stated.pop(interaction, None) == file
-        if len(self.stated) >= MAX_CALLED:
-            del self.stated[next(iter(self.stated))]
-        self.stated[interaction] = file
+        keep(self.stated, interaction, file, MAX_CALLED)
         return has_before
 
     def expect(self, interaction: str, agent: str | None, number: int | None) -> None:
         """A message will show what an illegal request has done."""
-        if len(self.expected) >= MAX_CALLED:
-            del self.expected[next(iter(self.expected))]
-        self.expected[interaction] = agent, number
+        keep(self.expected, interaction, (agent, number), MAX_CALLED)
 
     def take_expected(self, interaction: str, agent: str | None, number: int | None) -> bool:
         """Whether a message shows what an illegal request has done: that is a finding already. It is so once."""
@@ -270,6 +266,4 @@ class Cases:
 
     def call(self, interaction: str, media: str) -> None:
         """A line has called the interaction one of another medium."""
-        if len(self.called) >= MAX_CALLED:
-            del self.called[next(iter(self.called))]
-        self.called[interaction] = media
+        keep(self.called, interaction, media, MAX_CALLED)

@@ -254,13 +254,17 @@ class Requests:
 
     def _forget(self, exchange: AgentExchange) -> None:
         """Wait for nothing of an agent any more."""
-        was_waiting = bool(exchange.open or exchange.due or exchange.unbound or exchange.uncaused)
+        if exchange.open or exchange.due or exchange.unbound or exchange.uncaused:
+            self._miss()
         for request in exchange.open:
             self.land(request)
         for number in tuple(exchange.due):
             self.discharge(exchange, number)
-        self.undetermined += was_waiting
-        self.forgotten += was_waiting
+
+    def _miss(self) -> None:
+        """Something cannot be told, since a table was full."""
+        self.undetermined += 1
+        self.forgotten += 1
 
     # --- queries ----------------------------------------------------------------------------------------------------
 
@@ -320,8 +324,7 @@ class Requests:
         self.fly(exchange, request)
         if len(exchange.open) > MAX_OPEN:
             self.land(exchange.open.popleft())
-            self.forgotten += 1
-            self.undetermined += 1
+            self._miss()
 
     def fly(self, exchange: AgentExchange, request: Request) -> None:
         """The request is in flight."""
@@ -408,8 +411,7 @@ class Requests:
         arrived = exchange.arrived.get(number)
         if arrived is None and _is_past(exchange.arrived, number):
             is_due = False
-            self.undetermined += 1
-            self.forgotten += 1
+            self._miss()
         if request.is_guessed:
             keep(exchange.guessed, number, True, MAX_NUMBERS)
         keep(exchange.answered, number, about or arrived, MAX_NUMBERS)
@@ -418,8 +420,7 @@ class Requests:
         elif is_due:
             if len(exchange.due) >= MAX_NUMBERS:
                 self.discharge(exchange, next(iter(exchange.due)))
-                self.undetermined += 1
-                self.forgotten += 1
+                self._miss()
             self.expect(exchange, Due(request, reply, exchange.notified, number, number + 1))
 
     def adopt(self, exchange: AgentExchange, number: int | None) -> None:
@@ -474,8 +475,7 @@ class Requests:
         exchange.uncaused.append(uncaused)
         if len(exchange.uncaused) > MAX_UNCAUSED:
             del exchange.uncaused[0]
-            self.undetermined += 1
-            self.forgotten += 1
+            self._miss()
         return faults
 
     def _explained(self, exchange: AgentExchange, uncaused: Uncaused) -> list[Fault]:
@@ -496,8 +496,7 @@ class Requests:
             exchange.unrecorded.remove(number if number in exchange.unrecorded else None)
             self.undetermined += 1
         elif not is_known and _is_past(exchange.answered, number):
-            self.undetermined += 1
-            self.forgotten += 1
+            self._miss()
         else:
             faults: list[Fault] = [*self._deliver(exchange, interaction)]
             return faults if uncaused.is_reported else [*faults, uncaused]
