@@ -382,7 +382,9 @@ def test_bodies_that_are_read_validate_and_no_others(post):
     request = gws.Request("POST", path, body, "a1", "new")
     is_right = is_accepted(request)
     if is_right and body["operationName"] == "RequestAgentStats":  # the centre knows the types of workbins
-        is_right = gws.handle(ix.ContactCenter(agents=[ix.Agent("a1")]), request).http_status != 400
+        owner = path.partition("/users/")[2].partition("/")[0] or "a2"
+        agents = [ix.Agent("a1", {"agent", "supervisor"}), ix.Agent(owner)]
+        is_right = gws.handle(ix.ContactCenter(agents=agents), request).http_status == 200
     assert body_of(path).is_valid(body) == is_right
 
 
