@@ -100,19 +100,12 @@ def without_lines(finding):
     return finding.repair and re.sub(r"line \d+", "line", finding.repair)
 
 
-def said(report, is_bare=False):
-    """All that a report says but for places, and texts, in which events stand.
-
-    If it ``is_bare`` of what replies answer, repairs of the same cost may differ: to mend a document all of it is
-    read again, and of a file the lines that name the interaction.
-    """
+def said(report):
+    """All that a report says but for places, and texts, in which events stand."""
     findings = [
-        (
-            each.code, each.interaction, each.agent, each.what, each.why, each.right,
-            None if is_bare else without_lines(each), each.seq,
-        )
+        (each.code, each.interaction, each.agent, each.what, each.why, each.right, without_lines(each), each.seq)
         for each in report.findings
-    ]  # fmt: skip
+    ]
     counts = (
         report.operations, report.notifications, report.interactions, report.repeats, report.gaps,
         report.undetermined, report.lists, report.rules,
@@ -120,13 +113,13 @@ def said(report, is_bare=False):
     return findings, counts
 
 
-def assert_the_same(path, folder, is_bare=False):
+def assert_the_same(path, folder):
     text, wrong = written(path)
     assert_valid(json.loads(text))
     copy = folder / "log.ocel.json"
     copy.write_text(text)
     before, after = validate(path), validate(copy)
-    assert said(after, is_bare) == said(before, is_bare)
+    assert said(after) == said(before)
     problems = [
         sorted(each.problem.removeprefix("data.") for each in some for _ in range(each.count))
         for some in ((*wrong, *after.unreadable), before.unreadable)
@@ -169,7 +162,7 @@ def test_a_full_trace_with_faults_is_judged_alike(tmp_path_factory, seed, data):
     folder = tmp_path_factory.mktemp("full")
     path = folder / "day.jsonl"
     path.write_text("\n".join(lines))
-    assert_the_same(path, folder, is_bare=True)
+    assert_the_same(path, folder)
 
 
 def test_a_finding_stands_at_the_line_of_its_event(tmp_path):

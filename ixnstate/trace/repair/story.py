@@ -146,23 +146,29 @@ def read_again(
             return None
         return Line(place, "", {"kind": Kind.META.value, "seq": told[1]})
 
+    def shortened(line: Line | Unreadable) -> Line | Unreadable:
+        """The same of a line that has been read, as those of a document are."""
+        if not isinstance(line, Line):
+            return line
+        try:
+            return briefly(json.dumps(line.value).encode(), line.place) or line
+        except (RecursionError, ValueError):  # it can be read, but not written
+            return line
+
     def reread(file: str | Path) -> Iterator[Line | Unreadable]:
-        """A document is read member by member, past ``read``."""
+        """Rows of tables are read past ``read``."""
         has_lines = False
 
         def read(numbered: NumberedLines, name: str) -> Iterator[Line | Unreadable]:
             nonlocal has_lines
             has_lines = True
-            yield from read_head(numbered, name)
+            yield from map(shortened, read_head(numbered, name))
             for number, raw in numbered:
                 line = briefly(raw, Place(name, number))
                 yield from read_raw(raw, number, name) if line is None else (line,)
 
         for line in _read_again(file, read, longest):
-            if has_lines or not isinstance(line, Line):
-                yield line
-            else:
-                yield briefly(json.dumps(line.value).encode(), line.place) or line
+            yield line if has_lines else shortened(line)
 
     return [reread(file) for file in files]
 
