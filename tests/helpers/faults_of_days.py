@@ -277,7 +277,7 @@ def _to_a_stranger(day: Day, chance: random.Random) -> Planted:
     return _edit(day, at, _sent_to(day[at], chance.choice(_strangers(day, at))))
 
 
-def _with_his_number(day: Day, chance: random.Random) -> Planted:
+def _with_its_number(day: Day, chance: random.Random) -> Planted:
     """What answers one agent, another one is told, who has asked for other things."""
     at = chance.choice(
         [
@@ -686,7 +686,7 @@ FAULTS: Mapping[str, Fault] = {
     "a wrong medium": Fault(_wrong_medium, "IXN102", FULL),
     "a wrong interaction": Fault(_wrong_interaction, "IXN113", CLIENT),
     "a wrong state beside the right list": Fault(_wrong_state_alone, "IXN201", (*CLIENT, "notifications of one agent")),
-    "to another agent, with the number": Fault(_with_his_number, "IXN201", FULL),
+    "to another agent, with the number": Fault(_with_its_number, "IXN201", FULL),
     "an unknown operation, done": Fault(_done_though(lambda body: {"operationName": "Take"}), "IXN101", CLIENT),
     "an unknown parameter, done": Fault(_done_though(lambda body: {**body, "tag": "x"}), "IXN101", CLIENT),
 }
