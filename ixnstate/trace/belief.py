@@ -127,7 +127,9 @@ class Model:
         unrecorded: Unobserved = ANYONE,
     ) -> Belief:
         """The one belief in these candidates, as they name their roles."""
-        kept = _likeliest(self._distinct(candidates))
+        return self._only(_likeliest(self._distinct(candidates)), requested, pending, unrecorded)
+
+    def _only(self, kept: Candidates, requested: bool, pending: tuple[Pending, ...], unrecorded: Unobserved) -> Belief:
         key = kept, requested, pending, unrecorded
         known = self._beliefs.get(key)
         if known is None:
@@ -136,6 +138,9 @@ class Model:
 
     def _distinct(self, candidates: Iterable[Candidate]) -> Candidates:
         """The candidates, without those that another one covers; it takes the place of the first that it covers."""
+        candidates = tuple(candidates)
+        if len(candidates) < 2:
+            return candidates
         groups: dict[object, list[Candidate]] = {}
         for candidate in candidates:
             group = groups.setdefault((candidate.record, candidate.done), [])
@@ -164,8 +169,9 @@ class Model:
             kept = tuple([renamed(candidate, names) for candidate in kept])
             pending = tuple([renamed_request(request, names) for request in pending])
         askers = frozenset([names[name] for name in unrecorded.askers if name in names])
-        belief = self.belief(kept, requested=requested, pending=pending, unrecorded=unrecorded._replace(askers=askers))
-        return belief, tuple([int(name[1:]) for name in order])
+        if askers != unrecorded.askers:
+            unrecorded = unrecorded._replace(askers=askers)
+        return self._only(kept, requested, pending, unrecorded), tuple([int(name[1:]) for name in order])
 
     # --- requests ---------------------------------------------------------------------------------------------------
 

@@ -102,6 +102,7 @@ class Observer:
         self.model = model
         self.separate = separate
         """Whether others are recorded elsewhere, and may have acted on an interaction whose operations are recorded."""
+        self._meanings: dict[object, Meaning] = {}
 
     # --- looked up --------------------------------------------------------------------------------------------------
 
@@ -253,6 +254,12 @@ class Observer:
 
     def created(self, belief: Belief, shape: RequestShape) -> Transition:
         """What comes of a Create: the first agent is the one who asks."""
+        transition: Transition | None = belief.transitions.get(shape)
+        if transition is None:
+            transition = with_room(belief.transitions)[shape] = self._created(belief, shape)
+        return transition
+
+    def _created(self, belief: Belief, shape: RequestShape) -> Transition:
         command = renamed_command(shape.command, {"by": role(0)})
         if isinstance(command, Create):
             command = changed(command, media=command.media or shape.media, new_id=NO_ID)
@@ -267,19 +274,34 @@ class Observer:
 
     def meaning(self, command: Command, steps: tuple[Step, ...], agent: str | None) -> Meaning:
         """What steps mean for the agent who has asked for them."""
-        definition = self.model.definition
-        edges = tuple(applicable(done.before, command, definition=definition) for done in steps if done.before)
+        if len(steps) == 1:
+            return self._meaning_of(command, steps[0], agent)
+        meanings = [self._meaning_of(command, done, agent) for done in steps]
         return Meaning(
-            command, edges, None, False, bool(steps), any(done.created for done in steps),
-            bool(steps) and agent is not None
-            and all(is_answered(done, agent, definition=definition) for done in steps),
-            frozenset(
-                notice.view.state
-                for done in steps
-                for notice in notices(done, definition=definition)
-                if notice.agent == agent and notice.view is not None and isinstance(notice.view.state, State)
-            ),
-        )  # fmt: skip
+            command,
+            tuple([edge for meaning in meanings for edge in meaning.edges]),
+            has_effect=bool(steps),
+            creates=any(meaning.creates for meaning in meanings),
+            is_due=bool(steps) and all(meaning.is_due for meaning in meanings),
+            shows=frozenset().union(*(meaning.shows for meaning in meanings)),
+        )
+
+    def _meaning_of(self, command: Command, done: Step, agent: str | None) -> Meaning:
+        """The same of one step; it is worked out once."""
+        key = done.before, command, agent
+        meaning = self._meanings.get(key)
+        if meaning is None:
+            definition = self.model.definition
+            views = [(each.agent, each.view.state) for each in notices(done, definition=definition) if each.view]
+            meaning = with_room(self._meanings)[key] = Meaning(
+                command,
+                (applicable(done.before, command, definition=definition),) if done.before else (),
+                has_effect=True,
+                creates=bool(done.created),
+                is_due=agent is not None and is_answered(done, agent, definition=definition),
+                shows=frozenset([state for told, state in views if told == agent and isinstance(state, State)]),
+            )
+        return meaning
 
     # --- replies ----------------------------------------------------------------------------------------------------
 
@@ -324,14 +346,15 @@ class Observer:
         pending: tuple[Pending, ...] | None = None,
         **more: Any,
     ) -> Transition:
-        """The transition to these candidates, with their roles numbered anew."""
-        after, roles = self.model.numbered(
-            candidates,
-            belief.requested if requested is None else requested,
-            belief.pending if pending is None else pending,
-            unrecorded,
-        )
+        """The transition to these candidates, with their roles numbered anew where something has changed."""
+        requested = belief.requested if requested is None else requested
+        pending = belief.pending if pending is None else pending
         edge = candidates[0].edge if candidates else None
+        if (candidates, requested, pending, unrecorded) == (
+            belief.candidates, belief.requested, belief.pending, belief.unrecorded,
+        ):  # fmt: skip
+            return Transition(belief, None, edge, **more)
+        after, roles = self.model.numbered(candidates, requested, pending, unrecorded)
         return Transition(after, None if roles == tuple(range(known)) else roles, edge, **more)
 
 

@@ -95,6 +95,8 @@ class Steps:
         self._done: dict[tuple[Interaction, Command], tuple[Step, Effect] | None] = {}
         self._effects: dict[object, dict[int, tuple[Effect, ...]]] = {}
         """By record, newcomer, who is told apart and who may have acted: what each edge does, by its place."""
+        self._showing: dict[object, tuple[Effect, ...]] = {}
+        """By the same and a state: what the edges do that may show it."""
 
     def views(self, record: Interaction) -> Views:
         """The state that each agent who has it sees."""
@@ -250,12 +252,28 @@ class Steps:
         having = (*record.holders, *record.invited)
         newcomer = agent if agent not in having else None
         aim = agent if newcomer is None and len(having) > MAX_APART else None
-        effects = with_room(self._effects).setdefault((record, newcomer, aim, unrecorded), {})
-        for at, edge in enumerate(self.definition.edges(record.media)):
-            if edge.source is record.state and (state is None or self._may_show(edge, record, state, unrecorded)):
+        for effect in self._effects_of(record, newcomer, aim, unrecorded, state):
+            yield self.after(candidate, effect)
+
+    def _effects_of(
+        self, record: Interaction, newcomer: str | None, aim: str | None, unrecorded: Unobserved, state: str | None
+    ) -> tuple[Effect, ...]:
+        """What the steps do that may show ``state``, or all of them; each is worked out once."""
+        key = record, newcomer, aim, unrecorded
+        showing = self._showing.get((key, state))
+        if showing is None:
+            effects = with_room(self._effects).setdefault(key, {})
+            edges = [
+                (at, edge)
+                for at, edge in enumerate(self.definition.edges(record.media))
+                if edge.source is record.state and (state is None or self._may_show(edge, record, state, unrecorded))
+            ]
+            for at, edge in edges:
                 if at not in effects:
                     effects[at] = tuple(self._unobserved(record, edge, newcomer, aim, unrecorded))
-                yield from (self.after(candidate, effect) for effect in effects[at])
+            showing = tuple([effect for at, _ in edges for effect in effects[at]])
+            with_room(self._showing)[key, state] = showing
+        return showing
 
     def _unobserved(
         self, record: Interaction, edge: Edge, newcomer: str | None, aim: str | None, unrecorded: Unobserved
