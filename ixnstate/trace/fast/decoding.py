@@ -7,7 +7,7 @@ path, a value of another type) is left to the judge, which reads the line strict
 
 import re
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Union
 
 from ixnstate.gws import MessageError, Resource
 from ixnstate.gws.messages import ChatMessage
@@ -38,6 +38,8 @@ except ImportError:
 
 LOGGED = object()
 """A message of a session's log: it is counted, and shows nothing."""
+IGNORED = object()
+"""A line about no interaction: what was read, and the protocol's own messages."""
 Decode = Callable[[bytes], object]
 
 _LOG, _WORKBIN = "MessageLogUpdated", "WorkbinStateChangeMessage"
@@ -91,10 +93,11 @@ def record_decoder() -> Decode | None:
             ], gc=False) | None, None),
         ],
     }  # fmt: skip
+    kinds["meta"] = common
     tagged = [
         msgspec.defstruct(kind.title(), fields, tag_field="kind", tag=kind, gc=False) for kind, fields in kinds.items()
     ]
-    decode: Decode = msgspec.json.Decoder(tagged[0] | tagged[1] | tagged[2]).decode
+    decode: Decode = msgspec.json.Decoder(Union[tuple(tagged)]).decode  # noqa: UP007 (of types that are known only now)
     return decode
 
 
@@ -114,7 +117,11 @@ class Reader:
         kind = line.__class__.__name__
         if kind == "Notification":
             return self._notified(line, raw, number, name)
-        return self._asked(line, raw, number, name) if kind == "Request" else _answered(line, raw, number, name)
+        if kind == "Response":
+            return _answered(line, raw, number, name)
+        if kind == "Meta" or line.method == "GET":
+            return IGNORED
+        return self._asked(line, raw, number, name)
 
     # --- notifications ----------------------------------------------------------------------------------------------
 
@@ -162,6 +169,9 @@ class Reader:
         if body is None or path is None or line.method != "POST" or "%" in path:
             return None
         head, _, tail = path.rpartition("/")
+        names: list[str] = []
+        if "/workbins/" in path:
+            head, tail, names = _template(path)
         aim, tip, item, place = "", None, None, ""
         for key, value in body.items():
             if value.__class__ is str:
@@ -180,15 +190,22 @@ class Reader:
         said: tuple[object, ...] = (head, operation, tuple(body), kinds, aim, place, line.agent is None)
         recipe = self._requests.get(said)
         if recipe is None or recipe.tail not in (None, tail):
-            said = (*said, tail)
+            said = (*said, tail, *names)
             recipe = self._requests.get(said)
             if recipe is None and said not in self._requests:
-                recipe = self._learn(line, raw, number, name, tail, tip, item)
-                key = said if recipe is None or recipe.tail is not None else said[:-1]
+                recipe = self._learn(line, raw, number, name, tail, tip, item, names)
+                key = said if recipe is None or recipe.tail is not None else said[:7]
                 with_room(self._requests)[key] = recipe
         if recipe is None:
             return None
-        agents = [line.agent if each is _BY else tip if each is _TIP else each for each in recipe.agents]
+        agents = []
+        for whence in recipe.agents:
+            if whence is _BY:
+                agents.append(line.agent)
+            elif whence is _TIP:
+                agents.append(tip)
+            else:
+                agents.append(names[whence] if whence.__class__ is int else body[whence])
         about: Any = None
         if recipe.about is _TAIL:
             about = tail
@@ -198,8 +215,9 @@ class Reader:
         return Asked(source, line.agent, line.ts, about, recipe.shape, tuple(agents))
 
     def _learn(
-        self, line: Any, raw: bytes, number: int, name: str, tail: str, tip: str | None, item: str | None
-    ) -> "_Recipe | None":
+        self, line: Any, raw: bytes, number: int, name: str, tail: str, tip: str | None, item: str | None,
+        names: list[str],
+    ) -> "_Recipe | None":  # fmt: skip
         """Where the facts of such a request are found in it."""
         recorded = _recorded(raw, number, name)
         try:
@@ -217,31 +235,51 @@ class Reader:
             about = _ID
         elif asked.interaction == item:
             about = _URI
-        elif asked.interaction == tail:
+        elif asked.interaction == tail and not names:
             about = _TAIL
         else:
             return None
         agents: list[object] = []
         for field, agent in zip(asked.shape.fields, asked.agents, strict=True):
+            keys = [key for key, value in body.items() if value == agent]
             if field in ("by", "agent"):
                 agents.append(_BY)
             elif field == "target_agent" and agent == tip:
                 agents.append(_TIP)
-            elif field in ("workbin", "owner", "agent_group", "place_group") and agent in _PARTS(line.path):
-                agents.append(agent)
+            elif names.count(str(agent)) + len(keys) == 1:
+                agents.append(keys[0] if keys else names.index(str(agent)))
             else:
                 return None
-        is_fixed = about is not _TAIL
+        is_fixed = about is not _TAIL and not names
         return _Recipe(asked.shape, tuple(agents), about, tail if is_fixed else None)
 
 
 _BY, _TIP, _TAIL, _ID, _URI = object(), object(), object(), object(), object()
-_PARTS = re.compile(r"[/?&=]").split
+_PARTS = re.compile(r"([/?&=])").split
+_NAMING = frozenset({"users", "workbins", "agentGroup", "placeGroup"})
+"""After which parts of the path of a workbin a name follows."""
 _AIMS = ("targetUri", "userUri", "targetPath")
 
 
+def _template(path: str) -> tuple[str, str, list[str]]:
+    """The path of a workbin without its names; its last part, if that is no name; and the names.
+
+    A name that is missing or too long stands in the template, so that the judge reads such a path.
+    """
+    parts = _PARTS(path)
+    names = []
+    for at in range(2, len(parts), 2):
+        if parts[at - 2] in _NAMING and 0 < len(parts[at]) <= _MAX_NAME:
+            names.append(parts[at])
+            parts[at] = "*"
+    return "".join(parts), parts[-1], names
+
+
 class _Recipe:
-    """How the facts of a request are found: its shape, its agents, its interaction, and if it is for one path only."""
+    """How the facts of a request are found: its shape, its agents, its interaction, and if it is for one path only.
+
+    An agent is found by what `_BY` and the like say, by its place among the names of the path, or by a key of the body.
+    """
 
     __slots__ = ("about", "agents", "shape", "tail")
 
@@ -263,9 +301,13 @@ def _answered(line: Any, raw: bytes, number: int, name: str) -> Answered | None:
         ok = status < 400
     else:
         code = body.statusCode
-        if code is None or body.status is not None:
+        if body.status is None and code is not None:
+            ok = code in (0, 7)
+        elif code is None and body.status in ("ok", "error"):
+            ok = body.status == "ok"
+        else:
             return None
-        ok = code in (0, 7) and body.errorDescription is None and status < 400
+        ok = ok and body.errorDescription is None and status < 400
         if body.referenceId is not None:
             reference = body.referenceId
     return Answered(

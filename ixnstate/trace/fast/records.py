@@ -15,7 +15,7 @@ from ixnstate.trace.belief import Belief
 from ixnstate.trace.cases import Case
 from ixnstate.trace.facts import Answered, Asked, NotificationShape, Notified
 from ixnstate.trace.fast.columns import decoded
-from ixnstate.trace.fast.decoding import LOGGED, Reader
+from ixnstate.trace.fast.decoding import IGNORED, LOGGED, Reader
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.judge import Judge
 from ixnstate.trace.observation import DONE, NO_NUMBER, NOBODY_NAMED, Transition, who
@@ -51,6 +51,9 @@ class Records:
             if facts is None:
                 for each in read_raw(raw, number, name):
                     yield from judge.take(each)
+                continue
+            if facts is IGNORED:
+                viewpoint.pass_line({"seq": line.seq}, name, is_other=True)
                 continue
             seq = viewpoint.last = line.seq
             viewpoint.text = raw if seq is not None else ""
