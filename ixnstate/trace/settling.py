@@ -24,6 +24,7 @@ import attrs
 from ixnstate.definition import Edge
 from ixnstate.gws import MessageError
 from ixnstate.recording.records import Recorded
+from ixnstate.trace import asked
 from ixnstate.trace.account import Seen, Settled
 from ixnstate.trace.belief import Belief
 from ixnstate.trace.candidate import only_by
@@ -126,14 +127,14 @@ class Settling:
             except MessageError:  # a fork knows less than the judge, and so may its control
                 return True
         else:
-            asked = fork.knowledge.shapes.asked(recorded)
-            assert asked.shape is not None, "it is about an interaction"
-            key = asked.shape, edge
+            request = fork.knowledge.shapes.asked(recorded)
+            assert request.shape is not None, "it is about an interaction"
+            key = request.shape, edge
             if key not in self._shapes:
-                self._shapes[key] = attrs.evolve(asked.shape, only=only_by(edge))
-            asked.shape = self._shapes[key]
-            found = fork.asked(asked)
-            case = fork.cases.get(str(asked.interaction))
+                self._shapes[key] = attrs.evolve(request.shape, only=only_by(edge))
+            request.shape = self._shapes[key]
+            found = asked.take(fork, request)
+            case = fork.cases.get(str(request.interaction))
             if case is None or not case.belief.candidates:
                 return True
         return any(finding.code in _CONTRADICTIONS for finding in found)

@@ -10,6 +10,7 @@ from typing import Any
 
 from ixnstate.recording.lines import Unreadable
 from ixnstate.recording.reading import read_raw
+from ixnstate.trace import answered, asked, notified
 from ixnstate.trace.attribution import answer_of
 from ixnstate.trace.belief import Belief
 from ixnstate.trace.cases import Case
@@ -43,7 +44,7 @@ class Records:
     def take(self, lines: list[tuple[int, bytes]]) -> Found:
         """Judge records; those that cannot be decoded are read strictly."""
         judge, name, reader = self._judge, self._name, self._reader
-        viewpoint, notified, asked, answered = judge.viewpoint, self._notified, self._asked, self._answered
+        viewpoint, notify, ask, answer = judge.viewpoint, self._notified, self._asked, self._answered
         for (number, raw), line in zip(lines, decoded([raw for _, raw in lines], self._decode), strict=True):
             facts = None
             if line is not None and (line.seq is None or line.seq != viewpoint.last) and not viewpoint.names_agent:
@@ -61,11 +62,11 @@ class Records:
                 viewpoint.pass_seq(seq, name)
             kind = facts.__class__
             if kind is Notified:
-                findings = notified(facts)
+                findings = notify(facts)
             elif kind is Asked:
-                findings = asked(facts)
+                findings = ask(facts)
             elif kind is Answered:
-                findings = answered(facts)
+                findings = answer(facts)
             else:
                 assert facts is LOGGED
                 judge.account.notifications += 1
@@ -91,18 +92,18 @@ class Records:
             exchange is None or agent is None or shape.is_misprinted or judge.knowledge.model.gaps
             or interaction in cases.expected or not requests.has_begun
         ):  # fmt: skip
-            return judge.notified(line)
+            return notified.take(judge, line)
         roles: tuple[str, ...]
         if case is None:
             if interaction in requests.about or interaction in requests.unplaced or not shape.is_possible:
-                return judge.notified(line)
+                return notified.take(judge, line)
             belief, roles = self._start(), ()
         elif case.epoch != judge.viewpoint.epoch or case.belief.media != shape.media:
-            return judge.notified(line)
+            return notified.take(judge, line)
         else:
             belief, roles = case.belief, case.roles
         if interaction in requests.about and any(requests.supposable(interaction)):
-            return judge.notified(line)
+            return notified.take(judge, line)
         if number is None or case is None:
             answer = NO_NUMBER
         elif number in exchange.answered:
@@ -120,7 +121,7 @@ class Records:
             roles = tuple(names)
         transition = belief.transitions.get((shape, role, answer, workbin))
         if transition is None or (line.placed is not None and not judge.workbins.fits(line.placed)):
-            return judge.notified(line)
+            return notified.take(judge, line)
         if line.placed is not None:
             judge.workbins.take(line.placed)
         account = judge.account
@@ -156,7 +157,7 @@ class Records:
         judge, shape, interaction = self._judge, line.shape, line.interaction
         exchange = judge.requests.exchanges.get(line.agent)
         if interaction is None or shape is None or exchange is None or line.agent is None:
-            return judge.asked(line)
+            return asked.take(judge, line)
         cases = judge.cases
         case = cases.live.get(interaction) or cases.ended.get(interaction)
         if cases.carried_over:
@@ -165,15 +166,15 @@ class Records:
             case is None or case.epoch != judge.viewpoint.epoch or len(exchange.open) >= MAX_OPEN
             or line.agent not in judge.viewpoint.askers or not judge.requests.has_messages
         ):  # fmt: skip
-            return judge.asked(line)
+            return asked.take(judge, line)
         belief = case.belief
         if shape.media is not None and shape.media != belief.media:
-            return judge.asked(line)
+            return asked.take(judge, line)
         names, known = [*case.roles], len(case.roles)
         whos = tuple([who(agent, names, known, asks=judge.viewpoint.asks(agent)) for agent in line.agents])
         transition = belief.transitions.get((shape, whos))
         if transition is None:
-            return judge.asked(line)
+            return asked.take(judge, line)
         judge.account.operations += 1
         roles = tuple(names)
         request = Request(
@@ -190,9 +191,9 @@ class Records:
         judge, requests = self._judge, self._judge.requests
         exchange = requests.exchanges.get(line.agent)
         if exchange is None or not exchange.open:
-            return judge.answered(line)
+            return answered.take(judge, line)
         if len(exchange.open) > 1 and line.answers is None and line.source.path is None:
-            return judge.answered(line)
+            return answered.take(judge, line)
         request = exchange.open[0]
         interaction, number, source = request.interaction, request.number, request.source
         if (
@@ -202,18 +203,18 @@ class Records:
                 else line.source.path not in (None, source.path)
             )
         ):  # fmt: skip
-            return judge.answered(line)
+            return answered.take(judge, line)
         cases = judge.cases
         case = cases.live.get(interaction) or cases.ended.get(interaction)
         if cases.carried_over:
             cases.come_up((interaction,))
         if case is None or case.epoch != judge.viewpoint.epoch:
-            return judge.answered(line)
+            return answered.take(judge, line)
         if number is not None:
             is_told = requests.is_told(line.agent, is_all=judge.viewpoint.is_everything)
             transition = case.belief.transitions.get((number, line.ok, is_told))
             if transition is None or transition.has_moved or request not in case.pending:
-                return judge.answered(line)
+                return answered.take(judge, line)
             self._move(interaction, case, transition, case.roles)
             case.land(request)
             if transition.meaning is not None and not request.meaning.has_effect:

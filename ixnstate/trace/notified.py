@@ -1,0 +1,136 @@
+"""Notifications: what a message shows an agent of an interaction, or a subscriber of a workbin."""
+
+from typing import NamedTuple
+
+from ixnstate.trace import wording
+from ixnstate.trace.account import Entry
+from ixnstate.trace.asked import begun
+from ixnstate.trace.attribution import Situation, answer_of, candidates_in
+from ixnstate.trace.belief import Belief, Candidates
+from ixnstate.trace.candidate import ADDED, REMOVED, renamed, renamed_request, role
+from ixnstate.trace.cases import Case
+from ixnstate.trace.facts import Notified
+from ixnstate.trace.findings import Finding
+from ixnstate.trace.observation import NO_NUMBER, Cast, Transition, who
+from ixnstate.trace.parts import Parts
+from ixnstate.trace.requests import AgentExchange
+from ixnstate.values import a_
+from ixnstate.vocabulary import NoticeKind, State
+
+
+def take(parts: Parts, line: Notified) -> list[Finding]:
+    """What is wrong with a notification."""
+    parts.account.notifications += 1
+    parts.cases.come_up((line.interaction,))
+    misplaced = parts.unexcused(parts.workbins.take(line.placed)) if line.placed is not None else []
+    if misplaced and parts.knowledge.model.gaps:
+        parts.account.gaps += len(misplaced)
+        misplaced = []
+    exchange, shape = parts.requests.of(line.agent), line.shape
+    case, findings = _observed(parts, line, exchange)
+    if case is not None and line.number is None and shape.state and shape.kind != NoticeKind.PARTICIPANTS_UPDATED:
+        parts.requests.tell(exchange, line.interaction, shape.state)
+    findings = findings or misplaced
+    has_happened = all(finding.code != "IXN201" for finding in findings)
+    faults = parts.requests.notify(exchange, line.number, line.interaction, line.source, is_reported=bool(findings))
+    findings = [*findings, *parts.missing(faults)]
+    if case is not None:
+        findings += parts.passed(line, case, shown=shape.state, is_possible=has_happened)
+    return parts.certain(findings)
+
+
+def _observed(parts: Parts, line: Notified, exchange: AgentExchange) -> tuple[Case | None, list[Finding]]:
+    """The interaction after a notification, None if it can't be it; and what is wrong with what it shows."""
+    shape = line.shape
+    if not shape.is_possible:
+        return None, [wording.never_shown(line, parts.knowledge.shapes.shown_states(shape.media))]
+    case = parts.cases.claimed(line.interaction, shape.media) or begun(parts, line.interaction, shape.media)
+    if case is not None and line.interaction in parts.requests.about:
+        parts.cases.reconsider(line.interaction, case, parts.requests.supposable(line.interaction))
+        own = (request for request in parts.requests.supposable(line.interaction) if request.agent == line.agent)
+        parts.cases.suppose(line.interaction, case, own if line.number is not None else ())
+    if case is not None and case.belief.media != shape.media:
+        return None, [parts.of_another_medium(line, f"a notification of {a_(shape.media)}", shape.media, case)]
+    is_expected = (
+        case is not None
+        and shape.word is not None
+        and parts.cases.take_expected(line.interaction, line.agent, line.number)
+    )
+    met = _met(parts, line, case, exchange)
+    if (
+        met.transition is None
+        and case is not None
+        and parts.cases.suppose(line.interaction, case, parts.requests.supposable(line.interaction))
+    ):
+        met = _met(parts, line, case, exchange)
+    (before, roles, names, answer, transition), findings = met, []
+    if transition is not None:
+        parts.account.gaps += transition.gaps
+        parts.account.repeats += transition.repeats
+        parts.requests.absolve(line.interaction)
+        as_before = candidates_in(before, roles, Cast(names)) if is_expected else ()
+        case = parts.cases.move(line.interaction, case, transition, names)
+        if as_before:
+            _keep(parts, line.interaction, case, as_before, names)
+    elif case is not None and _may_be_of_before(parts, line, case):
+        parts.account.undetermined += 1
+    elif case is not None:
+        at = Situation(line.interaction, case.belief, case.roles, case.edge, parts.viewpoint)
+        is_excused = parts.cases.excuse(case)
+        parts.account.undetermined += is_excused
+        verdict = parts.attribution.notified(at, line, answer, is_expected=is_expected, is_excused=is_excused)
+        case, findings = parts.accept(at, case, verdict, is_excused=is_excused), list(verdict.findings)
+    is_judged = not (findings and shape.is_other_list)
+    listed = shape.listed if is_judged else None
+    if listed is not None:
+        parts.account.list(listed)
+    elif shape.is_misprinted and is_judged:
+        findings = [*findings, parts.attribution.misprinted(line)]
+    if parts.account.is_followed:
+        parts.account.entry = Entry(
+            line.source, "notification", line.interaction, shape.name, before, roles, line.agent, shown=shape.word,
+            listed=listed[1] if listed else None,
+        )  # fmt: skip
+    return case, findings
+
+
+class _Met(NamedTuple):
+    """What a notification meets, and makes of it."""
+
+    before: Belief
+    roles: tuple[str, ...]
+    names: list[str]
+    """Those of the roles, and of whoever the line adds to them."""
+    answer: int
+    transition: Transition | None
+
+
+def _met(parts: Parts, line: Notified, case: Case | None, exchange: AgentExchange) -> _Met:
+    before, roles = (case.belief, case.roles) if case is not None else (parts.cases.start(), ())
+    names, known, answer = list(roles), len(roles), NO_NUMBER
+    agent = who(line.agent, names, known, asks=parts.viewpoint.asks(line.agent))
+    if case is not None and line.shape.word is not None:
+        answer = answer_of(parts.requests, exchange, line.number, line.interaction)
+    workbin = who(line.workbin, names, known, asks=False)
+    transition = parts.knowledge.observer.notified(before, line.shape, agent, answer, workbin, known)
+    return _Met(before, roles, names, answer, transition)
+
+
+def _keep(parts: Parts, interaction: str, case: Case, others: Candidates, names: list[str]) -> None:
+    """Believe an interaction may be otherwise, too: that an illegal request has shown itself need not be all."""
+    cast, belief = Cast(names), case.belief
+    roles = {role(number): str(cast.role(name)) for number, name in enumerate(case.roles)}
+    candidates = (*(renamed(candidate, roles) for candidate in belief.candidates), *others)
+    pending = tuple(renamed_request(request, roles) for request in belief.pending)
+    parts.cases.believe(interaction, case, candidates, cast, requested=belief.requested, pending=pending)
+
+
+def _may_be_of_before(parts: Parts, line: Notified, case: Case) -> bool:
+    """Whether a message, late, may tell what happened before the recording began."""
+    requests, word = parts.requests, line.shape.word
+    if not (requests.has_begun or requests.has_answers) or not parts.account.is_early:
+        return False
+    is_last_word = word in (State.IN_WORKBIN, State.COMPLETED, State.REVOKED)
+    agent = Cast(list(case.roles)).role(line.agent)
+    is_concerned = parts.knowledge.model.concerns(case.belief.candidates, agent)
+    return word in (ADDED, REMOVED) or (is_last_word and not is_concerned)
