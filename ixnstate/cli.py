@@ -67,7 +67,7 @@ from ixnstate.trace import (
     write_ocel,
 )
 from ixnstate.trace.cases import MAX_LIVE
-from ixnstate.trace.checkpoint import read_state, write_state
+from ixnstate.trace.saved import read_state, write_state
 from ixnstate.values import a_, brief, changed
 from ixnstate.views import documented, listed
 from ixnstate.vocabulary import State

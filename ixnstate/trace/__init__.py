@@ -22,7 +22,6 @@ from ixnstate.recording.records import Kind, Recorded, read_record, record_schem
 from ixnstate.table import GWS
 from ixnstate.trace.account import Seen, Settled
 from ixnstate.trace.cases import MAX_LIVE
-from ixnstate.trace.checkpoint import read_state, write_state
 from ixnstate.trace.codes import CODES, Code
 from ixnstate.trace.fast.columns import CrewError, decoder
 from ixnstate.trace.fast.reading import read
@@ -42,6 +41,7 @@ from ixnstate.trace.partition import Row, fold_sorted, keyed
 from ixnstate.trace.repair.edits import mended
 from ixnstate.trace.repair.sequence import Edit, Repair, repair
 from ixnstate.trace.rules import Modality, Rule, Where, invitation, read_rule
+from ixnstate.trace.saved import read_state, write_state
 from ixnstate.trace.settling import Settling
 from ixnstate.trace.viewpoint import Declared
 from ixnstate.values import changed, each_of, expect, expect_number, path_of

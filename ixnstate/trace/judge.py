@@ -18,7 +18,7 @@ from ixnstate.gws import MessageError
 from ixnstate.recording.lines import Line, Place, Unreadable, unreadable
 from ixnstate.recording.records import Kind, Recorded, read_record
 from ixnstate.table import GWS
-from ixnstate.trace import answered, asked, checkpoint, facts, notified, statements, wording
+from ixnstate.trace import answered, asked, facts, notified, resuming, saving, statements, wording
 from ixnstate.trace.account import Seen
 from ixnstate.trace.cases import MAX_LIVE
 from ixnstate.trace.facts import Asked, SourceLine
@@ -146,11 +146,11 @@ class Judge(Parts):
 
     def save(self) -> dict[str, Json]:
         """How it stands, as plain JSON, for `resume`."""
-        return checkpoint.save(self)
+        return saving.save(self)
 
     def resume(self, state: Any) -> None:
         """Go on where another judge of the same definition and rules was saved. Raises ValueError."""
-        checkpoint.resume(self, state)
+        resuming.resume(self, state)
 
     # --- the account ------------------------------------------------------------------------------------------------
 

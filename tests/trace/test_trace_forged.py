@@ -8,7 +8,7 @@ from records import RULES, lines_of, recorded_day
 
 from ixnstate import shapes
 from ixnstate.trace import Judge, judged, validate
-from ixnstate.trace.checkpoint import sealed, write_state
+from ixnstate.trace.saved import sealed, write_state
 
 VALUES = (None, True, 0, -1, 1, 7, 10**30, 1.5, "", "a1", "chat", "Queued", "Revoked", [], {}, [[]], [None], {"a": 1})
 

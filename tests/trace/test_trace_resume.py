@@ -18,7 +18,7 @@ from ixnstate.cli import cli
 from ixnstate.recording.lines import Line, Place
 from ixnstate.recording.ordering import agent_of
 from ixnstate.trace import Judge, followed, judged, open_lines, validate
-from ixnstate.trace.checkpoint import write_state
+from ixnstate.trace.saved import write_state
 
 
 def in_two(lines, cut, **options):
