@@ -13,9 +13,9 @@ from ixnstate.recording.lines import Place
 from ixnstate.recording.records import Recorded
 from ixnstate.refusals import Refusal
 from ixnstate.trace.belief import Belief, Model
+from ixnstate.trace.exchange import Request
 from ixnstate.trace.facts import SourceLine
 from ixnstate.trace.observation import Cast
-from ixnstate.trace.requests import Request
 from ixnstate.values import FrozenDict, frozen
 from ixnstate.vocabulary import State
 

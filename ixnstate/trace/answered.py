@@ -4,10 +4,10 @@ from ixnstate.trace import facts
 from ixnstate.trace.account import Entry
 from ixnstate.trace.attribution import Situation
 from ixnstate.trace.cases import Case
+from ixnstate.trace.exchange import AgentExchange, Request
 from ixnstate.trace.facts import Answered
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.parts import Parts
-from ixnstate.trace.requests import AgentExchange, Request
 
 
 def take(parts: Parts, line: Answered) -> list[Finding]:

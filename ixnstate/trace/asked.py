@@ -5,11 +5,11 @@ from ixnstate.trace import facts
 from ixnstate.trace.account import Entry
 from ixnstate.trace.belief import taken
 from ixnstate.trace.cases import Case
+from ixnstate.trace.exchange import FORBIDDEN, NOTHING, Request
 from ixnstate.trace.facts import SIGNALS, Asked, RequestShape
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.observation import who
 from ixnstate.trace.parts import Parts
-from ixnstate.trace.requests import FORBIDDEN, NOTHING, Request
 from ixnstate.values import a_
 
 

@@ -27,11 +27,12 @@ from ixnstate.stepping import create
 from ixnstate.trace import alternatives, wording
 from ixnstate.trace.belief import Belief, Candidates, taken
 from ixnstate.trace.candidate import ADDED, REMOVED, Candidate, Pending, renamed, renamed_command, role
+from ixnstate.trace.exchange import FEW, NO_EFFECTS, AgentExchange, Due, Effects, Fault, Request, Uncaused
 from ixnstate.trace.facts import SIGNALS, Answered, Notified, message_of
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.knowledge import Knowledge
 from ixnstate.trace.observation import DONE, NO_NUMBER, UNKNOWN, Cast
-from ixnstate.trace.requests import FEW, NO_EFFECTS, AgentExchange, Due, Effects, Fault, Request, Requests, Uncaused
+from ixnstate.trace.requests import Requests
 from ixnstate.trace.unobserved import ANYONE, Unobserved
 from ixnstate.trace.viewpoint import Viewpoint
 from ixnstate.values import changed

@@ -9,11 +9,11 @@ from ixnstate.trace.attribution import Situation, answer_of, candidates_in
 from ixnstate.trace.belief import Belief, Candidates
 from ixnstate.trace.candidate import ADDED, REMOVED, renamed, renamed_request, role
 from ixnstate.trace.cases import Case
+from ixnstate.trace.exchange import AgentExchange
 from ixnstate.trace.facts import Notified
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.observation import NO_NUMBER, Cast, Transition, who
 from ixnstate.trace.parts import Parts
-from ixnstate.trace.requests import AgentExchange
 from ixnstate.values import a_
 from ixnstate.vocabulary import NoticeKind, State
 

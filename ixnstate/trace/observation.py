@@ -27,8 +27,8 @@ from ixnstate.trace.belief import (
     without,
 )
 from ixnstate.trace.candidate import NO_ID, Pending, in_workbin, renamed_command, role
+from ixnstate.trace.exchange import Meaning
 from ixnstate.trace.facts import NotificationShape, RequestShape
-from ixnstate.trace.requests import Meaning
 from ixnstate.trace.unobserved import ANYONE, NOBODY, PLATFORM, Unobserved, with_room
 from ixnstate.values import changed
 from ixnstate.vocabulary import NoticeKind, State

@@ -12,10 +12,11 @@ from ixnstate.trace.account import Account
 from ixnstate.trace.attribution import Attribution, Situation, Verdict
 from ixnstate.trace.belief import pending_without, without
 from ixnstate.trace.cases import Case, Cases
+from ixnstate.trace.exchange import Fault, Uncaused
 from ixnstate.trace.facts import Answered, Asked, Notified, Said
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.knowledge import Knowledge
-from ixnstate.trace.requests import Fault, Requests, Uncaused
+from ixnstate.trace.requests import Requests
 from ixnstate.trace.rules import Rule
 from ixnstate.trace.temporal import Rules, Since, Touch
 from ixnstate.trace.viewpoint import Viewpoint

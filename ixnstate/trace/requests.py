@@ -12,216 +12,35 @@ number has come, or many messages have; before that, or where the recording ends
 number promises its message too: one that shows the same, or whose number no other reply explains, between the last
 number before the request was made and the next one after it.
 
-Each agent has one `AgentExchange`, and all its tables are bounded: CometD delivers within seconds, so what is a hundred
-requests old is not waited for. ``forgotten`` counts what was asked for and had been forgotten, or waited still.
+Each agent has one `AgentExchange` (see `exchange`), and all its tables are bounded. ``forgotten`` counts what was asked
+for and had been forgotten, or waited still.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import chain
-from typing import Any, NamedTuple, TypeVar
+from typing import Any
 
-import attrs
-
-from ixnstate.commands import Command
-from ixnstate.definition import Edge
-from ixnstate.refusals import Refusal
-from ixnstate.trace.belief import Belief
+from ixnstate.trace.exchange import (
+    FEW,
+    MAX_AGENTS,
+    MAX_NUMBERS,
+    MAX_OPEN,
+    MAX_UNCAUSED,
+    MAX_UNNUMBERED,
+    AgentExchange,
+    Due,
+    Effects,
+    Fault,
+    Request,
+    Uncaused,
+    Unnumbered,
+    bind_earlier,
+    has_come,
+    is_overdue,
+    is_past,
+    keep,
+)
 from ixnstate.vocabulary import State
-
-K = TypeVar("K")
-V = TypeVar("V")
-
-MAX_AGENTS = 100_000
-"""The requests and messages of how many agents are followed; beyond that those of the first one are forgotten."""
-MAX_OPEN = 1_000
-"""How many requests of an agent wait for their replies; then the reply to the oldest was not recorded."""
-MAX_NUMBERS = 500
-"""How many numbers of an agent are remembered, and how many messages to them are waited for."""
-MAX_UNNUMBERED = 100
-"""Of how many interactions of an agent replies without a number are remembered, and how many of each."""
-MAX_UNCAUSED = 1_000
-"""How many messages to an agent wait to be explained by a reply."""
-FEW = 3
-"""After so many replies to later requests of an agent, one that has not come will not come."""
-MANY = 20
-"""After so many other messages to an agent, one that has not come will not come."""
-
-
-@attrs.define(eq=False)
-class Meaning:
-    """What a request does to an interaction about which that much is believed: shared by all that do the same."""
-
-    command: Command
-    """With roles in place of agents."""
-    edges: tuple[Edge | None, ...] = ()
-    """Those that it takes, one for each candidate in which it is legal."""
-    refusal: Refusal | None = None
-    """Why it must be refused, if it is legal in none."""
-    is_illegal: bool = False
-    """Whether it is a fault if it is done; else there is no telling."""
-    has_effect: bool = False
-    """Whether it is known what it does."""
-    creates: bool = False
-    """Whether its message is about an interaction that it brings into being."""
-    is_due: bool = False
-    """Whether the agent is sent a message about it that carries its number."""
-    shows: frozenset[State] = frozenset()
-    """The states that the agent is shown by it."""
-
-
-NOTHING = Meaning(Command())
-"""Of a request that is not judged."""
-FORBIDDEN = Meaning(Command(), is_illegal=True)
-"""Of a request for what only the platform does."""
-
-
-@attrs.define(eq=False)
-class Request:
-    """A request in flight, or one whose message has not come."""
-
-    source: Any
-    """Its line, as `Facts`."""
-    agent: str | None
-    interaction: str | None = None
-    meaning: Meaning = NOTHING
-    number: int | None = None
-    """By which candidates know whether it has taken effect; None for a request that changes nothing."""
-    before: Belief | None = None
-    """What was believed of the interaction when it was made, and who its agents were."""
-    roles: tuple[str, ...] = ()
-    edge: Edge | None = None
-    """That of the last step before it."""
-    operation: str | None = None
-    is_unplaced: bool = False
-    """Whether nobody knows what it does, since the medium of the interaction is not known."""
-    turn: int = 0
-    """How many requests the agent had made before."""
-    last: int = 0
-    """The greatest number of which a message had come when it was made: its own is greater."""
-    overtaken: int = 0
-    """How many later requests of the agent have been answered."""
-    is_delivered: bool = False
-    """Whether its message has come, with the number of another request."""
-    is_shown: bool = False
-    """Whether a message shows that it has been carried out, though it must be refused."""
-    is_told: bool = False
-    """Whether a message without a number has come, which may be its own if the reply has none either."""
-    is_guessed: bool = False
-    """Whether its reply might be that of another one, if its reply does not say."""
-    accepted: Any = None
-    """The line that accepted it, though it must be refused: of its reply, or of a message that shows it."""
-    checked: Belief | None = None
-    """That in which it was seen last to be illegal still."""
-
-    @property
-    def about(self) -> str | None:
-        """The interaction that its message is about; None for one that it brings into being."""
-        return None if self.meaning.creates else self.interaction
-
-
-@attrs.define(eq=False)
-class Due:
-    """A message that a reply promises."""
-
-    request: Request
-    reply: Any
-    """The line of the reply, as `Facts`."""
-    notified: int
-    """How many messages the agent had been sent."""
-    number: int
-    """Its number, or where the reply had none the greatest one before it."""
-    bound: int | None
-    """The number with which it is too late: its own, or where the reply had none that of the agent's next request."""
-    has_number: bool = True
-    doubted: Request | None = None
-    """A later request that must be refused and was done: illegal, if the message comes; else this reply was wrong."""
-
-
-@attrs.define(eq=False)
-class Unnumbered:
-    """A reply without a number: a message that comes may give it one."""
-
-    turn: int
-    """That of its request."""
-    due: Due | None
-    """Its message, as long as that is waited for."""
-
-
-@attrs.define(eq=False)
-class Uncaused:
-    """A message that answers no request, as far as the replies tell that have come."""
-
-    source: Any
-    """Its line, as `Facts`."""
-    interaction: str
-    number: int
-    asked: int
-    """How many requests the agent had made when it came: it answers one of those."""
-    is_reported: bool
-    """Whether something else is wrong with it, which is enough."""
-
-
-@attrs.define(eq=False)
-class AgentExchange:
-    """What is known of one agent's requests, replies and messages."""
-
-    agent: str | None
-    is_answered: bool = False
-    is_told: bool = False
-    asked: int = 0
-    """How many requests they have made."""
-    notified: int = 0
-    """How many messages they have been sent."""
-    first: int | None = None
-    """The first number that a reply gave."""
-    last: int = 0
-    """The greatest number of which a message has come that was expected."""
-    open: deque[Request] = attrs.Factory(deque)
-    answered: dict[int, str | None] = attrs.Factory(dict)
-    """By number, which interaction the message to a request that was done is about; None if it creates one."""
-    guessed: dict[int, bool] = attrs.Factory(dict)
-    """The numbers of replies that might be those of other requests."""
-    arrived: dict[int, str] = attrs.Factory(dict)
-    """By number, which interaction the first message with it was about."""
-    due: dict[int, Due] = attrs.Factory(dict)
-    unnumbered: dict[str | None, list[Unnumbered]] = attrs.Factory(dict)
-    """By interaction, the replies without a number."""
-    unbound: list[Due] = attrs.Factory(list)
-    """Their messages, as long as no later request has been given a number, with which it would be too late."""
-    uncaused: list[Uncaused] = attrs.Factory(list)
-    unrecorded: list[int | None] = attrs.Factory(list)
-    """The numbers of replies to requests that were not recorded; None where one had none."""
-    strays: dict[str | None, bool] = attrs.Factory(dict)
-    """The interactions of which a message has come that answers no request made before it."""
-
-    @property
-    def is_waiting(self) -> bool:
-        """Whether a request is in flight."""
-        return bool(self.open)
-
-
-Fault = Request | Due | Uncaused
-"""What turns out to be at fault: a request, a message that has not come, or one that answers nothing."""
-
-
-class Effects(NamedTuple):
-    """What the explanation of a line does to the requests."""
-
-    drop: Due | None = None
-    """The message that will not come."""
-    shown: tuple[Request, Any] | None = None
-    """The illegal request that a message shows to be carried out, and the line of the message."""
-    absolve: bool = False
-    """No later message is explained by the request that was refused last."""
-    excuse: Request | None = None
-    """The refused request that was carried out: a number that is missing for it is no other fault."""
-    doubt: tuple[Due, Request] | None = None
-    """A reply that was wrong, unless its message comes; then the request was illegal."""
-    undetermined: int = 0
-
-
-NO_EFFECTS = Effects()
 
 
 class Requests:
@@ -407,9 +226,9 @@ class Requests:
         if exchange.first is None:
             exchange.first = number
         if exchange.unbound:
-            _bound(exchange, request.turn, number)
+            bind_earlier(exchange, request.turn, number)
         arrived = exchange.arrived.get(number)
-        if arrived is None and _is_past(exchange.arrived, number):
+        if arrived is None and is_past(exchange.arrived, number):
             is_due = False
             self._miss()
         if request.is_guessed:
@@ -495,7 +314,7 @@ class Requests:
         elif not is_known and {number, None} & {*exchange.unrecorded}:
             exchange.unrecorded.remove(number if number in exchange.unrecorded else None)
             self.undetermined += 1
-        elif not is_known and _is_past(exchange.answered, number):
+        elif not is_known and is_past(exchange.answered, number):
             self._miss()
         else:
             faults: list[Fault] = [*self._deliver(exchange, interaction)]
@@ -508,7 +327,7 @@ class Requests:
             for due in self.due_about.get(about, ()):
                 if due.request.agent == exchange.agent:
                     return self.discharge(exchange, due.number)
-        if _has_come(exchange, interaction, lambda _: True):
+        if has_come(exchange, interaction, lambda _: True):
             return []
         for request in exchange.open:
             if request.about in (interaction, None) and not request.is_delivered:
@@ -519,7 +338,7 @@ class Requests:
 
     def tell(self, exchange: AgentExchange, interaction: str, state: State) -> None:
         """A message without a number came, which may answer a request whose reply has none."""
-        if exchange.unnumbered and _has_come(exchange, interaction, lambda due: state in due.request.meaning.shows):
+        if exchange.unnumbered and has_come(exchange, interaction, lambda due: state in due.request.meaning.shows):
             return
         for request in exchange.open:
             if request.interaction == interaction and state in request.meaning.shows:
@@ -616,7 +435,7 @@ class Requests:
         for exchange in self.exchanges.values():
             unnumbered = (promised.due for promised in chain.from_iterable(exchange.unnumbered.values()))
             for due in (*exchange.due.values(), *filter(None, unnumbered)):
-                if _is_overdue(exchange, due) and not (due.request.is_guessed or exchange.guessed):
+                if is_overdue(exchange, due) and not (due.request.is_guessed or exchange.guessed):
                     yield due
                 elif due.doubted is None:
                     self.undetermined += 1
@@ -627,41 +446,3 @@ class Requests:
             exchange.unbound.clear()
             exchange.uncaused.clear()
         self.due_about.clear()
-
-
-def keep(table: dict[K, V], key: K, value: V, most: int) -> V | None:
-    """Keep it; where there are too many the oldest is forgotten, and given back."""
-    forgotten = table.pop(next(iter(table))) if len(table) >= most and key not in table else None
-    table[key] = value
-    return forgotten
-
-
-def _is_past(table: dict[int, Any], number: int) -> bool:
-    """Whether a number is so old that the table may have had it, and has forgotten it."""
-    return len(table) >= MAX_NUMBERS and number < next(iter(table))
-
-
-def _has_come(exchange: AgentExchange, interaction: str, is_its: Callable[[Due], bool]) -> bool:
-    """Whether a message may be one that a reply without a number has promised, which is waited for no longer."""
-    for promised in exchange.unnumbered.get(interaction, ()):
-        if promised.due is not None and is_its(promised.due):
-            promised.due = None
-            return True
-    return False
-
-
-def _bound(exchange: AgentExchange, turn: int, number: int) -> None:
-    """The messages of earlier requests whose replies had no number have lesser numbers than this one."""
-    later = []
-    for due in exchange.unbound:
-        if due.request.turn < turn:
-            due.bound = number
-        else:
-            later.append(due)
-    exchange.unbound = later
-
-
-def _is_overdue(exchange: AgentExchange, due: Due) -> bool:
-    """Whether later messages have come: the agent's own with a greater number, or many."""
-    is_late = due.bound is not None and exchange.last >= due.bound
-    return is_late or (due.has_number and exchange.notified - due.notified >= MANY)

@@ -21,10 +21,11 @@ from ixnstate.shapes import Either, Fields, Listed, Mapped, Row, Shape, misshape
 from ixnstate.trace.belief import Belief, Model
 from ixnstate.trace.candidate import NO_ID, Candidate, Pending, role
 from ixnstate.trace.cases import Case
+from ixnstate.trace.exchange import Due, Meaning, Request, Uncaused, Unnumbered
 from ixnstate.trace.facts import Instance, SourceLine
 from ixnstate.trace.holes import Holes
 from ixnstate.trace.parts import Parts
-from ixnstate.trace.requests import Due, Meaning, Request, Requests, Uncaused, Unnumbered
+from ixnstate.trace.requests import Requests
 from ixnstate.trace.rules import Moment
 from ixnstate.trace.saved import (
     VERSION,

@@ -11,8 +11,8 @@ from ixnstate.recording.records import is_plain, plain_line
 from ixnstate.trace.belief import Belief
 from ixnstate.trace.candidate import Candidate
 from ixnstate.trace.cases import Case
+from ixnstate.trace.exchange import AgentExchange, Due, Request
 from ixnstate.trace.parts import Parts
-from ixnstate.trace.requests import AgentExchange, Due, Request
 from ixnstate.trace.rules import Moment
 from ixnstate.trace.saved import (
     VERSION,

@@ -7,11 +7,11 @@ from ixnstate.trace.account import Entry
 from ixnstate.trace.attribution import named
 from ixnstate.trace.candidate import SOMEBODY, UNCOUNTED
 from ixnstate.trace.cases import Case
+from ixnstate.trace.exchange import Request
 from ixnstate.trace.facts import Answered, Said
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.observation import Cast
 from ixnstate.trace.parts import Parts
-from ixnstate.trace.requests import Request
 from ixnstate.vocabulary import HELD_STATES, State
 
 

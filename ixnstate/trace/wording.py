@@ -9,9 +9,9 @@ from ixnstate.recording.records import Kind, Recorded
 from ixnstate.recording.times import written
 from ixnstate.refusals import Refusal
 from ixnstate.trace.candidate import SUBSCRIBERS, Candidate
+from ixnstate.trace.exchange import Due, Request
 from ixnstate.trace.facts import Notified, Said, SourceLine, answered, message_of
 from ixnstate.trace.findings import Finding, Severity, Witness
-from ixnstate.trace.requests import Due, Request
 from ixnstate.trace.rules import Breach, Modality, Moment, Where
 from ixnstate.values import a_
 from ixnstate.vocabulary import Evidence, RefusalCode, Source, State

@@ -14,13 +14,13 @@ from ixnstate.trace import answered, asked, notified
 from ixnstate.trace.attribution import answer_of
 from ixnstate.trace.belief import Belief
 from ixnstate.trace.cases import Case
+from ixnstate.trace.exchange import MAX_NUMBERS, MAX_OPEN, NOTHING, AgentExchange, Request, keep
 from ixnstate.trace.facts import Answered, Asked, NotificationShape, Notified
 from ixnstate.trace.fast.columns import decoded
 from ixnstate.trace.fast.decoding import IGNORED, LOGGED, Reader
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.judge import Judge
 from ixnstate.trace.observation import DONE, NO_NUMBER, NOBODY_NAMED, Transition, who
-from ixnstate.trace.requests import MAX_NUMBERS, MAX_OPEN, NOTHING, AgentExchange, Request, keep
 from ixnstate.trace.temporal import Touch
 from ixnstate.vocabulary import NoticeKind
 
