@@ -12,9 +12,10 @@ from ixnstate.definition import Definition, Edge
 from ixnstate.recording.lines import Place
 from ixnstate.recording.records import Recorded
 from ixnstate.refusals import Refusal
-from ixnstate.trace.belief import Belief, Model
+from ixnstate.trace.belief import Belief
 from ixnstate.trace.exchange import Request
 from ixnstate.trace.facts import SourceLine
+from ixnstate.trace.inference import Model
 from ixnstate.trace.observation import Cast
 from ixnstate.values import FrozenDict, frozen
 from ixnstate.vocabulary import State

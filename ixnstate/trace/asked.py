@@ -1,7 +1,6 @@
 """Requests: what an agent asks for. One with a reply to come may be refused, and is judged by that."""
 
 from ixnstate.gws import MessageError
-from ixnstate.trace import facts
 from ixnstate.trace.account import Entry
 from ixnstate.trace.belief import taken
 from ixnstate.trace.cases import Case
@@ -10,7 +9,7 @@ from ixnstate.trace.facts import SIGNALS, Asked, RequestShape
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.observation import who
 from ixnstate.trace.parts import Parts
-from ixnstate.values import a_
+from ixnstate.values import JsonObject, a_, brief
 
 
 def take(parts: Parts, line: Asked) -> list[Finding]:
@@ -41,7 +40,7 @@ def _asked(parts: Parts, line: Asked, request: Request) -> list[Finding]:
     if shape.operation == "Create":
         return _created(parts, line, request, shape)
     if interaction is None:
-        raise MessageError(facts.nameless(line.source.recorded.value))
+        raise MessageError(_nameless(line.source.recorded.value))
     known = parts.cases.get(interaction)
     media = shape.media or (known.belief.media if known else parts.knowledge.shapes.fitting(shape.operation))
     if media is None and line.is_explicit:
@@ -116,3 +115,10 @@ def _carry_out(parts: Parts, request: Request, line: Asked, case: Case) -> None:
     parts.cases.move(line.interaction, case, transition, names)
     if request.number is not None:
         case.pending = (*case.pending, request)
+
+
+def _nameless(value: JsonObject) -> str:
+    """What is wrong with a request that names no interaction."""
+    if "path" in value:
+        return f"path: {brief(value['path'])} names no interaction; it must, or the line under the key interaction"
+    return "interaction: is missing; name it, or the path that does"

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
 from ixnstate.definition import Edge
-from ixnstate.trace.belief import Belief, Candidates, Model
+from ixnstate.trace.belief import Belief, Candidates
 from ixnstate.trace.candidate import MAYBE_OTHERS, Pending, parts_of_request, renamed_command, role
 from ixnstate.trace.exchange import Request, keep
 from ixnstate.trace.holes import Holes
+from ixnstate.trace.inference import Model
 from ixnstate.trace.observation import Cast, Transition
 from ixnstate.trace.unobserved import PLATFORM
 from ixnstate.trace.viewpoint import Viewpoint

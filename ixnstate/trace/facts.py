@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import attrs
 
 from ixnstate.commands import CHECKS, AddInteraction, Command, Create, Custom
-from ixnstate.definition import Definition, known_state
+from ixnstate.definition import Definition
 from ixnstate.gws import (
     Message,
     MessageError,
@@ -29,7 +29,7 @@ from ixnstate.recording.reading import read_raw
 from ixnstate.recording.records import WORKBIN_KEYS, Recorded, optional, read_record, required, workbin_of
 from ixnstate.trace.candidate import ADDED, ROLE_FIELDS
 from ixnstate.trace.unobserved import Steps, deciding, with_room
-from ixnstate.values import FrozenDict, JsonObject, a_, brief, changed
+from ixnstate.values import FrozenDict, JsonObject, brief, changed
 from ixnstate.views import documented
 from ixnstate.vocabulary import NoticeKind, State
 
@@ -421,19 +421,6 @@ def said(recorded: Recorded, definition: Definition) -> Said:
     return Said(source, recorded.agent, value.get("ts"), interaction, media, state, place)
 
 
-def state_of(line: Said, media: str | None, definition: Definition) -> State:
-    """The state in which an interaction of that medium is said to be. Raises `MessageError`."""
-    try:
-        state = known_state(line.state)
-        if media is None:
-            raise ValueError("media: is missing, and the interaction is not known yet")
-        if state is not State.REVOKED and state not in definition.media[media].states:
-            raise ValueError(f"{a_(media)} is never {state}")
-    except ValueError as error:
-        raise MessageError(f"{error}") from None
-    return state
-
-
 def message_of(recorded: Recorded) -> Message:
     """The message of a notification. Raises `MessageError`."""
     return parse_notification(recorded.body)
@@ -450,13 +437,6 @@ def _target(value: JsonObject) -> Target | None:
     if not isinstance(path, str):
         raise MessageError(f"path: must be a string, not {brief(path)}")
     return read_path(path)
-
-
-def nameless(value: JsonObject) -> str:
-    """What is wrong with a request that names no interaction."""
-    if "path" in value:
-        return f"path: {brief(value['path'])} names no interaction; it must, or the line under the key interaction"
-    return "interaction: is missing; name it, or the path that does"
 
 
 def agreed(key: str, one: str | None, other: str | None) -> str | None:

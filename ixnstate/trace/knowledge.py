@@ -1,8 +1,8 @@
 """What has been worked out under a definition: judges of the same definition share it."""
 
 from ixnstate.definition import Definition
-from ixnstate.trace.belief import Model
 from ixnstate.trace.facts import Shapes
+from ixnstate.trace.inference import Model
 from ixnstate.trace.observation import Observer
 
 

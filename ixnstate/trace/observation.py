@@ -19,7 +19,6 @@ from ixnstate.stepping import applicable, create
 from ixnstate.trace.belief import (
     Belief,
     Candidates,
-    Model,
     has_newcomer,
     lying,
     pending_without,
@@ -29,6 +28,7 @@ from ixnstate.trace.belief import (
 from ixnstate.trace.candidate import NO_ID, Pending, in_workbin, renamed_command, role
 from ixnstate.trace.exchange import Meaning
 from ixnstate.trace.facts import NotificationShape, RequestShape
+from ixnstate.trace.inference import Model
 from ixnstate.trace.unobserved import ANYONE, NOBODY, PLATFORM, Unobserved, with_room
 from ixnstate.values import changed
 from ixnstate.vocabulary import NoticeKind, State

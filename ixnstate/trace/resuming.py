@@ -18,12 +18,13 @@ from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.recording.lines import Line, Place
 from ixnstate.recording.records import read_record
 from ixnstate.shapes import Either, Fields, Listed, Mapped, Row, Shape, misshapen
-from ixnstate.trace.belief import Belief, Model
+from ixnstate.trace.belief import Belief
 from ixnstate.trace.candidate import NO_ID, Candidate, Pending, role
 from ixnstate.trace.cases import Case
 from ixnstate.trace.exchange import Due, Meaning, Request, Uncaused, Unnumbered
 from ixnstate.trace.facts import Instance, SourceLine
 from ixnstate.trace.holes import Holes
+from ixnstate.trace.inference import Model
 from ixnstate.trace.parts import Parts
 from ixnstate.trace.requests import Requests
 from ixnstate.trace.rules import Moment

@@ -1,5 +1,7 @@
 """What a recording says outright: in which state an interaction is, and what was not recorded, or cannot be told."""
 
+from ixnstate.definition import Definition, known_state
+from ixnstate.gws import MessageError
 from ixnstate.model import WorkbinPlace
 from ixnstate.recording.records import Missing, Recorded
 from ixnstate.trace import facts, wording
@@ -12,6 +14,7 @@ from ixnstate.trace.facts import Answered, Said
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.observation import Cast
 from ixnstate.trace.parts import Parts
+from ixnstate.values import a_
 from ixnstate.vocabulary import HELD_STATES, State
 
 
@@ -20,7 +23,7 @@ def said(parts: Parts, line: Said) -> list[Finding]:
     parts.cases.come_up((line.interaction,))
     case = parts.cases.get(line.interaction)
     media = line.media or (case.belief.media if case is not None else None)
-    state = facts.state_of(line, media, parts.knowledge.definition)
+    state = _state_of(line, media, parts.knowledge.definition)
     cast = Cast([])
     place = line.place and WorkbinPlace(
         str(cast.role(line.place.id)),
@@ -37,6 +40,19 @@ def said(parts: Parts, line: Said) -> list[Finding]:
         findings = [wording.two_hold(line, state, _names(case))]
     case = parts.cases.believe(line.interaction, case, candidates, cast, requested=False)
     return parts.certain([*findings, *parts.passed(line, case, shown=state)])
+
+
+def _state_of(line: Said, media: str | None, definition: Definition) -> State:
+    """The state in which an interaction of that medium is said to be. Raises `MessageError`."""
+    try:
+        state = known_state(line.state)
+        if media is None:
+            raise ValueError("media: is missing, and the interaction is not known yet")
+        if state is not State.REVOKED and state not in definition.media[media].states:
+            raise ValueError(f"{a_(media)} is never {state}")
+    except ValueError as error:
+        raise MessageError(f"{error}") from None
+    return state
 
 
 def _is_held(case: Case, line: Said, state: State) -> bool:

@@ -10,8 +10,9 @@ import ixnstate as ix
 from ixnstate import gws
 from ixnstate.recording.lines import Line, Place
 from ixnstate.trace import Judge, Rule, Where, invitation, read_rule, report
-from ixnstate.trace.belief import MAX_CANDIDATES, MAX_SITUATIONS, Model
+from ixnstate.trace.belief import MAX_CANDIDATES
 from ixnstate.trace.candidate import Candidate
+from ixnstate.trace.inference import MAX_SITUATIONS, Model
 from ixnstate.trace.unobserved import Steps
 from ixnstate.views import documented
 from ixnstate.vocabulary import Evidence
