@@ -67,7 +67,7 @@ class Beliefs:
         is_late = number is not None and number < self._numbers.get(id, number) and repeat is not Repeat.RUN
         fits = not is_late and self._fits(message, id)
         is_double = repeat is Repeat.SAME and self._is_shown(message, id)
-        is_doubtful = not fits or (not is_double and (repeat is not Repeat.NEW or self._is_unforeseen(message, id)))
+        is_doubtful = not fits or (not is_double and (repeat is not Repeat.NEW or self._suspect(message, id)))
         if is_doubtful:
             self._wanted.add(None)
         if number is not None:
@@ -96,8 +96,8 @@ class Beliefs:
         is_given = state is State.COMPOSING and id in self._given
         return not is_held or (message.notification_type in _STATUS and not is_given)
 
-    def _is_unforeseen(self, message: gws.AnyMessage, id: str) -> bool:
-        """Whether a message fits, and is in doubt nevertheless: something before it has not come, or is not told."""
+    def _suspect(self, message: gws.AnyMessage, id: str) -> bool:
+        """Whether a message that fits is in doubt nevertheless: something before it has not come, or is not told."""
         before, state, number = self._views.get(id), message.state, message.reference_id
         if state in _LAST_WORDS:
             if before is None and number is None and not self._ledger.on(id):

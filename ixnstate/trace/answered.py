@@ -32,7 +32,7 @@ def take(parts: Parts, line: Answered) -> list[Finding]:
     if request is not None:
         line.interaction = request.interaction
         parts.cases.come_up((line.interaction,))
-        case = parts.cases.get(request.interaction) if request.interaction is not None else None
+        case = parts.cases.bring_up(request.interaction) if request.interaction is not None else None
         if case is not None and request.operation is not None and parts.account.is_followed:
             parts.account.entry = Entry(
                 line.source, "reply", str(request.interaction),
@@ -47,7 +47,7 @@ def take(parts: Parts, line: Answered) -> list[Finding]:
             is_illegal = any(finding.code == "IXN101" for finding in findings)
             if is_illegal and request.interaction is not None and not request.is_shown:
                 parts.cases.expect(request.interaction, line.agent, line.number)
-    return [*parts.certain(findings), *parts.missing(parts.requests.settled(exchange))]
+    return [*parts.drop_uncertain(findings), *parts.report(parts.requests.settled(exchange))]
 
 
 def _fits(parts: Parts, request: Request, line: Answered, exchange: AgentExchange) -> bool:
@@ -56,7 +56,7 @@ def _fits(parts: Parts, request: Request, line: Answered, exchange: AgentExchang
         arrived = exchange.arrived.get(line.number)
         if arrived is not None and request.about not in (None, arrived):
             return False
-    case = parts.cases.get(request.interaction) if request.interaction is not None else None
+    case = parts.cases.bring_up(request.interaction) if request.interaction is not None else None
     if line.ok and request.meaning.is_illegal:
         return False
     if request.operation is not None and facts.shows_content(line):
@@ -93,7 +93,7 @@ def _settled(parts: Parts, line: Answered, request: Request, case: Case | None) 
             request.accepted = line.source
         at = Situation(str(request.interaction), case.belief, case.roles, case.edge, parts.viewpoint)
         verdict = parts.attribution.answered(at, line, request, is_told=is_told)
-        findings = [finding for finding in verdict.findings if not parts.is_excused(finding, case)]
+        findings = [finding for finding in verdict.findings if not parts.excuse(finding, case)]
         parts.accept(at, case, verdict, number, is_excused=len(findings) < len(verdict.findings))
         case.land(request)
     if not line.ok and any(number in candidate.done for candidate in belief.candidates):

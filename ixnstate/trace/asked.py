@@ -18,7 +18,7 @@ def take(parts: Parts, line: Asked) -> list[Finding]:
     if line.is_explicit:
         parts.viewpoint.ask(line.agent)
     try:
-        return parts.certain(_asked(parts, line, request)) if line.shape is not None else []
+        return parts.drop_uncertain(_asked(parts, line, request)) if line.shape is not None else []
     finally:
         if line.is_explicit:
             parts.requests.ask(parts.requests.of(line.agent), request)
@@ -41,7 +41,7 @@ def _asked(parts: Parts, line: Asked, request: Request) -> list[Finding]:
         return _created(parts, line, request, shape)
     if interaction is None:
         raise MessageError(_nameless(line.source.recorded.value))
-    known = parts.cases.get(interaction)
+    known = parts.cases.bring_up(interaction)
     media = shape.media or (known.belief.media if known else parts.knowledge.shapes.fitting(shape.operation))
     if media is None and line.is_explicit:
         request.interaction, request.is_unplaced = interaction, True

@@ -86,7 +86,11 @@ class Cases:
 
     def get(self, interaction: str) -> Case | None:
         """What is known of an interaction; None for a new one."""
-        case = self.live.get(interaction) or self.ended.get(interaction)
+        return self.live.get(interaction) or self.ended.get(interaction)
+
+    def bring_up(self, interaction: str) -> Case | None:
+        """The same, with what has become known since of whose requests are recorded."""
+        case = self.get(interaction)
         return case if case is None or case.epoch == self._viewpoint.epoch else self._seen_anew(case)
 
     def come_up(self, interactions: Iterable[str | None]) -> None:
@@ -96,7 +100,7 @@ class Cases:
 
     def claimed(self, interaction: str, media: str) -> Case | None:
         """The same, by a line that gives it this medium; a second line in a row that gives it another is believed."""
-        case = self.get(interaction)
+        case = self.bring_up(interaction)
         if case is not None and case.belief.media != media and self.called.get(interaction) == media:
             del self.called[interaction]
             return None

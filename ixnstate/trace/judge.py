@@ -89,7 +89,7 @@ class Judge(Parts):
         try:
             recorded = read_record(line)
             recorded = recorded and self.viewpoint.named(recorded)
-            if recorded is not None and self.viewpoint.is_double(recorded):
+            if recorded is not None and self.viewpoint.pass_record(recorded):
                 self.account.repeats += 1
                 return []
             self.viewpoint.pass_line(line.value, line.place.file, is_other=recorded is None)
@@ -142,7 +142,7 @@ class Judge(Parts):
         """
         if not is_over:
             return []
-        return [*self.missing(self.requests.finish()), *self.unexcused(map(wording.breach, self.temporal.finish()))]
+        return [*self.report(self.requests.finish()), *self.drop_excused(map(wording.breach, self.temporal.finish()))]
 
     def save(self) -> dict[str, Json]:
         """How it stands, as plain JSON, for `resume`."""

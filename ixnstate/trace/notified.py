@@ -22,7 +22,7 @@ def take(parts: Parts, line: Notified) -> list[Finding]:
     """What is wrong with a notification."""
     parts.account.notifications += 1
     parts.cases.come_up((line.interaction,))
-    misplaced = parts.unexcused(parts.workbins.take(line.placed)) if line.placed is not None else []
+    misplaced = parts.drop_excused(parts.workbins.take(line.placed)) if line.placed is not None else []
     if misplaced and parts.knowledge.model.gaps:
         parts.account.gaps += len(misplaced)
         misplaced = []
@@ -33,10 +33,10 @@ def take(parts: Parts, line: Notified) -> list[Finding]:
     findings = findings or misplaced
     has_happened = all(finding.code != "IXN201" for finding in findings)
     faults = parts.requests.notify(exchange, line.number, line.interaction, line.source, is_reported=bool(findings))
-    findings = [*findings, *parts.missing(faults)]
+    findings = [*findings, *parts.report(faults)]
     if case is not None:
         findings += parts.passed(line, case, shown=shape.state, is_possible=has_happened)
-    return parts.certain(findings)
+    return parts.drop_uncertain(findings)
 
 
 def _observed(parts: Parts, line: Notified, exchange: AgentExchange) -> tuple[Case | None, list[Finding]]:

@@ -110,7 +110,7 @@ def _content(judge: Judge, line: Line | Unreadable) -> list[Finding]:
     """What is wrong with what a line says of the content of a workbin, and nothing else."""
     try:
         recorded = read_record(line) if isinstance(line, Line) else None
-        if recorded is None or recorded.kind is not Kind.NOTIFICATION or judge.viewpoint.is_double(recorded):
+        if recorded is None or recorded.kind is not Kind.NOTIFICATION or judge.viewpoint.pass_record(recorded):
             return []
         place = placed(recorded, parse_notification(recorded.body))
     except MessageError:

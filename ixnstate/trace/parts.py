@@ -50,13 +50,13 @@ class Parts:
 
     # --- what counts ------------------------------------------------------------------------------------------------
 
-    def missing(self, faults: Iterable[Fault]) -> list[Finding]:
+    def report(self, faults: Iterable[Fault]) -> list[Finding]:
         """The findings about what belongs to nothing, or has not come, but for those an unreadable line excuses."""
-        certain = (fault for fault in faults if not self._follows_from_lost(fault))
-        return self.unexcused(map(self.attribution.missing, certain))
+        certain = (fault for fault in faults if not self._pass_over(fault))
+        return self.drop_excused(map(self.attribution.missing, certain))
 
-    def _follows_from_lost(self, fault: Fault) -> bool:
-        """Whether a message answers a request about an interaction of which something was forgotten, as a child may."""
+    def _pass_over(self, fault: Fault) -> bool:
+        """Whether a message is passed over, since what it answers may be about an interaction that was forgotten."""
         if not self.cases.lost or not isinstance(fault, Uncaused):
             return False
         exchange = self.requests.of(fault.source.recorded.agent)
@@ -64,11 +64,11 @@ class Parts:
         self.account.undetermined += is_lost
         return is_lost
 
-    def unexcused(self, findings: Iterable[Finding]) -> list[Finding]:
+    def drop_excused(self, findings: Iterable[Finding]) -> list[Finding]:
         """The findings but for those that may follow from what could not be read, or was forgotten."""
-        return self.certain([finding for finding in findings if not self.is_excused(finding)])
+        return self.drop_uncertain([finding for finding in findings if not self.excuse(finding)])
 
-    def certain(self, findings: list[Finding]) -> list[Finding]:
+    def drop_uncertain(self, findings: list[Finding]) -> list[Finding]:
         """The findings but for those about interactions of which something was forgotten."""
         lost = self.cases.lost
         if not lost or not findings:
@@ -77,8 +77,8 @@ class Parts:
         self.account.undetermined += len(findings) - len(certain)
         return certain
 
-    def is_excused(self, finding: Finding, case: Case | None = None) -> bool:
-        """Whether a finding may follow from a line that could not be read; that excuses no more then."""
+    def excuse(self, finding: Finding, case: Case | None = None) -> bool:
+        """Excuse a finding that may follow from a line that could not be read: it excuses no more then. Whether so."""
         holes = self.cases.holes
         is_excused = holes.count > 0 and (self.cases.excuse(case) if case is not None else holes.excuse(finding.code))
         self.account.undetermined += is_excused
@@ -140,7 +140,7 @@ class Parts:
     ) -> list[Finding]:
         """The same, of a moment that has been looked up."""
         rules, interaction = self.temporal, str(line.interaction)
-        if rules.is_met(interaction, touch, line.agent, line.time):
+        if rules.meet(interaction, touch, line.agent, line.time):
             return []
         since = Since(touch.begins, line, record, shown, operation)
         if interaction not in rules.pending and not touch.holds and not touch.breaks:
@@ -148,4 +148,4 @@ class Parts:
                 rules.pending[interaction] = since
             return []
         breaches = rules.take(touch, since.moment(interaction), is_possible=is_possible)
-        return self.unexcused(map(wording.breach, breaches))
+        return self.drop_excused(map(wording.breach, breaches))

@@ -74,7 +74,7 @@ class Settling:
 
     def settled(self, seen: Seen) -> Seen:
         """What the line that the judge took last shows, with what it settles of earlier requests, and of itself."""
-        entry, case = self._judge.account.entry, self._judge.cases.get(seen.interaction)
+        entry, case = self._judge.account.entry, self._judge.cases.bring_up(seen.interaction)
         story = self._stories.get(seen.interaction)
         if story is None:
             if seen.kind != "request" or entry is None or entry.before is None or len(self._stories) >= MAX_STORIES:
@@ -134,7 +134,7 @@ class Settling:
                 self._shapes[key] = attrs.evolve(request.shape, only=only_by(edge))
             request.shape = self._shapes[key]
             found = asked.take(fork, request)
-            case = fork.cases.get(str(request.interaction))
+            case = fork.cases.bring_up(str(request.interaction))
             if case is None or not case.belief.candidates:
                 return True
         return any(finding.code in _CONTRADICTIONS for finding in found)

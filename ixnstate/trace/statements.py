@@ -21,7 +21,7 @@ from ixnstate.vocabulary import HELD_STATES, State
 def said(parts: Parts, line: Said) -> list[Finding]:
     """Believe a line that says in which state an interaction is."""
     parts.cases.come_up((line.interaction,))
-    case = parts.cases.get(line.interaction)
+    case = parts.cases.bring_up(line.interaction)
     media = line.media or (case.belief.media if case is not None else None)
     state = _state_of(line, media, parts.knowledge.definition)
     cast = Cast([])
@@ -39,7 +39,7 @@ def said(parts: Parts, line: Said) -> list[Finding]:
     if case is not None and is_going_on and _is_held(case, line, state):
         findings = [wording.two_hold(line, state, _names(case))]
     case = parts.cases.believe(line.interaction, case, candidates, cast, requested=False)
-    return parts.certain([*findings, *parts.passed(line, case, shown=state)])
+    return parts.drop_uncertain([*findings, *parts.passed(line, case, shown=state)])
 
 
 def _state_of(line: Said, media: str | None, definition: Definition) -> State:
@@ -94,7 +94,9 @@ def lost_reply(parts: Parts, line: Answered) -> list[Finding]:
     request = parts.requests.answer(exchange, line.answers, line.source.path, lambda _: True)
     parts.account.undetermined += request is None
     parts.cases.holes.count += 1
-    case = parts.cases.get(request.interaction) if request is not None and request.interaction is not None else None
+    case = (
+        parts.cases.bring_up(request.interaction) if request is not None and request.interaction is not None else None
+    )
     if request is None or case is None or request.number is None:
         return []
     belief, number = case.belief, request.number

@@ -119,8 +119,8 @@ class Rules:
             ),
         )
 
-    def is_met(self, interaction: str, touch: Touch, agent: str | None, time: Any) -> bool:
-        """Whether nothing but the usual comes of a moment for the rules that wait; then it has been counted.
+    def meet(self, interaction: str, touch: Touch, agent: str | None, time: Any) -> bool:
+        """Let the rules that wait meet a moment; whether nothing but the usual comes of it, which is counted then.
 
         Usual is that nothing changes, or that all rules that wait are satisfied in time.
         """

@@ -153,8 +153,8 @@ class Viewpoint:
             self.agent = UNKNOWN
         return recorded
 
-    def is_double(self, recorded: Recorded) -> bool:
-        """Whether a line is the record before it, once more; it is remembered for the next one."""
+    def pass_record(self, recorded: Recorded) -> bool:
+        """A record has come, and is remembered; whether it is the one before it, once more."""
         seq = recorded.seq if recorded.is_explicit else None
         is_double = seq is not None and (seq, recorded.line.text) == self.last_record
         self.last, self.text = seq, recorded.line.text if seq is not None else ""

@@ -143,7 +143,7 @@ class Records:
             findings: list[Finding] = []
         else:
             faults = requests.notify(exchange, number, interaction, line.source, is_reported=False)
-            findings = judge.missing(faults) if faults else []
+            findings = judge.report(faults) if faults else []
         return self._passed(line, case, transition, shape.state, None, findings)
 
     def _start(self) -> Belief:
@@ -227,7 +227,7 @@ class Records:
         elif number is not None or request.meaning.is_illegal:
             requests.refuse(request)
         faults = requests.settled(exchange) if exchange.uncaused else ()
-        return judge.missing(faults) if faults else []
+        return judge.report(faults) if faults else []
 
     def _promise(self, exchange: AgentExchange, request: Request, line: Answered) -> None:
         """What the reply promises; quickly, where its message has come already."""

@@ -255,7 +255,7 @@ class Columns:
                 if not touch.holds and not touch.breaks:
                     waiting[interaction] = Begun(move, key, ts, seq, lines.kept(index), index)
                     continue
-            elif rules.is_met(interaction, touch, agent, ts):
+            elif rules.meet(interaction, touch, agent, ts):
                 continue
             yield from self._follow(move, lines, index)
         rules.latest, viewpoint.last = latest, last

@@ -27,7 +27,7 @@ class Known(NamedTuple):
 
 def known_of(judge: Judge, interaction: str) -> Known | None:
     """What a judge believes of an interaction; None if nothing is known of it."""
-    case = judge.cases.get(interaction)
+    case = judge.cases.bring_up(interaction)
     return None if case is None else Known(case.belief, case.roles)
 
 
