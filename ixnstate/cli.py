@@ -369,11 +369,12 @@ def _recorded(said: str | None) -> Declared | None:
     return frozenset(filter(None, said.split(",")))
 
 
-def _judges(state: Path | None, new_judge: Callable[[], Judge]) -> tuple[Judge, Callable[[], Judge]]:
+def _judges(state: Path | None, new_judge: Callable[..., Judge]) -> tuple[Judge, Callable[[], Judge]]:
     """A judge who goes on from the state, and what makes another: the state is read once, for it is replaced."""
     try:
         saved = read_state(state) if state is not None else None
-        return resumed(new_judge(), saved), lambda: resumed(new_judge(), saved)
+        judge = resumed(new_judge(), saved)
+        return judge, lambda: resumed(new_judge(like=judge), saved)
     except OSError as error:
         raise click.FileError(str(state), error.strerror) from None
     except ValueError as error:
@@ -570,7 +571,7 @@ def repair(
     new_judge = partial(Judge, definition, agent=agent_of(files))
     judge = new_judge()
     found, unread = _judged(judge, files, missing, order), Unread()
-    repaired = mended(sieve(chain(found, judge.finish())), files, new_judge, order=order)
+    repaired = mended(sieve(chain(found, judge.finish())), files, partial(new_judge, like=judge), order=order)
     findings = list(unread.passed(repaired))
     with _writing(output, *files) as file:
         terminal.edits(findings, files, file)

@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -113,9 +114,9 @@ def validate(
         for part in [(file,) for file in files] if separate else [files]:
             named = agent or agent_of(part, longest=max_line)
 
-            def new_judge(named: str | None = named) -> Judge:
+            def new_judge(named: str | None = named, like: Judge | None = None) -> Judge:
                 judge = Judge(
-                    definition, gaps=gaps, rules=rules, separate=separate, recorded=recorded, agent=named,
+                    definition, gaps=gaps, rules=rules, like=like, separate=separate, recorded=recorded, agent=named,
                     explain=explain, max_live=max_live,
                 )  # fmt: skip
                 return resumed(judge, state)
@@ -130,7 +131,8 @@ def validate(
             if kept is not None and not last:
                 write_state(kept, judge.save())
             here += limit(judge.finish(is_over=kept is None or last))
-            found += mended(here, part, new_judge, strict=strict, order=order, longest=max_line)
+            another = partial(new_judge, like=judge)
+            found += mended(here, part, another, strict=strict, order=order, longest=max_line)
             judges.append(judge)
             if strict and any(isinstance(each, Unreadable) for each in here):
                 break

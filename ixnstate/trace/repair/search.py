@@ -13,7 +13,9 @@ to a node, which `nearest_first` does not show to its arcs.
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from heapq import heappop, heappush
 from itertools import chain, count, product
 from typing import NamedTuple
@@ -122,18 +124,34 @@ class Aligner:
         self._moves: dict[object, tuple[tuple[New, Known], ...]] = {}
         self._lines: dict[New, dict[str, object]] = {}
         self._after: dict[tuple[str, Known | None, str], Known | None] = {}
+        self._aligned: dict[object, tuple[StoryEdit, ...] | None] = {}
+        self._codes: dict[object, set[str]] = {}
         self.trials = 0
         """How often the judge has been asked."""
 
     def judge(self, story: Story, lines: Iterable[tuple[Place, object]]) -> set[str]:
         """The codes of what the judge finds in lines about the interaction of a story; "" for one it cannot read."""
-        judge = self._trials.judge(story.interaction, story.start)
-        taken = (judge.take(Line(place, str(number), value)) for number, (place, value) in enumerate(lines))
-        return {getattr(each, "code", "") for each in chain(chain.from_iterable(taken), judge.finish())}
+        said = list(lines)
+        key = story.start, _digest([_alike(value, story.interaction) for _, value in said])
+        codes = self._codes.get(key)
+        if codes is None:
+            judge = self._trials.judge(story.interaction, story.start)
+            taken = (judge.take(Line(place, str(number), value)) for number, (place, value) in enumerate(said))
+            codes = {getattr(each, "code", "") for each in chain(chain.from_iterable(taken), judge.finish())}
+            self._codes[key] = codes
+        return codes
 
     def align(self, story: Story) -> tuple[StoryEdit, ...] | None:
-        """The cheapest edits, in order; None where the search has become too long."""
-        return _Search(self, story).run()
+        """The cheapest edits, in order; None where the search has become too long.
+
+        Stories that are alike have the same: those that differ only in which interaction they are about, in when, and
+        in the numbers of requests, none of which the search looks at.
+        """
+        lines = [_alike_line(entry, story.interaction) for entry in story.entries]
+        key = story.start, story.media, _digest(lines)
+        if key not in self._aligned:
+            self._aligned[key] = _Search(self, story).run()
+        return self._aligned[key]
 
     def lead(self, interaction: str, found: Known | None, value: object) -> Known | None:
         """How an interaction stands after a line; None if the judge has something against it."""
@@ -311,6 +329,36 @@ def _renamed(value: object, name: str) -> object:
     if isinstance(value, list):
         return [_renamed(each, name) for each in value]
     return NO_ID if value == name else value
+
+
+_PARTS = re.compile(r"([/?&=])").split
+
+
+def _alike_line(entry: StoryLine, interaction: str) -> tuple[object, ...]:
+    """All that the search looks at of a line."""
+    findings = tuple([(finding.code, finding.expected) for finding in entry.findings])
+    return entry.recorded.kind, entry.name, entry.is_refused, findings, _alike(_plain_value(entry), interaction)
+
+
+def _digest(lines: Iterable[object]) -> bytes:
+    """Stands for lines, which may be long, where they are looked up."""
+    return sha256(repr(lines).encode("utf-8", "surrogatepass")).digest()
+
+
+def _alike(value: object, interaction: str) -> str:
+    """A line as it is in all stories that are alike: with another id, without times and numbers."""
+    return json.dumps(_without_numbers(value, interaction))
+
+
+def _without_numbers(value: object, interaction: str) -> object:
+    if isinstance(value, str):
+        parts = [NO_ID if part == interaction else part for part in _PARTS(value)] if interaction in value else [value]
+        return "".join(parts)
+    if isinstance(value, dict):
+        return {
+            key: _without_numbers(each, interaction) for key, each in value.items() if key not in ("ts", "referenceId")
+        }
+    return [_without_numbers(each, interaction) for each in value] if isinstance(value, list) else value
 
 
 def _edits(way: _Way | None) -> Iterator[StoryEdit]:

@@ -91,22 +91,23 @@ class _Gathering:
 
     def add(self, line: Line) -> None:
         """Put the line, which the judge has just taken, into the story to which it belongs."""
-        seen, faults = self._judge.seen, self._faults.get((line.place, line.text), [])
-        name = seen.interaction if seen else next((each.interaction for each in faults), None)
+        taken, faults = self._judge.account.entry, self._faults.get((line.place, line.text), [])
+        name = taken.interaction if taken else next((each.interaction for each in faults), None)
         story = self.stories.get(name or "")
         if story is None or len(story.entries) >= MAX_ENTRIES:
             return
-        if seen is not None and seen.answers is not None:
-            asked = self._asked.pop(id(seen.answers), None)
+        if taken is not None and taken.kind == "reply" and taken.request is not None:
+            asked = self._asked.pop(id(taken.request.source.recorded), None)
             if asked is not None:
-                asked.reply, asked.is_refused = seen.recorded, seen.refused
-                story.records.append(seen.recorded)
+                asked.reply, asked.is_refused = taken.source.recorded, taken.refused
+                story.records.append(asked.reply)
             return
-        recorded = seen.recorded if seen else read_record(line)
+        recorded = taken.source.recorded if taken else read_record(line)
         if recorded is None or recorded.kind is Kind.RESPONSE:
             return
-        story.media = story.media or (seen.media if seen else "")
-        entry = StoryLine(_light(recorded), seen.name if seen else None, findings=faults)
+        case = self._judge.cases.get(story.interaction)
+        story.media = story.media or (case.belief.media if taken and case else "")
+        entry = StoryLine(_light(recorded), taken.name if taken else None, findings=faults)
         story.entries.append(entry)
         story.records.append(entry.recorded)
         self._asked[id(recorded)] = entry
