@@ -4,7 +4,7 @@ from ixnstate.trace import facts
 from ixnstate.trace.account import Entry
 from ixnstate.trace.attribution import Situation
 from ixnstate.trace.cases import Case
-from ixnstate.trace.exchange import AgentExchange, Request
+from ixnstate.trace.exchange import FEW, AgentExchange, Request
 from ixnstate.trace.facts import Answered
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.parts import Parts
@@ -26,7 +26,12 @@ def take(parts: Parts, line: Answered) -> list[Finding]:
         parts.account.undetermined += 1
         if line.ok:
             parts.requests.adopt(exchange, line.number)
-    elif request is not None and line.is_unnamed and parts.account.is_early and parts.viewpoint.is_cut:
+    elif (
+        request is not None
+        and line.is_unnamed
+        and parts.viewpoint.is_cut
+        and (parts.account.is_early or request.turn < FEW)
+    ):
         request.is_guessed = True
     findings: list[Finding] = []
     if request is not None:
@@ -94,8 +99,19 @@ def _settled(parts: Parts, line: Answered, request: Request, case: Case | None) 
         at = Situation(str(request.interaction), case.belief, case.roles, case.edge, parts.viewpoint)
         verdict = parts.attribution.answered(at, line, request, is_told=is_told)
         findings = [finding for finding in verdict.findings if not parts.excuse(finding, case)]
+        if findings and not line.ok and _has_come_of_another(parts.requests.of(line.agent), request):
+            parts.account.undetermined += len(findings)
+            findings = []
         parts.accept(at, case, verdict, number, is_excused=len(findings) < len(verdict.findings))
         case.land(request)
     if not line.ok and any(number in candidate.done for candidate in belief.candidates):
         findings += parts.passed(line, case)
     return findings
+
+
+def _has_come_of_another(exchange: AgentExchange, request: Request) -> bool:
+    """Whether a message that may have been the request's is that of one that was not recorded: its reply was."""
+    return any(
+        uncaused.interaction == request.interaction and uncaused.number in exchange.unrecorded
+        for uncaused in exchange.uncaused
+    )

@@ -155,7 +155,7 @@ class Model(Beliefs):
                 or (last.others and state == State.COMPOSING and agent not in candidate.record.holders)
             ):
                 moved += self._shown_after_a_step(candidate, state, agent, last, pending, since)
-                moved += self._strangers(candidate, state, agent)
+                moved += self._strangers(candidate, state, agent, last, pending, since)
             if heard is None and len(moved) == before:
                 stuck.append(candidate)
         is_likely = bool(told) or candidates[0] not in stuck
@@ -244,14 +244,24 @@ class Model(Beliefs):
             queues[agent] = (State.REVOKED.value, State.INVITED.value, *coming)
             yield candidate._replace(outboxes=tuple(sorted(queues.items())))
 
-    def _strangers(self, candidate: Candidate, state: str, agent: str | None) -> Iterator[Candidate]:
-        """The candidate, if the agent is one of those who had it when the recording began."""
+    def _strangers(
+        self,
+        candidate: Candidate,
+        state: str,
+        agent: str | None,
+        unrecorded: Unobserved,
+        pending: Iterable[Pending],
+        since: Mapping[str, int] | None,
+    ) -> Iterator[Candidate]:
+        """The candidate, if the agent is one of those who had it when the recording began, or were invited to it."""
         having = dict(self.steps.views(candidate.record))
         if agent is not None and agent not in having and is_one_of_others(candidate, agent):
             for each in joined(candidate, agent):
                 heard = self.read(each, state, agent)
                 if heard is not None:
                     yield heard
+                elif state == State.REVOKED:
+                    yield from self._shown_after_a_step(each, state, agent, unrecorded, pending, since)
 
     def in_other_company(
         self, candidates: Candidates, state: str, agent: str | None, unrecorded: Unobserved

@@ -9,7 +9,7 @@ from ixnstate.trace.attribution import Situation, answer_of, candidates_in
 from ixnstate.trace.belief import Belief, Candidates
 from ixnstate.trace.candidate import ADDED, REMOVED, renamed, renamed_request, role
 from ixnstate.trace.cases import Case
-from ixnstate.trace.exchange import AgentExchange
+from ixnstate.trace.exchange import FEW, AgentExchange
 from ixnstate.trace.facts import Notified
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.observation import NO_NUMBER, Cast, Transition, who
@@ -74,6 +74,13 @@ def _observed(parts: Parts, line: Notified, exchange: AgentExchange) -> tuple[Ca
             _keep(parts, line.interaction, case, as_before, names)
     elif case is not None and _may_be_of_before(parts, line, case):
         parts.account.undetermined += 1
+    elif case is not None and _answers_what_is_not_recorded(parts, line, exchange):
+        parts.account.undetermined += 1
+        cast = Cast(names)
+        reported = parts.knowledge.model.origins.seen(shape.media, str(shape.word), cast.role(line.agent))
+        believed = (*reported, *before.candidates)
+        requested, pending = before.requested, before.pending
+        case = parts.cases.believe(line.interaction, case, believed, cast, requested=requested, pending=pending)
     elif case is not None:
         at = Situation(line.interaction, case.belief, case.roles, case.edge, parts.viewpoint)
         is_excused = parts.cases.excuse(case)
@@ -134,3 +141,24 @@ def _may_be_of_before(parts: Parts, line: Notified, case: Case) -> bool:
     agent = Cast(list(case.roles)).role(line.agent)
     is_concerned = parts.knowledge.model.concerns(case.belief.candidates, agent)
     return word in (ADDED, REMOVED) or (is_last_word and not is_concerned)
+
+
+def _answers_what_is_not_recorded(parts: Parts, line: Notified, exchange: AgentExchange) -> bool:
+    """Whether a message answers a request that was not recorded: that of a reply that has come, or an earlier one.
+
+    Numbers grow with each request. So a number that is lesser than the first one that a reply has given is that of a
+    request of before the recording, unless this one begins with the first record of all. Before a reply has given one,
+    it may be in a recording of which the records' own numbers say that it was cut.
+    """
+    number = line.number
+    if number is None or not parts.requests.has_begun or number in exchange.answered:
+        return False
+    if number in exchange.unrecorded:
+        return True
+    if parts.viewpoint.is_whole:
+        return False
+    if exchange.first is not None:
+        return number < exchange.first
+    illegal = parts.requests.illegal(line.interaction)
+    is_early = parts.viewpoint.is_cut and len(exchange.unnumbered) <= FEW
+    return is_early and all(request.agent != line.agent for request in illegal)

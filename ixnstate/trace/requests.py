@@ -314,6 +314,8 @@ class Requests:
         elif not is_known and {number, None} & {*exchange.unrecorded}:
             exchange.unrecorded.remove(number if number in exchange.unrecorded else None)
             self.undetermined += 1
+        elif not is_known and exchange.guessed:
+            self.undetermined += 1
         elif not is_known and is_past(exchange.answered, number):
             self._miss()
         else:
