@@ -7,12 +7,12 @@ import click
 from ixnstate import outputs, terminal
 from ixnstate.definition import Definition
 from ixnstate.fitting import Fit, FittedField, fit
-from ixnstate.options import Configured, with_definition
+from ixnstate.options import FILES, Configured, with_definition
 from ixnstate.reports.reading import clean
 
 
 @click.command("fit", short_help="Say which profile a recorded system speaks.", cls=Configured)
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=str))
+@FILES
 @click.option("--toml", is_flag=True, help="Print the profile as TOML, for ixnstate.toml or pyproject.toml.")
 @click.option("--unsorted", is_flag=True, help="Put the lines of all files in the order of their ts and seq first.")
 @click.option("--agent", metavar="NAME", help="Whose session it is where a line names no agent.")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import NoneType
 
-from ixnstate import gws
+from ixnstate import gws, outputs
 from ixnstate.commands import Command
 from ixnstate.testing.differing import Difference, Script, said
 from ixnstate.testing.encoding import action_from_json, action_to_json
@@ -136,7 +136,8 @@ def save(path: Path, script: Script, difference: Difference | None = None) -> No
     path, script = path_of("path", path), checked_script(script)
     expect("difference", difference, Difference, NoneType)
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in recorded(script, difference))
-    path.write_text(text, encoding="utf-8")
+    with outputs.written(path) as file:
+        file.write(text)
 
 
 MAX_LINE = 1_000_000
