@@ -100,9 +100,8 @@ def run(
             timeout_graceful_shutdown=STOP_SECONDS, timeout_keep_alive=75, ws="none", lifespan="on",
         )  # fmt: skip
         address = f"http://localhost:{listener.getsockname()[1]}"
-        say(
-            f"ixnstate records into {clean(str(out))} what passes through {address} to {upstream}\n  end it with Ctrl-C"
-        )
+        between = f"{address} to {clean(upstream)}"
+        say(f"ixnstate records into {clean(str(out))} what passes through {between}\n  end it with Ctrl-C")
         try:
             asyncio.run(PollingServer(options, proxy).serve(sockets=[listener]))
         finally:

@@ -63,11 +63,10 @@ def test_what_a_row_says_is_written_is_a_parameter():
 def test_a_sound_call_ends_well(name, folder, tree):
     command = cli.commands[name]
     needed = [each for each in command.params if each.required or (name, each.name) in _SOUND]
-    words = [
-        word
-        for each in needed
-        for word in ([each.opts[0]] if isinstance(each, click.Option) else []) + [COMMANDS[name].parameters[each.name][0]]
-    ]  # fmt: skip
+    words = []
+    for each in needed:
+        words += [each.opts[0]] if isinstance(each, click.Option) else []
+        words.append(COMMANDS[name].parameters[each.name][0])
     assert run(folder, [name, *words]).status in (0, 1)
     attempt(folder, tree, [name, *words])
 

@@ -129,7 +129,8 @@ FILES: dict[str, bytes] = {
     "deviations.toml": b'"workitem: *" = "known"\n', "odd-deviations.toml": b"[deviation]\ncase = 5\n",
     "settings.toml": b"gaps = 2\n[conform]\nexamples = 0\n", "odd-settings.toml": b'gaps = "x"\nconform = 5\n',
     "null-settings.toml": b'baseline = "a\\u0000b"\nrules = "\\u0000"\nagent = "\\u001b]0;evil\\u0007"\n',
-    "null-conform.toml": b'[conform]\nreport = "a\\u0000"\ndeviations = "b\\u0000"\ndriver = "\\u0000"\nurl="\\u0000"\n',
+    "null-conform.toml": b'[conform]\nreport = "a\\u0000"\ndeviations = "b\\u0000"\ndriver = "\\u0000"\n',
+    "null-url.toml": b'[conform]\nurl = "\\u0000"\n',
     "wide-settings.toml": f"gaps = {'9' * 30}\nmax-line = {'9' * 30}\nmax-findings = {'9' * 30}\n".encode(),
     "odd-conform.toml": b'[conform]\nexamples = 1e9\nfail-under = nan\nuser = [5]\n[profile]\ntransfer = [1]\n',
     "server.toml": b'queues = ["Inbound"]\n[[agents]]\nid = "a1"\n', "odd-server.toml": b'agents = 5\nport = "x"\n',
@@ -350,7 +351,7 @@ def _look(said: str, arguments: list[str], done: Run, tree: dict[str, Any], now:
     told = done.err.strip() or (name == "validate" and done.out.strip())
     must(done.status != 2 or told, "status 2 without a word")
     must("the output cannot be written" not in done.err, f"standard output is blamed: {done.err[-500:]}")
-    written = {text for text in (done.out, done.err)}
+    written = {done.out, done.err}
     outputs = _outputs(arguments, name, folder)
     for path in {key for key in tree.keys() | now.keys() if tree.get(key) != now.get(key)}:
         is_named = any(
