@@ -47,16 +47,20 @@ def fit_command(
         text = fitted.to_toml() if toml else in_words(fitted)
         if terminal.says_what_is_lacking(fitted.unread, is_empty=fitted.is_empty):
             context.exit(2)
-        if output is None:
-            click.echo(text, nl=False)
-        else:
-            with outputs.written(output) as file:
-                file.write(text)
     except OSError as error:
-        click.echo(clean(f"ixnstate: {error.filename or output}: {error.strerror or error}"), err=True)
+        click.echo(clean(f"ixnstate: {error.filename}: {error.strerror or error}"), err=True)
         context.exit(2)
     except ValueError as error:
         raise click.UsageError(clean(str(error))) from None
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        with outputs.written(output) as file:
+            file.write(text)
+    except OSError as error:
+        click.echo(clean(f"ixnstate: {output}: it cannot be written: {error.strerror or error}"), err=True)
+        context.exit(2)
 
 
 def in_words(fitted: Fit) -> str:
