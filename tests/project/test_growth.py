@@ -4,8 +4,8 @@ What is counted is the same in every run: calls of functions (`sys.setprofile`) 
 (`tracemalloc`) for memory. A clock says nothing on a machine that does something else, too.
 
 Laws: the calls for an input of twice the size are at most 2.5 times as many; where the size is what waits for something
-that never comes, and there is a limit, what is kept beyond the limit does not grow at all. A line about a session of twice
-as many agents costs at most 2.5 times the calls, too.
+that never comes, and there is a limit, what is kept beyond the limit does not grow at all. A line about a session of
+twice as many agents costs at most 2.5 times the calls, too.
 """
 
 import gc
