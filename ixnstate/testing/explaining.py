@@ -185,6 +185,6 @@ def load(lines: Iterable[Json]) -> Script:
 
 
 def looked_past(lines: Iterable[Json]) -> frozenset[str]:
-    """The faults that a saved run looks past: `Bench` takes them."""
-    found = (line.get("past") for line in each_of("lines", lines, object) if isinstance(line, dict))
+    """The faults that a saved run looks past: `Bench` takes them. Raises ValueError for a line that is no object."""
+    found = (line.get("past") for line in each_of("lines", lines, dict))
     return frozenset(str(name) for names in found if isinstance(names, list) for name in names)
