@@ -78,6 +78,13 @@ def reply(agent, number=None):
     return {"agent": agent, "kind": "response", "status": 200, "body": body}
 
 
+def chat(agent, state):
+    names = {} if (names := listed("chat", state)) is None else {"capabilities": list(names)}
+    body = {"messageType": "ChatStateChangeMessage", "notificationType": "StatusChange",
+            "chat": {"id": "c1", "state": state, **names}}  # fmt: skip
+    return {"agent": agent, "kind": "notification", "body": body}
+
+
 def never_ending(size):
     """Interactions that are offered, and then nothing."""
     for number in range(size):
@@ -105,6 +112,25 @@ def in_flight(size):
         yield request("a1", "w1", "AttachUserData")
     for number in range(size):
         yield reply("a1", number + 1)
+
+
+def in_flight_about_many(size):
+    """Requests about as many interactions, all of them in flight at once; their replies come the other way round."""
+    for number in range(size):
+        yield message("a1", f"w{number}", "Processing")
+    for number in range(size):
+        yield request("a1", f"w{number}", "AttachUserData")
+    for number in reversed(range(size)):
+        yield reply("a1", number + 1)
+
+
+def called_together(size):
+    """Requests about one session for as many other agents, all of them in flight at once, and a message after each."""
+    yield chat("a1", ix.State.CHATTING)
+    for number in range(size):
+        asked = request("a1", "c1", ("Invite", "Consult", "Transfer")[number % 3], "chats")
+        yield {**asked, "body": {**asked["body"], "targetAgent": f"b{number}"}}
+        yield chat("a1", ix.State.CHATTING)
 
 
 def promised(size):
@@ -166,8 +192,8 @@ def judge_of(values, **options):
 RECORDINGS = {
     each.__name__: each
     for each in (
-        never_ending, about_one, unanswered, in_flight, promised, new_queues, new_agents, new_askers, wrong,
-        alike_keys,
+        never_ending, about_one, unanswered, in_flight, in_flight_about_many, called_together, promised, new_queues,
+        new_agents, new_askers, wrong, alike_keys,
     )
 }  # fmt: skip
 
@@ -181,13 +207,6 @@ def test_twice_the_lines_cost_twice_the_calls(name):
 
 
 # --- one session with many agents: what is dear is a line, and there are few --------------------------------------
-
-
-def chat(agent, state):
-    names = {} if (names := listed("chat", state)) is None else {"capabilities": list(names)}
-    body = {"messageType": "ChatStateChangeMessage", "notificationType": "StatusChange",
-            "chat": {"id": "c1", "state": state, **names}}  # fmt: skip
-    return {"agent": agent, "kind": "notification", "body": body}
 
 
 def crowd(size):
