@@ -2,7 +2,12 @@
 
 import os
 import sys
+from io import StringIO
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from click import ClickException
 
 
 def main() -> None:
@@ -27,7 +32,7 @@ def main() -> None:
         status = cli.main(prog_name="ixnstate", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
+        _show(error)
         raise SystemExit(error.exit_code) from None
     except click.Abort:
         print("ixnstate: interrupted", file=sys.stderr)
@@ -37,6 +42,16 @@ def main() -> None:
         sys.stderr.flush()
         os._exit(2)  # what is still buffered cannot be written either
     raise SystemExit(status if isinstance(status, int) else 0)
+
+
+def _show(error: "ClickException") -> None:
+    """Say what is wrong, without what a terminal would obey: it quotes arguments, files and what modules raise."""
+    from ixnstate.reports.reading import clean
+
+    said = StringIO()
+    error.show(said)
+    for line in said.getvalue().split("\n")[:-1]:
+        print(clean(line), file=sys.stderr)
 
 
 if __name__ == "__main__":

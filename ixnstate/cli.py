@@ -19,12 +19,13 @@ from click.shell_completion import CompletionItem
 
 from ixnstate import outputs, reports, terminal
 from ixnstate.commands import ALIASES, OPERATIONS
-from ixnstate.decoding import decode
+from ixnstate.decoding import content_of, decode
 from ixnstate.definition import Definition
 from ixnstate.fit_command import fit_command
 from ixnstate.graph import shortest_path
 from ixnstate.options import (
     CONFIG,
+    FILES,
     Configured,
     definition_named,
     imported,
@@ -113,7 +114,6 @@ def cli(config: Path | None) -> None:
 
 # --- judging --------------------------------------------------------------------------------------------------------
 
-_FILES = click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=str))
 _OUTPUT = click.option(
     "-o",
     "--output",
@@ -167,7 +167,7 @@ def _read_rules(context: click.Context, _: click.Parameter, file: Path | None) -
     if file is None:
         return ()
     try:
-        rules = decode(file.read_bytes())
+        rules = decode(content_of(file))
         if not isinstance(rules, list):
             raise ValueError(f"found {brief(rules)}")
         return tuple(map(read_rule, rules))
@@ -176,7 +176,7 @@ def _read_rules(context: click.Context, _: click.Parameter, file: Path | None) -
 
 
 @cli.command(short_help="Judge recorded operations and notifications.", cls=Configured)
-@_FILES
+@FILES
 @click.option(
     "--format",
     "form",
@@ -372,7 +372,7 @@ def _recorded(said: str | None) -> Declared | None:
 def _judges(state: Path | None, new_judge: Callable[..., Judge]) -> tuple[Judge, Callable[[], Judge]]:
     """A judge who goes on from the state, and what makes another: the state is read once, for it is replaced."""
     try:
-        saved = read_state(state) if state is not None else None
+        saved = read_state(outputs.itself(state)) if state is not None else None
         judge = resumed(new_judge(), saved)
         return judge, lambda: resumed(new_judge(like=judge), saved)
     except OSError as error:
@@ -480,7 +480,7 @@ def _opened(read: Iterator[_T], file: str, missing: list[str]) -> Iterator[_T]:
 
 
 @cli.command(short_help="Say how much of the lifecycle recordings show.", cls=Configured)
-@_FILES
+@FILES
 @click.option(
     "--format",
     "form",
@@ -547,7 +547,7 @@ def _painted(covered: tuple[reports.Coverage, ...], form: str, definition: Defin
 
 
 @cli.command(short_help="Print the fewest edits after which recordings are legal.", cls=Configured)
-@_FILES
+@FILES
 @_OUTPUT
 @with_sieve
 @with_definition
@@ -580,7 +580,7 @@ def repair(
 
 
 @cli.command(short_help="Print the smallest recording that still shows a finding.", cls=Configured)
-@_FILES
+@FILES
 @click.option("--code", metavar="CODE", help="Keep the first finding with this code, and not the first of all.")
 @_OUTPUT
 @with_sieve
@@ -625,7 +625,7 @@ cli.add_command(record_command)
 
 
 @cli.command(short_help="Write recordings as OCEL 2.0 JSON, for the tools of process mining.")
-@_FILES
+@FILES
 @_OUTPUT
 @click.pass_context
 def ocel(context: click.Context, files: tuple[str, ...], output: Path | None) -> None:

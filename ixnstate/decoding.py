@@ -9,6 +9,7 @@ be the text; or else, where the text has escapes of its own, by counting keys.
 import json
 from collections.abc import Iterable
 from math import isfinite
+from pathlib import Path
 from typing import NoReturn
 
 from ixnstate.values import Json, brief
@@ -24,6 +25,22 @@ MAX_DEPTH = 254
 MAX_DIGITS = 4000
 """How many digits a whole number may have: a little less than Python reads and writes."""
 _HUGE = 10**MAX_DIGITS
+
+
+MAX_FILE = 64 << 20
+"""How many bytes a file may have that is read as a whole: rules, settings, a baseline."""
+
+
+def content_of(path: Path) -> bytes:
+    """The bytes of a file that is read as a whole. Raises OSError, and ValueError for one that is too long or endless.
+
+    A device such as ``/dev/zero`` has no end.
+    """
+    with path.open("rb") as file:
+        content = file.read(MAX_FILE + 1)
+    if len(content) > MAX_FILE:
+        raise ValueError(f"it has more than {MAX_FILE:,} bytes")
+    return content
 
 
 def decode(text: str | bytes | bytearray) -> Json:

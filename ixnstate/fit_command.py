@@ -7,12 +7,12 @@ import click
 from ixnstate import outputs, terminal
 from ixnstate.definition import Definition
 from ixnstate.fitting import Fit, FittedField, fit
-from ixnstate.options import Configured, with_definition
+from ixnstate.options import FILES, Configured, with_definition
 from ixnstate.reports.reading import clean
 
 
 @click.command("fit", short_help="Say which profile a recorded system speaks.", cls=Configured)
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=str))
+@FILES
 @click.option("--toml", is_flag=True, help="Print the profile as TOML, for ixnstate.toml or pyproject.toml.")
 @click.option("--unsorted", is_flag=True, help="Put the lines of all files in the order of their ts and seq first.")
 @click.option("--agent", metavar="NAME", help="Whose session it is where a line names no agent.")
@@ -47,16 +47,20 @@ def fit_command(
         text = fitted.to_toml() if toml else in_words(fitted)
         if terminal.says_what_is_lacking(fitted.unread, is_empty=fitted.is_empty):
             context.exit(2)
-        if output is None:
-            click.echo(text, nl=False)
-        else:
-            with outputs.written(output) as file:
-                file.write(text)
     except OSError as error:
-        click.echo(clean(f"ixnstate: {error.filename or output}: {error.strerror or error}"), err=True)
+        click.echo(clean(f"ixnstate: {error.filename}: {error.strerror or error}"), err=True)
         context.exit(2)
     except ValueError as error:
         raise click.UsageError(clean(str(error))) from None
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        with outputs.written(output) as file:
+            file.write(text)
+    except OSError as error:
+        click.echo(clean(f"ixnstate: {output}: it cannot be written: {error.strerror or error}"), err=True)
+        context.exit(2)
 
 
 def in_words(fitted: Fit) -> str:

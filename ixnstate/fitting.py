@@ -118,10 +118,12 @@ def fit(
     """Which profile the system speaks that was recorded in these files, beginning with that of ``definition``.
 
     The arguments mean what they do for `ixnstate.trace.validate`. The files are read several times: raises ValueError
-    for standard input, and OSError for a file that cannot be read.
+    for what can be read once only, such as standard input or a named pipe, and OSError for a file that cannot be read.
     """
-    if "-" in map(str, files):
-        raise ValueError("standard input can be read once only, and the files are read several times: name a file")
+    for file in map(str, files):
+        if file == "-" or Path(file).is_fifo():
+            name = "standard input" if file == "-" else file
+            raise ValueError(f"{name} can be read once only, and the files are read several times: name a regular file")
     named = agent or agent_of(files, longest=max_line)
     order = order_of(files, unsorted=unsorted, longest=max_line)
 

@@ -17,7 +17,23 @@ from ixnstate.profile import Profile
 from ixnstate.reports.selecting import Baseline, Selection, Sieve, read_baseline
 from ixnstate.settings import Settings, read_settings
 from ixnstate.table import GWS
-from ixnstate.values import Json, a_, brief, fields_of
+from ixnstate.values import Json, a_, brief, fields_of, path_of
+
+# --- recordings -----------------------------------------------------------------------------------------------------
+
+
+def _paths(_: click.Context, __: click.Parameter, files: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        for file in files:
+            path_of("FILE", file)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+    return files
+
+
+FILES = click.argument(
+    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=str), callback=_paths
+)
 
 # --- which lifecycle ------------------------------------------------------------------------------------------------
 
@@ -33,7 +49,7 @@ def imported(name: str, form: str) -> Any:
         return attrgetter(attribute)(import_module(module))
     except (ImportError, AttributeError, ValueError) as error:
         raise click.BadParameter(f"{name}: {error}; name it as {form}") from None
-    except Exception as error:  # the module is the user's: it may raise anything
+    except (Exception, SystemExit) as error:  # the module is the user's: it may raise anything, or end the program
         raise click.BadParameter(f"{name}: the module cannot be imported: {type(error).__name__}: {error}") from None
     finally:
         sys.path.pop(0)

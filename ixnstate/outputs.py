@@ -1,5 +1,6 @@
 """Files that the command line writes: whole or not at all, and never over what it reads."""
 
+import errno
 import os
 import stat
 import sys
@@ -24,7 +25,7 @@ def _is_same(output: Path, file: str | Path) -> bool:
             return False  # a device or a pipe is not overwritten
         return os.path.samestat(there, os.fstat(sys.stdin.fileno()) if is_stdin else Path(file).stat())
     except (AttributeError, OSError, ValueError):  # one of them is not there
-        return str(file) != "-" and output.resolve() == Path(file).resolve()
+        return str(file) != "-" and os.path.realpath(output) == os.path.realpath(file)
 
 
 @contextmanager
@@ -38,9 +39,7 @@ def written(output: Path, *, errors: str = "strict") -> Iterator[TextIO]:
         with output.open("w", encoding="utf-8", errors=errors) as file:
             yield file
         return
-    whole = output.resolve()
-    if output.is_symlink() and whole.parent != output.parent.resolve():
-        raise PermissionError(f"it is a symbolic link into another folder: name {whole} itself")
+    whole = itself(output)
     part = whole.with_name(f".{whole.name[:200]}.{os.getpid()}")
     try:
         with part.open("x", encoding="utf-8", errors=errors) as file:
@@ -51,6 +50,19 @@ def written(output: Path, *, errors: str = "strict") -> Iterator[TextIO]:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def itself(output: Path) -> Path:
+    """The file that a symbolic link means, or the file. Raises PermissionError for a link into another folder.
+
+    Raises OSError for a link that leads to itself.
+    """
+    whole = Path(os.path.realpath(output))  # `Path.resolve` raises RuntimeError for a link to itself
+    if whole.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(output))
+    if output.is_symlink() and whole.parent != Path(os.path.realpath(output.parent)):
+        raise PermissionError(errno.EPERM, f"it is a symbolic link into another folder: name {whole} itself")
+    return whole
 
 
 def _is_whole(output: Path) -> bool:

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+from ixnstate.decoding import content_of
 from ixnstate.values import EMPTY, Json, JsonObject, brief, frozen
 
 SECTION = "tool.ixnstate"
@@ -53,7 +54,7 @@ def read_settings(file: Path | None = None, *, folder: Path = Path()) -> Setting
 
 def _read(file: Path) -> Settings:
     try:
-        values = tomllib.loads(file.read_text(encoding="utf-8"))
+        values = tomllib.loads(content_of(file).decode())
     except (OSError, ValueError, RecursionError) as error:
         raise ValueError(f"{file} cannot be read: {error}") from None
     if file.name == "pyproject.toml" or "tool" in values:

@@ -1,13 +1,14 @@
 """Draw junk for the arguments of every public entry, and say what raises anything that it should not.
 
-    python tests/fuzz.py --minutes 10 [--entry center.apply] [--seed 1]
-    python tests/fuzz.py --guided -max_total_time=600     # by coverage: pip install atheris
+    python -m tests.fuzz --minutes 10 [--entry center.apply] [--seed 1]
+    python -m tests.fuzz --guided -max_total_time=600     # by coverage: pip install atheris
 
 Each find is printed as a line for `tests/corpus.txt`.
 """
 
 import argparse
 import contextlib
+import os
 import sys
 import time
 import traceback
@@ -15,12 +16,17 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from entries import ENTRIES, Entry
-from junk import center, junk, one_of, value_of
+for _folder in ("", "helpers"):  # as pytest does it
+    if (_place := str(Path(__file__).parent / _folder)) not in sys.path:
+        sys.path.append(_place)
 
-import ixnstate as ix
-from ixnstate import gws
-from ixnstate.decoding import encode
+from entries import ENTRIES, Entry  # noqa: E402
+from entries_around import AROUND  # noqa: E402
+from junk import center, junk, one_of, value_of  # noqa: E402
+
+import ixnstate as ix  # noqa: E402
+from ixnstate import gws  # noqa: E402
+from ixnstate.decoding import encode  # noqa: E402
 
 CORPUS = Path(__file__).with_name("corpus.txt")
 
@@ -112,6 +118,39 @@ def look(made: Any) -> None:
     elif isinstance(made, gws.Message):
         _ = made.to_json(), made.to_bytes(), made.user_data, made.participants, made.messages
         _ = made.interaction_id, made.state, made.capabilities, made.workbin, made.action, gws.observe(made)
+
+
+DRAWS = int(os.environ.get("FUZZ_DRAWS", "200_000"))
+"""How many draws the tests make altogether."""
+AROUND_NAMES = frozenset(entry.name for entry in AROUND)
+DEAR = 8
+"""A row that takes a millisecond or more is drawn so many times less often than another."""
+DEAR_ROWS = frozenset({
+    "testing.looked_past", "testing.conform", "reports.as_json", "client.Client", "trace.validate", "trace.report",
+    "ix.capabilities", "ix.validate", "ix.create", "ix.ContactCenter.restore(...)",
+    *(name for name in ENTRIES if name.startswith("Mirror.")),
+})  # fmt: skip
+
+
+def draw(name: str) -> None:
+    """The share of the draws that a row has. Fails as a test does."""
+    chance = Random(name)
+    share = DRAWS // len(ENTRIES) // (DEAR if name in DEAR_ROWS else 1)
+    for _ in range(max(1, share)):
+        check(ENTRIES[name], drawn(ENTRIES[name], chance))
+
+
+def check(entry: Entry, given: dict[str, str]) -> None:
+    """Fail as a test does, without the report of pytest, which prints every value on the way."""
+    import pytest
+
+    try:
+        attempt(entry, given)
+        return
+    except FoundError as error:
+        where = "".join(traceback.format_tb((error.__cause__ or error).__traceback__)[-2:])
+        text = f"{error}\n{where}"
+    pytest.fail(text, pytrace=False)
 
 
 def corpus() -> list[tuple[Entry, dict[str, str]]]:

@@ -13,10 +13,11 @@ import uvicorn
 
 from ixnstate import terminal
 from ixnstate.definition import Definition
-from ixnstate.proxy.passing import Proxy
+from ixnstate.proxy.passing import Proxy, address_of
 from ixnstate.proxy.transcript import Transcript
 from ixnstate.recording.lines import Line, Place, Unreadable
 from ixnstate.recording.records import UNKNOWN
+from ixnstate.reports.reading import clean
 from ixnstate.reports.redacting import without_secrets
 from ixnstate.reports.selecting import Sieve
 from ixnstate.server.running import STOP_SECONDS, PollingServer, bound
@@ -90,6 +91,7 @@ def run(
     say: Callable[[str], None],
 ) -> None:  # fmt: skip
     """Pass on and record until told to stop. Raises ValueError for an address that is none, and OSError."""
+    address_of(upstream)  # before a file is made for it
     with new_file(out) as file, bound(HOST, port) as listener:
         transcript = Transcript(writing(file, watching), now)
         proxy = Proxy(upstream, transcript, keeps_host=keeps_host, verify=verify)
@@ -98,7 +100,8 @@ def run(
             timeout_graceful_shutdown=STOP_SECONDS, timeout_keep_alive=75, ws="none", lifespan="on",
         )  # fmt: skip
         address = f"http://localhost:{listener.getsockname()[1]}"
-        say(f"ixnstate records into {out} what passes through {address} to {upstream}\n  end it with Ctrl-C")
+        between = f"{address} to {clean(upstream)}"
+        say(f"ixnstate records into {clean(str(out))} what passes through {between}\n  end it with Ctrl-C")
         try:
             asyncio.run(PollingServer(options, proxy).serve(sockets=[listener]))
         finally:

@@ -73,7 +73,7 @@ def agent_of(files: Iterable[str | Path], *, longest: int = MAX_LINE) -> str:
 
 
 def _names_agents(file: str | Path, longest: int) -> bool:
-    if not Path(file).is_file():
+    if not _is_file(file):
         return False
     if _is_har(file):
         return _mentions(file, b'"_agent"')
@@ -109,7 +109,7 @@ def _of_agents(file: str | Path, longest: int) -> Iterator[Line | Unreadable]:
             if b'"agent"' in raw:
                 yield from read_raw(raw, number, name)
 
-    if Path(file).is_file():
+    if _is_file(file):
         with suppress(OSError):
             yield from read_file(Path(file), read, longest=longest)
 
@@ -131,9 +131,16 @@ def _said(line: Line | Unreadable, key: str) -> Json:
     return line.value.get(key) if isinstance(line, Line) and isinstance(line.value, Mapping) else None
 
 
+def _is_file(file: str | Path) -> bool:
+    """Whether it is a file; a name that no file can have, as one that is too long, is none."""
+    with suppress(OSError, ValueError):
+        return Path(file).is_file()
+    return False
+
+
 def _first_of(file: str | Path, longest: int) -> Iterator[Line | Unreadable]:
     """The first lines of a file; none of a HAR file, which is put in order, or of what cannot be read twice."""
-    if Path(file).is_file() and not _is_har(file):
+    if _is_file(file) and not _is_har(file):
         with suppress(OSError):
             yield from islice(read_file(Path(file), longest=longest), LOOKED_AT)
 
@@ -195,7 +202,7 @@ def _overlap(files: Iterable[str | Path], longest: int) -> bool:
 
 def _ends_of(file: str | Path, longest: int) -> Iterator[Line | Unreadable]:
     """The first and the last lines of a file. Of one that cannot be opened, or read twice, there are none."""
-    if not Path(file).is_file():
+    if not _is_file(file):
         return
     with suppress(OSError):
         yield from read_file(Path(file), _ends, longest=longest)

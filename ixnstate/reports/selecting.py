@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import attrs
 
-from ixnstate.decoding import decode
+from ixnstate.decoding import content_of, decode
 from ixnstate.recording.lines import Unreadable
 from ixnstate.reports.grouping import Kind, kind_of
 from ixnstate.trace import CODES, Finding, Report
@@ -108,7 +108,7 @@ def read_baseline(file: str | Path) -> Baseline:
     """The baseline in a file. Raises OSError, and ValueError that says what is wrong in it, and where."""
     path = path_of("file", file)
     try:
-        said = decode(path.read_bytes())
+        said = decode(content_of(path))
     except (RecursionError, ValueError) as error:
         raise ValueError(f"{file}: {error}") from None
     entries = said.get("findings") if isinstance(said, dict) else None

@@ -14,6 +14,7 @@ import attrs
 
 from ixnstate.center import Agent, ContactCenter, Workbin
 from ixnstate.center.contact import FEATURES
+from ixnstate.decoding import content_of
 from ixnstate.definition import Definition
 from ixnstate.profile import Profile
 from ixnstate.table import GWS
@@ -118,12 +119,13 @@ def of_center(center: ContactCenter, **options: Any) -> Config:
 
 def read_config(path: str | Path) -> Config:
     """The configuration in a TOML file. Raises ConfigError with every fault, and OSError where there is no file."""
-    text = Path(path).read_bytes()
     try:
-        said = tomllib.loads(text.decode("utf-8"))
+        said = tomllib.loads(content_of(Path(path)).decode("utf-8"))
     except UnicodeDecodeError as error:
         raise ConfigError(str(path), [f"not UTF-8 at byte {error.start + 1}"]) from None
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise ConfigError(str(path), ["it is nested too deeply"]) from None
+    except ValueError as error:  # not TOML, a number of thousands of digits, an endless file
         raise ConfigError(str(path), [str(error)]) from None
     return _Reader(str(path)).read(said)
 

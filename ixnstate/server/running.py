@@ -1,6 +1,7 @@
 """``ixnstate serve``: the application on a socket."""
 
 import asyncio
+import errno
 import logging
 import socket
 import sys
@@ -91,6 +92,9 @@ def bound(host: str, port: int) -> socket.socket:
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind((host, port))
+    except UnicodeError:
+        made.close()
+        raise OSError(errno.EADDRNOTAVAIL, "it is not the name of a host") from None
     except OSError:
         made.close()
         raise

@@ -43,9 +43,12 @@ class Store:
 
     def __init__(self, path: str | Path = "", *, patience: float = 5.0) -> None:
         self.path = str(path)
-        self._db = sqlite3.connect(
-            self.path or ":memory:", isolation_level=None, check_same_thread=False, timeout=patience
-        )
+        try:
+            self._db = sqlite3.connect(
+                self.path or ":memory:", isolation_level=None, check_same_thread=False, timeout=patience
+            )
+        except (sqlite3.Error, ValueError) as error:  # no such folder; a null character
+            raise StoreError(f"{self.path}: {error}") from None
         try:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")

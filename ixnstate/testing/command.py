@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 import attrs
 
+from ixnstate import outputs
 from ixnstate.definition import Definition
 from ixnstate.settings import Settings
 from ixnstate.table import GWS
@@ -123,7 +124,8 @@ def write(report: Report, path: Path | None) -> None:
         return
     text = json.dumps(report.to_json(), indent=1) if path.suffix == ".json" else report.html()
     try:
-        path.write_text(text, "utf-8")
+        with outputs.written(path) as file:
+            file.write(text)
     except OSError as error:
         raise TargetError(f"the report {path} cannot be written: {error.strerror or error}") from None
 

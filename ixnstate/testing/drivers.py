@@ -8,6 +8,7 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
+from itertools import islice
 from types import NoneType
 from typing import Any, Protocol, TypeAlias, TypeVar
 
@@ -134,8 +135,17 @@ class Reply:
 DONE = Reply(True, 0)
 
 
+MAX_NAMES = 100_000
+"""The most capabilities that can be shown at once."""
+
+
 def _names(given: Iterable[str] | None) -> tuple[str, ...] | None:
-    return None if given is None else tuple(each_of("capabilities", given, object))
+    if given is None:
+        return None
+    names = tuple(islice(each_of("capabilities", given, object), MAX_NAMES + 1))
+    if len(names) > MAX_NAMES:
+        raise ValueError(f"capabilities must be at most {MAX_NAMES:,} names")
+    return names
 
 
 @frozen

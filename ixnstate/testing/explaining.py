@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import NoneType
 
-from ixnstate import gws
+from ixnstate import gws, outputs
 from ixnstate.commands import Command
 from ixnstate.testing.differing import Difference, Script, said
 from ixnstate.testing.encoding import action_from_json, action_to_json
@@ -136,7 +136,8 @@ def save(path: Path, script: Script, difference: Difference | None = None) -> No
     path, script = path_of("path", path), checked_script(script)
     expect("difference", difference, Difference, NoneType)
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in recorded(script, difference))
-    path.write_text(text, encoding="utf-8")
+    with outputs.written(path) as file:
+        file.write(text)
 
 
 MAX_LINE = 1_000_000
@@ -184,6 +185,6 @@ def load(lines: Iterable[Json]) -> Script:
 
 
 def looked_past(lines: Iterable[Json]) -> frozenset[str]:
-    """The faults that a saved run looks past: `Bench` takes them."""
-    found = (line.get("past") for line in each_of("lines", lines, object) if isinstance(line, dict))
+    """The faults that a saved run looks past: `Bench` takes them. Raises ValueError for a line that is no object."""
+    found = (line.get("past") for line in each_of("lines", lines, dict))
     return frozenset(str(name) for names in found if isinstance(names, list) for name in names)

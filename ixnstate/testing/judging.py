@@ -79,8 +79,6 @@ MAX_DEVIATIONS = 1_000_000
 def deviations(file: str | Path) -> tuple[Deviation, ...]:
     """The known deviations of a ``deviations.toml``; () if there is none. Raises ValueError that says what is wrong."""
     path = path_of("file", file)
-    if not path.exists():
-        return ()
     try:
         with path.open("rb") as opened:
             read = opened.read(MAX_DEVIATIONS + 1)

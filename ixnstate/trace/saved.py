@@ -226,6 +226,8 @@ def digest_of(state: JsonObject) -> str:
 def read_state(file: Path) -> Json:
     """The state in a file, None if there is no such file. Raises OSError, and ValueError for what is not JSON."""
     try:
+        if file.exists() and not file.is_file():
+            raise ValueError("it is no file, but a folder or a device")
         return json.loads(file.read_bytes())
     except FileNotFoundError:
         return None

@@ -2,10 +2,12 @@
 
 - of a system of any profile it finds each choice that the recording can tell, and leaves the others open;
 - what is left under the profile that it finds is no more than under any profile that differs in one field;
-- the TOML that it writes is the settings with which that profile is judged; nothing is read that is not there.
+- the TOML that it writes is the settings with which that profile is judged; nothing is read that is not there;
+- what can be read once only is refused at once.
 """
 
 import json
+import os
 import tomllib
 
 import pytest
@@ -133,3 +135,12 @@ def test_what_cannot_be_fitted_is_said(arguments, said, tmp_path, monkeypatch):
     (tmp_path / "day.jsonl").write_text('{"interaction": "w1", "media": "workitem", "state": "Processing"}\n')
     found = invoke("fit", *arguments)
     assert (found.exit_code, said in found.output) == (2, True), found.output
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the machine has no named pipes")
+def test_a_named_pipe_is_refused_at_once_and_not_waited_for(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    ended = CliRunner().invoke(cli, ["fit", str(pipe)])
+    assert ended.exit_code == 2
+    assert "pipe can be read once only" in " ".join(ended.stderr.split())

@@ -1,4 +1,5 @@
-"""The documentation: the generated pages are fresh, its links lead somewhere, its examples are tests.
+"""The documentation: the generated pages are fresh, its links lead somewhere, its examples are tests,
+and the page of costs names every command.
 
 The examples themselves are run from ``conftest.py``.
 """
@@ -13,6 +14,7 @@ from sybil import Sybil
 from sybil.example import SybilFailure
 
 import ixnstate as ix
+from ixnstate.cli import cli
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -58,6 +60,16 @@ def test_every_module_is_in_the_table_of_the_design_page():
 
 
 PAGES = ["README.md", *(path.relative_to(ROOT) for path in sorted(DOCS.glob("*.md")))]
+
+
+def test_every_command_is_in_the_table_of_costs():
+    table = (
+        (DOCS / "security.md").read_text(encoding="utf-8").partition("## What input can cost")[2].partition("\n## ")[0]
+    )
+    entries = " ".join(row.split("|")[1] for row in table.splitlines() if row.startswith("| "))
+    listed = {name for names in re.findall(r"`ixnstate (\w+)`((?:, `\w+`)*)", entries)
+              for name in (names[0], *re.findall(r"\w+", names[1]))}  # fmt: skip
+    assert cli.commands.keys() - listed == set()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)

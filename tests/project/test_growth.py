@@ -4,7 +4,8 @@ What is counted is the same in every run: calls of functions (`sys.setprofile`) 
 (`tracemalloc`) for memory. A clock says nothing on a machine that does something else, too.
 
 Laws: the calls for an input of twice the size are at most 2.5 times as many; where the size is what waits for something
-that never comes, and there is a limit, what is kept beyond the limit does not grow at all.
+that never comes, and there is a limit, what is kept beyond the limit does not grow at all. A line about a session of
+twice as many agents costs at most 2.5 times the calls, too.
 """
 
 import gc
@@ -18,6 +19,7 @@ import ixnstate as ix
 from ixnstate import bayeux, client, gws, trace
 from ixnstate.recording.lines import Line, Place
 from ixnstate.trace import cases, requests, temporal, unobserved, viewpoint, workbins
+from ixnstate.views import listed
 
 MOST = 2.5
 
@@ -76,6 +78,13 @@ def reply(agent, number=None):
     return {"agent": agent, "kind": "response", "status": 200, "body": body}
 
 
+def chat(agent, state):
+    names = {} if (names := listed("chat", state)) is None else {"capabilities": list(names)}
+    body = {"messageType": "ChatStateChangeMessage", "notificationType": "StatusChange",
+            "chat": {"id": "c1", "state": state, **names}}  # fmt: skip
+    return {"agent": agent, "kind": "notification", "body": body}
+
+
 def never_ending(size):
     """Interactions that are offered, and then nothing."""
     for number in range(size):
@@ -103,6 +112,25 @@ def in_flight(size):
         yield request("a1", "w1", "AttachUserData")
     for number in range(size):
         yield reply("a1", number + 1)
+
+
+def in_flight_about_many(size):
+    """Requests about as many interactions, all of them in flight at once; their replies come the other way round."""
+    for number in range(size):
+        yield message("a1", f"w{number}", "Processing")
+    for number in range(size):
+        yield request("a1", f"w{number}", "AttachUserData")
+    for number in reversed(range(size)):
+        yield reply("a1", number + 1)
+
+
+def called_together(size):
+    """Requests about one session for as many other agents, all of them in flight at once, and a message after each."""
+    yield chat("a1", ix.State.CHATTING)
+    for number in range(size):
+        asked = request("a1", "c1", ("Invite", "Consult", "Transfer")[number % 3], "chats")
+        yield {**asked, "body": {**asked["body"], "targetAgent": f"b{number}"}}
+        yield chat("a1", ix.State.CHATTING)
 
 
 def promised(size):
@@ -164,8 +192,8 @@ def judge_of(values, **options):
 RECORDINGS = {
     each.__name__: each
     for each in (
-        never_ending, about_one, unanswered, in_flight, promised, new_queues, new_agents, new_askers, wrong,
-        alike_keys,
+        never_ending, about_one, unanswered, in_flight, in_flight_about_many, called_together, promised, new_queues,
+        new_agents, new_askers, wrong, alike_keys,
     )
 }  # fmt: skip
 
@@ -176,6 +204,50 @@ def test_twice_the_lines_cost_twice_the_calls(name):
     small, large = (list(RECORDINGS[name](number)) for number in (size, 2 * size))
     judge_of(large)  # what is worked out once is known now, and is not counted
     assert calls(lambda: judge_of(large)) <= MOST * calls(lambda: judge_of(small))
+
+
+# --- one session with many agents: what is dear is a line, and there are few --------------------------------------
+
+
+def crowd(size):
+    """Agents who come to a session one after another, by notifications alone."""
+    for number in range(size):
+        yield chat(f"a{number}", ix.State.INVITED)
+        yield chat(f"a{number}", ix.State.CHATTING)
+
+
+def crowd_in_flight(size):
+    """The same, and each has asked for another agent: all of it is in flight."""
+    yield from crowd(size)
+    for number in range(size):
+        asked = request(f"a{number}", "c1", ("Invite", "Consult", "Transfer")[number % 3], "chats")
+        yield {**asked, "body": {**asked["body"], "targetAgent": f"b{number}"}}
+
+
+def wrong_in_a_crowd(size):
+    """The same as the first, and one of them is shown what cannot be."""
+    yield from crowd(size)
+    yield chat("a0", ix.State.PROCESSING)
+
+
+CROWDS = {each.__name__: each for each in (crowd, crowd_in_flight, wrong_in_a_crowd)}
+
+
+def calls_of_the_last(values):
+    """What the last two lines cost: the other lines are judged without counting."""
+    lines = [Line(Place("-", number), json.dumps(value), value) for number, value in enumerate(values, 1)]
+    judge = trace.Judge(agent="a1")
+    for line in lines[:-2]:
+        judge.take(line)
+    return calls(lambda: [judge.take(line) for line in lines[-2:]])
+
+
+@pytest.mark.parametrize("name", CROWDS)
+def test_a_line_about_twice_as_many_agents_costs_twice_the_calls(name):
+    size = 8
+    small, large = (list(CROWDS[name](number)) for number in (size, 2 * size))
+    calls_of_the_last(small)  # what is worked out once is known now, and is not counted
+    assert calls_of_the_last(large) <= MOST * calls_of_the_last(small)
 
 
 LIMITS = {

@@ -60,7 +60,10 @@ def mended(
 
 
 def _can_be_read_again(file: str | Path) -> bool:
-    return str(file) != "-" and (Path(file).is_file() or not Path(file).exists())
+    try:
+        return str(file) != "-" and (Path(file).is_file() or not Path(file).exists())
+    except (OSError, ValueError):  # a name that no file can have
+        return True
 
 
 def _with_repairs(
