@@ -4,7 +4,7 @@
 - The Pythons that are promised are those that are run: classifiers, nox and the hosted workflow.
 - The hosted workflow calls `.ci/run`; templates and hooks are YAML that the tools can read.
 - What the source distribution must have is named, and every name is there.
-- The tests that a second Python runs are there.
+- The tests that a second Python runs are there, and every path in `tests/` that a page, `.ci/run` or a setting names.
 - Tests are in the folder of their package, and none imports from another: what several need is a helper.
 """
 
@@ -70,14 +70,30 @@ def test_what_the_source_distribution_has_is_there():
         assert (ROOT / name).exists(), name
 
 
+def expanded(words: str) -> list[str]:
+    """The words that a shell makes of the braces in these."""
+    return subprocess.run(
+        ["bash", "-c", f"printf '%s\n' {words}"], text=True, capture_output=True, check=True
+    ).stdout.split()
+
+
 def test_the_tests_that_a_second_python_runs_are_there():
     (selection,) = re.findall(r"^selection=\((.*?)^\)$", text(".ci/run"), re.MULTILINE | re.DOTALL)
-    expanded = subprocess.run(
-        ["bash", "-c", f"printf '%s\n' {' '.join(selection.split())}"], text=True, capture_output=True, check=True
-    )
-    names = expanded.stdout.split()
+    names = expanded(" ".join(selection.split()))
     assert len(names) == len(set(names)) > 20
     assert [name for name in names if not (ROOT / name).is_file()] == []
+
+
+NAMING = [".ci/run", "README.md", "CONTRIBUTING.md", "SECURITY.md", "noxfile.py", "pyproject.toml"]
+NAMING += sorted(str(page.relative_to(ROOT)) for page in ROOT.glob("docs/*.md"))
+
+
+@pytest.mark.parametrize("name", NAMING)
+def test_paths_of_tests_that_are_named_are_there(name):
+    # `tests/PACKAGE` stands for any, and what npm installs is there when it has been installed
+    words = set(re.findall(r"(?<![\w/{-])tests/(?!PACKAGE)(?!\S*node_modules)[\w/{},.-]*\w[}/]?", text(name)))
+    assert [path for path in expanded(" ".join(sorted(words))) if not (ROOT / path).exists()] == []
+    assert words or name != ".ci/run"
 
 
 def test_what_several_tests_need_is_a_helper():
