@@ -6,8 +6,10 @@
 - What the source distribution must have is named, and every name is there.
 - The tests that a second Python runs are there, and every path in `tests/` that a page, `.ci/run` or a setting names.
 - Tests are in the folder of their package, and none imports from another: what several need is a helper.
+- A module of the judge has at most 450 lines; the class `Judge` has at most 250, and a judge at most 8 attributes.
 """
 
+import inspect
 import re
 import subprocess
 import tomllib
@@ -15,6 +17,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+
+from ixnstate.trace import Judge
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -103,3 +107,14 @@ def test_what_several_tests_need_is_a_helper():
     assert {path.parent.name for path in tests} == packages | {"core", "cli", "project"}
     for path in tests:
         assert not re.search(r"^\s*(from|import) test_", path.read_text(encoding="utf-8"), re.MULTILINE), path
+
+
+MODULES_OF_THE_JUDGE = sorted((ROOT / "ixnstate" / "trace").rglob("*.py"))
+
+
+def test_a_reader_can_hold_the_judge_in_the_head():
+    lengths = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES_OF_THE_JUDGE}
+    assert "judge.py" in lengths
+    assert {name: length for name, length in lengths.items() if length > 450} == {}
+    assert len(inspect.getsource(Judge).splitlines()) <= 250
+    assert 1 < len(vars(Judge())) <= 8
