@@ -137,8 +137,11 @@ def _shared_out(edits: Sequence[StoryEdit], faulty: Sequence[int]) -> dict[int, 
 
 def _is_mended(story: Story, edits: Sequence[StoryEdit], aligner: Aligner) -> bool:
     """Whether the judge finds nothing that the lifecycle forbids in the edited lines, and nothing new."""
+    after = aligner.judge(story, _edited(story, edits))
+    if not after:
+        return True
     before = aligner.judge(story, ((each.line.place, each.value) for each in story.records))
-    return aligner.judge(story, _edited(story, edits)) <= before - {*ALIGNED}
+    return after <= before - {*ALIGNED}
 
 
 def _edited(story: Story, edits: Sequence[StoryEdit]) -> Iterator[tuple[Place, Json]]:
