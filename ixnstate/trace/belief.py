@@ -77,7 +77,7 @@ class Belief:
         return self.candidates[0].edge
 
 
-class Beliefs:
+class BeliefCache:
     """Makes beliefs under a definition, in their normal form: equal ones are one object."""
 
     def __init__(self, definition: Definition) -> None:

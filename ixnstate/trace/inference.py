@@ -11,7 +11,7 @@ from itertools import islice
 from ixnstate.definition import Definition, Edge
 from ixnstate.model import Step
 from ixnstate.refusals import Refusal
-from ixnstate.trace.belief import Beliefs, Candidates
+from ixnstate.trace.belief import BeliefCache, Candidates
 from ixnstate.trace.candidate import (
     ADDED,
     REMOVED,
@@ -42,8 +42,8 @@ MAX_OVERTAKEN = 200
 """How many ways are looked at in which a message has overtaken another agent's."""
 
 
-class Model(Beliefs):
-    """Beliefs, and what lines make of them.
+class Model(BeliefCache):
+    """Makes beliefs, and what lines make of them.
 
     ``gaps`` is how many steps may have gone unseen between two notifications of an interaction without requests; None
     for as many as it takes after its agent has let go of it.

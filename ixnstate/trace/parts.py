@@ -56,7 +56,7 @@ class Parts:
         return self.drop_excused(map(self.attribution.missing, certain))
 
     def _pass_over(self, fault: Fault) -> bool:
-        """Whether a message is passed over, since what it answers may be about an interaction that was forgotten."""
+        """Whether a message is left out, since what it answers may be about an interaction that was forgotten."""
         if not self.cases.lost or not isinstance(fault, Uncaused):
             return False
         exchange = self.requests.of(fault.source.recorded.agent)
