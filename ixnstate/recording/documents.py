@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from ixnstate.decoding import FINITE, copied
+from ixnstate.decoding import FINITE, MAX_DIGITS, copied
 from ixnstate.recording import har, ocel
 from ixnstate.recording.lines import Line, Place, Problems, Unreadable, unreadable
 from ixnstate.recording.locating import Span, members
@@ -35,6 +35,7 @@ else:
         return _standard_loads(raw)
 
 
+MANY_DIGITS = f"a number of more than {MAX_DIGITS} digits"
 SHOWN = 200
 """How many characters are kept of what cannot be read."""
 
@@ -65,8 +66,10 @@ def _problem(raw: bytes) -> tuple[str, int]:
         return f"not UTF-8 at byte {error.start + 1}", len(raw[: error.start].decode()) + 1
     except json.JSONDecodeError as error:
         return f"not valid JSON at column {error.colno}: {error.msg}", error.colno
-    except (RecursionError, ValueError) as error:
-        return f"not JSON: {error}", 1
+    except RecursionError:
+        return "the JSON is nested too deeply", 1
+    except ValueError:  # all else that Python cannot read
+        return MANY_DIGITS, 1
     return "not JSON: a number or a string that is out of range", 1
 
 

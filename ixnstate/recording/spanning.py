@@ -13,7 +13,7 @@ from typing import Any
 from ixnstate.decoding import FINITE, MAX_DIGITS
 from ixnstate.recording import ocel
 from ixnstate.recording.compressed import DamageError
-from ixnstate.recording.documents import HarDocument, OcelDocument, members_of, written
+from ixnstate.recording.documents import MANY_DIGITS, HarDocument, OcelDocument, members_of, written
 from ixnstate.recording.lines import Line, Place, Problems, Unreadable
 from ixnstate.values import Json
 
@@ -284,8 +284,10 @@ def _value(text: _Text, name: str, decoder: json.JSONDecoder) -> Line | Unreadab
         problem = "the value is too long to be read"
     except RecursionError:
         problem = "the JSON is nested too deeply"
-    except ValueError as error:
+    except json.JSONDecodeError as error:
         problem = f"not JSON: {error}"
+    except ValueError:  # all else that Python cannot read
+        problem = MANY_DIGITS
     else:
         undecoded = _UNDECODED.search(raw) if decoder is FINITE else None
         if undecoded is not None:

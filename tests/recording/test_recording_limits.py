@@ -237,3 +237,12 @@ def test_no_more_are_listed_than_may_be(tmp_path):
         == report.more
     )
     assert har([])
+
+
+@pytest.mark.parametrize("digits", [4_001, 4_301, 100_000])
+def test_a_number_with_too_many_digits_is_named_in_words_of_our_own(digits, tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"seq": ' + "1" * digits + ', "kind": "request", "agent": "a1", "method": "POST", "body": {}}\n')
+    (line,) = validate(path).unreadable
+    assert "sys." not in line.problem
+    assert "digits" in line.problem or "seq" in line.problem
