@@ -86,12 +86,21 @@ def fold_sorted(
 
     Lines that cannot be read have no key, so they come first. What one of them may have done is excused in any
     interaction, from its time on.
+
+    Raises ValueError at the first row that is out of order; findings before it have been given by then. Text is in
+    order by its code points, as Python sorts it and as UTF-8 in bytes does.
     """
     rules = tuple(each_of("rules", rules, Rule))
     judge, key = Judge(definition, gaps=gaps, rules=rules), ("", False)
+    last: Row | None = None
     own, holes = 0, list[tuple[float, int]]()
     for batch in each_of("batches", batches, Iterable):
         for row in each_of("rows", batch, Row):
+            if last is not None and not _is_in_order(last, row):
+                raise ValueError(
+                    f"rows: {_position(row)} comes after {_position(last)}; sort rows by key, time and seq"
+                )
+            last = row
             if (row.key, row.workbin) != key:
                 yield from judge.finish()
                 judge = Judge(definition, gaps=gaps, rules=rules, like=judge, workbins=row.workbin)
@@ -104,6 +113,18 @@ def fold_sorted(
             if not row.key and judge.cases.holes.count > before:
                 holes.append((row.time, row.seq))
     yield from judge.finish()
+
+
+def _is_in_order(last: Row, row: Row) -> bool:
+    """Whether a row may follow another; not if they cannot be compared, as a row without a time and one with it."""
+    try:
+        return last[:3] <= row[:3]
+    except TypeError:
+        return False
+
+
+def _position(row: Row) -> str:
+    return f"key {row.key!r}, time {row.time!r}, seq {row.seq!r}"
 
 
 def _content(judge: Judge, line: Line | Unreadable) -> list[Finding]:

@@ -3,6 +3,7 @@ sorted rows are judged alike."""
 
 import json
 import random
+import re
 from functools import partial
 
 import attrs
@@ -242,6 +243,26 @@ def test_sorted_rows_are_judged_alike(seed, tmp_path):
     assert {each.place.line for each in found if isinstance(each, Unreadable)} == {
         each.place.line for each in one_by_one if isinstance(each, Unreadable)
     }
+
+
+@pytest.mark.parametrize("batch", [1, 7, 1_000])
+def test_rows_out_of_order_are_refused(batch, tmp_path):
+    """Each exchange of two neighbours that differ in their place, wherever batches end."""
+    rows = sorted(keyed(open_lines(write(tmp_path, day(0)[:60]))), key=lambda row: row[:3])
+    places = [at for at in range(len(rows) - 1) if rows[at][:3] != rows[at + 1][:3]]
+    assert len(places) > 50
+    for at in places:
+        wrong = [*rows[:at], rows[at + 1], rows[at], *rows[at + 2 :]]
+        batches = [wrong[begin : begin + batch] for begin in range(0, len(wrong), batch)]
+        with pytest.raises(ValueError, match=re.escape(f"seq {rows[at].seq} comes after key")):
+            list(fold_sorted(batches, rules=()))
+
+
+def test_a_row_without_a_time_has_no_place_beside_one_with_it():
+    rows = list(keyed(line(number, shows("Invited")) for number in (1, 2)))
+    with pytest.raises(ValueError, match="time None"):
+        list(fold_sorted([[rows[0], rows[1]._replace(time=None)]]))
+    assert list(fold_sorted([[row._replace(time=None) for row in rows]])) == []
 
 
 def test_a_reply_goes_with_its_request():
