@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from messages_of_days import day, invitations, write
+from repairs import without_exact_repairs
 
 from ixnstate.cli import cli
 from ixnstate.trace import CrewError, Judge, crew_of, read, report, validate
@@ -79,6 +80,7 @@ def reported(*files, jobs=1):
 @pytest.mark.usefixtures("_pieces")
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("jobs", [2, 3])
+@without_exact_repairs()
 def test_several_processes_report_the_same(seed, jobs, tmp_path):
     whole = write(tmp_path, lines(seed))
     other = write(tmp_path, lines(seed + 10), "other.jsonl")

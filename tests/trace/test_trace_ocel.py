@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from messages_of_days import day
 from records import recorded_day
+from repairs import without_exact_repairs
 
 import ixnstate as ix
 from ixnstate.cli import cli
@@ -142,6 +143,7 @@ def test_an_example_is_judged_alike(path, tmp_path):
 
 
 @pytest.mark.parametrize("seed", range(6))
+@without_exact_repairs()
 def test_a_day_with_anything_in_it_is_judged_alike(seed, tmp_path):
     path = tmp_path / "day.jsonl"
     path.write_text("\n".join(day(seed)))
@@ -152,6 +154,7 @@ def test_a_day_with_anything_in_it_is_judged_alike(seed, tmp_path):
 
 @given(st.integers(0, 10_000), st.data())
 @settings(max_examples=25, deadline=None)
+@without_exact_repairs()
 def test_a_full_trace_with_faults_is_judged_alike(tmp_path_factory, seed, data):
     """Requests, replies and notifications of a day; some are left out, stand twice, or are put elsewhere."""
     lines = [json.dumps(line) for line in recorded_day(seed, 40)]

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from messages_of_days import day, invitations, line, message, shows, write
+from repairs import without_exact_repairs
 
 import ixnstate as ix
 from conftest import MEDIA
@@ -43,6 +44,7 @@ def slowly(path, **options):
 @pytest.mark.parametrize(
     "rules", [None, [Rule("mine", "until", Where(("Invited",)), Where(("Invited",)), Where(("Processing",)))]]
 )
+@without_exact_repairs()
 def test_both_ways_report_the_same(seed, rules, tmp_path):
     options = {} if rules is None else {"rules": rules}
     path = write(tmp_path, day(seed))
@@ -50,6 +52,13 @@ def test_both_ways_report_the_same(seed, rules, tmp_path):
     assert found == slowly(path, **options)
     assert found.findings
     assert found.unreadable
+
+
+def test_both_ways_repair_the_same(tmp_path):
+    path = write(tmp_path, day(0, 100))
+    found = validate(path)
+    assert found == slowly(path)
+    assert any(finding.edits for finding in found.findings)
 
 
 @pytest.mark.parametrize("large", [0, batches.LARGE])
@@ -131,6 +140,7 @@ def test_most_lines_are_read_quickly(tmp_path, monkeypatch):
     assert len(seen) < 20
 
 
+@without_exact_repairs()
 def test_without_msgspec(tmp_path, monkeypatch):
     path = write(tmp_path, day(5))
     found = validate(path)
@@ -140,6 +150,7 @@ def test_without_msgspec(tmp_path, monkeypatch):
 
 @given(st.data())
 @settings(max_examples=60, deadline=None)
+@without_exact_repairs()
 def test_damaged_lines_are_read_alike(tmp_path_factory, data):
     chance = random.Random(data.draw(st.integers(0, 1000)))
     lines = [line.encode() for line in day(chance.randrange(8), 30)]
@@ -229,6 +240,7 @@ def test_a_state_of_another_definition_is_refused():
 
 
 @pytest.mark.parametrize("seed", range(4))
+@without_exact_repairs()
 def test_sorted_rows_are_judged_alike(seed, tmp_path):
     path = write(tmp_path, day(seed))
     rows = sorted(keyed(open_lines(path)), key=lambda row: row[:3])

@@ -2,6 +2,7 @@
 whatever waits is carried over."""
 
 import json
+import os
 import random
 from pathlib import Path
 from typing import Any
@@ -189,6 +190,9 @@ def test_a_request_that_python_cannot_write_is_not_carried_over():
     Judge().resume(json.loads(json.dumps(judge.save())))
 
 
+CUT_EVERY = int(os.environ.get("CUT_EVERY", "28"))
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_files_may_be_cut_anywhere(seed, tmp_path):
     """The quick way through files of notifications: two files, in two runs, and both in one file."""
@@ -197,7 +201,7 @@ def test_files_may_be_cut_anywhere(seed, tmp_path):
     whole.write_text("\n".join(lines))
     report = validate(whole)
     assert report.findings
-    for cut in range(1, len(lines), 7):
+    for cut in range(1 + 7 * seed % CUT_EVERY, len(lines), CUT_EVERY):  # each day is cut elsewhere
         state, days = tmp_path / f"state-{cut}.json", [tmp_path / "1.jsonl", tmp_path / "2.jsonl"]
         days[0].write_text("\n".join(lines[:cut]))
         days[1].write_text("\n".join(lines[cut:]))
