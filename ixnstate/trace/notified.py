@@ -74,17 +74,12 @@ def _observed(parts: Parts, line: Notified, exchange: AgentExchange) -> tuple[Ca
             _keep(parts, line.interaction, case, as_before, names)
     elif case is not None and _may_be_of_before(parts, line, case):
         parts.account.undetermined += 1
-    elif case is not None and _answers_what_is_not_recorded(parts, line, exchange):
-        parts.account.undetermined += 1
-        cast = Cast(names)
-        reported = parts.knowledge.model.origins.seen(shape.media, str(shape.word), cast.role(line.agent))
-        believed = (*reported, *before.candidates)
-        requested, pending = before.requested, before.pending
-        case = parts.cases.believe(line.interaction, case, believed, cast, requested=requested, pending=pending)
     elif case is not None:
         at = Situation(line.interaction, case.belief, case.roles, case.edge, parts.viewpoint)
-        is_excused = parts.cases.excuse(case)
-        parts.account.undetermined += is_excused
+        is_of_another = _answers_what_is_not_recorded(parts, line, exchange)
+        is_excused = not is_of_another and parts.cases.excuse(case)
+        parts.account.undetermined += is_of_another or is_excused
+        is_expected = is_expected or is_of_another
         verdict = parts.attribution.notified(at, line, answer, is_expected=is_expected, is_excused=is_excused)
         case, findings = parts.accept(at, case, verdict, is_excused=is_excused), list(verdict.findings)
     is_judged = not (findings and shape.is_other_list)
