@@ -85,3 +85,18 @@ def test_the_search_runs_once_for_each_kind(alike: bool, tmp_path: Path, monkeyp
     found = {finding.interaction for finding in validate(path).findings}
     assert len(found) == 40
     assert len(searched) == (len(faulty) if alike else 40)
+
+
+def test_a_search_that_was_too_long_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it has worked out may make the next one shorter."""
+    searched = []
+
+    def run(search: _Search) -> None:
+        searched.append(search)
+
+    monkeypatch.setattr(_Search, "run", run)
+    every = [line for number in range(5) for line in lines("a wrong state", f"X{number}Y", number, requests=False)]
+    path = tmp_path / "all"
+    path.write_text("".join(json.dumps(line) + "\n" for line in every))
+    assert {finding.edits for finding in validate(path).findings} == {()}
+    assert len(searched) == 5

@@ -124,7 +124,7 @@ class Aligner:
         self._moves: dict[object, tuple[tuple[New, Known], ...]] = {}
         self._lines: dict[New, dict[str, object]] = {}
         self._after: dict[tuple[str, Known | None, str], Known | None] = {}
-        self._aligned: dict[object, tuple[StoryEdit, ...] | None] = {}
+        self._aligned: dict[object, tuple[StoryEdit, ...]] = {}
         self._codes: dict[object, set[str]] = {}
         self.trials = 0
         """How often the judge has been asked."""
@@ -149,9 +149,12 @@ class Aligner:
         """
         lines = [_alike_line(entry, story.interaction) for entry in story.entries]
         key = story.start, story.media, _digest(lines)
-        if key not in self._aligned:
-            self._aligned[key] = _Search(self, story).run()
-        return self._aligned[key]
+        edits = self._aligned.get(key)
+        if edits is None:
+            edits = _Search(self, story).run()
+            if edits is not None:  # a search that was too long may be shorter with what it has worked out
+                self._aligned[key] = edits
+        return edits
 
     def lead(self, interaction: str, found: Known | None, value: object) -> Known | None:
         """How an interaction stands after a line; None if the judge has something against it."""
@@ -322,15 +325,6 @@ def _plain_value(entry: StoryLine) -> dict[str, object]:
     return {key: each for key, each in entry.recorded.value.items() if key not in left_out}
 
 
-def _renamed(value: object, name: str) -> object:
-    """The value with `NO_ID` for the id of its interaction: lines of interactions that stand alike become the same."""
-    if isinstance(value, dict):
-        return {key: _renamed(each, name) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_renamed(each, name) for each in value]
-    return NO_ID if value == name else value
-
-
 _PARTS = re.compile(r"([/?&=])").split
 
 
@@ -347,18 +341,18 @@ def _digest(lines: Iterable[object]) -> bytes:
 
 def _alike(value: object, interaction: str) -> str:
     """A line as it is in all stories that are alike: with another id, without times and numbers."""
-    return json.dumps(_without_numbers(value, interaction))
+    return json.dumps(_renamed(value, interaction, ("ts", "referenceId")))
 
 
-def _without_numbers(value: object, interaction: str) -> object:
-    if isinstance(value, str):
-        parts = [NO_ID if part == interaction else part for part in _PARTS(value)] if interaction in value else [value]
-        return "".join(parts)
+def _renamed(value: object, name: str, left_out: tuple[str, ...] = ()) -> object:
+    """The value with `NO_ID` for the id of its interaction: lines of interactions that stand alike become the same."""
     if isinstance(value, dict):
-        return {
-            key: _without_numbers(each, interaction) for key, each in value.items() if key not in ("ts", "referenceId")
-        }
-    return [_without_numbers(each, interaction) for each in value] if isinstance(value, list) else value
+        return {key: _renamed(each, name, left_out) for key, each in value.items() if key not in left_out}
+    if isinstance(value, list):
+        return [_renamed(each, name, left_out) for each in value]
+    if isinstance(value, str) and name in value:
+        return NO_ID if value == name else "".join([NO_ID if part == name else part for part in _PARTS(value)])
+    return value
 
 
 def _edits(way: _Way | None) -> Iterator[StoryEdit]:
