@@ -18,7 +18,7 @@ import pytest
 import ixnstate as ix
 from ixnstate import bayeux, client, gws, trace
 from ixnstate.recording.lines import Line, Place
-from ixnstate.trace import cases, requests, temporal, unobserved, viewpoint, workbins
+from ixnstate.trace import cases, exchange, requests, temporal, unobserved, viewpoint, workbins
 from ixnstate.views import listed
 
 MOST = 2.5
@@ -253,7 +253,7 @@ def test_a_line_about_twice_as_many_agents_costs_twice_the_calls(name):
 LIMITS = {
     cases: ("MAX_ENDED", "MAX_LOST", "MAX_CALLED"), workbins: ("MAX_ITEMS", "MAX_PLACES"), temporal: ("MAX_TOUCHES",),
     requests: ("MAX_AGENTS", "MAX_OPEN", "MAX_NUMBERS", "MAX_UNNUMBERED", "MAX_UNCAUSED"),
-    viewpoint: ("MAX_ASKERS",), unobserved: ("MAX_KEPT", "MAX_STEPS"),
+    exchange: ("MAX_NUMBERS",), viewpoint: ("MAX_ASKERS",), unobserved: ("MAX_KEPT", "MAX_STEPS"),
 }  # fmt: skip
 
 

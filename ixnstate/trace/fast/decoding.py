@@ -190,12 +190,12 @@ class Reader:
         said: tuple[object, ...] = (head, operation, tuple(body), kinds, aim, place, line.agent is None)
         recipe = self._requests.get(said)
         if recipe is None or recipe.tail not in (None, tail):
-            said = (*said, tail, *names)
-            recipe = self._requests.get(said)
-            if recipe is None and said not in self._requests:
+            exactly = (*said, tail, *names)
+            recipe = self._requests.get(exactly)
+            if recipe is None and exactly not in self._requests:
                 recipe = self._learn(line, raw, number, name, tail, tip, item, names)
-                key = said if recipe is None or recipe.tail is not None else said[:7]
-                with_room(self._requests)[key] = recipe
+                is_general = recipe is not None and recipe.tail is None
+                with_room(self._requests)[said if is_general else exactly] = recipe
         if recipe is None:
             return None
         agents = []
