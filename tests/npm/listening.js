@@ -1,4 +1,6 @@
 // An agent's client as a desktop has it: it subscribes whenever a handshake has succeeded, and reports what it hears.
+// It returns when the first handshake has its reply: a tab that shakes hands before that has no cookie of the browser
+// yet, gets another one, and with it takes the first tab's session away.
 export async function listen({ CometD, AckExtension }, { base, user, tab, topics, acknowledges }, report) {
   const authorization = "Basic " + btoa(`${user}:${user}`);
   const reply = await fetch(`${base}/me`, { headers: { Authorization: authorization } });
@@ -23,7 +25,7 @@ export async function listen({ CometD, AckExtension }, { base, user, tab, topics
   });
   cometd.addListener("/meta/unsuccessful", ({ channel, error, failure }) =>
     report({ tab, unsuccessful: channel, error: error ?? String(failure?.reason ?? failure?.httpCode) }));
-  cometd.handshake();
+  await new Promise((answered) => cometd.handshake(answered));
   return () => new Promise((resolve) => cometd.disconnect((left) => {
     report({ tab, left: left.successful });
     resolve();
