@@ -170,6 +170,8 @@ _STRINGS = frozenset({str})
 
 
 def _copied(value: object, depth: int) -> object:
+    if isinstance(value, dict | list | tuple):
+        return _copied_within(value, depth)
     if value.__class__ in _AS_IT_IS:
         return value
     if isinstance(value, str):
@@ -180,6 +182,10 @@ def _copied(value: object, depth: int) -> object:
         return int(value)
     if isinstance(value, float) and isfinite(value):
         return value
+    raise ValueError(f"not valid JSON: {brief(value)}")
+
+
+def _copied_within(value: "dict[object, object] | list[object] | tuple[object, ...]", depth: int) -> Json:
     if not depth:
         raise ValueError(f"the JSON is nested deeper than {MAX_DEPTH} levels")
     if isinstance(value, dict):
@@ -187,6 +193,4 @@ def _copied(value: object, depth: int) -> object:
             key = next(key for key in value if not isinstance(key, str))
             raise ValueError(f"not valid JSON: the key {brief(key)} is not a string")
         return {k: v if v.__class__ in _AS_IT_IS else _copied(v, depth - 1) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [v if v.__class__ in _AS_IT_IS else _copied(v, depth - 1) for v in value]
-    raise ValueError(f"not valid JSON: {brief(value)}")
+    return [v if v.__class__ in _AS_IT_IS else _copied(v, depth - 1) for v in value]

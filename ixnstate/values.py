@@ -134,7 +134,8 @@ def each_of(name: str, values: Iterable[T], *kinds: Any) -> Iterator[T]:
     if not isinstance(values, Iterable):
         raise ValueError(f"{name} must be a list, not {brief(values)}")
     for number, value in enumerate(values):
-        expect(f"{name}[{number}]", value, *kinds)
+        if not isinstance(value, kinds):
+            expect(f"{name}[{number}]", value, *kinds)
         yield value
 
 

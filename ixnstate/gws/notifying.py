@@ -83,6 +83,9 @@ class Server:
             raise ValueError(f"a server's {name} cannot be {brief(getattr(self, name))}")
 
 
+_DEFAULT = Server()
+
+
 @attrs.frozen(eq=False, repr=False)
 class Notification:
     """One message to one agent: ``topic`` is the CometD channel, `message` the plain JSON, `frame` both together.
@@ -146,7 +149,7 @@ def notifications(
     page shows that they do. (An outcome knows its own.) ``definition`` is that of the step. Raises ValueError for an
     argument that is none of these, and for notices that do not fit.
     """
-    writer = _Writer(Server() if server is None else server, checked(definition), _numbered(reference_id))
+    writer = _Writer(_DEFAULT if server is None else server, checked(definition), _numbered(reference_id))
     if not isinstance(writer.server, Server):
         raise ValueError(f"server must be a gws.Server, not {brief(server)}")
     each_notice = notices(told, definition=definition) if isinstance(told, Step) else getattr(told, "notices", None)
@@ -451,10 +454,12 @@ def details(record: Interaction, definition: Definition = GWS) -> dict[str, Json
     """What the pages of its medium show of a record besides its state and user data: by the keys of resources."""
     medium = definition.medium(record.media)
     printed = fields_printed(spelling_of(medium), medium.family)
-    worked_out = {name: derive(record) for name, derive in _WORKED_OUT.items() if name in printed}
-    shown = {name: value for name, value in worked_out.items() if value is not None}
     is_open = medium.family is Family.MAIL
-    return {**{name: value for name, value in record.content.items() if is_open or name in printed}, **shown}
+    shown: dict[str, Json] = {name: value for name, value in record.content.items() if is_open or name in printed}
+    for name, derive in _WORKED_OUT.items():
+        if name in printed and (value := derive(record)) is not None:
+            shown[name] = value
+    return shown
 
 
 # === the log of a session ===========================================================================================

@@ -69,6 +69,8 @@ class Bench(Comparing):
         self.faults = faults
         self.is_over = False
         """Whether nobody knows any more how anything stands: what comes then is not done."""
+        self._is_untimed = False
+        """Whether the model has taken over how an interaction stands: nobody knows since when it stands so."""
         self._trail: int | None = 0
         self._made: set[str] = set()
         """The names of what was to come into being."""
@@ -114,6 +116,8 @@ class Bench(Comparing):
         self.done.append(action)
         if (new := names_new(action)) is not None:
             self._made.add(new)
+        if isinstance(action, Wait) and self._is_untimed:
+            self.is_over = True
         if self.is_over or self._is_of_none(action):
             self.history.append(self.expected)
             return self.expected
@@ -202,6 +206,7 @@ class Bench(Comparing):
                 del self.ids[name]
             else:
                 self.model.adopt(found)
+                self._is_untimed = True
                 self._remember_stale(name)
         self.astray.clear()
 

@@ -59,10 +59,12 @@ class Comparing(Hearing):
     def _compare_views(self, expected: Expected, explained: str | None = None) -> None:
         """Compare what every agent is shown of every interaction but for how the one stands that is ``explained``."""
         agents = tuple(self._agents())
-        views = iter(self._of_each("view", [(id, agent) for id in self.ids.values() for agent in agents]))
-        for name in self.ids:
-            sight = self.model.sight(name)
-            for agent, found in zip(agents, views, strict=False):
+        views = self._of_each("view", [(id, agent) for id in self.ids.values() for agent in agents])
+        for number, name in enumerate(self.ids):
+            sight, seen = self.model.sight(name), views[number * len(agents) : (number + 1) * len(agents)]
+            if (sight is None or not sight.shown) and seen.count(None) == len(agents):
+                continue
+            for agent, found in zip(agents, seen, strict=True):
                 wanted = None if sight is None else sight.shown.get(agent)
                 if wanted is found is None or (found is None and agent not in self.scope.world.workers):
                     continue  # nobody says whether somebody without the role of an agent may look at what they have

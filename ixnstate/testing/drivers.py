@@ -140,8 +140,8 @@ MAX_NAMES = 100_000
 
 
 def _names(given: Iterable[str] | None) -> tuple[str, ...] | None:
-    if given is None:
-        return None
+    if given is None or (given.__class__ is tuple and len(given) <= MAX_NAMES):
+        return given
     names = tuple(islice(each_of("capabilities", given, object), MAX_NAMES + 1))
     if len(names) > MAX_NAMES:
         raise ValueError(f"capabilities must be at most {MAX_NAMES:,} names")
@@ -289,6 +289,7 @@ class Blocking:
         """Seconds for which an answer is waited for."""
         self.lists_by_agent = _takes(getattr(driver, "content", None), 2)
         """Whether the content of a workbin can be had as each agent lists it."""
+        self._coroutines = {name for name in _GIVES if inspect.iscoroutinefunction(getattr(driver, name, None))}
         if getattr(type(driver), "interactions", Driver.interactions) is Driver.interactions:
             self.known.learned.add(Ability.INTERACTIONS.value)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -357,7 +358,7 @@ class Blocking:
         """The answers to several questions of one kind: as `ask` gives them, with less to do for each."""
         method: Callable[..., Any] | None = getattr(self.driver, name, None)
         wanted = _GIVES[name][0]
-        if method is None or self.known.hanging or self.is_asynchronous or inspect.iscoroutinefunction(method):
+        if method is None or self.known.hanging or self.is_asynchronous or name in self._coroutines:
             return [self.ask(name, *arguments) for arguments in questions]
         try:
             found = each_within(self.limit, name, method, questions)

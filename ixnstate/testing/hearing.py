@@ -89,14 +89,17 @@ class Hearing(Differing):
         if sight is None:
             return
         record, truth = sight.record, sight.details
+        names = {**truth, **ELSE}
         for one, each in zip(wanted, got, strict=True):
             self._compare_entry(expected, one, each)
             shown = each.details or {}
-            for name in [name for name in {**truth, **ELSE} if name in shown]:
+            for name in [name for name in names if name in shown]:
                 self.coverage.showed(record.media, name)
-                printed = [one.details[name] for one in wanted if one.details is not None and name in one.details]
                 real = truth.get(name)
-                if not any(self._is_alike(name, one, shown[name]) for one in (real, *printed)):
+                if self._is_alike(name, real, shown[name]):
+                    continue
+                printed = [one.details[name] for one in wanted if one.details is not None and name in one.details]
+                if not any(self._is_alike(name, value, shown[name]) for value in printed):
                     self._differ(expected, f"{name} told to {each.agent}", real, shown[name], f"{name} in messages")
             self._compare_place(expected, record, f"workbin told to {each.agent}", shown)
 

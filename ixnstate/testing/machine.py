@@ -241,9 +241,21 @@ class Lifecycles(RuleBasedStateMachine):
             wrong = [each for _, each in (*strange, *without(right), *misspelt_keys(right, scope))]
             if isinstance(right, PullInteraction) and (other := out_of_another(right, world)):
                 wrong.append(other)
+            if (former := self._former(record)) is not None and getattr(right, "by", None) is not None:
+                wrong.append(changed(right, by=former))
             unknown = [each for _, each in unknown_names(right)]
             self._mistake([self._one_of(each) for each in (wrong, unknown) if each])
             self._do(right)
+
+    def _former(self, record: Interaction) -> str | None:
+        """The agent out of whose hands it went last."""
+        for expected in reversed(self.bench.history):
+            before = expected.before
+            if before is not None and before.id == record.id:
+                gone = [agent for agent in before.holders if agent not in (*record.holders, *record.invited)]
+                if gone:
+                    return gone[0]
+        return None
 
     def _err(self) -> None:
         """The shortest way to a state, and there a few things that are not legal in it."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ixnstate.commands import (
     AttachUserData,
+    Command,
     Create,
     Custom,
     Offer,
@@ -17,6 +18,7 @@ from ixnstate.commands import (
 )
 from ixnstate.definition import Edge
 from ixnstate.graph import illegal_cells
+from ixnstate.model import Interaction
 from ixnstate.testing.contents import repeated, values
 from ixnstate.testing.coverage import Universe, cell_name, edge_name
 from ixnstate.testing.crowds import crowds
@@ -51,6 +53,8 @@ USUAL = (
 
 KINDS = (*USUAL, "pairs")
 """What there is: the tour takes every edge; ``forms`` are its other commands and situations."""
+
+_WITH_IT = Who.HOLDER, Who.INVITEE
 
 TRIES = 3
 """How often operations that overlap are tried."""
@@ -198,7 +202,7 @@ def _strangers(media: str, places: Mapping[Situation, Place], scope: Scope) -> I
     taken = set()
     for place in places.values():
         for arc in place.arcs:
-            if arc.edge not in taken and arc.edge.who in (Who.HOLDER, Who.INVITEE):
+            if arc.edge not in taken and arc.edge.who in _WITH_IT:
                 taken.add(arc.edge)
                 for who, wrong in by_others(place.record, arc.command, scope.world):
                     if not expectations((*place.way, wrong), scope)[-1].reply.ok:
@@ -206,6 +210,32 @@ def _strangers(media: str, places: Mapping[Situation, Place], scope: Scope) -> I
                 for who, wrong in at_whoever_has_it(place.record, arc.command):
                     if not expectations((*place.way, wrong), scope)[-1].reply.ok:
                         yield _case("strangers", (*place.way, wrong), scope, f" to {who}")
+    yield from _by_the_former(places, scope)
+
+
+def _by_the_former(places: Mapping[Situation, Place], scope: Scope) -> Iterator[Case]:
+    """What others may do with it now, by an agent out of whose hands it has gone."""
+    taken = set()
+    for place in places.values():
+        for arc in place.arcs:
+            if arc.edge in taken:
+                continue
+            after = played((*place.way, arc.command), scope).record(NAME)
+            gone = [agent for agent in place.record.holders if agent not in (*after.holders, *after.invited)]
+            if not gone or not (after.holders or after.invited):
+                continue
+            taken.add(arc.edge)
+            for wrong in _one_of_each(after, [each.edge for each in places[arc.target].arcs], gone[0], scope):
+                script = (*place.way, arc.command, wrong)
+                if not expectations(script, scope)[-1].reply.ok:
+                    yield _case("strangers", script, scope, f" by whoever had it before {arc.edge.operation}")
+
+
+def _one_of_each(record: Interaction, edges: Iterable[Edge], by: str, scope: Scope) -> Iterator[Command]:
+    """A command for each operation that these edges are for, by that agent."""
+    commands = (next(iter(taking(record, edge, scope)), None) for edge in edges if edge.who in _WITH_IT)
+    by_operation = {command.operation: command for command in commands if command is not None}
+    return (changed(command, by=by) for command in by_operation.values())
 
 
 def _arguments(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[Case]:

@@ -20,6 +20,7 @@ from ixnstate.testing.forms import Scope, births
 from ixnstate.testing.model import Wait, played
 from ixnstate.testing.several import named
 from ixnstate.values import Json, changed
+from ixnstate.vocabulary import State
 
 INVITATION, HANDLING = 30.0, 10_800.0
 """Seconds that an invitation is open, and that an interaction may be left alone (IxnLimits, 8.5.3)."""
@@ -33,6 +34,7 @@ _OVER = Wait(2 * MARGIN)
 def timed(media: str, places: Mapping[Situation, Place], scope: Scope) -> Iterator[tuple[Script, str]]:
     """The scripts of a medium, each ends with a wait, with what happened meanwhile; or with what comes too late."""
     yield from _too_late(places)
+    yield from _invited_again(places, scope)
     place = next((each for each in places.values() if len(each.record.holders) == 1 and not each.record.invited), None)
     if place is None:
         return
@@ -65,6 +67,23 @@ def _too_late(places: Mapping[Situation, Place]) -> Iterator[tuple[Script, str]]
             mine = [arc.command for arc in place.arcs if getattr(arc.command, "by", None) == agent]
             for command in {each.operation: each for each in mine}.values():
                 yield (*place.way, Wait(limit + MARGIN), command), f"and then {command.operation}"
+
+
+def _invited_again(places: Mapping[Situation, Place], scope: Scope) -> Iterator[tuple[Script, str]]:
+    """A second invitation to what waits in its queue lasts as long as the first, whoever is invited."""
+    place = next((each for each in places.values() if each.record.invited and each.record.state is State.INVITED), None)
+    if place is None:
+        return
+    (agent, *_), about = place.record.invited, {"interaction": NAME, "media": place.record.media}
+    other = next(each for each in scope.world.workers if each != agent)
+    rejected: Script = (*place.way, Wait(20), Reject(by=agent, media_type=place.record.media_type, **about))
+    expired: Script = (*place.way, Wait(INVITATION + MARGIN))
+    for before, what in ((rejected, "was rejected"), (expired, "has expired")):
+        for invited in (agent, other):
+            again: Script = (*before, Offer(agent=invited, **about), Wait(INVITATION - MARGIN))
+            whom = "the same agent" if invited == agent else "another agent"
+            yield from _if_legal(again, f"{whom} is invited again after an invitation {what}", scope)
+            yield from _if_legal((*again, Wait(2 * MARGIN)), f"{whom} let a second invitation expire", scope)
 
 
 def _in_place(place: Place, by: str) -> dict[str, Command]:

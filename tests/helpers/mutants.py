@@ -497,6 +497,28 @@ class WorkAloneLastsFromTheAcceptance(InProcessDriver):
         super().advance(seconds)
 
 
+@mutant()
+class ASecondInvitationIsShorter(InProcessDriver):
+    """One that follows another is over after twenty seconds."""
+
+    def reset(self):
+        super().reset()
+        self.offers = {}
+
+    def offer(self, interaction, agent):
+        self.offers[interaction] = self.offers.get(interaction, 0) + 1
+        super().offer(interaction, agent)
+
+    def advance(self, seconds):
+        if seconds >= 20:
+            super().advance(20)
+            for id, count in self.offers.items():
+                if count > 1 and self.center.interaction(id).invited:
+                    self.told(self.center.apply(ix.Revoke(interaction=id)))
+            seconds -= 20
+        super().advance(seconds)
+
+
 # --- workbins and those who watch them --------------------------------------------------------------------------------
 
 
@@ -616,3 +638,20 @@ class AReferenceIdIsGivenTwice(InProcessDriver):
 
     def notifications(self):
         return tuple(attrs.evolve(each, reference_id=None) for each in super().notifications())
+
+
+@mutant("chat")
+class WhoWasRemovedMayGoOn(InProcessDriver):
+    """An agent who was removed from a chat is answered as if they still took part in it."""
+
+    def reset(self):
+        super().reset()
+        self.removed = set()
+
+    def perform(self, command):
+        if command.operation == "SendMessage" and (command.interaction, command.by) in self.removed:
+            return Reply(True, 0)
+        reply = super().perform(command)
+        if command.operation == "RemoveParticipantFromConference" and reply.ok:
+            self.removed.add((command.interaction, command.target_agent))
+        return reply

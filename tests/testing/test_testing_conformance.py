@@ -509,7 +509,7 @@ def test_a_session_of_several_processes_has_one_report(run, pytester, least):
     alone.assert_outcomes(
         **{name: result.parseoutcomes()[name] for name in ("passed", "failed", "skipped")}, deselected=1
     )
-    assert said["counts"]["fail"] == alone.parseoutcomes()["failed"] == 8
+    assert said["counts"]["fail"] == alone.parseoutcomes()["failed"] == 9
     together, single = (json.loads((pytester.path / name).read_text()) for name in ("all.json", "alone.json"))
     assert {kind: together[kind] for kind in ("states", "edges")} == {
         kind: single[kind] for kind in ("states", "edges")
