@@ -210,7 +210,7 @@ def _places(known: type[Command], record: Interaction, edge: Edge, scope: Scope)
     if issubclass(known, PullInteraction):
         yield from _out_of(record, scope.world)
     elif issubclass(known, PlaceInWorkbin) and edge.when is When.FOR_OWNER:
-        for own in scope.world.of_type("Agent"):
+        for own in scope.world.of_type("Agent") if scope.world.supervisor is not None else ():
             if record.workbin is None or record.workbin.id != own:
                 yield {"by": scope.world.supervisor, "workbin": own, "owner": scope.world.workers[0]}
     elif issubclass(known, PlaceInWorkbin | GetWorkbinContent):
@@ -310,10 +310,15 @@ def without(command: Command) -> Iterator[tuple[str, Command]]:
     for each in parameters_of(type(command)):
         kept = {"by", "new_id", "media"} if isinstance(command, Create | Reply) else {"by"}
         in_address = isinstance(command, AddInteraction) and each.name == "workbin"
-        if each.name == "content" and (command.media, command.operation) in OPTIONAL_CONTENT:
-            continue  # no request says that it is missing
+        if may_be_missing(command, each.name):
+            continue
         if each.required and each.name not in kept and not in_address and not isinstance(command, Offer):
             yield each.name, changed(command, **{each.name: None})
+
+
+def may_be_missing(command: Command, argument: str) -> bool:
+    """Whether a request without an argument that a command must have is read as one with an empty one."""
+    return argument == "content" and (command.media, command.operation) in OPTIONAL_CONTENT
 
 
 def with_more(command: Command, scope: Scope) -> Iterator[tuple[str, Command]]:

@@ -20,7 +20,7 @@ from ixnstate.commands import (
 from ixnstate.gws.pages import FIELDS, parameter
 from ixnstate.testing.differing import Script
 from ixnstate.testing.explorer import NAME, Place, Situation
-from ixnstate.testing.forms import Scope, illegal
+from ixnstate.testing.forms import Scope, illegal, may_be_missing
 from ixnstate.testing.model import Model, played
 from ixnstate.values import changed
 from ixnstate.vocabulary import State
@@ -107,6 +107,8 @@ def misspelt_keys(command: Command, scope: Scope) -> Iterator[tuple[str, Custom]
     about = {name: getattr(command, name) for name in ("by", *ABOUT)}
     for each in parameters_of(known):
         if each.name in ("by", "new_id") or not (each.required or each.name == "target_agent"):
+            continue
+        if may_be_missing(command, each.name):
             continue
         key = parameter(each.name, command.media, command.operation)
         for wrong in dict.fromkeys((key.lower(), key[:-1], key[0].upper() + key[1:])) if key in body else ():

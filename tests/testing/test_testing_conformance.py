@@ -82,6 +82,19 @@ def test_ids_are_unique_can_be_read_and_do_not_change():
     assert cases[0].kind == "tour"
 
 
+@pytest.mark.parametrize("world", [WORLD, attrs.evolve(WORLD, agents=WORLD.agents[:3])])
+def test_every_operation_is_somebodys(world):
+    """Also where there is no supervisor: a request by nobody cannot be sent."""
+    cases = suite(Scope(ix.GWS, world, EVERYTHING), KINDS[:-1])
+    actions = {id(action): action for case in cases for action in case.script}.values()
+    assert [action for action in actions if getattr(action, "by", "") is None] == []
+
+
+def test_a_key_that_need_not_be_there_is_not_misspelt():
+    cases = suite(scope("twitter"), ("spelling",))
+    assert not [case for case in cases if "-Save->" in case.id and " for twitter" in case.id]
+
+
 def test_pairs_are_of_edges_that_follow_each_other():
     ids = [case.id for case in suite(scope("workitem"), ("pairs",))]
     assert "workitem: Reject, then Queued -Offer-> Invited" in ids
