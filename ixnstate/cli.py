@@ -26,7 +26,10 @@ from ixnstate.graph import shortest_path
 from ixnstate.options import (
     CONFIG,
     FILES,
+    FINDINGS,
+    UNABLE,
     Configured,
+    UnableError,
     definition_named,
     imported,
     settings_of,
@@ -77,8 +80,6 @@ if TYPE_CHECKING:
     from ixnstate.trace.fast.workers import Crew
 
 _T = TypeVar("_T")
-
-FINDINGS, UNREADABLE = 1, 2
 
 
 class _Name(click.Choice[str]):
@@ -139,7 +140,7 @@ def _writing(output: Path | None, *inputs: str | Path | None, errors: str = "str
         with outputs.written(output, errors=errors) as file:
             yield file
     except OSError as error:
-        raise _FailedError(clean(f"{output}: it cannot be written: {error.strerror or error}")) from None
+        raise UnableError(clean(f"{output}: it cannot be written: {error.strerror or error}")) from None
 
 
 def _keep(output: Path | None, *inputs: str | Path | None) -> None:
@@ -147,10 +148,6 @@ def _keep(output: Path | None, *inputs: str | Path | None) -> None:
     destroyed = None if output is None else outputs.overwritten(output, inputs)
     if destroyed is not None:
         raise click.UsageError(clean(f"{output} would be written over {destroyed}, which is read"))
-
-
-class _FailedError(click.ClickException):
-    exit_code = UNREADABLE
 
 
 def _finite(_: click.Context, __: click.Parameter, number: float | None) -> float | None:
@@ -359,7 +356,7 @@ def validate(
     if output:
         terminal.Findings().verdict(judgement, counts[Finding], counts[Unreadable], len(missing), besides)
     is_lacking = counts[Unreadable] or judgement.is_empty
-    context.exit(UNREADABLE if missing else FINDINGS if counts[Finding] else UNREADABLE if is_lacking else 0)
+    context.exit(UNABLE if missing else FINDINGS if counts[Finding] else UNABLE if is_lacking else 0)
 
 
 def _recorded(said: str | None) -> Declared | None:
@@ -476,7 +473,7 @@ def _opened(read: Iterator[_T], file: str, missing: list[str]) -> Iterator[_T]:
         missing.append(file)
         _say(f"{file}: {error.strerror or error}")
     except CrewError as error:
-        raise _FailedError(f"{file}: {error}") from None
+        raise UnableError(f"{file}: {error}") from None
 
 
 @cli.command(short_help="Say how much of the lifecycle recordings show.", cls=Configured)
@@ -522,7 +519,7 @@ def coverage(
             terminal.coverage(covered, missing=unseen, file=file)
         else:
             click.echo(_painted(covered, form, definition), nl=False, file=file)
-    context.exit(UNREADABLE if missing or _is_lacking(judge, unread) else 0)
+    context.exit(UNABLE if missing or _is_lacking(judge, unread) else 0)
 
 
 def _is_lacking(judge: Judge, unread: Unread) -> bool:
@@ -543,7 +540,7 @@ def _painted(covered: tuple[reports.Coverage, ...], form: str, definition: Defin
     try:
         return draw(one.media, definition=definition, taken=one.arrows, seen=one.part("states").seen)
     except ImportError as error:
-        raise click.ClickException(str(error)) from None
+        raise UnableError(str(error)) from None
 
 
 @cli.command(short_help="Print the fewest edits after which recordings are legal.", cls=Configured)
@@ -576,7 +573,7 @@ def repair(
     with _writing(output, *files) as file:
         terminal.edits(findings, files, file)
     is_lacking = not missing and (_is_lacking(judge, unread) or unread.count)
-    context.exit(UNREADABLE if missing else FINDINGS if findings else UNREADABLE if is_lacking else 0)
+    context.exit(UNABLE if missing else FINDINGS if findings else UNABLE if is_lacking else 0)
 
 
 @cli.command(short_help="Print the smallest recording that still shows a finding.", cls=Configured)
@@ -603,13 +600,13 @@ def shrink(
     missing, unread = list[str](), Unread()
     lines = tuple(_lines(files, missing, _order(files)))
     if missing:
-        context.exit(UNREADABLE)
+        context.exit(UNABLE)
     judge = Judge(definition, agent=agent_of(files))
     found = list(unread.passed(sieve(chain(judged(judge, lines), judge.finish()))))
     finding = next((each for each in found if code in (None, each.code)), None)
     if finding is None:
         if _is_lacking(judge, unread):
-            context.exit(UNREADABLE)
+            context.exit(UNABLE)
         _say(f"no finding with code {code}" if code else "no findings")
         context.exit(FINDINGS)
     few = reports.shrink(Unread().passed(lines), finding, definition=definition)
@@ -639,7 +636,7 @@ def ocel(context: click.Context, files: tuple[str, ...], output: Path | None) ->
         wrong = write_ocel(_lines(files, missing, _order(files)), file or sys.stdout)
     for each in wrong:
         _say(f"{each.spot}: {each.problem}")
-    context.exit(UNREADABLE if missing or wrong else 0)
+    context.exit(UNABLE if missing or wrong else 0)
 
 
 @cli.command(short_help="Say in what two definitions differ.")
@@ -719,7 +716,7 @@ def diagram(media: str, form: str, definition: Definition) -> None:
     try:
         click.echo(draw(media, definition=definition))
     except ImportError as error:
-        raise click.ClickException(str(error)) from None
+        raise UnableError(str(error)) from None
 
 
 @cli.command(short_help="Print the lifecycle for programs in other languages.")
@@ -811,7 +808,7 @@ def _testing() -> Any:
 
         testing.conform  # noqa: B018 (whether what it needs is there)
     except ImportError as error:
-        raise click.ClickException(str(error)) from None
+        raise UnableError(str(error)) from None
     return testing
 
 
@@ -937,5 +934,5 @@ def serve(
     try:
         from ixnstate.server.command import run
     except ImportError as error:
-        raise click.ClickException(f"this needs the extra: pip install 'ixnstate[server]' ({error})") from None
+        raise UnableError(f"this needs the extra: pip install 'ixnstate[server]' ({error})") from None
     run(config, host=host, port=port, state=state, reload=reload, log=not quiet)

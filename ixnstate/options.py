@@ -19,6 +19,16 @@ from ixnstate.settings import Settings, read_settings
 from ixnstate.table import GWS
 from ixnstate.values import Json, a_, brief, fields_of, path_of
 
+FINDINGS, UNABLE = 1, 2
+"""The exit statuses: something was found; something could not be done, or not be read."""
+
+
+class UnableError(click.ClickException):
+    """What keeps a command from its work, in one sentence: nothing that is wrong with its options."""
+
+    exit_code = UNABLE
+
+
 # --- recordings -----------------------------------------------------------------------------------------------------
 
 

@@ -65,6 +65,19 @@ def itself(output: Path) -> Path:
     return whole
 
 
+def expect_writable(output: Path) -> None:
+    """Raises OSError that says why, if it can be seen already that `written` could not write the file."""
+    if not _is_whole(output) and not output.is_dir():
+        return
+    folder = itself(output).parent
+    if output.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(output))
+    if not folder.is_dir():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder))
+    if not os.access(folder, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+
+
 def _is_whole(output: Path) -> bool:
     """Whether it is, or will be, a file that can be replaced: not a device, a pipe, or standard output by its name."""
     if output.is_relative_to("/dev") or output.is_relative_to("/proc"):

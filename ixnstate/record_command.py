@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from ixnstate.definition import Definition
-from ixnstate.options import Configured, with_definition, with_sieve
+from ixnstate.options import Configured, UnableError, with_definition, with_sieve
 from ixnstate.reports.reading import clean
 from ixnstate.reports.selecting import Sieve
 
@@ -49,7 +49,7 @@ def record_command(
     try:
         from ixnstate.proxy import command
     except ImportError as error:
-        raise click.ClickException(f"this needs the extra: pip install 'ixnstate[server]' ({error})") from None
+        raise UnableError(f"this needs the extra: pip install 'ixnstate[server]' ({error})") from None
     watching = command.watching_of(judge, out, definition, sieve)
     try:
         command.run(

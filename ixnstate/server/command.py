@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from ixnstate.options import UnableError
 from ixnstate.server.application import application
 from ixnstate.server.config import ConfigError
 from ixnstate.server.running import serve
@@ -20,13 +21,13 @@ def run(config: Path | None, *, host: str | None, port: int | None, state: str |
     try:
         app = application(config, **options)
     except (ConfigError, StoreError) as error:
-        raise click.ClickException(str(error)) from None
+        raise UnableError(str(error)) from None
     except OSError as error:
-        raise click.ClickException(f"{config}: {error.strerror}") from None
+        raise UnableError(f"{config}: {error.strerror}") from None
     settings = app.engine.config
     try:
         serve(app, reload=config if reload else None, say=click.echo)
     except OSError as error:
         app.engine.store.close()
         why = f"{error.strerror}; --port 0 takes any port that is free"
-        raise click.ClickException(f"{settings.host}:{settings.port}: {why}") from None
+        raise UnableError(f"{settings.host}:{settings.port}: {why}") from None

@@ -29,6 +29,10 @@ PAUSE = 0.2
 """Seconds between two changes of the progress line."""
 
 
+FAILURE = Path("failure.jsonl")
+"""Where a failing run is kept, unless another file is named."""
+
+
 @attrs.define(kw_only=True)
 class ConformOptions:
     """The options of the command, or of the table ``conform`` of the settings."""
@@ -48,7 +52,7 @@ class ConformOptions:
     examples: int = 100
     deviations: str = "deviations.toml"
     report: Path | None = None
-    failure: Path = Path("failure.jsonl")
+    failure: Path = FAILURE
     fail_under: float | None = None
     definition: Definition = GWS
 
@@ -96,6 +100,7 @@ def run(options: ConformOptions, new_driver: Callable[[], Any] | None, out: Text
     Raises ValueError, `TargetError` or `DriverError` with one sentence if it cannot be tested.
     """
     options.check()
+    _expect_writable(options)
     excused = deviations(options.deviations)
     wanted = chosen(options.only, options.skip)
     supports = frozenset(options.supports or EVERYTHING)
@@ -116,6 +121,17 @@ def run(options: ConformOptions, new_driver: Callable[[], Any] | None, out: Text
     for kept in _kept(report, options.failure):
         print(f"a failing run is kept in {kept}", file=out)
     return 1 if not report.ok or (options.fail_under is not None and report.percent < options.fail_under) else 0
+
+
+def _expect_writable(options: ConformOptions) -> None:
+    """Raises `TargetError` for a file that cannot be written: better before the tests than after them."""
+    named = {"--report": options.report, "--failure": options.failure if options.failure != FAILURE else None}
+    for option, file in named.items():
+        try:
+            if file is not None:
+                outputs.expect_writable(file)
+        except OSError as error:
+            raise TargetError(f"{option} {file} cannot be written: {error.strerror or error}") from None
 
 
 def write(report: Report, path: Path | None) -> None:

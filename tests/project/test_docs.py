@@ -1,5 +1,5 @@
 """The documentation: the generated pages are fresh, its links lead somewhere, its examples are tests,
-and the page of costs names every command.
+and the page of costs names every command, function and method.
 
 The examples themselves are run from ``conftest.py``.
 """
@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from entries import ENTRIES
 from sybil import Sybil
 from sybil.example import SybilFailure
 
@@ -62,14 +63,24 @@ def test_every_module_is_in_the_table_of_the_design_page():
 PAGES = ["README.md", *(path.relative_to(ROOT) for path in sorted(DOCS.glob("*.md")))]
 
 
+def _entries_with_costs():
+    """The first cell of each row of the table of costs."""
+    page = (DOCS / "security.md").read_text(encoding="utf-8")
+    table = page.partition("## What input can cost")[2].partition("\n## ")[0]
+    return " ".join(row.split("|")[1] for row in table.splitlines() if row.startswith("| "))
+
+
 def test_every_command_is_in_the_table_of_costs():
-    table = (
-        (DOCS / "security.md").read_text(encoding="utf-8").partition("## What input can cost")[2].partition("\n## ")[0]
-    )
-    entries = " ".join(row.split("|")[1] for row in table.splitlines() if row.startswith("| "))
-    listed = {name for names in re.findall(r"`ixnstate (\w+)`((?:, `\w+`)*)", entries)
+    listed = {name for names in re.findall(r"`ixnstate (\w+)`((?:, `\w+`)*)", _entries_with_costs())
               for name in (names[0], *re.findall(r"\w+", names[1]))}  # fmt: skip
     assert cli.commands.keys() - listed == set()
+
+
+def test_every_function_and_method_is_in_the_table_of_costs():
+    """As the table of entries has them, whose completeness is tested; a class that is called makes a value of it."""
+    listed = {name for code in re.findall(r"`([^`]*)`", _entries_with_costs()) for name in re.findall(r"\w+", code)}
+    names = {entry.split("(")[0].rpartition(".")[2] for entry in ENTRIES}
+    assert {name for name in names if not name[:1].isupper()} - listed == set()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)

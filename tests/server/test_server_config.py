@@ -328,7 +328,7 @@ def test_a_changed_configuration_is_taken_anew(file):
 )
 def test_what_is_wrong_with_the_command_is_told(arguments, said):
     result = CliRunner().invoke(cli, ["serve", *arguments])
-    assert result.exit_code != 0
+    assert result.exit_code == 2
     assert said in result.output
 
 
@@ -336,7 +336,7 @@ def test_a_state_that_is_none_is_told(tmp_path):
     path = tmp_path / "state"
     path.write_text("nothing of the kind " * 100)
     result = CliRunner().invoke(cli, ["serve", "--state", str(path)])
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "is not a SQLite database" in result.output
 
 

@@ -600,3 +600,13 @@ def test_a_coroutine_that_hangs_is_interrupted_and_the_run_goes_on():
     report = conform(Asynchronous, supports={"workitem"}, kinds=("tour",), examples=0)
     assert {each.where for each in report.findings} == {("Complete",)}
     assert report.findings[0].what == "no answer in time"
+
+
+@pytest.mark.parametrize("option", ["--report", "--failure"])
+def test_a_file_that_cannot_be_written_is_told_before_anything_is_tested(tmp_path, option):
+    for file, why in ((tmp_path / "no" / "r.json", "No such file or directory"), (tmp_path, "Is a directory")):
+        found = CliRunner().invoke(cli, ["conform", "--url", "http://localhost:1", option, str(file)])
+        assert (found.exit_code, found.output.splitlines()[-1]) == (
+            2,
+            f"Error: {option} {file} cannot be written: {why}",
+        )
