@@ -168,7 +168,9 @@ def _read_rules(context: click.Context, _: click.Parameter, file: Path | None) -
         if not isinstance(rules, list):
             raise ValueError(f"found {brief(rules)}")
         return tuple(map(read_rule, rules))
-    except (OSError, TypeError, ValueError) as error:
+    except OSError as error:
+        raise click.BadParameter(clean(f"{file}: {error.strerror or error}")) from None
+    except (TypeError, ValueError) as error:
         raise click.BadParameter(f"rules must be a JSON list: {error}") from None
 
 
@@ -373,7 +375,7 @@ def _judges(state: Path | None, new_judge: Callable[..., Judge]) -> tuple[Judge,
         judge = resumed(new_judge(), saved)
         return judge, lambda: resumed(new_judge(like=judge), saved)
     except OSError as error:
-        raise click.FileError(str(state), error.strerror) from None
+        raise UnableError(clean(f"{state}: {error.strerror or error}")) from None
     except ValueError as error:
         raise click.BadParameter(f"{state}: {error}", param_hint="--resume") from None
 
@@ -384,7 +386,7 @@ def _ended(judge: Judge, state: Path | None) -> Iterator[Finding]:
         try:
             write_state(state, judge.save())
         except OSError as error:
-            raise click.FileError(str(state), error.strerror) from None
+            raise UnableError(clean(f"{state}: {error.strerror or error}")) from None
     yield from judge.finish(is_over=state is None)
 
 

@@ -97,6 +97,15 @@ def test_what_fails_half_way_leaves_what_was_there(tmp_path):
     assert list(tmp_path.iterdir()) == [out]
 
 
+def test_a_state_or_rules_that_cannot_be_opened_are_no_findings(recording, tmp_path):
+    """Status 1 is for findings."""
+    for option, file in (("--resume", tmp_path / "no" / "state"), ("--resume", tmp_path), ("--rules", tmp_path)):
+        found = invoke("validate", recording, option, file)
+        assert found.exit_code == 2
+        assert found.stderr.splitlines()[-1].startswith("Error: ")
+        assert "Errno" not in found.stderr
+
+
 def test_a_link_is_followed_within_its_folder_only(recording, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     target = tmp_path / "elsewhere" / "victim"
