@@ -199,6 +199,34 @@ def test_standard_input_cannot_be_read_again(tmp_path):
     assert "= repair: replace this line by Accept" in CliRunner().invoke(cli, ["validate", str(path)]).stdout
 
 
+CHANGES = {
+    "shortened": lambda path: path.write_bytes(path.read_bytes()[:300]),
+    "emptied": lambda path: path.write_bytes(b""),
+    "deleted": lambda path: path.unlink(),
+    "another": lambda path: write(path.parent, [told("Processing"), ask("Transfer"), ask("Accept"), told("Queued")]),
+    "grown": lambda path: path.write_bytes(path.read_bytes() * 2),
+    "garbled": lambda path: path.write_bytes(bytes(range(256)) * 9),
+    "backwards": lambda path: path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[::-1])),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_file_that_changes_between_the_two_readings_keeps_its_findings(tmp_path, monkeypatch, change):
+    path = write(tmp_path, [told("Invited"), ask("Complete"), ask("SetInFocus"), ask("Complete"), told("Completed")])
+    before = trace.validate(path)
+    read_again = mending.read_again
+
+    def changed(*arguments, **options):
+        CHANGES[change](path)
+        return read_again(*arguments, **options)
+
+    monkeypatch.setattr(mending, "read_again", changed)
+    after = trace.validate(path)
+    assert [(each.code, each.place, each.text) for each in after.findings] == [
+        (each.code, each.place, each.text) for each in before.findings
+    ]
+
+
 def test_too_many_findings_are_told_as_they_come(tmp_path, monkeypatch):
     monkeypatch.setattr(mending, "MAX_FINDINGS", 1)
     path = write(tmp_path, [told("Completed"), ask("Complete"), ask("Complete")])
