@@ -26,6 +26,7 @@ from ixnstate.trace.candidate import (
     Candidate,
     Part,
     Pending,
+    Showing,
     covers,
     in_workbin,
     parts,
@@ -33,6 +34,7 @@ from ixnstate.trace.candidate import (
     renamed,
     renamed_request,
     role,
+    showing,
 )
 from ixnstate.trace.unobserved import ANYONE, Steps, Unobserved, with_room
 
@@ -111,20 +113,21 @@ class BeliefCache:
         candidates = tuple(candidates)
         if len(candidates) < 2:
             return candidates
-        groups: dict[object, list[Candidate]] = {}
+        groups: dict[object, list[tuple[Candidate, Showing]]] = {}
         for candidate in candidates:
             group = groups.setdefault((candidate.record, candidate.done), [])
             views = self.steps.views(candidate.record)
-            if any(covers(known.outboxes, candidate.outboxes, views) for known in group):
+            shows = showing(candidate.outboxes, views)
+            if any(covers(known, shows, views) for _, known in group):
                 continue
-            covered = [at for at, known in enumerate(group) if covers(candidate.outboxes, known.outboxes, views)]
+            covered = [at for at, (_, known) in enumerate(group) if covers(shows, known, views)]
             if covered:
-                group[covered[0]] = candidate._replace(edge=group[covered[0]].edge)
+                group[covered[0]] = candidate._replace(edge=group[covered[0]][0].edge), shows
                 for at in reversed(covered[1:]):
                     del group[at]
             else:
-                group.append(candidate)
-        return tuple([candidate for group in groups.values() for candidate in group])
+                group.append((candidate, shows))
+        return tuple([candidate for group in groups.values() for candidate, _ in group])
 
     def numbered(
         self, candidates: Iterable[Candidate], requested: bool, pending: tuple[Pending, ...], unrecorded: Unobserved

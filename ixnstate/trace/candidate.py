@@ -157,22 +157,43 @@ def ordered(queues: Mapping[str, tuple[str, ...]], views: Views) -> Outboxes:
     return tuple(sorted(kept[-MAX_BEHIND:]))
 
 
-def covers(one: Outboxes, other: Outboxes, views: Views) -> bool:
-    """Whether whatever can be shown with the other outboxes can be shown with these."""
-    if one == other:
-        return True
-    queues, seen = dict(one), dict(views)
-    if any(name not in queues and name not in seen for name, _ in other):
+class Showing(NamedTuple):
+    """What can be shown with the outboxes of a candidate, as far as two candidates of one record are compared."""
+
+    last: tuple[str, ...]
+    """What each agent who has it was shown last."""
+    left: int
+    """How much is still to be shown to them."""
+    queues: Mapping[str, tuple[str, ...]]
+
+
+def showing(outboxes: Outboxes, views: Views) -> Showing:
+    """What can be shown with these outboxes."""
+    queues, seen = dict(outboxes), dict(views)
+    last = tuple([queues[name][0] if name in queues else state for name, state in views])
+    return Showing(last, sum([len(queue) - 1 for name, queue in outboxes if name in seen]), queues)
+
+
+def covers(one: Showing, other: Showing, views: Views) -> bool:
+    """Whether whatever can be shown with the other outboxes can be shown with these, of candidates with these views.
+
+    An agent who has it and has no outbox is shown their view; then there is nothing that the other has and this has
+    not. So it is enough to look at the other's outboxes, when what was shown last is the same.
+    """
+    if one.left < other.left or one.last != other.last:
         return False
-    others = dict(other)
-    for name in {**queues, **others}:
-        mine, theirs = queues.get(name, (seen.get(name, ""),)), others.get(name, (seen.get(name, ""),))
-        if name not in others and name not in seen:
+    for name, theirs in other.queues.items():
+        mine = one.queues.get(name)
+        if mine is None:
+            mine = next(((state,) for agent, state in views if agent == name), None)
+            if mine is None:
+                return False
+        if mine == theirs:
             continue
         if name == SUBSCRIBERS:
             if not {*theirs} <= {*mine}:
                 return False
-        elif mine[0] != theirs[0] or not _is_within(theirs, mine):
+        elif len(mine) < len(theirs) or mine[0] != theirs[0] or not _is_within(theirs, mine):
             return False
     return True
 
