@@ -113,21 +113,34 @@ class BeliefCache:
         candidates = tuple(candidates)
         if len(candidates) < 2:
             return candidates
-        groups: dict[object, list[tuple[Candidate, Showing]]] = {}
+        groups: dict[object, list[Candidate]] = {}
         for candidate in candidates:
-            group = groups.setdefault((candidate.record, candidate.done), [])
-            views = self.steps.views(candidate.record)
-            shows = showing(candidate.outboxes, views)
-            if any(covers(known, shows, views) for _, known in group):
+            groups.setdefault((candidate.record, candidate.done), []).append(candidate)
+        if len(groups) == len(candidates):
+            return candidates
+        return tuple([candidate for group in groups.values() for candidate in self._uncovered(group)])
+
+    def _uncovered(self, alike: list[Candidate]) -> list[Candidate]:
+        """Of candidates of one record, those that no other one covers."""
+        if len(alike) < 2:
+            return alike
+        kept: list[Candidate] = []
+        shown: list[Showing] = []
+        bits: dict[tuple[str, str], int] = {}
+        views = self.steps.views(alike[0].record)
+        for candidate in alike:
+            shows = showing(candidate.outboxes, views, bits)
+            if any(covers(known, shows, views) for known in shown):
                 continue
-            covered = [at for at, (_, known) in enumerate(group) if covers(shows, known, views)]
+            covered = [at for at, known in enumerate(shown) if covers(shows, known, views)]
             if covered:
-                group[covered[0]] = candidate._replace(edge=group[covered[0]][0].edge), shows
+                kept[covered[0]], shown[covered[0]] = candidate._replace(edge=kept[covered[0]].edge), shows
                 for at in reversed(covered[1:]):
-                    del group[at]
+                    del kept[at], shown[at]
             else:
-                group.append((candidate, shows))
-        return tuple([candidate for group in groups.values() for candidate, _ in group])
+                kept.append(candidate)
+                shown.append(shows)
+        return kept
 
     def numbered(
         self, candidates: Iterable[Candidate], requested: bool, pending: tuple[Pending, ...], unrecorded: Unobserved

@@ -162,25 +162,29 @@ class Showing(NamedTuple):
 
     last: tuple[str, ...]
     """What each agent who has it was shown last."""
-    left: int
-    """How much is still to be shown to them."""
+    whatever: int
+    """A bit for each state that was shown to an agent last, or is still to be shown to them."""
     queues: Mapping[str, tuple[str, ...]]
 
 
-def showing(outboxes: Outboxes, views: Views) -> Showing:
-    """What can be shown with these outboxes."""
-    queues, seen = dict(outboxes), dict(views)
+def showing(outboxes: Outboxes, views: Views, bits: dict[tuple[str, str], int]) -> Showing:
+    """What can be shown with these outboxes. ``bits`` has the bit of each agent and state that has come so far."""
+    queues, whatever = dict(outboxes), 0
     last = tuple([queues[name][0] if name in queues else state for name, state in views])
-    return Showing(last, sum([len(queue) - 1 for name, queue in outboxes if name in seen]), queues)
+    for name, queue in (*((name, (state,)) for name, state in views if name not in queues), *outboxes):
+        for state in queue:
+            whatever |= bits.setdefault((name, state), 1 << len(bits))
+    return Showing(last, whatever, queues)
 
 
 def covers(one: Showing, other: Showing, views: Views) -> bool:
     """Whether whatever can be shown with the other outboxes can be shown with these, of candidates with these views.
 
     An agent who has it and has no outbox is shown their view; then there is nothing that the other has and this has
-    not. So it is enough to look at the other's outboxes, when what was shown last is the same.
+    not. So it is enough to look at the other's outboxes, when what was shown last is the same. Most pairs differ in
+    that, or the other can show something that this cannot show at all.
     """
-    if one.left < other.left or one.last != other.last:
+    if other.whatever & ~one.whatever or one.last != other.last:
         return False
     for name, theirs in other.queues.items():
         mine = one.queues.get(name)
