@@ -251,7 +251,7 @@ class Steps:
         record = candidate.record
         having = (*record.holders, *record.invited)
         newcomer = agent if agent not in having else None
-        aim = agent if newcomer is None and len(having) > MAX_APART else None
+        aim = agent if len(having) > MAX_APART else None
         for effect in self._effects_of(record, newcomer, aim, unrecorded, state):
             yield self.after(candidate, effect)
 
@@ -259,7 +259,7 @@ class Steps:
         self, record: Interaction, newcomer: str | None, aim: str | None, unrecorded: Unobserved, state: str | None
     ) -> tuple[Effect, ...]:
         """What the steps do that may show ``state``, or all of them; each is worked out once."""
-        key = record, newcomer, aim, unrecorded
+        key = record, newcomer, aim, unrecorded, state is None
         showing = self._showing.get((key, state))
         if showing is None:
             effects = with_room(self._effects).setdefault(key, {})
@@ -270,18 +270,28 @@ class Steps:
             ]
             for at, edge in edges:
                 if at not in effects:
-                    effects[at] = tuple(self._unobserved(record, edge, newcomer, aim, unrecorded))
-            showing = tuple([effect for at, _ in edges for effect in effects[at]])
+                    effects[at] = tuple(self._unobserved(record, edge, newcomer, aim, unrecorded, state))
+            alike: dict[object, Effect] = {}
+            for at, edge in edges:
+                for effect in effects[at]:
+                    alike.setdefault((effect.record, effect.told, edge.who is Who.ANYONE), effect)
+            showing = tuple(alike.values())
             with_room(self._showing)[key, state] = showing
         return showing
 
     def _unobserved(
-        self, record: Interaction, edge: Edge, newcomer: str | None, aim: str | None, unrecorded: Unobserved
+        self,
+        record: Interaction,
+        edge: Edge,
+        newcomer: str | None,
+        aim: str | None,
+        unrecorded: Unobserved,
+        state: str | None,
     ) -> Iterator[Effect]:
         """The effects of an unobserved edge. The workbin is unknown."""
         if edge.does in (Does.ATTACH, Does.DETACH):
             return
-        for command in self._commands(record, edge, newcomer, aim, unrecorded):
+        for command in self._commands(record, edge, newcomer, aim, unrecorded, state):
             done = self.perform(record, command)
             if isinstance(done, Step):
                 effect = self.effect(record, done, edge)
@@ -298,9 +308,19 @@ class Steps:
         return state in seen
 
     def _commands(
-        self, record: Interaction, edge: Edge, newcomer: str | None, aim: str | None, unrecorded: Unobserved
+        self,
+        record: Interaction,
+        edge: Edge,
+        newcomer: str | None,
+        aim: str | None,
+        unrecorded: Unobserved,
+        state: str | None,
     ) -> Iterator[Command]:
-        """The commands that take an edge, of everybody who may have given them; in a crowd, of ``aim`` and one more."""
+        """The commands that take an edge, of everybody who may have given them; in a crowd, of ``aim`` and one more.
+
+        They are aimed at the newcomer or a stranger; where it is asked what may show the newcomer a ``state``, at the
+        newcomer: a stranger whom the message names is they.
+        """
         stranger = next(
             (name for name in UNRECORDED if name not in record.holders and name not in record.invited), OTHERS
         )
@@ -313,7 +333,7 @@ class Steps:
         for by in acting[edge.who]:
             if edge.who is Who.PLATFORM or unrecorded.may(by):
                 given = command if by is None else changed(command, by=by)
-                yield from _aimed(given, holders, invited, edge, newcomers)
+                yield from _aimed(given, holders, invited, edge, newcomers if state is None else newcomers[:1])
 
 
 def _apart(agents: tuple[str, ...], aim: str | None) -> tuple[str, ...]:
