@@ -33,7 +33,7 @@ from ixnstate.trace.findings import Finding
 from ixnstate.trace.knowledge import Knowledge
 from ixnstate.trace.observation import DONE, NO_NUMBER, UNKNOWN, Cast
 from ixnstate.trace.requests import Requests
-from ixnstate.trace.unobserved import ANYONE, Unobserved
+from ixnstate.trace.unobserved import ANYONE, TooDearError, Unobserved
 from ixnstate.trace.viewpoint import Viewpoint
 from ixnstate.values import changed
 from ixnstate.views import view
@@ -77,35 +77,47 @@ class Attribution:
 
     def notified(
         self, at: Situation, line: Notified, answer: int, *, is_expected: bool, is_excused: bool = False
-    ) -> Verdict:
-        """Why a notification does not fit. What an illegal request has done is expected, and no other finding.
+    ) -> Verdict | None:
+        """Why a notification does not fit; None where that would take too much work.
+
+        What an illegal request has done is expected, and no other finding.
 
         If it ``is_excused``, a line that could not be read may have been anybody's request: then all whom that
         concerns may be told of it.
         """
         cast = Cast(list(at.roles))
-        agent, word = cast.role(line.agent), str(line.shape.word)
+        agent = cast.role(line.agent)
         candidates = taken(at.belief.candidates, answer) if answer >= 0 else at.belief.candidates
         unrecorded = at.belief.unrecorded
         if unrecorded.others and agent is not None and at.viewpoint.asks(line.agent):
             unrecorded = unrecorded._replace(askers=unrecorded.askers | {agent})
         *_, (_, last) = self._observer.may_have_acted(at.belief, candidates, agent, unrecorded, answer)
         found: tuple[Finding, ...] = ()
-        if is_excused:
-            told = self._by_anyone(at, line, agent)
-            if told is not None:
-                return Verdict((), told, cast)
-        elif not is_expected:
-            explained = (
-                self._not_done(at, line, cast, agent, last)
-                or self._to_another(at, line, cast, last)
-                or self._illegal_yet_done(at, line, cast, agent)
-                or self._refused_yet_done(at, line, cast, agent)
-            )
-            if explained is not None:
-                return explained
+        try:
+            with self._model.steps.limited():
+                explained = None
+                if is_excused:
+                    told = self._by_anyone(at, line, agent)
+                    explained = None if told is None else Verdict((), told, cast)
+                elif not is_expected:
+                    explained = (
+                        self._not_done(at, line, cast, agent, last)
+                        or self._to_another(at, line, cast, last)
+                        or self._illegal_yet_done(at, line, cast, agent)
+                        or self._refused_yet_done(at, line, cast, agent)
+                    )
+        except TooDearError:
+            return None
+        if explained is not None:
+            return explained
+        if not is_excused and not is_expected:
             found = (self._misfit(at, line, cast, candidates, last),)
-        reported = self._model.origins.seen(at.belief.media, word, agent)
+        return self.believed(at, line, found)
+
+    def believed(self, at: Situation, line: Notified, found: tuple[Finding, ...] = ()) -> Verdict:
+        """What is believed after a notification that nothing explains: that it may be so, or as it was."""
+        cast = Cast(list(at.roles))
+        reported = self._model.origins.seen(at.belief.media, str(line.shape.word), cast.role(line.agent))
         return Verdict(found, (*reported, *at.belief.candidates), cast)
 
     def _by_anyone(self, at: Situation, line: Notified, agent: str | None) -> Candidates | None:

@@ -29,7 +29,7 @@ from ixnstate.trace.candidate import (
     situation,
 )
 from ixnstate.trace.origins import Origins
-from ixnstate.trace.unobserved import ANYONE, Unobserved
+from ixnstate.trace.unobserved import ANYONE, TooDearError, Unobserved
 from ixnstate.vocabulary import State, Who
 
 MAX_SITUATIONS = 128
@@ -309,6 +309,13 @@ class Model(BeliefCache):
 
     def way(self, candidates: Candidates, state: str) -> tuple[str, ...] | None:
         """The fewest operations after which ``state`` is shown to somebody; None if there is no way, or it is far."""
+        try:
+            with self.steps.limited():
+                return self._way(candidates, state)
+        except TooDearError:
+            return None
+
+    def _way(self, candidates: Candidates, state: str) -> tuple[str, ...] | None:
         start = Candidate(candidates[0].record)
         queue: deque[tuple[Candidate, tuple[str, ...]]] = deque([(start, ())])
         known = {start.record}

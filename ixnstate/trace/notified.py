@@ -14,6 +14,7 @@ from ixnstate.trace.facts import Notified
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.observation import NO_NUMBER, Cast, Transition, who
 from ixnstate.trace.parts import Parts
+from ixnstate.trace.unobserved import TooDearError
 from ixnstate.values import a_
 from ixnstate.vocabulary import NoticeKind, State
 
@@ -59,11 +60,12 @@ def _observed(parts: Parts, line: Notified, exchange: AgentExchange) -> tuple[Ca
     met = _met(parts, line, case, exchange)
     if (
         met.transition is None
+        and not met.is_dear
         and case is not None
         and parts.cases.suppose(line.interaction, case, parts.requests.supposable(line.interaction))
     ):
         met = _met(parts, line, case, exchange)
-    (before, roles, names, answer, transition), findings = met, []
+    (before, roles, names, answer, transition, is_dear), findings = met, []
     if transition is not None:
         parts.account.gaps += transition.gaps
         parts.account.repeats += transition.repeats
@@ -80,7 +82,12 @@ def _observed(parts: Parts, line: Notified, exchange: AgentExchange) -> tuple[Ca
         is_excused = not is_of_another and parts.cases.excuse(case)
         parts.account.undetermined += is_of_another or is_excused
         is_expected = is_expected or is_of_another
-        verdict = parts.attribution.notified(at, line, answer, is_expected=is_expected, is_excused=is_excused)
+        verdict = None
+        if not is_dear:
+            verdict = parts.attribution.notified(at, line, answer, is_expected=is_expected, is_excused=is_excused)
+        if verdict is None:
+            parts.account.undetermined += not (is_of_another or is_excused)
+            verdict = parts.attribution.believed(at, line)
         case, findings = parts.accept(at, case, verdict, is_excused=is_excused), list(verdict.findings)
     is_judged = not (findings and shape.is_other_list)
     listed = shape.listed if is_judged else None
@@ -105,6 +112,8 @@ class _Met(NamedTuple):
     """Those of the roles, and of whoever the line adds to them."""
     answer: int
     transition: Transition | None
+    is_dear: bool
+    """Whether that would take too much work."""
 
 
 def _met(parts: Parts, line: Notified, case: Case | None, exchange: AgentExchange) -> _Met:
@@ -114,8 +123,11 @@ def _met(parts: Parts, line: Notified, case: Case | None, exchange: AgentExchang
     if case is not None and line.shape.word is not None:
         answer = answer_of(parts.requests, exchange, line.number, line.interaction)
     workbin = who(line.workbin, names, known, asks=False)
-    transition = parts.knowledge.observer.notified(before, line.shape, agent, answer, workbin, known)
-    return _Met(before, roles, names, answer, transition)
+    try:
+        transition = parts.knowledge.observer.notified(before, line.shape, agent, answer, workbin, known)
+    except TooDearError:
+        return _Met(before, roles, names, answer, None, is_dear=True)
+    return _Met(before, roles, names, answer, transition, is_dear=False)
 
 
 def _keep(parts: Parts, interaction: str, case: Case, others: Candidates, names: list[str]) -> None:

@@ -29,7 +29,7 @@ from ixnstate.trace.candidate import NO_ID, Pending, in_workbin, renamed_command
 from ixnstate.trace.exchange import Meaning
 from ixnstate.trace.facts import NotificationShape, RequestShape
 from ixnstate.trace.inference import Model
-from ixnstate.trace.unobserved import ANYONE, NOBODY, PLATFORM, Unobserved, with_room
+from ixnstate.trace.unobserved import ANYONE, NOBODY, PLATFORM, TooDearError, Unobserved, with_room
 from ixnstate.values import changed
 from ixnstate.vocabulary import NoticeKind, State
 
@@ -95,6 +95,10 @@ class Cast:
         return role(self.names.index(agent))
 
 
+TOO_DEAR = object()
+"""In place of a transition that would take too much work."""
+
+
 class Observer:
     """Works out transitions, once each: the public functions look them up, `_notified` and the like work them out."""
 
@@ -109,11 +113,21 @@ class Observer:
     def notified(
         self, belief: Belief, shape: NotificationShape, who: int, answer: int, workbin: int, known: int
     ) -> Transition | None:
-        """What a notification makes of a belief in an interaction with so many roles; ``who`` it came to."""
+        """What a notification makes of a belief in an interaction with so many roles; ``who`` it came to.
+
+        Raises `TooDearError` where that would take too much work.
+        """
         key = shape, who, answer, workbin
         transition = belief.transitions.get(key)
+        if transition is TOO_DEAR:
+            raise TooDearError
         if transition is None:
-            transition = self._notified(belief, shape, who, answer, workbin, known)
+            try:
+                with self.model.steps.limited():
+                    transition = self._notified(belief, shape, who, answer, workbin, known)
+            except TooDearError:
+                with_room(belief.transitions)[key] = TOO_DEAR
+                raise
             if transition is not None:
                 with_room(belief.transitions)[key] = transition
         return transition

@@ -9,6 +9,8 @@ and of a workbin into which it puts an interaction only that there is one is kep
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from math import inf
 from typing import Any, NamedTuple, TypeVar
 
 from ixnstate.commands import OPERATIONS, Command, Kind, parameters_of
@@ -45,6 +47,10 @@ from ixnstate.trace.candidate import (
 from ixnstate.values import FrozenDict, changed
 from ixnstate.views import view
 from ixnstate.vocabulary import Does, NoticeKind, State, Who
+
+MAX_WORK, STEP = 12_000, 8
+"""How much work a message may be: a step that was worked out before counts one, a new one `STEP`. Messages of real days
+count up to a few hundred; this many take some 50 ms. It bites at what fits nothing, where many may act unseen."""
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -84,11 +90,16 @@ PLATFORM = Unobserved(others=False, several=True, begun=True)
 """Everything is recorded that agents do."""
 
 
+class TooDearError(Exception):
+    """What a message may mean would take too much work: it stays undetermined."""
+
+
 class Steps:
     """The steps that candidates may take under a definition."""
 
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
+        self._left: float = inf
         self._views: dict[Interaction, Views] = {}
         self._canonical: dict[tuple[str, type[Command]], type[Command]] = {}
         self._resumed: dict[Interaction, list[Interaction]] = {}
@@ -97,6 +108,15 @@ class Steps:
         """By record, newcomer, who is told apart and who may have acted: what each edge does, by its place."""
         self._showing: dict[object, tuple[Effect, ...]] = {}
         """By the same and a state: what the edges do that may show it."""
+
+    @contextmanager
+    def limited(self) -> Iterator[None]:
+        """Within it `TooDearError` is raised when `MAX_WORK` is done."""
+        before, self._left = self._left, MAX_WORK
+        try:
+            yield
+        finally:
+            self._left = before
 
     def views(self, record: Interaction) -> Views:
         """The state that each agent who has it sees."""
@@ -125,6 +145,9 @@ class Steps:
 
     def perform(self, record: Interaction, command: Command) -> Step | Refusal:
         """The step that a command takes, or why it is refused."""
+        self._left -= STEP
+        if self._left < 0:
+            raise TooDearError
         try:
             return step(record, command, definition=self.definition)
         except RefusedError as error:
@@ -252,7 +275,11 @@ class Steps:
         having = (*record.holders, *record.invited)
         newcomer = agent if agent not in having else None
         aim = agent if len(having) > MAX_APART else None
-        for effect in self._effects_of(record, newcomer, aim, unrecorded, state):
+        effects = self._effects_of(record, newcomer, aim, unrecorded, state)
+        self._left -= len(effects)
+        if self._left < 0:
+            raise TooDearError
+        for effect in effects:
             yield self.after(candidate, effect)
 
     def _effects_of(

@@ -233,6 +233,15 @@ def wrong_in_a_crowd(size):
 CROWDS = {each.__name__: each for each in (crowd, crowd_in_flight, wrong_in_a_crowd)}
 
 
+def test_what_a_message_means_is_not_searched_for_without_end(monkeypatch):
+    """A line that would take too much work is undetermined, and no finding; agents who come to a session do not."""
+    assert trace.report(judge_of(crowd(40))).undetermined == 0
+    monkeypatch.setattr(unobserved, "MAX_WORK", 100)
+    report = trace.report(judge_of(crowd(40)))
+    assert report.findings == ()
+    assert report.undetermined > 0
+
+
 def calls_of_the_last(values):
     """What the last two lines cost: the other lines are judged without counting."""
     lines = [Line(Place("-", number), json.dumps(value), value) for number, value in enumerate(values, 1)]

@@ -25,6 +25,7 @@ from ixnstate.trace.judge import Judge
 from ixnstate.trace.observation import NO_NUMBER, NOBODY_NAMED, Transition, who
 from ixnstate.trace.rules import Moment
 from ixnstate.trace.temporal import Touch
+from ixnstate.trace.unobserved import TooDearError
 
 if TYPE_CHECKING:
     from ixnstate.trace.fast.workers import Crew
@@ -292,7 +293,10 @@ class Columns:
         ):
             return None
         agent = who(key.agent, list(roles), len(roles), asks=judge.viewpoint.asks(key.agent))
-        transition = judge.knowledge.observer.notified(belief, shape, agent, NO_NUMBER, NOBODY_NAMED, len(roles))
+        try:
+            transition = judge.knowledge.observer.notified(belief, shape, agent, NO_NUMBER, NOBODY_NAMED, len(roles))
+        except TooDearError:
+            return None
         if transition is None:
             return None
         record = transition.belief.record
