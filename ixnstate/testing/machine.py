@@ -70,6 +70,9 @@ ILLEGAL = 0.2
 TURNS = 3
 """How many things are done in one step of the machine."""
 
+AT_ONCE = 5
+"""How many steps are one to hypothesis: to choose a rule takes it longer than a step takes."""
+
 BESIDES = 0.35
 """The share of turns in which time passes, user data are attached and so on; in the others there is a goal."""
 
@@ -161,6 +164,7 @@ class Lifecycles(RuleBasedStateMachine):
     """The machine; `machine` makes a subclass for an implementation."""
 
     plan: Plan
+    steps: int
     new_bench: Callable[[], Bench]
     failures: list[NonconformanceError]
 
@@ -174,6 +178,7 @@ class Lifecycles(RuleBasedStateMachine):
             self.failures.append(failure)
             raise
         self.is_over = False
+        self.left = self.steps
         self.bench.coverage.begin()
         self.names = self.count = self.mistakes = 0
 
@@ -181,9 +186,11 @@ class Lifecycles(RuleBasedStateMachine):
 
     @rule()
     def turns(self) -> None:
-        """Perform a few random actions. One rule for all: choosing a rule takes hypothesis longer than an action."""
+        """Perform random actions of a few steps. One rule for all: hypothesis would rather draw what it drew before."""
         besides = self._probe, self._wait, self._attach, self._subscribe
-        for _ in range(TURNS):
+        steps = min(AT_ONCE, self.left)
+        self.left -= steps
+        for _ in range(steps * TURNS):
             if self.dice.random() < BESIDES:
                 self._one_of(besides)()
             elif self.mistakes < self.plan.illegal * self.count:
@@ -386,9 +393,9 @@ class Lifecycles(RuleBasedStateMachine):
         return found
 
 
-def machine(new_bench: Callable[[], Bench], plan: Plan) -> type[Lifecycles]:
+def machine(new_bench: Callable[[], Bench], plan: Plan, steps: int) -> type[Lifecycles]:
     """The machine for one implementation. ``new_bench`` makes a bench over a fresh one."""
-    fields = {"plan": plan, "new_bench": staticmethod(new_bench), "failures": []}
+    fields = {"plan": plan, "steps": steps, "new_bench": staticmethod(new_bench), "failures": []}
     return type("Lifecycles", (Lifecycles,), fields)
 
 
@@ -410,11 +417,11 @@ def search(
         made.faults = plan.faults
         return made
 
-    subject = machine(bench, plan)
+    subject = machine(bench, plan, steps)
     if seed is not None:
         subject = seeded(seed)(subject)
     with suppress(NonconformanceError, Flaky):  # what failed is in ``failures``
-        run_state_machine_as_test(subject, settings=_settings(examples, steps))
+        run_state_machine_as_test(subject, settings=_settings(examples, -(-steps // AT_ONCE)))
     if not subject.failures:
         return None
     failure = min(subject.failures, key=lambda each: len(each.script))
