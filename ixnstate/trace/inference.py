@@ -302,7 +302,7 @@ class Model(BeliefCache):
         moved = (
             after.edge
             for each in candidates
-            for after in self.steps.unobserved(each, agent, ANYONE, (), state)
+            for after in self.steps.unobserved(each, agent, ANYONE, (), state, by_edge=True)
             if self.read(after, state, agent) is not None
         )
         return tuple(dict.fromkeys(edge for edge in moved if edge))

@@ -48,9 +48,10 @@ from ixnstate.values import FrozenDict, changed
 from ixnstate.views import view
 from ixnstate.vocabulary import Does, NoticeKind, State, Who
 
-MAX_WORK, STEP = 12_000, 8
-"""How much work a message may be: a step that was worked out before counts one, a new one `STEP`. Messages of real days
-count up to a few hundred; this many take some 50 ms. It bites at what fits nothing, where many may act unseen."""
+MAX_TRIED = 4_096
+"""How many steps that no line shows are tried for what a message may mean. Messages of real days need up to a thousand;
+this many take up to 200 ms. It bites at what fits nothing, where many may act unseen. What was worked out before counts
+like the rest, so that nothing depends on which lines came before."""
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -106,13 +107,13 @@ class Steps:
         self._done: dict[tuple[Interaction, Command], tuple[Step, Effect] | None] = {}
         self._effects: dict[object, dict[int, tuple[Effect, ...]]] = {}
         """By record, newcomer, who is told apart and who may have acted: what each edge does, by its place."""
-        self._showing: dict[object, tuple[Effect, ...]] = {}
+        self._showing: dict[object, tuple[tuple[Effect, ...], int]] = {}
         """By the same and a state: what the edges do that may show it."""
 
     @contextmanager
     def limited(self) -> Iterator[None]:
-        """Within it `TooDearError` is raised when `MAX_WORK` is done."""
-        before, self._left = self._left, MAX_WORK
+        """Within it `TooDearError` is raised when more than `MAX_TRIED` unobserved steps are tried."""
+        before, self._left = self._left, MAX_TRIED
         try:
             yield
         finally:
@@ -145,9 +146,6 @@ class Steps:
 
     def perform(self, record: Interaction, command: Command) -> Step | Refusal:
         """The step that a command takes, or why it is refused."""
-        self._left -= STEP
-        if self._left < 0:
-            raise TooDearError
         try:
             return step(record, command, definition=self.definition)
         except RefusedError as error:
@@ -266,8 +264,13 @@ class Steps:
         unrecorded: Unobserved,
         pending: Iterable[Pending],
         state: str | None = None,
+        *,
+        by_edge: bool = False,
     ) -> Iterator[Candidate]:
-        """Where one step leads that no line shows; with ``state``, a step that may show it. ``agent`` may join."""
+        """Where one step leads that no line shows; with ``state``, a step that may show it. ``agent`` may join.
+
+        Steps that do the same are one step, unless they are told apart ``by_edge``.
+        """
         for request in pending:
             if request.number not in candidate.done:
                 yield from (after for after, _ in self.carry(candidate, request, is_late=True))
@@ -275,19 +278,26 @@ class Steps:
         having = (*record.holders, *record.invited)
         newcomer = agent if agent not in having else None
         aim = agent if len(having) > MAX_APART else None
-        effects = self._effects_of(record, newcomer, aim, unrecorded, state)
-        self._left -= len(effects)
+        effects, tried = self._effects_of(record, newcomer, aim, unrecorded, state, by_edge=by_edge)
+        self._left -= tried
         if self._left < 0:
             raise TooDearError
         for effect in effects:
             yield self.after(candidate, effect)
 
     def _effects_of(
-        self, record: Interaction, newcomer: str | None, aim: str | None, unrecorded: Unobserved, state: str | None
-    ) -> tuple[Effect, ...]:
-        """What the steps do that may show ``state``, or all of them; each is worked out once."""
+        self,
+        record: Interaction,
+        newcomer: str | None,
+        aim: str | None,
+        unrecorded: Unobserved,
+        state: str | None,
+        *,
+        by_edge: bool,
+    ) -> tuple[tuple[Effect, ...], int]:
+        """What the steps do that may show ``state``, or all of them, each once; and how many steps those are."""
         key = record, newcomer, aim, unrecorded, state is None
-        showing = self._showing.get((key, state))
+        showing = self._showing.get((key, state, by_edge))
         if showing is None:
             effects = with_room(self._effects).setdefault(key, {})
             edges = [
@@ -301,9 +311,10 @@ class Steps:
             alike: dict[object, Effect] = {}
             for at, edge in edges:
                 for effect in effects[at]:
-                    alike.setdefault((effect.record, effect.told, edge.who is Who.ANYONE), effect)
-            showing = tuple(alike.values())
-            with_room(self._showing)[key, state] = showing
+                    kind = edge if by_edge else edge.who is Who.ANYONE
+                    alike.setdefault((effect.record, effect.told, kind), effect)
+            showing = tuple(alike.values()), sum(len(effects[at]) for at, _ in edges)
+            with_room(self._showing)[key, state, by_edge] = showing
         return showing
 
     def _unobserved(

@@ -354,7 +354,8 @@ def test_a_state_of_something_else_is_refused(tmp_path):
         shown = run(f"validate --resume '{state}'", GOOD, status=2).stderr
         assert "--resume" in shown
         assert word in shown
-    assert "could not" in run(f"validate --resume '{tmp_path / 'no' / 'state.json'}'", GOOD, status=1).stderr.lower()
+    missing = tmp_path / "no" / "state.json"
+    assert f"{missing}: No such file" in run(f"validate --resume '{missing}'", GOOD, status=2).stderr
 
 
 def test_the_time_for_an_invitation_can_be_chosen(tmp_path):

@@ -236,7 +236,7 @@ CROWDS = {each.__name__: each for each in (crowd, crowd_in_flight, wrong_in_a_cr
 def test_what_a_message_means_is_not_searched_for_without_end(monkeypatch):
     """A line that would take too much work is undetermined, and no finding; agents who come to a session do not."""
     assert trace.report(judge_of(crowd(40))).undetermined == 0
-    monkeypatch.setattr(unobserved, "MAX_WORK", 100)
+    monkeypatch.setattr(unobserved, "MAX_TRIED", 20)
     report = trace.report(judge_of(crowd(40)))
     assert report.findings == ()
     assert report.undetermined > 0
