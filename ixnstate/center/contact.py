@@ -35,7 +35,7 @@ from ixnstate.model import Interaction, SubscriptionNotice, View, WorkbinPlace
 from ixnstate.refusals import Refusal
 from ixnstate.stepping import decide
 from ixnstate.table import GWS
-from ixnstate.values import EMPTY, Json, JsonObject, ReadOnlyDict, brief, changed, opened, twin
+from ixnstate.values import EMPTY, Json, JsonObject, ReadOnlyDict, brief, changed, mistyped, opened, twin
 from ixnstate.views import view
 from ixnstate.vocabulary import FINAL_STATES, RefusalCode, SubscriptionState
 
@@ -414,6 +414,8 @@ class ContactCenter:
         self, workbin: str | WorkbinPlace, agent_group: str | None, place_group: str | None, owner: str | None
     ) -> WorkbinPlace:
         if isinstance(workbin, WorkbinPlace):
+            if (name := mistyped(workbin)) is not None:
+                raise ValueError(f"a workbin's {name} cannot be {brief(getattr(workbin, name))}")
             return workbin
         place = WorkbinPlace(workbin, agent_group, place_group, owner)
         known = self.workbins.get(place.id) if isinstance(place.id, str) else None
