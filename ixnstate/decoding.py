@@ -171,7 +171,14 @@ _STRINGS = frozenset({str})
 
 def _copied(value: object, depth: int) -> object:
     if isinstance(value, dict | list | tuple):
-        return _copied_within(value, depth)
+        if not depth:
+            raise ValueError(f"the JSON is nested deeper than {MAX_DEPTH} levels")
+        if not isinstance(value, dict):
+            return [v if v.__class__ in _AS_IT_IS else _copied(v, depth - 1) for v in value]
+        if not (_STRINGS.issuperset(map(type, value)) or all(isinstance(key, str) for key in value)):
+            key = next(key for key in value if not isinstance(key, str))
+            raise ValueError(f"not valid JSON: the key {brief(key)} is not a string")
+        return {k: v if v.__class__ in _AS_IT_IS else _copied(v, depth - 1) for k, v in value.items()}
     if value.__class__ in _AS_IT_IS:
         return value
     if isinstance(value, str):
@@ -183,14 +190,3 @@ def _copied(value: object, depth: int) -> object:
     if isinstance(value, float) and isfinite(value):
         return value
     raise ValueError(f"not valid JSON: {brief(value)}")
-
-
-def _copied_within(value: "dict[object, object] | list[object] | tuple[object, ...]", depth: int) -> Json:
-    if not depth:
-        raise ValueError(f"the JSON is nested deeper than {MAX_DEPTH} levels")
-    if isinstance(value, dict):
-        if not (_STRINGS.issuperset(map(type, value)) or all(isinstance(key, str) for key in value)):
-            key = next(key for key in value if not isinstance(key, str))
-            raise ValueError(f"not valid JSON: the key {brief(key)} is not a string")
-        return {k: v if v.__class__ in _AS_IT_IS else _copied(v, depth - 1) for k, v in value.items()}
-    return [v if v.__class__ in _AS_IT_IS else _copied(v, depth - 1) for v in value]

@@ -24,7 +24,7 @@ FINDINGS, UNABLE = 1, 2
 
 
 class UnableError(click.ClickException):
-    """What keeps a command from its work, in one sentence: nothing that is wrong with its options."""
+    """A command cannot do its work, for a reason other than its options: the sentence that says why."""
 
     exit_code = UNABLE
 

@@ -67,11 +67,11 @@ def itself(output: Path) -> Path:
 
 def expect_writable(output: Path) -> None:
     """Raises OSError that says why, if it can be seen already that `written` could not write the file."""
-    if not _is_whole(output) and not output.is_dir():
-        return
-    folder = itself(output).parent
     if output.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(output))
+    if not _is_whole(output):
+        return
+    folder = itself(output).parent
     if not folder.is_dir():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder))
     if not os.access(folder, os.W_OK):

@@ -78,12 +78,13 @@ def _invited_again(places: Mapping[Situation, Place], scope: Scope) -> Iterator[
     other = next(each for each in scope.world.workers if each != agent)
     rejected: Script = (*place.way, Wait(20), Reject(by=agent, media_type=place.record.media_type, **about))
     expired: Script = (*place.way, Wait(INVITATION + MARGIN))
-    for before, what in ((rejected, "was rejected"), (expired, "has expired")):
+    for before, what in ((rejected, "was rejected"), (expired, "had expired")):
         for invited in (agent, other):
             again: Script = (*before, Offer(agent=invited, **about), Wait(INVITATION - MARGIN))
             whom = "the same agent" if invited == agent else "another agent"
-            yield from _if_legal(again, f"{whom} is invited again after an invitation {what}", scope)
-            yield from _if_legal((*again, Wait(2 * MARGIN)), f"{whom} let a second invitation expire", scope)
+            more = f"after {whom} was invited, since the first invitation {what}"
+            yield from _if_legal(again, more, scope)
+            yield from _if_legal((*again, Wait(2 * MARGIN)), more, scope)
 
 
 def _in_place(place: Place, by: str) -> dict[str, Command]:

@@ -95,6 +95,19 @@ class TooDearError(Exception):
     """What a message may mean would take too much work: it stays undetermined."""
 
 
+class _Asked(NamedTuple):
+    """Of whom it is asked what a step does that no line shows."""
+
+    record: Interaction
+    newcomer: str | None
+    """The agent who may join by it."""
+    aim: str | None
+    """In a crowd, the agent who is told apart from the others."""
+    unrecorded: Unobserved
+    is_any: bool
+    """Whether any step is asked for, and not one that shows a state."""
+
+
 class Steps:
     """The steps that candidates may take under a definition."""
 
@@ -296,7 +309,7 @@ class Steps:
         by_edge: bool,
     ) -> tuple[tuple[Effect, ...], int]:
         """What the steps do that may show ``state``, or all of them, each once; and how many steps those are."""
-        key = record, newcomer, aim, unrecorded, state is None
+        key = _Asked(record, newcomer, aim, unrecorded, is_any=state is None)
         showing = self._showing.get((key, state, by_edge))
         if showing is None:
             effects = with_room(self._effects).setdefault(key, {})
@@ -307,7 +320,7 @@ class Steps:
             ]
             for at, edge in edges:
                 if at not in effects:
-                    effects[at] = tuple(self._unobserved(record, edge, newcomer, aim, unrecorded, state))
+                    effects[at] = tuple(self._unobserved(key, edge))
             alike: dict[object, Effect] = {}
             for at, edge in edges:
                 for effect in effects[at]:
@@ -317,22 +330,14 @@ class Steps:
             with_room(self._showing)[key, state, by_edge] = showing
         return showing
 
-    def _unobserved(
-        self,
-        record: Interaction,
-        edge: Edge,
-        newcomer: str | None,
-        aim: str | None,
-        unrecorded: Unobserved,
-        state: str | None,
-    ) -> Iterator[Effect]:
+    def _unobserved(self, asked: _Asked, edge: Edge) -> Iterator[Effect]:
         """The effects of an unobserved edge. The workbin is unknown."""
         if edge.does in (Does.ATTACH, Does.DETACH):
             return
-        for command in self._commands(record, edge, newcomer, aim, unrecorded, state):
-            done = self.perform(record, command)
+        for command in self._commands(asked, edge):
+            done = self.perform(asked.record, command)
             if isinstance(done, Step):
-                effect = self.effect(record, done, edge)
+                effect = self.effect(asked.record, done, edge)
                 yield effect._replace(record=in_workbin(effect.record, None))
 
     def _may_show(self, edge: Edge, record: Interaction, state: str, unrecorded: Unobserved) -> bool:
@@ -345,20 +350,13 @@ class Steps:
             seen.add(ADDED)
         return state in seen
 
-    def _commands(
-        self,
-        record: Interaction,
-        edge: Edge,
-        newcomer: str | None,
-        aim: str | None,
-        unrecorded: Unobserved,
-        state: str | None,
-    ) -> Iterator[Command]:
+    def _commands(self, asked: _Asked, edge: Edge) -> Iterator[Command]:
         """The commands that take an edge, of everybody who may have given them; in a crowd, of ``aim`` and one more.
 
-        They are aimed at the newcomer or a stranger; where it is asked what may show the newcomer a ``state``, at the
+        They are aimed at the newcomer or a stranger; where it is asked what may show the newcomer a state, at the
         newcomer: a stranger whom the message names is they.
         """
+        record, newcomer, aim, unrecorded, is_any = asked
         stranger = next(
             (name for name in UNRECORDED if name not in record.holders and name not in record.invited), OTHERS
         )
@@ -371,7 +369,7 @@ class Steps:
         for by in acting[edge.who]:
             if edge.who is Who.PLATFORM or unrecorded.may(by):
                 given = command if by is None else changed(command, by=by)
-                yield from _aimed(given, holders, invited, edge, newcomers if state is None else newcomers[:1])
+                yield from _aimed(given, holders, invited, edge, newcomers if is_any else newcomers[:1])
 
 
 def _apart(agents: tuple[str, ...], aim: str | None) -> tuple[str, ...]:
