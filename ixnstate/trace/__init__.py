@@ -37,7 +37,6 @@ from ixnstate.trace.findings import (
     Witness,
 )
 from ixnstate.trace.judge import DEFAULT_RULES, Judge
-from ixnstate.trace.partition import Row, fold_sorted, keyed
 from ixnstate.trace.repair.edits import mended
 from ixnstate.trace.repair.sequence import Edit, Repair, repair
 from ixnstate.trace.rules import Modality, Rule, Where, invitation, read_rule
@@ -266,7 +265,6 @@ __all__ = [
     "Recorded",
     "Repair",
     "Report",
-    "Row",
     "Rule",
     "RuleOutcome",
     "Seen",
@@ -275,12 +273,10 @@ __all__ = [
     "Where",
     "Witness",
     "crew_of",
-    "fold_sorted",
     "followed",
     "in_time",
     "invitation",
     "judged",
-    "keyed",
     "mended",
     "open_lines",
     "read",

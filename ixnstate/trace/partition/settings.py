@@ -1,0 +1,43 @@
+"""How a recording is judged, for all phases alike."""
+
+from typing import Any
+
+import attrs
+
+from ixnstate.definition import Definition
+from ixnstate.table import GWS
+from ixnstate.trace.judge import DEFAULT_RULES
+from ixnstate.trace.knowledge import Knowledge
+from ixnstate.trace.partition.facts import Facts, Known
+from ixnstate.trace.rules import Rule
+from ixnstate.trace.viewpoint import Declared, Viewpoint
+
+
+@attrs.define(eq=False)
+class Settings:
+    """The options of `Judge`, with their meaning there."""
+
+    definition: Definition = GWS
+    gaps: int | None = None
+    rules: tuple[Rule, ...] = attrs.field(default=DEFAULT_RULES, converter=tuple)
+    separate: bool = False
+    recorded: Declared | None = None
+    agent: str | None = None
+    explain: bool = False
+    knowledge: Knowledge = attrs.field(init=False, repr=False)
+    """What is worked out once, and shared by all parts that one process judges."""
+
+    def __attrs_post_init__(self) -> None:
+        self.knowledge = Knowledge(self.definition, self.gaps, separate=self.separate)
+
+    def viewpoint(self) -> Viewpoint:
+        """What is declared of what is recorded. Raises ValueError."""
+        return Viewpoint(self.recorded, separate=self.separate, agent=self.agent)
+
+    def known(self, facts: Facts) -> Known:
+        """The facts, to be asked."""
+        return Known(facts, self.viewpoint())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        given = (self.definition, self.gaps, self.rules, self.separate, self.recorded, self.agent, self.explain)
+        return Settings, given
