@@ -13,7 +13,7 @@ from zlib import crc32
 
 from ixnstate.recording.lines import Line, Unreadable
 from ixnstate.trace.findings import Finding
-from ixnstate.trace.partition.agents import Told, by_agent
+from ixnstate.trace.partition.agents import Told, by_agent, sort_key
 from ixnstate.trace.partition.facts import Facts, Known
 from ixnstate.trace.partition.interactions import Outcome, by_interaction
 from ixnstate.trace.partition.rows import Reader, Row, rows_of
@@ -43,12 +43,12 @@ def judge_in_parts(
     for told in chain.from_iterable(by_agent(bucket, known, settings) for bucket in of_agents):
         of_interactions[bucket_of(told.key, parts)].append(told)
     outcomes = (
-        by_interaction(sorted(bucket, key=lambda told: told[:3]), known, settings) for bucket in of_interactions
+        by_interaction(sorted(bucket, key=sort_key), known, settings) for bucket in of_interactions
     )
     yield from settle(chain.from_iterable(outcomes), known)
 
 
 __all__ = [
     "Facts", "Known", "Outcome", "Reader", "Row", "Settings", "Told", "bucket_of", "by_agent", "by_interaction",
-    "judge_in_parts", "rows_of", "settle",
+    "judge_in_parts", "rows_of", "settle", "sort_key",
 ]  # fmt: skip

@@ -55,7 +55,7 @@ class Context(NamedTuple):
 
 
 class Told(NamedTuple):
-    """What the third phase is told of one interaction, sorted by ``key``, ``order`` and ``step``."""
+    """What the third phase is told of one interaction, sorted by `SORTED`."""
 
     key: str
     """"i" and the interaction; or "a" and the agent, for what is about no interaction."""
@@ -70,6 +70,15 @@ class Told(NamedTuple):
     request: int | None = None
     """The order of the request of which it tells."""
     more: tuple[Any, ...] = ()
+
+
+SORTED = ("key", "order", "step", "agent")
+"""By what the rows are sorted."""
+
+
+def sort_key(told: Told) -> tuple[str, int, int, str]:
+    """The same, as a key of Python's."""
+    return told.key, told.order, told.step, told.agent or ""
 
 
 class Asking(NamedTuple):
@@ -156,9 +165,14 @@ class Correlation(Requests):
             self.tell(oldest.key, "given up", request=oldest.order)
         self.ask(self.exchange, request)
 
-    def reply(self, row: Row, line: Answered) -> None:
-        """A reply."""
+    def reply(self, row: Row, line: Answered, last_hole: int) -> None:
+        """A reply; ``last_hole`` is the order of the last line before it that may have been one, too."""
         exchange, own = self.exchange, self.context("", line.number)
+        is_bare = line.answers is None and line.source.path is None and len(exchange.open) > 1
+        is_out_of_step = is_bare and any(
+            each.overtaken > 0 or each.source.order < last_hole for each in exchange.open
+        )
+        doubted = dict.fromkeys(each.source.key for each in exchange.open) if is_out_of_step else ()
         request = self.answer(exchange, line.answers, line.source.path, lambda request: self._fits(request, line))
         key = of_agent(self.agent) if request is None else request.source.key
         place = len(self.out)
@@ -178,6 +192,8 @@ class Correlation(Requests):
             more=tuple(self._settled),
         )
         self._settled = None
+        for each in doubted:
+            self.tell(each, "doubted")
 
     def _fits(self, request: Request, line: Answered) -> bool:
         arrived = self.exchange.arrived.get(line.number) if line.ok and line.number is not None else None
@@ -327,7 +343,7 @@ class AgentLines:
             is_anonymous = says.agent is None and self.settings.agent == UNKNOWN and is_judged(says)
             correlation.request(row, says, is_anonymous=is_anonymous)
         elif isinstance(says, Answered):
-            correlation.reply(row, says)
+            correlation.reply(row, says, self.known.last_hole(reading.order))
         elif isinstance(says, Said):
             key = of_interaction(says.interaction)
             correlation.tell(key, "line", correlation.context(key), row=row)
@@ -344,7 +360,7 @@ class AgentLines:
     def _gap(self, row: Row, gap: Recorded) -> None:
         correlation, missing = self._correlation, gap.value["missing"]
         if missing == Missing.REPLY:
-            correlation.reply(row, lost(gap))
+            correlation.reply(row, lost(gap), self.known.last_hole(correlation.order))
             return
         key = of_agent(self.agent)
         correlation.tell(key, "line", correlation.context(key), row=row)

@@ -8,7 +8,7 @@ Each part must be a piece of the recording in its order: no row of another part 
 """
 
 import json
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from heapq import nsmallest
 from typing import Any, Self
@@ -279,6 +279,11 @@ class Known:
     def epoch(self, order: int) -> int:
         """How often it has become known otherwise whose requests are recorded."""
         return bisect_right(self.changes, order)
+
+    def last_hole(self, order: int) -> int:
+        """The order of the last line before that one which leaves open what happened; -1 without one."""
+        count = bisect_left(self.holes, order)
+        return self.holes[count - 1] if count else -1
 
     def holes_until(self, order: int) -> int:
         """How many lines up to that one leave open what happened."""

@@ -17,7 +17,7 @@ from ixnstate.trace.facts import Placed
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.holes import Holes
 from ixnstate.trace.judge import Judge
-from ixnstate.trace.partition.agents import Context, Told
+from ixnstate.trace.partition.agents import SORTED, Context, Told
 from ixnstate.trace.partition.facts import NEVER, Known
 from ixnstate.trace.partition.rows import in_order
 from ixnstate.trace.partition.settings import Settings
@@ -93,11 +93,13 @@ class PartHoles(Holes):
         self._known = known
         self.excused = {}
         self.order = -1
+        self.doubts = 0
+        """How many replies might have been to a request about the interaction, and nobody knows."""
 
     @property
     def count(self) -> int:  # type: ignore[override]
         """So many."""
-        return self._known.holes_until(self.order)
+        return self._known.holes_until(self.order) + self.doubts
 
     @count.setter
     def count(self, value: int) -> None:
@@ -356,6 +358,8 @@ class PartJudge(Judge):
                 requests.mark(order or 0)
             case "adopted":
                 requests.adopt(order or 0)
+            case "doubted":
+                self.holes.doubts += 1
             case "count":
                 notifications, repeats = told.more
                 self.account.notifications += notifications
@@ -386,7 +390,7 @@ class PartJudge(Judge):
 def by_interaction(told: Iterable[Told], known: Known, settings: Settings) -> Iterator[Outcome]:
     """What is wrong with what some interactions are told. Raises ValueError for rows that are out of order."""
     judge, key = PartJudge(settings, known), None
-    for each in in_order(told, ("key", "order", "step"), "by interaction"):
+    for each in in_order(told, SORTED, "by interaction"):
         if each.key != key:
             if key is not None:
                 yield from judge.ended()

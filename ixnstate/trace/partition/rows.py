@@ -56,16 +56,18 @@ def rows_of(lines: Iterable[Line | Unreadable], *, start: int = 0) -> Iterator[R
 
 
 def in_order(rows: Iterable[T], by: Sequence[str], what: str) -> Iterator[T]:
-    """The rows, if each comes after the one before it. Raises ValueError."""
-    last: tuple[Any, ...] | None = None
+    """The rows, if each comes after the one before it; the same one again is left out. Raises ValueError."""
+    last: T | None = None
+    before: tuple[Any, ...] = ()
     for row in rows:
-        key = tuple(getattr(row, name) for name in by)
-        if last is not None and key <= last:
-            says = "twice" if key == last else "out of order"
-            raise ValueError(
-                f"{what}: the row with {', '.join(by)} = {key} comes {says}, after {last}; sort by {', '.join(by)}"
-            )
-        last = key
+        key = tuple(["" if (value := getattr(row, name)) is None else value for name in by])
+        if last is not None and key <= before:
+            if row == last:
+                continue
+            names = ", ".join(by)
+            says = f"differs from another one with {names} = {key}" if key == before else f"comes after {before}"
+            raise ValueError(f"{what}: the row with {names} = {key} {says}; rows must be sorted by {names}")
+        last, before = row, key
         yield row
 
 
