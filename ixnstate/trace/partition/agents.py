@@ -102,6 +102,8 @@ class Correlation(Requests):
         self._key: str | None = None
         """The interaction of a message while it is taken in: it sees for itself what the message says."""
         self._is_elsewhere = self._is_losing = False
+        self._is_out_of_step = False
+        """Whether a reply may have been lost since a request in flight was made."""
         self._settled: list[tuple[int, Context]] | None = None
 
     def tell(  # type: ignore[override]
@@ -168,11 +170,11 @@ class Correlation(Requests):
     def reply(self, row: Row, line: Answered, last_hole: int) -> None:
         """A reply; ``last_hole`` is the order of the last line before it that may have been one, too."""
         exchange, own = self.exchange, self.context("", line.number)
-        is_bare = line.answers is None and line.source.path is None and len(exchange.open) > 1
-        is_out_of_step = is_bare and any(
-            each.overtaken > 0 or each.source.order < last_hole for each in exchange.open
+        self._is_out_of_step = bool(exchange.open) and (
+            self._is_out_of_step or any(each.overtaken > 0 or each.source.order < last_hole for each in exchange.open)
         )
-        doubted = dict.fromkeys(each.source.key for each in exchange.open) if is_out_of_step else ()
+        is_bare = line.answers is None and line.source.path is None and len(exchange.open) > 1
+        doubted = dict.fromkeys(each.source.key for each in exchange.open) if is_bare and self._is_out_of_step else ()
         request = self.answer(exchange, line.answers, line.source.path, lambda request: self._fits(request, line))
         key = of_agent(self.agent) if request is None else request.source.key
         place = len(self.out)
