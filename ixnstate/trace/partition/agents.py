@@ -15,6 +15,7 @@ import attrs
 from ixnstate.commands import Command
 from ixnstate.recording.lines import Unreadable
 from ixnstate.recording.records import UNKNOWN, Kind, Missing, Recorded
+from ixnstate.trace.account import EARLY
 from ixnstate.trace.facts import Answered, Asked, Notified, Placed, Said, lost
 from ixnstate.trace.partition.facts import NEVER, Known
 from ixnstate.trace.partition.rows import Reader, Reading, Row, in_order, is_judged, is_signal
@@ -93,9 +94,11 @@ class Asking(NamedTuple):
 class Correlation(Requests):
     """One agent's requests, replies and messages, and who must be told of them."""
 
-    def __init__(self, agent: str | None) -> None:
+    def __init__(self, agent: str | None, *, is_begun_before: bool) -> None:
         super().__init__()
         self.agent = agent
+        self.is_begun_before = is_begun_before
+        """Whether requests may have been in flight before the recording began."""
         self.exchange = self.of(agent)
         self.out: list[Told] = []
         self.order = -1
@@ -170,18 +173,22 @@ class Correlation(Requests):
     def reply(self, row: Row, line: Answered, last_hole: int) -> None:
         """A reply; ``last_hole`` is the order of the last line before it that may have been one, too."""
         exchange, own = self.exchange, self.context("", line.number)
-        self._is_out_of_step = bool(exchange.open) and (
-            self._is_out_of_step or any(each.overtaken > 0 or each.source.order < last_hole for each in exchange.open)
+        self._is_out_of_step = (self.is_begun_before and exchange.asked < EARLY) or (
+            bool(exchange.open)
+            and (self._is_out_of_step or any(each.overtaken or each.source.order < last_hole for each in exchange.open))
         )
         is_bare = line.answers is None and line.source.path is None and len(exchange.open) > 1
-        doubted = dict.fromkeys(each.source.key for each in exchange.open) if is_bare and self._is_out_of_step else ()
+        is_unsure = is_bare and self._is_out_of_step
+        doubted = dict.fromkeys(each.source.key for each in exchange.open) if is_unsure else ()
         request = self.answer(exchange, line.answers, line.source.path, lambda request: self._fits(request, line))
         key = of_agent(self.agent) if request is None else request.source.key
         place = len(self.out)
-        self.tell(key, "reply", row=row)
+        self.tell(key, "unsure" if is_unsure else "reply", row=row)
         self._settled = []
         if line.is_decided:
             if request is not None and line.ok:
+                if is_unsure:
+                    request.meaning, request.interaction = NOTHING, None
                 self.promise(exchange, request, self.order, line.number)
             self._key = key
             self.settled(exchange)
@@ -321,7 +328,7 @@ class AgentLines:
     _counts: list[int] = attrs.Factory(lambda: [0, 0])
 
     def __attrs_post_init__(self) -> None:
-        self._correlation = Correlation(self.agent)
+        self._correlation = Correlation(self.agent, is_begun_before=self.known.whole_until == 0)
 
     def take(self, row: Row, reading: Reading) -> None:
         """The next line of the agent."""

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from ixnstate.recording.lines import Line, Unreadable
-from ixnstate.recording.records import Recorded
+from ixnstate.recording.records import Recorded, read_record
 from ixnstate.trace.account import Account
 from ixnstate.trace.attribution import Attribution
 from ixnstate.trace.cases import Cases
-from ixnstate.trace.facts import Placed
+from ixnstate.trace.facts import Placed, answered
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.holes import Holes
 from ixnstate.trace.judge import Judge
@@ -343,7 +343,7 @@ class PartJudge(Judge):
     def _found(self, told: Told) -> list[Finding | Unreadable]:
         requests, agent, order = self.requests, told.agent, told.request
         match told.kind:
-            case "line" | "reply":
+            case "line" | "reply" | "unsure":
                 return self._line(told)
             case "settle":
                 assert order is not None
@@ -372,13 +372,20 @@ class PartJudge(Judge):
         assert told.row is not None
         exchange = self.requests.load(told.agent, told.context)
         self.requests.answers = told.request
-        is_reply = told.kind == "reply"
+        is_reply = told.kind != "line"
         self.workbins.fault = None if is_reply or not told.more else told.more  # type: ignore[assignment]
-        found = self.take(told.row.line())
+        line = told.row.line()
+        found = self._take_unsure(line) if told.kind == "unsure" else self.take(line)
         self.requests.unload(exchange)
         for order, context in told.more if is_reply else ():
             found += self.missing(self.requests.settle(told.agent, order, context))
         return found
+
+    def _take_unsure(self, line: Line | Unreadable) -> list[Finding | Unreadable]:
+        """A reply that may be to any of several requests."""
+        recorded = read_record(line) if isinstance(line, Line) else None
+        reply = recorded and answered(self.viewpoint.named(recorded))
+        return [*self.lost_reply(reply)] if reply else []
 
     def ended(self) -> Iterator[Outcome]:
         """What comes of the end of the recording."""
