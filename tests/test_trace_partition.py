@@ -202,7 +202,9 @@ def test_damaged_days(seed, parts, recorded_as):
 @pytest.mark.parametrize("seed", [0, 2, 6, 7])
 def test_replies_that_name_nothing_and_of_which_some_are_lost(seed):
     """To which of several requests they are is a guess: then parts may know less than the whole, and accuse less."""
-    values = REALISTIC["with unreadable lines"](realistic(seed, 300 + 100 * (seed != 6), replies="bare"), random.Random(seed))
+    values = REALISTIC["with unreadable lines"](
+        realistic(seed, 300 + 100 * (seed != 6), replies="bare"), random.Random(seed)
+    )
     expected, found = whole(values), in_parts(values, 7)
     assert found[1] == expected[1]
     assert set(map(str, found[0])) <= set(map(str, expected[0]))
@@ -250,14 +252,14 @@ def test_facts_are_the_same_of_any_parts_in_any_order():
 
 
 def test_facts_of_two_thousand_agents_are_small():
-    path = "/api/v2/me/workitems/W1"
+    request = {"kind": "request", "path": "/api/v2/me/workitems/W1", "body": {"operationName": "Save"}}
     message = {"messageType": "WorkitemStateChangeMessage", "workitem": {"id": "W1", "state": "Processing"}}
     values = []
     for number in range(2000):
         agent = f"agent{number}@example.com"
         values += [
             {"seq": len(values) + 1, "agent": agent, "kind": "notification", "partial": True, "body": message},
-            {"seq": len(values) + 2, "agent": agent, "kind": "request", "path": path, "body": {"operationName": "Save"}},
+            {"seq": len(values) + 2, "agent": agent, **request},
         ]
     facts = Facts.of_rows(rows_of(lines_of(values)), settings_of().knowledge.shapes)
     assert len(facts.asked) == 2000

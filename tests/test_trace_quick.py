@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import ixnstate as ix
 from conftest import MEDIA, MESSAGE_TYPES
-from ixnstate.recording.lines import Line, Place, Unreadable, grouped
+from ixnstate.recording.lines import Line, Place, grouped
 from ixnstate.recording.ordering import disorder_of
 from ixnstate.trace import (
     Judge,

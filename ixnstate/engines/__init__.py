@@ -34,53 +34,61 @@ MEMBERS = 20
 PIECE = 1 << 17
 """How many lines are one piece of the recording, of which facts are found."""
 
-LINES = pa.schema([
-    pa.field("order", pa.int64(), nullable=False),
-    pa.field("file", pa.string(), nullable=False),
-    pa.field("number", pa.int64(), nullable=False),
-    pa.field("text", pa.string(), nullable=False),
-])
+LINES = pa.schema(
+    [
+        pa.field("order", pa.int64(), nullable=False),
+        pa.field("file", pa.string(), nullable=False),
+        pa.field("number", pa.int64(), nullable=False),
+        pa.field("text", pa.string(), nullable=False),
+    ]
+)
 """A line of a recording: its place in the order of all lines, its file, its number there from 1, and the line."""
 
-ROWS = pa.schema([
-    *LINES,
-    pa.field("column", pa.int32()),
-    pa.field("is_reply", pa.bool_(), nullable=False),
-    pa.field("problem", pa.string()),
-    pa.field("agent", pa.string()),
-])
+ROWS = pa.schema(
+    [
+        *LINES,
+        pa.field("column", pa.int32()),
+        pa.field("is_reply", pa.bool_(), nullable=False),
+        pa.field("problem", pa.string()),
+        pa.field("agent", pa.string()),
+    ]
+)
 """A record: a line, or a member of one; who it is about."""
 
-TOLD = pa.schema([
-    pa.field("key", pa.string(), nullable=False),
-    pa.field("order", pa.int64(), nullable=False),
-    pa.field("step", pa.int32(), nullable=False),
-    pa.field("kind", pa.string(), nullable=False),
-    pa.field("agent", pa.string()),
-    pa.field("row", pa.string()),
-    pa.field("said", pa.string(), nullable=False),
-])
+TOLD = pa.schema(
+    [
+        pa.field("key", pa.string(), nullable=False),
+        pa.field("order", pa.int64(), nullable=False),
+        pa.field("step", pa.int32(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("agent", pa.string()),
+        pa.field("row", pa.string()),
+        pa.field("said", pa.string(), nullable=False),
+    ]
+)
 """What an interaction is told: see `trace.partition.agents.Told`. ``row`` and ``said`` are JSON."""
 
-OUTCOMES = pa.schema([
-    pa.field("decided", pa.int64(), nullable=False),
-    pa.field("step", pa.int32(), nullable=False),
-    pa.field("is_excusable", pa.bool_(), nullable=False),
-    pa.field("file", pa.string(), nullable=False),
-    pa.field("line", pa.int64(), nullable=False),
-    pa.field("code", pa.string()),
-    pa.field("severity", pa.string()),
-    pa.field("interaction", pa.string()),
-    pa.field("agent", pa.string()),
-    pa.field("what", pa.string(), nullable=False),
-    pa.field("why", pa.string()),
-    pa.field("right", pa.string()),
-    pa.field("repair", pa.string()),
-    pa.field("accepted", pa.string()),
-    pa.field("seq", pa.int64()),
-    pa.field("ts", pa.string()),
-    pa.field("text", pa.string(), nullable=False),
-])
+OUTCOMES = pa.schema(
+    [
+        pa.field("decided", pa.int64(), nullable=False),
+        pa.field("step", pa.int32(), nullable=False),
+        pa.field("is_excusable", pa.bool_(), nullable=False),
+        pa.field("file", pa.string(), nullable=False),
+        pa.field("line", pa.int64(), nullable=False),
+        pa.field("code", pa.string()),
+        pa.field("severity", pa.string()),
+        pa.field("interaction", pa.string()),
+        pa.field("agent", pa.string()),
+        pa.field("what", pa.string(), nullable=False),
+        pa.field("why", pa.string()),
+        pa.field("right", pa.string()),
+        pa.field("repair", pa.string()),
+        pa.field("accepted", pa.string()),
+        pa.field("seq", pa.int64()),
+        pa.field("ts", pa.string()),
+        pa.field("text", pa.string(), nullable=False),
+    ]
+)
 """What was found, and when it is decided: see `trace.partition.interactions.Outcome`."""
 
 FINDINGS = pa.schema(list(OUTCOMES)[3:])
@@ -145,9 +153,7 @@ def _known(facts: bytes, settings: Settings) -> Known:
 
 
 def _rows(table: pa.Table) -> list[Row]:
-    rows = (
-        Row(**{name: each[name] for name in Row._fields}) for each in table.select(list(Row._fields)).to_pylist()
-    )
+    rows = (Row(**{name: each[name] for name in Row._fields}) for each in table.select(list(Row._fields)).to_pylist())
     return sorted(rows, key=lambda row: row.order)
 
 
@@ -211,4 +217,3 @@ def _place(accepted: str | None) -> Witness | None:
         return None
     file, _, line = accepted.rpartition(":")
     return Witness("reply", Place(file, int(line)), "")
-

@@ -30,10 +30,9 @@ _FACTS = pa.schema([pa.field("facts", pa.binary(), nullable=False)])
 def judge(frame: "DataFrame", settings: Settings | None = None, *, buckets: int = BUCKETS) -> "DataFrame":
     """What is wrong with a recording: a row for each finding, and for each line that cannot be read (see `FINDINGS`).
 
-    ``frame`` has the columns of `LINES`: ``order`` (a number below 2**43 that grows from line to line of the recording,
-    each once), ``file``, ``number`` and ``text``, as `read` makes them; or those of `ROWS`, as `read_documents` does. Its
-    rows may come in any order. The frame is read twice: once for the facts, which are brought to the driver, and once
-    to be judged.
+    ``frame`` has the columns of `LINES`, as `read` makes them, or of `ROWS`, as `read_documents` does. ``order`` is a
+    number below 2**43 that grows from line to line of the recording; each is there once. Rows may come in any order.
+    The frame is read twice: once for the facts, which are brought to the driver, and once to be judged.
     """
     from pyspark.sql import functions as F  # noqa: N812 (as everybody calls it)
 

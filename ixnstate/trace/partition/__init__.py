@@ -1,8 +1,8 @@
 """Judging a recording in parts, with the findings of the whole: what any engine can run.
 
 Three phases, each a pure function of sorted rows. `Facts.of_rows` of any parts of the recording, put together by
-`Facts.of_parts`, are what is known of the whole; `by_agent` puts the lines of agents together with what they answer, and
-tells interactions; `by_interaction` judges those, with the facts. `settle` gives the findings.
+`Facts.of_parts`, are what is known of the whole. `by_agent` puts the lines of agents together with what they answer,
+and tells interactions. `by_interaction` judges those, with the facts. `settle` gives the findings.
 
 How the rows are split decides nothing, and neither does a part that is tried again. Rows that are not sorted raise.
 """
@@ -42,9 +42,7 @@ def judge_in_parts(
     of_interactions: list[list[Told]] = [[] for _ in range(parts)]
     for told in chain.from_iterable(by_agent(bucket, known, settings) for bucket in of_agents):
         of_interactions[bucket_of(told.key, parts)].append(told)
-    outcomes = (
-        by_interaction(sorted(bucket, key=sort_key), known, settings) for bucket in of_interactions
-    )
+    outcomes = (by_interaction(sorted(bucket, key=sort_key), known, settings) for bucket in of_interactions)
     yield from settle(chain.from_iterable(outcomes), known)
 
 

@@ -24,7 +24,7 @@ from ixnstate.trace.requests import MAX_OPEN, NOTHING, AgentExchange, Due, Fault
 from ixnstate.trace.workbins import Workbins
 
 MANY = 2
-"""More requests in flight than these are not told apart: it matters whether there is one, and whether there are more."""
+"""As far as requests in flight are counted: it matters whether there is one, and whether there are more."""
 
 _DUE = Meaning(Command(), has_effect=True, is_due=True)
 """Of a request of which nobody knows here what it does."""
@@ -147,9 +147,7 @@ class Correlation(Requests):
         self._key, self._is_elsewhere = key, False
         self.notify(self.exchange, line.number, line.interaction, self.order, is_reported=False)
         self._key = None
-        self.tell(
-            key, "line", context._replace(is_elsewhere=self._is_elsewhere), row=row, more=misplaced or ()
-        )
+        self.tell(key, "line", context._replace(is_elsewhere=self._is_elsewhere), row=row, more=misplaced or ())
 
     def request(self, row: Row, line: Asked, *, is_anonymous: bool) -> None:
         """A request."""

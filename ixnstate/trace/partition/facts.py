@@ -294,5 +294,7 @@ class Known:
 def _named(orders: dict[str | None, int], agent: str) -> dict[str | None, int]:
     """The same, where lines that name no agent are this one's."""
     nobody, own = orders.get(None, NEVER), orders.get(agent, NEVER)
-    named = {name: order for name, order in orders.items() if name is not None}
-    return {**named, agent: min(nobody, own)} if nobody < NEVER else named
+    named: dict[str | None, int] = {name: order for name, order in orders.items() if name is not None}
+    if nobody < NEVER:
+        named[agent] = min(nobody, own)
+    return named

@@ -97,7 +97,7 @@ class PartHoles(Holes):
         """How many replies might have been to a request about the interaction, and nobody knows."""
 
     @property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         """So many."""
         return self._known.holes_until(self.order) + self.doubts
 
@@ -109,7 +109,15 @@ class PartHoles(Holes):
 class PartAccount(Account):
     """What has been counted of some interactions."""
 
-    is_early = False  # type: ignore[assignment]
+    def __init__(self, known: Known) -> None:
+        super().__init__()
+        self._known = known
+        self.order = -1
+
+    @property
+    def is_early(self) -> bool:
+        """Whether a message may still be of before the recording."""
+        return self.order < self._known.early
 
 
 class PartWorkbins(Workbins):
@@ -303,7 +311,7 @@ class PartJudge(Judge):
         self.knowledge = settings.knowledge
         self.viewpoint: PartViewpoint = PartViewpoint(settings, known)
         self.workbins: PartWorkbins = PartWorkbins()
-        self.account = PartAccount()
+        self.account: PartAccount = PartAccount(known)
         self.account.is_followed = False
         self.attribution = Attribution(self.knowledge, self.requests)
         self.attribution.is_thorough = settings.explain
@@ -333,7 +341,7 @@ class PartJudge(Judge):
         self.viewpoint.go_to(order)
         self.requests.go_to(order)
         self.holes.order = order
-        self.account.is_early = order < self._known.early
+        self.account.order = order
 
     def _outcomes(self, order: int, step: int, found: Iterable[Finding | Unreadable]) -> Iterator[Outcome]:
         for each in list(found):
@@ -373,7 +381,7 @@ class PartJudge(Judge):
         exchange = self.requests.load(told.agent, told.context)
         self.requests.answers = told.request
         is_reply = told.kind != "line"
-        self.workbins.fault = None if is_reply or not told.more else told.more  # type: ignore[assignment]
+        self.workbins.fault = None if is_reply or not told.more else told.more
         line = told.row.line()
         found = self._take_unsure(line) if told.kind == "unsure" else self.take(line)
         self.requests.unload(exchange)

@@ -12,7 +12,7 @@ from ixnstate.recording.documents import EXCHANGE, loads, members_of
 from ixnstate.recording.lines import Line, Place, Unreadable, unreadable
 from ixnstate.recording.records import UNKNOWN, Kind, Recorded, read_record
 from ixnstate.trace import facts
-from ixnstate.trace.facts import SIGNALS, Answered, Asked, Notified, Said, Shapes, SourceLine
+from ixnstate.trace.facts import SIGNALS, Asked, Shapes, SourceLine
 from ixnstate.values import changed
 
 T = TypeVar("T", bound=tuple[Any, ...])
@@ -76,7 +76,7 @@ class Reading(NamedTuple):
 
     order: int
     says: Any
-    """`Notified`, `Asked`, `Answered` or `Said`; `Recorded` for what else is counted; `Unreadable`; None for the rest."""
+    """`Notified`, `Asked`, `Answered`, `Said`; `Placed` or `Recorded` for what else counts; `Unreadable`; else None."""
     agent: str | None
     seq: int | None
     """The number of a record."""
@@ -164,6 +164,3 @@ def is_nameless(asked: Asked) -> bool:
 
 def _source(recorded: Recorded) -> SourceLine:
     return SourceLine(recorded.seq, recorded.value.get("path"), recorded)
-
-
-Message = Notified | Asked | Answered | Said
