@@ -5,6 +5,7 @@ import json
 import os
 import random
 import shutil
+import sys
 
 import pytest
 from days import recorded
@@ -94,7 +95,7 @@ def spark():
     if shutil.which("java") is None:
         pytest.skip("there is no Java")
     assert pyspark.__version__ >= "4"
-    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    os.environ |= {"SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": sys.executable}
     from pyspark.sql import SparkSession
 
     builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
