@@ -5,7 +5,9 @@ import json
 import os
 import random
 import shutil
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from days import recorded
@@ -84,6 +86,34 @@ def test_tables_in_any_buckets_and_any_order(path, count):
     found = engines.findings_of(pa.concat_tables([outcomes, outcomes]), facts, options).to_pylist()
     assert told(found) == expected(path)
     assert [row["line"] for row in found] == sorted(row["line"] for row in found)
+
+
+# === other engines ==================================================================================================
+
+EXAMPLES = Path(__file__).parent.parent / "docs" / "examples" / "engines"
+
+
+def printed(*command):
+    done = subprocess.run([sys.executable, EXAMPLES / command[0], *command[1:]], capture_output=True, check=True)
+    return done.stdout.decode().splitlines()
+
+
+def as_printed(path):
+    return [f"{path}:{line}: {code or 'unreadable'} {what}" for line, code, what, _ in sorted(expected(path), key=_at)]
+
+
+def _at(found):
+    return found[0]
+
+
+def test_on_duckdb(path, tmp_path):
+    pytest.importorskip("duckdb")
+    assert printed("judge_on_duckdb.py", path, tmp_path / "work.duckdb") == as_printed(path)
+
+
+def test_on_dask(path):
+    pytest.importorskip("dask")
+    assert printed("judge_on_dask.py", path) == as_printed(path)
 
 
 # === Spark ==========================================================================================================
