@@ -223,7 +223,7 @@ def mixed(seed=0):
 def test_a_part_that_is_tried_again_changes_nothing(seed):
     chance, options = random.Random(seed), settings_of()
     rows = list(rows_of(lines_of(mixed(seed))))
-    parts = [Facts.of_rows(rows[at : at + 50], options.knowledge.shapes) for at in range(0, len(rows), 50)]
+    parts = [options.facts(rows[at : at + 50]) for at in range(0, len(rows), 50)]
     known = options.known(Facts.of_parts(parts))
     told_twice = [*by_agent(rows, known, options), *by_agent([row for row in rows for _ in range(2)], known, options)]
     chance.shuffle(told_twice)
@@ -234,11 +234,11 @@ def test_a_part_that_is_tried_again_changes_nothing(seed):
 
 
 def test_facts_are_the_same_of_any_parts_in_any_order():
-    chance, shapes = random.Random(1), settings_of().knowledge.shapes
+    chance = random.Random(1)
     rows = list(rows_of(lines_of([entry.record for entry in recorded(2, 300)])))
-    expected = settings_of().known(Facts.of_rows(rows, shapes))
+    expected = settings_of().known(settings_of().facts(rows))
     for size in (1, 7, 100):
-        parts = [Facts.of_rows(rows[at : at + size], shapes) for at in range(0, len(rows), size)]
+        parts = [settings_of().facts(rows[at : at + size]) for at in range(0, len(rows), size)]
         chance.shuffle(parts)
         several = [Facts.of_parts(parts[:2]), Facts.of_parts(parts[2:])]
         facts = Facts.from_json(Facts.of_parts(several).to_json())
@@ -261,7 +261,7 @@ def test_facts_of_two_thousand_agents_are_small():
             {"seq": len(values) + 1, "agent": agent, "kind": "notification", "partial": True, "body": message},
             {"seq": len(values) + 2, "agent": agent, **request},
         ]
-    facts = Facts.of_rows(rows_of(lines_of(values)), settings_of().knowledge.shapes)
+    facts = settings_of().facts(rows_of(lines_of(values)))
     assert len(facts.asked) == 2000
     assert len(facts.to_json()) < 1 << 18
 
@@ -271,8 +271,8 @@ def test_rows_that_are_not_sorted_raise():
     rows = list(rows_of(lines_of([entry.record for entry in recorded(2, 300)])))
     swapped = [rows[1], rows[0], *rows[2:]]
     with pytest.raises(ValueError, match=r"facts: the row with order = \(0,\) comes after \(1,\).*sorted by order"):
-        Facts.of_rows(swapped, options.knowledge.shapes)
-    known = options.known(Facts.of_rows(rows, options.knowledge.shapes))
+        options.facts(swapped)
+    known = options.known(options.facts(rows))
     with pytest.raises(ValueError, match="by agent: the row"):
         list(by_agent(swapped, known, options))
     told_rows = sorted(by_agent(rows, known, options), key=sort_key)
@@ -281,7 +281,7 @@ def test_rows_that_are_not_sorted_raise():
     other = told_rows[0]._replace(kind="lost")
     with pytest.raises(ValueError, match="differs from another one"):
         list(by_interaction([told_rows[0], other], known, options))
-    parts = [Facts.of_rows(rows[::2], options.knowledge.shapes), Facts.of_rows(rows[1::2], options.knowledge.shapes)]
+    parts = [options.facts(rows[::2]), options.facts(rows[1::2])]
     with pytest.raises(ValueError, match="overlaps"):
         Facts.of_parts(parts)
 

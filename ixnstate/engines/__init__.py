@@ -115,7 +115,7 @@ def table_of(rows: Iterable[Row]) -> pa.Table:
 
 def facts_of(rows: pa.Table, settings: Settings) -> bytes:
     """The facts of one piece of the recording, as JSON. Raises ValueError for two different rows of one order."""
-    return Facts.of_rows(_rows(rows), settings.knowledge.shapes).to_json()
+    return settings.facts(_rows(rows)).to_json()
 
 
 def facts_of_all(pieces: Iterable[bytes]) -> bytes:

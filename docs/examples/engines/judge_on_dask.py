@@ -1,11 +1,12 @@
 """Judge a recording on Dask: python judge_on_dask.py RECORDING
 
-RECORDING is a file of JSON Lines. Each phase is a task for each bucket; Dask runs them on its threads, its processes, or
-the workers of a cluster that a `distributed.Client` names.
+RECORDING is a file of JSON Lines. Each phase is a task for each bucket; Dask runs them on its threads, its processes,
+or the workers of a cluster that a `distributed.Client` names.
 """
 
 import sys
 from itertools import islice
+from pathlib import Path
 
 import dask
 import pyarrow as pa
@@ -30,7 +31,7 @@ def together(phase, tables, *more):
 
 
 def pieces_of(recording):
-    with open(recording, encoding="utf-8") as file:
+    with Path(recording).open(encoding="utf-8") as file:
         lines = ({"order": at, "file": recording, "number": at + 1, "text": text} for at, text in enumerate(file))
         while piece := list(islice(lines, AT_ONCE)):
             yield dask.delayed(engines.records_of)(pa.Table.from_pylist(piece, schema=engines.LINES))

@@ -6,6 +6,7 @@ be larger than memory.
 
 import sys
 from itertools import islice
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -32,7 +33,7 @@ def main(recording, path):
         def take(table, number):
             return database.execute(f"SELECT * FROM {table} WHERE bucket = {number}").to_arrow_table()
 
-        with open(recording, encoding="utf-8") as file:
+        with Path(recording).open(encoding="utf-8") as file:
             lines = ({"order": at, "file": recording, "number": at + 1, "text": text} for at, text in enumerate(file))
             while piece := list(islice(lines, AT_ONCE)):
                 records = engines.records_of(pa.Table.from_pylist(piece, schema=engines.LINES))

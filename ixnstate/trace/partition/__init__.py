@@ -1,6 +1,6 @@
 """Judging a recording in parts, with the findings of the whole: what any engine can run.
 
-Three phases, each a pure function of sorted rows. `Facts.of_rows` of any parts of the recording, put together by
+Three phases, each a pure function of sorted rows. `Settings.facts` of any parts of the recording, put together by
 `Facts.of_parts`, are what is known of the whole. `by_agent` puts the lines of agents together with what they answer,
 and tells interactions. `by_interaction` judges those, with the facts. `settle` gives the findings.
 
@@ -31,14 +31,12 @@ def judge_in_parts(
 ) -> Iterator[Finding | Unreadable]:
     """What is wrong with lines, judged in so many parts, one after the other: what an engine does, in one process."""
     rows = list(rows_of(lines))
-    shapes = settings.knowledge.shapes
     size = max(1, -(-len(rows) // parts))
-    facts = Facts.of_parts(Facts.of_rows(rows[at : at + size], shapes) for at in range(0, len(rows), size))
+    facts = Facts.of_parts(settings.facts(rows[at : at + size]) for at in range(0, len(rows), size))
     known = settings.known(facts)
-    reader = Reader(shapes, settings.agent)
     of_agents: list[list[Row]] = [[] for _ in range(parts)]
     for row in rows:
-        of_agents[bucket_of(reader.read(row).agent, parts)].append(row)
+        of_agents[bucket_of(settings.reader.read(row).agent, parts)].append(row)
     of_interactions: list[list[Told]] = [[] for _ in range(parts)]
     for told in chain.from_iterable(by_agent(bucket, known, settings) for bucket in of_agents):
         of_interactions[bucket_of(told.key, parts)].append(told)

@@ -17,8 +17,9 @@ from ixnstate.recording.lines import Unreadable
 from ixnstate.recording.records import UNKNOWN, Kind, Missing, Recorded
 from ixnstate.trace.account import EARLY
 from ixnstate.trace.facts import Answered, Asked, Notified, Placed, Said, lost
+from ixnstate.trace.fast.decoding import LOGGED
 from ixnstate.trace.partition.facts import NEVER, Known
-from ixnstate.trace.partition.rows import Reader, Reading, Row, in_order, is_judged, is_signal
+from ixnstate.trace.partition.rows import Reading, Row, in_order, is_judged, is_signal
 from ixnstate.trace.partition.settings import Settings
 from ixnstate.trace.requests import MAX_OPEN, NOTHING, AgentExchange, Due, Fault, Meaning, Request, Requests, Uncaused
 from ixnstate.trace.workbins import Workbins
@@ -356,7 +357,7 @@ class AgentLines:
             correlation.tell(key, "line", correlation.context(key), row=row)
         elif isinstance(says, Placed):
             correlation.tell(of_agent(self.agent), "line", row=row, more=self._workbins.change(says) or ())
-        elif isinstance(says, Recorded) and says.kind is Kind.NOTIFICATION:
+        elif says is LOGGED or (isinstance(says, Recorded) and says.kind is Kind.NOTIFICATION):
             self._counts[0] += 1
         elif isinstance(says, Recorded):
             self._gap(row, says)
@@ -397,7 +398,7 @@ class AgentLines:
 
 def by_agent(rows: Iterable[Row], known: Known, settings: Settings) -> Iterator[Told]:
     """What the interactions are told of the lines of some agents. Raises ValueError for rows that are out of order."""
-    reader = Reader(settings.knowledge.shapes, settings.agent)
+    reader = settings.reader
     agents: dict[str | None, AgentLines] = {}
     for row in in_order(rows, ("order",), "by agent"):
         reading = reader.read(row)

@@ -17,7 +17,8 @@ import attrs
 
 from ixnstate.recording.records import UNKNOWN, Kind, Missing, Recorded
 from ixnstate.trace.account import EARLY
-from ixnstate.trace.facts import Answered, Asked, Notified, Placed, Said, Shapes
+from ixnstate.trace.facts import Answered, Asked, Notified, Placed, Said
+from ixnstate.trace.fast.decoding import LOGGED
 from ixnstate.trace.partition.rows import Reader, Reading, Row, in_order, is_judged
 from ixnstate.trace.viewpoint import Viewpoint
 
@@ -75,9 +76,9 @@ class Facts:
     # --- one part ---------------------------------------------------------------------------------------------------
 
     @classmethod
-    def of_rows(cls, rows: Iterable[Row], shapes: Shapes) -> Self:
+    def of_rows(cls, rows: Iterable[Row], reader: Reader) -> Self:
         """The facts of rows that follow each other. Raises ValueError where they do not."""
-        facts, reader = cls(), Reader(shapes, None)
+        facts = cls()
         for row in in_order(rows, ("order",), "facts"):
             facts.add(row, reader.read(row))
         return facts
@@ -90,7 +91,8 @@ class Facts:
         self.names_agents |= agent is not None
         if reading.is_hole and len(self.holes) < MAX_PLACES:
             self.holes.append(order)
-        if isinstance(says, Notified | Placed) or (isinstance(says, Recorded) and says.kind is Kind.NOTIFICATION):
+        is_message = isinstance(says, Recorded) and says.kind is Kind.NOTIFICATION
+        if is_message or says is LOGGED or isinstance(says, Notified | Placed):
             if len(self.early) < EARLY:
                 self.early.append(order)
             if isinstance(says, Notified):

@@ -13,13 +13,14 @@ from ixnstate.recording.records import Recorded, read_record
 from ixnstate.trace.account import Account
 from ixnstate.trace.attribution import Attribution
 from ixnstate.trace.cases import Cases
-from ixnstate.trace.facts import Placed, answered
+from ixnstate.trace.facts import Answered, Asked, Notified, Placed, answered
+from ixnstate.trace.fast.records import Records
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.holes import Holes
 from ixnstate.trace.judge import Judge
 from ixnstate.trace.partition.agents import SORTED, Context, Told
 from ixnstate.trace.partition.facts import NEVER, Known
-from ixnstate.trace.partition.rows import in_order
+from ixnstate.trace.partition.rows import Row, in_order
 from ixnstate.trace.partition.settings import Settings
 from ixnstate.trace.requests import AgentExchange, Due, Fault, Request, Requests, Uncaused
 from ixnstate.trace.viewpoint import Viewpoint
@@ -42,30 +43,43 @@ class Outcome(NamedTuple):
 # === the recording, as its facts tell of it =========================================================================
 
 
+class Askers(dict[str | None, None]):
+    """The agents whose requests have been seen."""
+
+    def __init__(self, viewpoint: "PartViewpoint") -> None:
+        super().__init__()
+        self._viewpoint = viewpoint
+
+    def __contains__(self, agent: object) -> bool:
+        """Whether the agent is one of them."""
+        return self._viewpoint.known.first_asked.get(agent, NEVER) <= self._viewpoint.order  # type: ignore[call-overload]
+
+
 class PartViewpoint(Viewpoint):
     """What is recorded, up to some line."""
 
     def __init__(self, settings: Settings, known: Known) -> None:
         super().__init__(settings.recorded, separate=settings.separate, agent=settings.agent)
-        self._known = known
+        self.known = known
         self.order = -1
+        self.askers = Askers(self)
 
     def go_to(self, order: int) -> None:
         """Up to that line."""
         self.order = order
-        self.epoch = self._known.epoch(order)
-        self.is_whole = order < self._known.whole_until
+        self.epoch = self.known.epoch(order)
+        self.is_whole = order < self.known.whole_until
 
     @property
     def asking(self) -> int:
         """Of how many agents requests have been seen."""
-        return self._known.askers(self.order)
+        return self.known.askers(self.order)
 
     def asks(self, agent: str | None) -> bool:
         """Whether the requests of an agent are recorded."""
         if isinstance(self.declared, frozenset):
-            return agent in self.declared or self._known.asks(agent, self.order)
-        return self.declared is not None or self._known.asks(agent, self.order)
+            return agent in self.declared or self.known.asks(agent, self.order)
+        return self.declared is not None or self.known.asks(agent, self.order)
 
     def ask(self, agent: str | None) -> None:
         """It is known already."""
@@ -308,6 +322,7 @@ class PartJudge(Judge):
             recorded=settings.recorded, agent=settings.agent, explain=settings.explain,
         )  # fmt: skip
         self._known = known
+        self._settings = settings
         self.knowledge = settings.knowledge
         self.viewpoint: PartViewpoint = PartViewpoint(settings, known)
         self.workbins: PartWorkbins = PartWorkbins()
@@ -315,6 +330,7 @@ class PartJudge(Judge):
         self.account.is_followed = False
         self.attribution = Attribution(self.knowledge, self.requests)
         self.attribution.is_thorough = settings.explain
+        self._records = Records(self, bytes, "")
         self._excusable: list[Finding] = []
         self.begin()
 
@@ -382,15 +398,26 @@ class PartJudge(Judge):
         self.requests.answers = told.request
         is_reply = told.kind != "line"
         self.workbins.fault = None if is_reply or not told.more else told.more
-        line = told.row.line()
-        found = self._take_unsure(line) if told.kind == "unsure" else self.take(line)
+        found = self._take_unsure(told.row) if told.kind == "unsure" else self._take(told.row)
         self.requests.unload(exchange)
         for order, context in told.more if is_reply else ():
             found += self.missing(self.requests.settle(told.agent, order, context))
         return found
 
-    def _take_unsure(self, line: Line | Unreadable) -> list[Finding | Unreadable]:
+    def _take(self, row: Row) -> list[Finding | Unreadable]:
+        """A line: what has been met before is looked up."""
+        says, _ = self._settings.reader.quickly(row)
+        if says.__class__ is Notified:
+            return [*self._records.notified(says)]
+        if says.__class__ is Asked:
+            return [*self._records.asked(says)]
+        if says.__class__ is Answered:
+            return [*self.answered(says)]
+        return self.take(row.line())
+
+    def _take_unsure(self, row: Row) -> list[Finding | Unreadable]:
         """A reply that may be to any of several requests."""
+        line = row.line()
         recorded = read_record(line) if isinstance(line, Line) else None
         reply = recorded and answered(self.viewpoint.named(recorded))
         return [*self.lost_reply(reply)] if reply else []
@@ -400,6 +427,7 @@ class PartJudge(Judge):
         self._go_to(NEVER)
         self.temporal.latest = self._known.latest
         yield from self._outcomes(NEVER, 0, self.finish())
+        self._records.count()
 
 
 def by_interaction(told: Iterable[Told], known: Known, settings: Settings) -> Iterator[Outcome]:

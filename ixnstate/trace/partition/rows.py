@@ -13,6 +13,8 @@ from ixnstate.recording.lines import Line, Place, Unreadable, unreadable
 from ixnstate.recording.records import UNKNOWN, Kind, Recorded, read_record
 from ixnstate.trace import facts
 from ixnstate.trace.facts import SIGNALS, Asked, Shapes, SourceLine
+from ixnstate.trace.fast import decoding
+from ixnstate.trace.fast.decoding import record_decoder
 from ixnstate.values import changed
 
 T = TypeVar("T", bound=tuple[Any, ...])
@@ -76,7 +78,7 @@ class Reading(NamedTuple):
 
     order: int
     says: Any
-    """`Notified`, `Asked`, `Answered`, `Said`; `Placed` or `Recorded` for what else counts; `Unreadable`; else None."""
+    """`Notified`, `Asked`, `Answered`, `Said`, `Placed`, `Unreadable`; `LOGGED` or `Recorded`; None for what is none."""
     agent: str | None
     seq: int | None
     """The number of a record."""
@@ -90,14 +92,39 @@ class Reading(NamedTuple):
 
 
 class Reader:
-    """Reads rows. ``agent`` is whose the lines are that name none; `UNKNOWN` where nobody knows."""
+    """Reads rows. ``agent`` is whose the lines are that name none; `UNKNOWN` where nobody knows.
+
+    A usual record is decoded no further than judging needs, as `ixnstate.trace.fast` does.
+    """
 
     def __init__(self, shapes: Shapes, agent: str | None) -> None:
         self._shapes = shapes
         self._agent = agent
+        self._decode = record_decoder()
+        self._quick = decoding.Reader(shapes)
+
+    def quickly(self, row: Row) -> tuple[Any, Any]:
+        """The facts of a usual record, and the record; None for any other."""
+        if self._decode is None or row.problem is not None or row.column != 1 or row.is_reply:
+            return None, None
+        try:
+            raw = row.text.encode()
+            record = self._decode(raw)
+        except (RecursionError, ValueError):
+            return None, None
+        if record.agent is None and self._agent is not None:
+            return None, None
+        says = self._quick.facts(record, raw, row.number, row.file)
+        return (None, None) if says.__class__ is Asked and is_nameless(says) else (says, record)
 
     def read(self, row: Row) -> Reading:
         """What a row says."""
+        says, record = self.quickly(row)
+        if says is not None:
+            return Reading(row.order, says, record.agent, record.seq, row.text, record.seq)
+        return self._strictly(row)
+
+    def _strictly(self, row: Row) -> Reading:
         line = row.line()
         if isinstance(line, Unreadable):
             return Reading(row.order, line, None, None, row.text, None, is_broken=True, is_hole=True)

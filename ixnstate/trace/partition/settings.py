@@ -1,6 +1,7 @@
 """How a recording is judged, for all phases alike."""
 
 import pickle
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +12,7 @@ from ixnstate.table import GWS
 from ixnstate.trace.judge import DEFAULT_RULES
 from ixnstate.trace.knowledge import Knowledge
 from ixnstate.trace.partition.facts import Facts, Known
+from ixnstate.trace.partition.rows import Reader, Row
 from ixnstate.trace.rules import Rule
 from ixnstate.trace.viewpoint import Declared, Viewpoint
 
@@ -29,12 +31,23 @@ class Settings:
     knowledge: Knowledge = attrs.field(init=False, repr=False)
     """What is worked out once, and shared by all parts that one process judges."""
 
+    reader: Reader = attrs.field(init=False, repr=False)
+    """Reads rows, and knows whose those are that name no agent."""
+    stranger: Reader = attrs.field(init=False, repr=False)
+    """Reads rows, and does not."""
+
     def __attrs_post_init__(self) -> None:
         self.knowledge = Knowledge(self.definition, self.gaps, separate=self.separate)
+        self.reader = Reader(self.knowledge.shapes, self.agent)
+        self.stranger = Reader(self.knowledge.shapes, None)
 
     def viewpoint(self) -> Viewpoint:
         """What is declared of what is recorded. Raises ValueError."""
         return Viewpoint(self.recorded, separate=self.separate, agent=self.agent)
+
+    def facts(self, rows: Iterable[Row]) -> Facts:
+        """The facts of rows that follow each other. Raises ValueError where they do not."""
+        return Facts.of_rows(rows, self.stranger)
 
     def known(self, facts: Facts) -> Known:
         """The facts, to be asked."""
