@@ -7,12 +7,14 @@ import random
 import shutil
 import subprocess
 import sys
+from itertools import islice
 from pathlib import Path
 
 import pytest
 from days import recorded
 from faults_of_days import plant, said
 
+from benchmarks.days import Day, Habits
 from ixnstate.trace import validate
 
 pa = pytest.importorskip("pyarrow")
@@ -85,6 +87,12 @@ def test_tables_in_any_buckets_and_any_order(path, count):
     outcomes = pa.concat_tables(engines.outcomes_of(bucket, facts, options) for bucket in by_key)
     found = engines.findings_of(pa.concat_tables([outcomes, outcomes]), facts, options).to_pylist()
     assert told(found) == expected(path)
+    counts = engines.counts_of(pa.concat_tables([outcomes, outcomes]))
+    whole = validate(path)
+    assert (counts.operations, counts.notifications, counts.lists) == (
+        whole.operations, whole.notifications, dict(whole.lists),
+    )  # fmt: skip
+    assert counts.rules == whole.rules
     assert [row["line"] for row in found] == sorted(row["line"] for row in found)
 
 
@@ -142,11 +150,15 @@ def spark():
 
 @pytest.mark.filterwarnings("ignore")
 def test_spark_finds_what_the_whole_judge_finds(spark, path):
-    from ixnstate.engines.spark import judge, read
+    from ixnstate.engines.spark import count, judge, read
 
     frame = read(spark, str(path))
     found = judge(frame, Settings(agent=UNKNOWN), buckets=7).collect()
     assert told(row.asDict() for row in found) == expected(path)
+    counted, whole = count(frame, Settings(agent=UNKNOWN), buckets=7), validate(path)
+    assert (counted.operations, counted.interactions, counted.rules) == (
+        whole.operations, whole.interactions, whole.rules,
+    )  # fmt: skip
     mixed = judge(frame.orderBy("text"), Settings(agent=UNKNOWN), buckets=1).collect()
     assert sorted(map(str, mixed)) == sorted(map(str, found))
 
@@ -161,6 +173,28 @@ def test_spark_reads_lines_in_their_order_and_with_their_numbers(spark, path, tm
     texts = [*path.read_text().splitlines(), "1", "2"]
     assert [(row.order, row.text) for row in rows] == list(enumerate(texts))
     assert [row.number for row in rows] == [*range(1, len(texts) - 1), 1, 2]
+
+
+LINES = 100_000 if os.environ.get("CI") else 2_000
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_spark_judges_a_realistic_day(spark, tmp_path):
+    from ixnstate.engines.spark import judge, read
+
+    path = tmp_path / "day.jsonl"
+    with path.open("w") as file:
+        for number, entry in enumerate(islice(Day(3, agents=200, habits=Habits()).entries(), LINES), 1):
+            record = {**entry.record, "seq": number}
+            if number % 500 == 0 and record["kind"] == "notification" and "referenceId" in record["body"]:
+                record["body"] = {**record["body"], "referenceId": 10_000_000 + number}
+            file.write(f"{json.dumps(record)}\n")
+    found = judge(read(spark, str(path)), Settings(agent=UNKNOWN), buckets=16).collect()
+    findings = validate(path).findings
+    assert findings
+    assert told(row.asDict() for row in found) == sorted(
+        ((each.place.line, each.code, each.what, each.why) for each in findings), key=str
+    )
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -86,7 +86,8 @@ def whole(values, **options):
 
 
 def in_parts(values, parts, **options):
-    return told(judge_in_parts(lines_of(values), settings_of(**options, agent=agent_of(values)), parts=parts))
+    found, _ = judge_in_parts(lines_of(values), settings_of(**options, agent=agent_of(values)), parts=parts)
+    return told(found)
 
 
 def alike(values, parts, **options):
@@ -208,6 +209,21 @@ def test_replies_that_name_nothing_and_of_which_some_are_lost(seed):
     expected, found = whole(values), in_parts(values, 7)
     assert found[1] == expected[1]
     assert set(map(str, found[0])) <= set(map(str, expected[0]))
+
+
+COUNTED = ("operations", "notifications", "interactions", "repeats", "gaps", "lists")
+
+
+@pytest.mark.parametrize("viewpoint", ["full", "one agent", "notifications", "doubled", "cut", "with unreadable lines"])
+def test_counts_are_those_of_the_whole(viewpoint):
+    values = list(REALISTIC[viewpoint](realistic(1, 400, replies="with paths"), random.Random(1)))
+    judge = Judge(agent=agent_of(values))
+    for line in lines_of(values):
+        judge.take(line)
+    judge.finish()
+    _, counts = judge_in_parts(lines_of(values), settings_of(agent=agent_of(values)), parts=7)
+    assert {name: getattr(counts, name) for name in COUNTED} == {name: getattr(judge, name) for name in COUNTED}
+    assert counts.rules == judge.rules
 
 
 # === parts ==========================================================================================================

@@ -45,7 +45,8 @@ def found(values, **options):
 
 
 def in_parts(values):
-    return sorted((each.code, each.place.line) for each in judge_in_parts(lines(values), Settings(), parts=3))
+    findings, _ = judge_in_parts(lines(values), Settings(), parts=3)
+    return sorted((each.code, each.place.line) for each in findings)
 
 
 ADDED, REMOVED = change("ItemAdded"), change("ItemRemoved")

@@ -15,6 +15,7 @@ from ixnstate.recording.lines import Line, Place, Unreadable
 from ixnstate.recording.reading import read_raw
 from ixnstate.trace.findings import Finding, Severity, Witness
 from ixnstate.trace.partition import (
+    Counts,
     Facts,
     Known,
     Outcome,
@@ -87,11 +88,13 @@ OUTCOMES = pa.schema(
         pa.field("seq", pa.int64()),
         pa.field("ts", pa.string()),
         pa.field("text", pa.string(), nullable=False),
+        pa.field("counts", pa.string()),
     ]
 )
-"""What was found, and when it is decided: see `trace.partition.interactions.Outcome`."""
+"""What was found, and when it is decided: see `trace.partition.interactions.Outcome`. One row of each part has
+``counts`` instead: how much there was, as JSON."""
 
-FINDINGS = pa.schema(list(OUTCOMES)[3:])
+FINDINGS = pa.schema(list(OUTCOMES)[3:-1])
 """A finding; or, without a ``code``, a line that cannot be read, with ``what`` is wrong. ``accepted`` is where it was
 accepted, as "file:line"."""
 
@@ -132,16 +135,25 @@ def told_by_agents(rows: pa.Table, facts: bytes, settings: Settings) -> pa.Table
 def outcomes_of(told: pa.Table, facts: bytes, settings: Settings) -> pa.Table:
     """What is found of some interactions: `TOLD` in, `OUTCOMES` out. All that each is told must be there."""
     rows = sorted(map(_to_told, told.to_pylist()), key=sort_key)
-    found = by_interaction(rows, _known(facts, settings), settings)
-    return pa.Table.from_pylist(list(map(_of_outcome, found)), schema=OUTCOMES)
+    found = list(map(_of_outcome, by_interaction(rows, _known(facts, settings), settings)))
+    if rows:  # by the key, a part that was tried again is told from another one that counts the same
+        found[-1]["counts"] = json.dumps({"key": rows[0].key, "counts": found[-1]["counts"]})
+    return pa.Table.from_pylist(found, schema=OUTCOMES)
 
 
 def findings_of(outcomes: pa.Table, facts: bytes, settings: Settings) -> pa.Table:
     """The findings of all `OUTCOMES`, in order: those that a line that cannot be read excuses are left out."""
-    found = settle(map(_to_outcome, outcomes.to_pylist()), _known(facts, settings))
+    rows = (row for row in outcomes.to_pylist() if row["counts"] is None)
+    found = settle(map(_to_outcome, rows), _known(facts, settings))
     kept = [_of_found(each) for each in found]
     kept.sort(key=lambda each: (each["file"], each["line"]))
     return pa.Table.from_pylist(kept, schema=FINDINGS)
+
+
+def counts_of(outcomes: pa.Table) -> Counts:
+    """How much there was, of all `OUTCOMES`."""
+    parts = {row["counts"]: None for row in outcomes.to_pylist() if row["counts"] is not None}
+    return Counts.of_parts(Counts.of_plain(json.loads(part)["counts"]) for part in parts)
 
 
 # === rows and what they stand for ===================================================================================
@@ -182,11 +194,16 @@ def _to_told(said: Mapping[str, Any]) -> Told:
     )  # fmt: skip
 
 
-def _of_outcome(outcome: Outcome) -> dict[str, Any]:
+def _of_outcome(outcome: Outcome | Counts) -> dict[str, Any]:
+    if isinstance(outcome, Counts):
+        return {**_NOTHING, "counts": outcome.plain()}
     return {
         "decided": outcome.decided, "step": outcome.step, "is_excusable": outcome.is_excusable,
         **_of_found(outcome.found),
     }  # fmt: skip
+
+
+_NOTHING = {"decided": -1, "step": 0, "is_excusable": False, "file": "", "line": 0, "what": "", "text": ""}
 
 
 def _of_found(found: Finding | Unreadable) -> dict[str, Any]:

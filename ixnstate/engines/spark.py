@@ -15,7 +15,7 @@ import pyarrow as pa
 from ixnstate import engines
 from ixnstate.engines import FINDINGS, LINES, MEMBERS, OUTCOMES, PIECE, ROWS, TOLD
 from ixnstate.recording.reading import read_file
-from ixnstate.trace.partition import Settings, rows_of
+from ixnstate.trace.partition import Counts, Settings, rows_of
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -37,6 +37,23 @@ def judge(frame: "DataFrame", settings: Settings | None = None, *, buckets: int 
     from pyspark.sql import functions as F  # noqa: N812 (as everybody calls it)
 
     settings = settings or Settings()
+    outcomes, facts = _outcomes(frame, settings, buckets)
+    return outcomes.groupBy(F.lit(0).alias("bucket")).applyInArrow(
+        lambda table: engines.findings_of(table.select(OUTCOMES.names), facts, settings), _ddl(FINDINGS)
+    )
+
+
+def count(frame: "DataFrame", settings: Settings | None = None, *, buckets: int = BUCKETS) -> Counts:
+    """How much there was in a recording, how often each list was shown, how each rule came out; ``frame`` as above."""
+    outcomes, _ = _outcomes(frame, settings or Settings(), buckets)
+    rows = outcomes.where("counts IS NOT NULL").select("counts").collect()
+    return engines.counts_of(pa.Table.from_pylist([row.asDict() for row in rows]))
+
+
+def _outcomes(frame: "DataFrame", settings: Settings, buckets: int) -> tuple["DataFrame", bytes]:
+    """What is found of all interactions, and the facts."""
+    from pyspark.sql import functions as F  # noqa: N812
+
     if set(ROWS.names) <= set(frame.columns):
         records = frame.select(*ROWS.names)
     else:
@@ -50,9 +67,7 @@ def judge(frame: "DataFrame", settings: Settings | None = None, *, buckets: int 
     outcomes = told.groupBy(keys.alias("bucket")).applyInArrow(
         lambda table: engines.outcomes_of(table.select(TOLD.names), facts, settings), _ddl(OUTCOMES)
     )
-    return outcomes.groupBy(F.lit(0).alias("bucket")).applyInArrow(
-        lambda table: engines.findings_of(table.select(OUTCOMES.names), facts, settings), _ddl(FINDINGS)
-    )
+    return outcomes, facts
 
 
 def _facts(records: "DataFrame", settings: Settings) -> bytes:
@@ -145,4 +160,4 @@ def _of_files(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             yield from engines.table_of(rows).to_batches()
 
 
-__all__ = ["BUCKETS", "judge", "read", "read_documents"]
+__all__ = ["BUCKETS", "count", "judge", "read", "read_documents"]

@@ -7,13 +7,14 @@ and tells interactions. `by_interaction` judges those, with the facts. `settle` 
 How the rows are split decides nothing, and neither does a part that is tried again. Rows that are not sorted raise.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import chain
 from zlib import crc32
 
 from ixnstate.recording.lines import Line, Unreadable
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.partition.agents import Told, by_agent, sort_key
+from ixnstate.trace.partition.counts import Counts
 from ixnstate.trace.partition.facts import Facts, Known
 from ixnstate.trace.partition.interactions import Outcome, by_interaction
 from ixnstate.trace.partition.rows import Reader, Row, rows_of
@@ -28,8 +29,11 @@ def bucket_of(key: str | None, buckets: int) -> int:
 
 def judge_in_parts(
     lines: Iterable[Line | Unreadable], settings: Settings, *, parts: int = 1
-) -> Iterator[Finding | Unreadable]:
-    """What is wrong with lines, judged in so many parts, one after the other: what an engine does, in one process."""
+) -> tuple[list[Finding | Unreadable], Counts]:
+    """What is wrong with lines, judged in so many parts, one after the other, and how much there was.
+
+    It is what an engine does, in one process.
+    """
     rows = list(rows_of(lines))
     size = max(1, -(-len(rows) // parts))
     facts = Facts.of_parts(settings.facts(rows[at : at + size]) for at in range(0, len(rows), size))
@@ -40,11 +44,13 @@ def judge_in_parts(
     of_interactions: list[list[Told]] = [[] for _ in range(parts)]
     for told in chain.from_iterable(by_agent(bucket, known, settings) for bucket in of_agents):
         of_interactions[bucket_of(told.key, parts)].append(told)
-    outcomes = (by_interaction(sorted(bucket, key=sort_key), known, settings) for bucket in of_interactions)
-    yield from settle(chain.from_iterable(outcomes), known)
+    judged = (by_interaction(sorted(bucket, key=sort_key), known, settings) for bucket in of_interactions)
+    outcomes = list(chain.from_iterable(judged))
+    counts = Counts.of_parts(each for each in outcomes if isinstance(each, Counts))
+    return list(settle(outcomes, known)), counts
 
 
 __all__ = [
-    "Facts", "Known", "Outcome", "Reader", "Row", "Settings", "Told", "bucket_of", "by_agent", "by_interaction",
-    "judge_in_parts", "rows_of", "settle", "sort_key",
+    "Counts", "Facts", "Known", "Outcome", "Reader", "Row", "Settings", "Told", "bucket_of", "by_agent",
+    "by_interaction", "judge_in_parts", "rows_of", "settle", "sort_key",
 ]  # fmt: skip

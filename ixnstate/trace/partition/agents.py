@@ -359,9 +359,9 @@ class AgentLines:
             correlation.tell(of_agent(self.agent), "line", row=row, more=self._workbins.change(says) or ())
         elif says is LOGGED or (isinstance(says, Recorded) and says.kind is Kind.NOTIFICATION):
             self._counts[0] += 1
-        elif isinstance(says, Recorded):
+        elif isinstance(says, Recorded) and says.kind is Kind.GAP:
             self._gap(row, says)
-        else:
+        elif not isinstance(says, Recorded):
             key = of_agent(self.agent)
             correlation.tell(key, "line", correlation.context(key), row=row)
 

@@ -105,7 +105,7 @@ class Facts:
                 self.anonymous.append(order)
         elif isinstance(says, Answered):
             self.answered = min(self.answered, order)
-        elif isinstance(says, Recorded):
+        elif isinstance(says, Recorded) and says.kind is Kind.GAP:
             self._lose(order, agent, says)
         if isinstance(says, Notified | Said) or (isinstance(says, Asked) and says.shape is not None):
             self.latest = (order, says.time) if says.time is not None else self.latest

@@ -19,6 +19,7 @@ from ixnstate.trace.findings import Finding
 from ixnstate.trace.holes import Holes
 from ixnstate.trace.judge import Judge
 from ixnstate.trace.partition.agents import SORTED, Context, Told
+from ixnstate.trace.partition.counts import Counts
 from ixnstate.trace.partition.facts import NEVER, Known
 from ixnstate.trace.partition.rows import Row, in_order
 from ixnstate.trace.partition.settings import Settings
@@ -331,11 +332,15 @@ class PartJudge(Judge):
         self.attribution = Attribution(self.knowledge, self.requests)
         self.attribution.is_thorough = settings.explain
         self._records = Records(self, bytes, "")
+        self._met = self._undetermined = self._forgotten = 0
         self._excusable: list[Finding] = []
         self.begin()
 
     def begin(self) -> None:
         """Of the next interaction nothing is known."""
+        self._met += self.cases.count
+        self._undetermined += self.requests.undetermined
+        self._forgotten += self.requests.forgotten
         self.requests: PartRequests = PartRequests(self._known)
         self.attribution.requests = self.requests
         self.cases = Cases(self.knowledge.model, self.viewpoint)
@@ -427,11 +432,23 @@ class PartJudge(Judge):
         self._go_to(NEVER)
         self.temporal.latest = self._known.latest
         yield from self._outcomes(NEVER, 0, self.finish())
+
+    def counts(self) -> Counts:
+        """How much there was."""
         self._records.count()
+        account = self.account
+        return Counts(
+            account.operations, account.notifications, self._met + self.cases.count, account.repeats, account.gaps,
+            self._undetermined + self.undetermined, self._forgotten + self.requests.forgotten, dict(self.lists),
+            self.rules,
+        )  # fmt: skip
 
 
-def by_interaction(told: Iterable[Told], known: Known, settings: Settings) -> Iterator[Outcome]:
-    """What is wrong with what some interactions are told. Raises ValueError for rows that are out of order."""
+def by_interaction(told: Iterable[Told], known: Known, settings: Settings) -> Iterator[Outcome | Counts]:
+    """What is wrong with what some interactions are told, and in the end how much there was.
+
+    Raises ValueError for rows that are out of order.
+    """
     judge, key = PartJudge(settings, known), None
     for each in in_order(told, SORTED, "by interaction"):
         if each.key != key:
@@ -442,3 +459,4 @@ def by_interaction(told: Iterable[Told], known: Known, settings: Settings) -> It
         yield from judge.outcomes(each)
     if key is not None:
         yield from judge.ended()
+        yield judge.counts()

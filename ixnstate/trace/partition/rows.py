@@ -78,7 +78,7 @@ class Reading(NamedTuple):
 
     order: int
     says: Any
-    """`Notified`, `Asked`, `Answered`, `Said`, `Placed`, `Unreadable`; `LOGGED` or `Recorded`; None for what is none."""
+    """`Notified`, `Asked`, `Answered`, `Said`, `Placed`, `Unreadable`; `LOGGED` or `Recorded`; None for no record."""
     agent: str | None
     seq: int | None
     """The number of a record."""
@@ -166,7 +166,7 @@ class Reader:
                 return asked, is_anonymous
             case Kind.RESPONSE:
                 answered = facts.answered(recorded)
-                return answered, answered is not None and not answered.is_decided
+                return answered or recorded, answered is not None and not answered.is_decided
             case Kind.GAP:
                 return recorded, True
             case _:

@@ -9,14 +9,15 @@ from collections.abc import Iterable, Iterator
 
 from ixnstate.recording.lines import Unreadable
 from ixnstate.trace.findings import Finding
+from ixnstate.trace.partition.counts import Counts
 from ixnstate.trace.partition.facts import Known
 from ixnstate.trace.partition.interactions import Outcome
 
 
-def settle(outcomes: Iterable[Outcome], known: Known) -> Iterator[Finding | Unreadable]:
+def settle(outcomes: Iterable[Outcome | Counts], known: Known) -> Iterator[Finding | Unreadable]:
     """The findings, and the lines that cannot be read, in the order in which a judge of the whole finds them."""
     excused: dict[str, int] = {}
-    for outcome in sorted(set(outcomes), key=_when):
+    for outcome in sorted({each for each in outcomes if isinstance(each, Outcome)}, key=_when):
         found = outcome.found
         if outcome.is_excusable and isinstance(found, Finding):
             before = excused.get(found.code, 0)
