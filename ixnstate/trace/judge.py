@@ -114,9 +114,8 @@ class Judge:
                 try:
                     asked = shapes.asked(recorded)
                 except MessageError:
-                    self.asked(
-                        Asked(SourceLine(recorded.seq, recorded.value.get("path"), recorded), recorded.agent, None)
-                    )
+                    source = SourceLine(recorded.seq, recorded.value.get("path"), recorded)
+                    self.asked(Asked(source, recorded.agent, None, is_explicit=recorded.is_explicit))
                     raise
                 return self.asked(asked)
             case Kind.RESPONSE:
@@ -174,7 +173,9 @@ class Judge:
         """
         if not is_over:
             return []
-        return [*self.missing(self.requests.finish()), *self._unexcused(map(wording.breach, self.temporal.finish()))]
+        missing = map(self.attribution.missing, self.requests.finish())
+        findings = [*missing, *map(wording.breach, self.temporal.finish())]
+        return self._unexcused(sorted(findings, key=lambda finding: (finding.place.file, finding.place.line)))
 
     def missing(self, faults: Iterable[Fault]) -> list[Finding]:
         """The findings about what belongs to nothing, or has not come, but for those an unreadable line excuses."""
@@ -195,7 +196,9 @@ class Judge:
         """What is wrong with a notification."""
         self.account.notifications += 1
         self.cases.come_up((line.interaction,))
-        misplaced = self._unexcused(self.workbins.take(line.placed)) if line.placed is not None else []
+        if line.time is not None:
+            self.temporal.latest = line.time
+        misplaced = self.workbins.take(line.placed) if line.placed is not None else []
         if misplaced and self.knowledge.model.gaps:
             self.account.gaps += len(misplaced)
             misplaced = []
@@ -203,9 +206,10 @@ class Judge:
         case, findings = self._observed(line, exchange)
         if case is not None and line.number is None and shape.state and shape.kind != NoticeKind.PARTICIPANTS_UPDATED:
             self.requests.tell(exchange, line.interaction, shape.state)
-        findings = findings or misplaced
+        is_reported = bool(findings or misplaced)
+        findings = findings or self._unexcused(misplaced)
         has_happened = all(finding.code != "IXN201" for finding in findings)
-        faults = self.requests.notify(exchange, line.number, line.interaction, line.source, is_reported=bool(findings))
+        faults = self.requests.notify(exchange, line.number, line.interaction, line.source, is_reported=is_reported)
         findings = [*findings, *self.missing(faults)]
         if case is not None:
             findings += self._pass(line, case, shown=shape.state, is_possible=has_happened)
@@ -320,6 +324,8 @@ class Judge:
     def _asked(self, line: Asked, request: Request) -> list[Finding]:
         shape, interaction = line.shape, line.interaction
         assert shape is not None, "what is about no interaction is not judged"
+        if line.time is not None:
+            self.temporal.latest = line.time
         if line.agent is None and self.viewpoint.is_anonymous and shape.operation not in SIGNALS:
             self.account.note("request: nobody knows whose it is", line.source.recorded.line.place)
             self.cases.holes.count += 1
@@ -334,10 +340,11 @@ class Judge:
             return self._created(line, request, shape)
         if interaction is None:
             raise MessageError(facts.nameless(line.source.recorded.value))
+        request.interaction = interaction
         known = self.cases.get(interaction)
         media = shape.media or (known.belief.media if known else self.knowledge.shapes.fitting(shape.operation))
         if media is None and line.is_explicit:
-            request.interaction, request.is_unplaced = interaction, True
+            request.is_unplaced = True
             self.account.undetermined += 1
             return []
         if media is None:
@@ -485,6 +492,8 @@ class Judge:
 
     def said(self, line: Said) -> list[Finding]:
         """Believe a line that says in which state an interaction is."""
+        if line.time is not None:
+            self.temporal.latest = line.time
         self.cases.come_up((line.interaction,))
         case = self.cases.get(line.interaction)
         media = line.media or (case.belief.media if case is not None else None)
@@ -544,10 +553,8 @@ class Judge:
         is_possible: bool = True,
     ) -> list[Finding]:
         """The rules over time that the moment after a line breaks."""
-        record, rules = case.belief.record, self.temporal
-        if line.time is not None:
-            rules.latest = line.time
-        touch = rules.touch(record.media, record.state, shown, operation, line.agent)
+        record = case.belief.record
+        touch = self.temporal.touch(record.media, record.state, shown, operation, line.agent)
         return self.pass_moment(line, record, touch, shown, operation, is_possible=is_possible)
 
     def pass_moment(

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import attrs
 
-from ixnstate.commands import Command
+from ixnstate.commands import OPERATIONS, Command, Create, Reply
 from ixnstate.definition import Edge
 from ixnstate.refusals import Refusal
 from ixnstate.trace.belief import Belief
@@ -44,6 +44,9 @@ FEW = 3
 """After so many replies to later requests of an agent, one that has not come will not come."""
 MANY = 20
 """After so many other messages to an agent, one that has not come will not come."""
+
+CREATING = frozenset(name for name, command in OPERATIONS.items() if issubclass(command, Create | Reply))
+"""The operations whose message is about an interaction that they bring into being."""
 
 
 @attrs.define(eq=False)
@@ -115,7 +118,7 @@ class Request:
     @property
     def about(self) -> str | None:
         """The interaction that its message is about; None for one that it brings into being."""
-        return None if self.meaning.creates else self.interaction
+        return None if self.operation in CREATING else self.interaction
 
 
 @attrs.define(eq=False)
