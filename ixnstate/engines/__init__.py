@@ -32,6 +32,7 @@ from ixnstate.trace.partition.agents import Context
 
 MEMBERS = 20
 """How many bits of an order number the members of one line, which may be an array."""
+MOST = 1 << 63 - MEMBERS
 PIECE = 1 << 17
 """How many lines are one piece of the recording, of which facts are found."""
 
@@ -103,9 +104,17 @@ accepted, as "file:line"."""
 
 
 def records_of(lines: pa.Table) -> pa.Table:
-    """The records of `LINES`, as `ROWS`."""
+    """The records of `LINES`, as `ROWS`. Raises ValueError for columns or values that are missing or out of range."""
+    absent = [name for name in LINES.names if name not in lines.column_names]
+    if absent:
+        raise ValueError(f"lines: {', '.join(absent)} missing; lines have the columns {', '.join(LINES.names)}")
     rows: list[Row] = []
     for each in lines.select(LINES.names).to_pylist():
+        empty = [name for name, value in each.items() if value is None]
+        if empty:
+            raise ValueError(f"lines: {empty[0]} is null where order is {each['order']}; it must say something")
+        if not 0 <= each["order"] < MOST:
+            raise ValueError(f"lines: order must be a number from 0 below 2**43, not {each['order']}")
         members = read_raw(each["text"].encode(), each["number"], each["file"])
         rows += rows_of(members, start=each["order"] << MEMBERS)
     return table_of(rows)

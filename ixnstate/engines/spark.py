@@ -32,7 +32,9 @@ def judge(frame: "DataFrame", settings: Settings | None = None, *, buckets: int 
 
     ``frame`` has the columns of `LINES`, as `read` makes them, or of `ROWS`, as `read_documents` does. ``order`` is a
     number below 2**43 that grows from line to line of the recording; each is there once. Rows may come in any order.
-    The frame is read twice: once for the facts, which are brought to the driver, and once to be judged.
+    The frame is read twice: once for the facts, which are brought to the driver, and once to be judged. In how many
+    ``buckets`` agents and interactions are put decides nothing but how much memory a worker needs: some 2 kB a line of
+    its bucket. Raises ValueError for a column that is missing.
     """
     from pyspark.sql import functions as F  # noqa: N812 (as everybody calls it)
 
@@ -54,6 +56,9 @@ def _outcomes(frame: "DataFrame", settings: Settings, buckets: int) -> tuple["Da
     """What is found of all interactions, and the facts."""
     from pyspark.sql import functions as F  # noqa: N812
 
+    absent = [name for name in LINES.names if name not in frame.columns]
+    if absent:
+        raise ValueError(f"frame: {', '.join(absent)} missing; it must have the columns {', '.join(LINES.names)}")
     if set(ROWS.names) <= set(frame.columns):
         records = frame.select(*ROWS.names)
     else:

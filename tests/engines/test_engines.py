@@ -96,6 +96,25 @@ def test_tables_in_any_buckets_and_any_order(path, count):
     assert [row["line"] for row in found] == sorted(row["line"] for row in found)
 
 
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"text": None}, "text is null where order is 0"),
+        ({"order": 1 << 43}, r"order must be a number from 0 below 2\*\*43"),
+        ({"order": -1}, "not -1"),
+    ],
+)
+def test_what_is_wrong_with_lines_is_named(change, problem):
+    line = {"order": 0, "file": "f", "number": 1, "text": "{}"}
+    schema = pa.schema([field.with_nullable(True) for field in engines.LINES])
+    with pytest.raises(ValueError, match=problem):
+        engines.records_of(pa.Table.from_pylist([{**line, **change}], schema=schema))
+    with pytest.raises(ValueError, match="lines: text missing; lines have the columns order, file, number, text"):
+        engines.records_of(pa.Table.from_pylist([line]).drop_columns(["text"]))
+    with pytest.raises(ValueError, match="recorded: everything, session, or names of agents"):
+        Settings(recorded="all")
+
+
 # === other engines ==================================================================================================
 
 EXAMPLES = Path(__file__).parent.parent / "docs" / "examples" / "engines"

@@ -53,7 +53,8 @@ class Askers(dict[str | None, None]):
 
     def __contains__(self, agent: object) -> bool:
         """Whether the agent is one of them."""
-        return self._viewpoint.known.first_asked.get(agent, NEVER) <= self._viewpoint.order  # type: ignore[call-overload]
+        viewpoint = self._viewpoint
+        return (agent is None or isinstance(agent, str)) and viewpoint.known.asks(agent, viewpoint.order)
 
 
 class PartViewpoint(Viewpoint):

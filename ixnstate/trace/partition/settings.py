@@ -19,7 +19,7 @@ from ixnstate.trace.viewpoint import Declared, Viewpoint
 
 @attrs.define(eq=False)
 class Settings:
-    """The options of `Judge`, with their meaning there."""
+    """The options of `Judge`, with their meaning there. Raises ValueError for what ``recorded`` cannot be."""
 
     definition: Definition = GWS
     gaps: int | None = None
@@ -37,6 +37,7 @@ class Settings:
     """Reads rows, and does not."""
 
     def __attrs_post_init__(self) -> None:
+        self.viewpoint()
         self.knowledge = Knowledge(self.definition, self.gaps, separate=self.separate)
         self.reader = Reader(self.knowledge.shapes, self.agent)
         self.stranger = Reader(self.knowledge.shapes, None)
