@@ -403,11 +403,7 @@ class Judge:
     def answered(self, line: Answered) -> list[Finding]:
         """What is wrong with a reply: it says whether a request has been carried out by now, or never will be."""
         exchange = self.requests.of(line.agent)
-        if (
-            line.is_unnamed
-            and facts.shows_content(line)
-            and not any(facts.asks_for_content(request.source) for request in exchange.open)
-        ):
+        if self.requests.is_reading(exchange, line):
             return []
         request = self.requests.answer(
             exchange, line.answers, line.source.path, lambda request: self._fits(request, line, exchange)

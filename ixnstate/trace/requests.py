@@ -27,6 +27,7 @@ from ixnstate.commands import OPERATIONS, Command, Create, Reply
 from ixnstate.definition import Edge
 from ixnstate.refusals import Refusal
 from ixnstate.trace.belief import Belief
+from ixnstate.trace.facts import Answered, asks_for_content, shows_content
 from ixnstate.vocabulary import State
 
 K = TypeVar("K")
@@ -260,6 +261,18 @@ class Requests:
         unnumbered = exchange.unnumbered
         return number in exchange.answered or bool(unnumbered and (unnumbered.get(interaction) or unnumbered.get(None)))
 
+    def is_past(self, table: dict[int, V], number: int) -> bool:
+        """Whether a number is so old that the table of an agent may have had it, and has forgotten it."""
+        return len(table) >= MAX_NUMBERS and number < next(iter(table))
+
+    def is_reading(self, exchange: AgentExchange, line: Answered) -> bool:
+        """Whether a reply lists something, and no request in flight has asked for that: it answers none of them."""
+        return (
+            line.is_unnamed
+            and shows_content(line)
+            and not any(asks_for_content(request.source) for request in exchange.open)
+        )
+
     def must_answer(self, exchange: AgentExchange, number: int | None, interaction: str) -> int | None:
         """By which number candidates know the request that a message must answer; None if it may answer another one."""
         waiting = exchange.open
@@ -394,7 +407,7 @@ class Requests:
         if exchange.unbound:
             _bound(exchange, request.turn, number)
         arrived = exchange.arrived.get(number)
-        if arrived is None and _is_past(exchange.arrived, number):
+        if arrived is None and self.is_past(exchange.arrived, number):
             is_due = False
             self.undetermined += 1
             self.forgotten += 1
@@ -483,7 +496,7 @@ class Requests:
         elif not is_known and {number, None} & {*exchange.unrecorded}:
             exchange.unrecorded.remove(number if number in exchange.unrecorded else None)
             self.undetermined += 1
-        elif not is_known and _is_past(exchange.answered, number):
+        elif not is_known and self.is_past(exchange.answered, number):
             self.undetermined += 1
             self.forgotten += 1
         else:
@@ -623,11 +636,6 @@ def keep(table: dict[K, V], key: K, value: V, most: int) -> V | None:
     forgotten = table.pop(next(iter(table))) if len(table) >= most and key not in table else None
     table[key] = value
     return forgotten
-
-
-def _is_past(table: dict[int, Any], number: int) -> bool:
-    """Whether a number is so old that the table may have had it, and has forgotten it."""
-    return len(table) >= MAX_NUMBERS and number < next(iter(table))
 
 
 def _has_come(exchange: AgentExchange, interaction: str, is_its: Callable[[Due], bool]) -> bool:

@@ -8,6 +8,7 @@ it does not name.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any, NamedTuple
 
 import attrs
@@ -16,12 +17,12 @@ from ixnstate.commands import Command
 from ixnstate.recording.lines import Unreadable
 from ixnstate.recording.records import UNKNOWN, Kind, Missing, Recorded
 from ixnstate.trace.account import EARLY
-from ixnstate.trace.facts import Answered, Asked, Notified, Placed, Said, lost
+from ixnstate.trace.facts import Answered, Asked, Notified, Placed, Said, SourceLine, lost, shows_content
 from ixnstate.trace.fast.decoding import LOGGED
 from ixnstate.trace.partition.facts import NEVER, Known
 from ixnstate.trace.partition.rows import Reading, Row, in_order, is_judged, is_signal
 from ixnstate.trace.partition.settings import Settings
-from ixnstate.trace.requests import MAX_OPEN, NOTHING, AgentExchange, Due, Fault, Meaning, Request, Requests, Uncaused
+from ixnstate.trace.requests import MAX_OPEN, NOTHING, AgentExchange, Fault, Meaning, Request, Requests, Uncaused
 from ixnstate.trace.workbins import Workbins
 
 MANY = 2
@@ -54,6 +55,11 @@ class Context(NamedTuple):
     """Whether a message that answers nothing stands for one that another interaction waits for."""
     number: int | None = None
     """That of the line."""
+    is_unrecorded: bool = False
+    """Whether the request with that number may be one that was not recorded, and was done."""
+    is_past: bool = False
+    """Whether the number is so old that it may have been forgotten: of a message that it was answered, of a reply that
+    the message has come."""
 
 
 class Told(NamedTuple):
@@ -86,20 +92,33 @@ def sort_key(told: Told) -> tuple[str, int, int, str]:
 class Asking(NamedTuple):
     """The line of a request."""
 
-    seq: int | None
-    path: object
+    source: SourceLine
     order: int
     key: str
+
+    @property
+    def seq(self) -> int | None:
+        """The number of the record."""
+        return self.source.seq
+
+    @property
+    def path(self) -> object:
+        """Where it was sent."""
+        return self.source.path
+
+    @property
+    def recorded(self) -> Recorded:
+        """What it says."""
+        return self.source.recorded
 
 
 class Correlation(Requests):
     """One agent's requests, replies and messages, and who must be told of them."""
 
-    def __init__(self, agent: str | None, *, is_begun_before: bool) -> None:
+    def __init__(self, agent: str | None, known: Known) -> None:
         super().__init__()
         self.agent = agent
-        self.is_begun_before = is_begun_before
-        """Whether requests may have been in flight before the recording began."""
+        self._known = known
         self.exchange = self.of(agent)
         self.out: list[Told] = []
         self.order = -1
@@ -123,20 +142,25 @@ class Correlation(Requests):
         """Tell an interaction, or the agent's group."""
         self.out.append(Told(key, self.order, len(self.out), kind, self.agent, row, context, request, more))
 
-    def context(self, key: str, number: int | None = None) -> Context:
-        """How it stands for that interaction, and for a line with that number."""
+    def context(self, key: str, number: int | None = None, *, is_reply: bool = False, asked: int = NEVER) -> Context:
+        """How it stands for that interaction, and for a line with that number.
+
+        A message had come when so much was ``asked``.
+        """
         exchange, others = self.exchange, 0
         for request in exchange.open:
             others += request.source.key != key
             if others == MANY:
                 break
-        creating = len(exchange.unnumbered.get(None, ())) if exchange.unnumbered else 0
+        creating = sum(promised.turn < asked for promised in exchange.unnumbered.get(None, ()))
         if number is None:
             return Context(exchange.asked, exchange.notified, exchange.first, exchange.last, others, creating)
         return Context(
             exchange.asked, exchange.notified, exchange.first, exchange.last, others, creating,
             exchange.arrived.get(number), number in exchange.answered, exchange.answered.get(number),
             number in exchange.guessed, False, number,
+            bool(exchange.unrecorded) and (number in exchange.unrecorded or None in exchange.unrecorded),
+            self.is_past(exchange.arrived, number) if is_reply else self.is_past(exchange.answered, number),
         )  # fmt: skip
 
     # --- lines ------------------------------------------------------------------------------------------------------
@@ -159,7 +183,7 @@ class Correlation(Requests):
         self.tell(key, "line", self.context(key), row=row)
         if line.is_explicit:
             operation = line.shape.operation if line.shape is not None else None
-            asking = Asking(line.source.seq, line.source.path, self.order, key)
+            asking = Asking(line.source, self.order, key)
             self.put(Request(asking, self.agent, about, meaning, operation=operation))
 
     def put(self, request: Request) -> None:
@@ -171,12 +195,14 @@ class Correlation(Requests):
 
     def reply(self, row: Row, line: Answered, last_hole: int) -> None:
         """A reply; ``last_hole`` is the order of the last line before it that may have been one, too."""
-        exchange, own = self.exchange, self.context("", line.number)
-        self._is_out_of_step = (self.is_begun_before and exchange.asked < EARLY) or (
+        exchange, own = self.exchange, self.context("", line.number, is_reply=True)
+        if line.is_decided and self.is_reading(exchange, line):
+            return
+        self._is_out_of_step = (self._known.whole_until == 0 and exchange.asked < EARLY) or (
             bool(exchange.open)
             and (self._is_out_of_step or any(each.overtaken or each.source.order < last_hole for each in exchange.open))
         )
-        is_bare = line.answers is None and line.source.path is None and len(exchange.open) > 1
+        is_bare = line.is_unnamed and len(exchange.open) > 1
         is_unsure = is_bare and self._is_out_of_step
         doubted = dict.fromkeys(each.source.key for each in exchange.open) if is_unsure else ()
         request = self.answer(exchange, line.answers, line.source.path, lambda request: self._fits(request, line))
@@ -185,6 +211,10 @@ class Correlation(Requests):
         self.tell(key, "unsure" if is_unsure else "reply", row=row)
         self._settled = []
         if line.is_decided:
+            if request is None and line.ok and not shows_content(line):
+                self.adopt(exchange, line.number)
+            elif request is not None and line.is_unnamed and self._known.is_cut and self.order < self._known.early:
+                request.is_guessed = True
             if request is not None and line.ok:
                 if is_unsure:
                     request.meaning, request.interaction = NOTHING, None
@@ -204,14 +234,15 @@ class Correlation(Requests):
             self.tell(each, "doubted")
 
     def _fits(self, request: Request, line: Answered) -> bool:
+        if not line.is_decided:
+            return True
         arrived = self.exchange.arrived.get(line.number) if line.ok and line.number is not None else None
-        return arrived is None or request.about in (None, arrived)
+        is_other = request.operation is not None and shows_content(line)
+        return not is_other and (arrived is None or request.about in (None, arrived))
 
     def gap(self, missing: str, agent: str | None) -> None:
-        """Something of the agent's, or of somebody's, was not recorded."""
-        if missing == Missing.REQUEST:
-            self.put(Request(Asking(None, None, self.order, of_agent(self.agent)), self.agent))
-        elif missing in (Missing.MESSAGES, Missing.ANYTHING):
+        """Messages or replies of the agent's, or of somebody's, were not recorded."""
+        if missing in (Missing.MESSAGES, Missing.ANYTHING):
             for key in self._waiting():
                 self.tell(key, "lost", more=(agent,))
             self._is_losing = True
@@ -224,7 +255,8 @@ class Correlation(Requests):
         """The interactions, and the group, for which something of the agent's is to come."""
         exchange = self.exchange
         requests = [*exchange.open, *(due.request for due in exchange.due.values())]
-        requests += [due.request for waiting in exchange.unnumbered.values() for due in waiting if due]
+        promised = chain.from_iterable(exchange.unnumbered.values())
+        requests += [each.due.request for each in promised if each.due is not None]
         keys = dict.fromkeys(request.source.key for request in requests)
         return keys | dict.fromkeys(of_interaction(uncaused.interaction) for uncaused in exchange.uncaused)
 
@@ -233,17 +265,16 @@ class Correlation(Requests):
         self.order = NEVER
         exchange, keys = self.exchange, self._waiting()
         for uncaused in exchange.uncaused:
-            self._adopts(exchange, uncaused.number, uncaused.interaction)
+            self._adopts(exchange, uncaused)
         context = self.context("")._replace(is_guessed=bool(exchange.guessed))
         overtaken: dict[str, list[tuple[int, int]]] = {}
         for request in exchange.open:
             overtaken.setdefault(request.source.key, []).append((request.source.order, request.overtaken))
         bounds: dict[str, list[tuple[int, int | None]]] = {}
-        for waiting in exchange.unnumbered.values():
-            for due in waiting:
-                if due is not None:
-                    source = due.request.source
-                    bounds.setdefault(source.key, []).append((source.order, due.bound))
+        for promised in chain.from_iterable(exchange.unnumbered.values()):
+            if promised.due is not None:
+                source = promised.due.request.source
+                bounds.setdefault(source.key, []).append((source.order, promised.due.bound))
         for key in keys:
             self.tell(key, "end", context, more=(tuple(overtaken.get(key, ())), tuple(bounds.get(key, ()))))
 
@@ -261,7 +292,7 @@ class Correlation(Requests):
         if self._settled is None:
             return super()._explained(exchange, uncaused)
         key = of_interaction(uncaused.interaction)
-        context, own = self.context(key, uncaused.number), self._key
+        context, own = self.context(key, uncaused.number, asked=uncaused.asked), self._key
         self._key, self._is_elsewhere = key, False
         found = super()._explained(exchange, uncaused)
         self._key = own
@@ -281,8 +312,7 @@ class Correlation(Requests):
             found = self.discharge(exchange, due.number)
             self._key = own
             return found
-        waiting = exchange.unnumbered.get(interaction, ())
-        if not any(due is not None for due in waiting):
+        if all(promised.due is None for promised in exchange.unnumbered.get(interaction, ())):
             for request in exchange.open:
                 if not request.is_delivered and request.about == interaction:
                     break
@@ -292,14 +322,15 @@ class Correlation(Requests):
                     return []
         return super()._deliver(exchange, interaction)
 
-    def _adopts(self, exchange: AgentExchange, number: int, interaction: str) -> bool:
+    def _adopts(self, exchange: AgentExchange, uncaused: Uncaused) -> bool:
         before = list(exchange.unnumbered.get(None, ()))
-        is_adopted = super()._adopts(exchange, number, interaction)
+        is_adopted = super()._adopts(exchange, uncaused)
         if before:
-            kept: list[Due | None] = exchange.unnumbered.get(None, [])
-            for due in before:
-                if due is not None and not any(due is each for each in kept):
-                    self.tell(due.request.source.key, "adopted", request=due.request.source.order)
+            kept = exchange.unnumbered.get(None, [])
+            for promised in before:
+                if promised.due is not None and promised not in kept:
+                    source = promised.due.request.source
+                    self.tell(source.key, "adopted", request=source.order)
         return is_adopted
 
 
@@ -327,7 +358,7 @@ class AgentLines:
     _counts: list[int] = attrs.Factory(lambda: [0, 0])
 
     def __attrs_post_init__(self) -> None:
-        self._correlation = Correlation(self.agent, is_begun_before=self.known.whole_until == 0)
+        self._correlation = Correlation(self.agent, self.known)
 
     def take(self, row: Row, reading: Reading) -> None:
         """The next line of the agent."""
@@ -372,7 +403,10 @@ class AgentLines:
             return
         key = of_agent(self.agent)
         correlation.tell(key, "line", correlation.context(key), row=row)
-        correlation.gap(missing, self.agent)
+        if missing == Missing.REQUEST:
+            correlation.put(Request(Asking(lost(gap).source, correlation.order, key), self.agent))
+        else:
+            correlation.gap(missing, self.agent)
 
     def _lose(self, order: int) -> None:
         """What was lost before that line, and nobody knows of whom."""

@@ -37,9 +37,10 @@ class Numbering:
     start: int
     end: int
     file: str
-    head: list[tuple[int, int | None, bool]] = attrs.Factory(list)
-    """Its first lines, as long as nobody knows whether their numbers follow on: order, number, and whether the line
-    is about no interaction."""
+    """That of the last line whose number counts."""
+    head: list[tuple[int, int | None, bool, str]] = attrs.Factory(list)
+    """Its first lines, as long as nobody knows whether their numbers follow on: order, number, whether the line is
+    about no interaction, and its file."""
     last: int | None = None
     """The last number, once one is known."""
     broken: int | None = None
@@ -135,15 +136,14 @@ class Facts:
         if part.broken is not None:
             return
         number = seq if seq.__class__ is int and not reading.is_broken else None
-        if row.file != part.file:
-            part.broken = order
-        elif part.last is None:
-            part.head.append((order, number, is_other))
+        if part.last is None:
+            part.head.append((order, number, is_other, row.file))
             if number is not None and not is_other:
-                part.last = number
+                part.last, part.file = number, row.file
             elif number is None or len(part.head) > EARLY:
                 part.broken = order
-        elif not (is_other and number is not None and number <= part.last):
+        elif not (is_other and number is not None and number <= part.last and row.file == part.file):
+            part.file = row.file
             if number == part.last + 1:
                 part.last = number
             else:
@@ -211,26 +211,27 @@ def _digest(text: str) -> int:
     return crc32(text.encode("utf-8", "surrogatepass"))
 
 
-def numbered_until(parts: Iterable[Numbering]) -> int:
-    """The order from which on records are not numbered from 1 without a gap, in one file."""
+def numbered_until(parts: Iterable[Numbering]) -> tuple[int, bool]:
+    """The order from which on records are not numbered from 1 without a gap; and whether the first number is another.
+
+    Numbers may go on from file to file.
+    """
     seq, file, before = 0, None, None
     for part in parts:
-        file = part.file if file is None else file
-        if part.file != file:
-            return part.start
-        for order, number, is_other in part.head:
+        for order, number, is_other, name in part.head:
             if before is not None and part.record is not None and number == seq and not is_other:
                 continue  # the last record of the part before, once more
-            if is_other and number is not None and number <= seq:
+            if is_other and number is not None and number <= seq and name == (file or name):
                 continue
             if number != seq + 1:
-                return order
-            seq = number
+                return order, seq == 0 and number is not None
+            seq, file = number, name
         if part.broken is not None:
-            return part.broken
-        seq = max(seq, part.last or 0)
+            return part.broken, False
+        if part.last is not None:
+            seq, file = max(seq, part.last), part.file
         before = part.record
-    return NEVER
+    return NEVER, False
 
 
 class Known:
@@ -248,7 +249,7 @@ class Known:
         self.begun, self.answered, self.latest, self.lost = facts.begun, facts.answered, facts.latest[1], facts.lost
         self.early = facts.early[EARLY - 1] if len(facts.early) == EARLY else NEVER
         self.messages = min(told.values(), default=NEVER)
-        self.whole_until = numbered_until(facts.parts)
+        self.whole_until, self.is_cut = numbered_until(facts.parts)
         self.changes = list(self._changes(viewpoint))
 
     def _changes(self, viewpoint: Viewpoint) -> Iterator[int]:

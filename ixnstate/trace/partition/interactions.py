@@ -6,6 +6,7 @@ there, and takes it away after the line.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any, NamedTuple
 
 from ixnstate.recording.lines import Line, Unreadable
@@ -23,7 +24,7 @@ from ixnstate.trace.partition.counts import Counts
 from ixnstate.trace.partition.facts import NEVER, Known
 from ixnstate.trace.partition.rows import Row, in_order
 from ixnstate.trace.partition.settings import Settings
-from ixnstate.trace.requests import AgentExchange, Due, Fault, Request, Requests, Uncaused
+from ixnstate.trace.requests import AgentExchange, Due, Fault, Request, Requests, Uncaused, Unnumbered
 from ixnstate.trace.viewpoint import Viewpoint
 from ixnstate.trace.wording import Misplaced
 from ixnstate.trace.workbins import Workbins
@@ -71,6 +72,7 @@ class PartViewpoint(Viewpoint):
         self.order = order
         self.epoch = self.known.epoch(order)
         self.is_whole = order < self.known.whole_until
+        self.is_cut = self.known.is_cut and not self.is_whole
 
     @property
     def asking(self) -> int:
@@ -183,7 +185,9 @@ class PartRequests(Requests):
         if context.others:
             exchange.open.extend([_OTHER] * context.others)
         if context.creating:
-            exchange.unnumbered[None] = [None] * context.creating
+            exchange.unnumbered[None] = [Unnumbered(-1, None) for _ in range(context.creating)]
+        if context.is_unrecorded:
+            exchange.unrecorded.append(None)
         if number is not None:
             if context.arrived is not None:
                 exchange.arrived[number] = context.arrived
@@ -197,9 +201,10 @@ class PartRequests(Requests):
         """Take away what is not of this interaction."""
         while _OTHER in exchange.open:
             exchange.open.remove(_OTHER)
-        for due in exchange.unnumbered.pop(None, ()):
-            if due is not None:
-                self._creating[self._orders[id(due.request)]] = exchange, due
+        for promised in exchange.unnumbered.pop(None, ()):
+            if promised.due is not None:
+                self._creating[self._orders[id(promised.due.request)]] = exchange, promised.due
+        exchange.unrecorded.clear()
         exchange.arrived.clear()
         exchange.answered.clear()
         exchange.guessed.clear()
@@ -209,6 +214,14 @@ class PartRequests(Requests):
     def is_told(self, agent: str | None, *, is_all: bool) -> bool:
         """Whether the recording has what the agent is told."""
         return (is_all and self.has_messages) or self._known.is_told(agent, self.order)
+
+    def is_past(self, table: Any, number: int) -> bool:
+        """Whether a number is so old that it may have been forgotten, as the agent's order has told."""
+        return self._context.is_past
+
+    def is_reading(self, exchange: AgentExchange, line: Answered) -> bool:
+        """Never: such replies are told to nobody."""
+        return False
 
     def ask(self, exchange: AgentExchange, request: Request) -> None:
         """A request was made."""
@@ -220,7 +233,6 @@ class PartRequests(Requests):
         """The request to which a reply belongs."""
         request = self.in_flight.pop(self.answers, None) if self.answers is not None else None
         if request is None:
-            self.undetermined += 1
             return None
         exchange.open.remove(request)
         self.land(request)
@@ -272,7 +284,7 @@ class PartRequests(Requests):
         if order in self.in_flight:
             self.in_flight[order].is_delivered = True
 
-    def adopt(self, order: int) -> None:
+    def deliver(self, order: int) -> None:
         """The message to a request whose reply had no number has come."""
         self._creating.pop(order, None)
 
@@ -299,13 +311,12 @@ class PartRequests(Requests):
             if order in self.in_flight:
                 self.in_flight[order].overtaken = times
         own = [due for owner, due in self._creating.values() if owner is exchange]
-        if own:
-            exchange.unnumbered[None] = [*own]
+        if own:  # the agent's order has told which of them belong to messages
+            exchange.unnumbered[None] = [Unnumbered(NEVER, due) for due in own]
         bound_of = dict(bounds)
-        for waiting in exchange.unnumbered.values():
-            for due in waiting:
-                if due is not None:
-                    due.bound = bound_of.get(self._orders[id(due.request)], due.bound)
+        for promised in chain.from_iterable(exchange.unnumbered.values()):
+            if promised.due is not None:
+                promised.due.bound = bound_of.get(self._orders[id(promised.due.request)], promised.due.bound)
 
 
 _OTHER = Request(None, None, is_delivered=True)
@@ -387,7 +398,7 @@ class PartJudge(Judge):
             case "marked":
                 requests.mark(order or 0)
             case "adopted":
-                requests.adopt(order or 0)
+                requests.deliver(order or 0)
             case "doubted":
                 self.holes.doubts += 1
             case "count":

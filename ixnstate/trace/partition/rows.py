@@ -109,7 +109,7 @@ class Reader:
             return None, None
         try:
             raw = row.text.encode()
-            record = self._decode(raw)
+            record: Any = self._decode(raw)
         except (RecursionError, ValueError):
             return None, None
         if record.agent is None and self._agent is not None:
