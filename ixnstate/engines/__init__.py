@@ -7,7 +7,6 @@ order: it sorts them itself. `ixnstate.engines.spark` runs them on Spark; docs/e
 import json
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any
 
 import pyarrow as pa
 
@@ -29,6 +28,7 @@ from ixnstate.trace.partition import (
     sort_key,
 )
 from ixnstate.trace.partition.agents import Context
+from ixnstate.values import Json, JsonObject
 
 MEMBERS = 20
 """How many bits of an order number the members of one line, which may be an array."""
@@ -184,7 +184,7 @@ def _agent_of(row: Row) -> str | None:
     return agent if isinstance(agent, str) else None
 
 
-def _of_told(told: Told) -> dict[str, Any]:
+def _of_told(told: Told) -> JsonObject:
     return {
         **{name: getattr(told, name) for name in ("key", "order", "step", "kind", "agent")},
         "row": None if told.row is None else json.dumps(told.row),
@@ -192,7 +192,7 @@ def _of_told(told: Told) -> dict[str, Any]:
     }
 
 
-def _to_told(said: Mapping[str, Any]) -> Told:
+def _to_told(said: JsonObject) -> Told:
     context, request, more = json.loads(said["said"])
     if said["kind"] == "reply" or said["kind"] == "unsure":
         more = [(order, Context(*before)) for order, before in more]
@@ -203,7 +203,7 @@ def _to_told(said: Mapping[str, Any]) -> Told:
     )  # fmt: skip
 
 
-def _of_outcome(outcome: Outcome | Counts) -> dict[str, Any]:
+def _of_outcome(outcome: Outcome | Counts) -> dict[str, Json]:
     if isinstance(outcome, Counts):
         return {**_NOTHING, "counts": outcome.plain()}
     return {
@@ -215,7 +215,7 @@ def _of_outcome(outcome: Outcome | Counts) -> dict[str, Any]:
 _NOTHING = {"decided": -1, "step": 0, "is_excusable": False, "file": "", "line": 0, "what": "", "text": ""}
 
 
-def _of_found(found: Finding | Unreadable) -> dict[str, Any]:
+def _of_found(found: Finding | Unreadable) -> JsonObject:
     place = {"file": found.place.file, "line": found.place.line, "text": found.text}
     if isinstance(found, Unreadable):
         return {**place, "what": found.problem}
@@ -224,7 +224,7 @@ def _of_found(found: Finding | Unreadable) -> dict[str, Any]:
     return {**place, **{name: getattr(found, name) for name in names}, "severity": found.severity, "accepted": accepted}
 
 
-def _to_outcome(said: Mapping[str, Any]) -> Outcome:
+def _to_outcome(said: JsonObject) -> Outcome:
     place = Place(said["file"], said["line"])
     found: Finding | Unreadable
     if said["code"] is None:

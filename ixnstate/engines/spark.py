@@ -5,10 +5,10 @@ interactions are told, and the phase sorts them itself. So no order of Spark's i
 again gives the same rows.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -88,7 +88,9 @@ def _facts(records: "DataFrame", settings: Settings) -> bytes:
     return engines.facts_of_all(bytes(piece.facts) for piece in pieces.toLocalIterator())
 
 
-def _mapping(function: Any, schema: pa.Schema) -> Any:
+def _mapping(
+    function: Callable[[pa.Table], pa.Table], schema: pa.Schema
+) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """A function of tables, for ``mapInArrow``."""
 
     def mapped(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
