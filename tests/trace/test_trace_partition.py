@@ -211,6 +211,66 @@ def test_replies_that_name_nothing_and_of_which_some_are_lost(seed):
     assert set(map(str, found[0])) <= set(map(str, expected[0]))
 
 
+# === replies to what was not recorded, replies that list something, several files ====================================
+
+
+@pytest.mark.parametrize("replies", ["with numbers", "with paths"])
+@pytest.mark.parametrize("seed", range(4))
+def test_requests_that_were_not_recorded(seed, replies):
+    chance = random.Random(seed)
+    day = [entry.record for entry in realistic(seed, 400, replies=replies)]
+    alike([record for record in day if record["kind"] != "request" or chance.random() < 0.7], 7)
+
+
+def with_lists(day, chance):
+    """A day in which agents read lists, too: of the replies none says what it answers."""
+    values = []
+    for record in day:
+        values.append(record)
+        agent = {"agent": record.get("agent")}
+        if chance.random() < 0.1:
+            body = {"operationName": "GetWorkbinContent"}
+            values.append({"seq": 0, "kind": "request", **agent, "path": "/api/v2/me/workbins/wb1", "body": body})
+        if chance.random() < 0.15:
+            values.append({"seq": 0, "kind": "response", **agent, "status": 200, "body": {"statusCode": 0, "ids": []}})
+    return [{**record, "seq": number} for number, record in enumerate(values, 1)]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_replies_that_list_something(seed):
+    alike(with_lists([entry.record for entry in realistic(seed, 300, replies="with paths")], random.Random(seed)), 7)
+
+
+def renamed(lines, cuts):
+    """The same lines, in files that end at these lines."""
+    names = [f"{sum(cut <= at for cut in cuts)}" for at in range(len(lines))]
+    return [
+        Line(Place(name, line.place.line), line.text, line.value) for name, line in zip(names, lines, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("cuts", [(), (100,), (1, 50, 51)])
+@pytest.mark.parametrize("lack", [None, 0, 60])
+def test_numbers_go_on_from_file_to_file(cuts, lack):
+    """Then everything is recorded, up to the first number that lacks."""
+    days = (plant_stranger("two hold it", recorded(n, 350, lag=0.4), random.Random(n)) for n in count())
+    values = said(next(planted for planted in days if planted))[0]
+    values = [{**record, "seq": number} for number, record in enumerate(values, 1)]
+    lines = renamed(lines_of([record for at, record in enumerate(values) if at != lack]), cuts)
+    judge, found = Judge(agent=agent_of(values)), []
+    for line in lines:
+        found += judge.take(line)
+    expected = told([*found, *judge.finish()])
+    for parts in (1, 7, 40):
+        found, _ = judge_in_parts(lines, settings_of(agent=agent_of(values)), parts=parts)
+        assert told(found) == expected
+        rows = list(rows_of(lines))
+        pieces = [settings_of().facts(rows[at : at + 1 + parts]) for at in range(0, len(rows), 1 + parts)]
+        known = settings_of().known(Facts.of_parts(pieces))
+        assert (known.whole_until < len(rows), known.is_cut) == (not judge.viewpoint.is_whole, judge.viewpoint.is_cut)
+    assert expected[0] or lack is not None
+
+
 COUNTED = ("operations", "notifications", "interactions", "repeats", "gaps", "lists")
 
 

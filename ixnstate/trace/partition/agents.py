@@ -22,7 +22,7 @@ from ixnstate.trace.fast.decoding import LOGGED
 from ixnstate.trace.partition.facts import NEVER, Known
 from ixnstate.trace.partition.rows import Reading, Row, in_order, is_judged, is_signal
 from ixnstate.trace.partition.settings import Settings
-from ixnstate.trace.requests import MAX_OPEN, NOTHING, AgentExchange, Fault, Meaning, Request, Requests, Uncaused
+from ixnstate.trace.requests import MAX_OPEN, NOTHING, AgentExchange, Due, Fault, Meaning, Request, Requests, Uncaused
 from ixnstate.trace.workbins import Workbins
 
 MANY = 2
@@ -279,6 +279,13 @@ class Correlation(Requests):
             self.tell(key, "end", context, more=(tuple(overtaken.get(key, ())), tuple(bounds.get(key, ()))))
 
     # --- what it must be told of ------------------------------------------------------------------------------------
+
+    def expect(self, exchange: AgentExchange, due: Due) -> None:
+        """Wait for a message; one with the same number, which another reply has promised, is waited for no longer."""
+        before = exchange.due.get(due.number)
+        super().expect(exchange, due)
+        if before is not None and before.request.source.key != due.request.source.key:
+            self.tell(before.request.source.key, "replaced", more=(due.number,))
 
     def discharge(self, exchange: AgentExchange, number: int) -> list[Request]:
         """Wait for a message no longer; whose request it is about is told, unless it sees for itself."""

@@ -391,6 +391,8 @@ class PartJudge(Judge):
                 return [*self.missing(requests.settle(agent, order, told.context))]
             case "delivered":
                 return [*self.missing(requests.discharge(requests.of(agent), *told.more))]
+            case "replaced":
+                requests.of(agent).due.pop(*told.more, None)
             case "lost":
                 requests.lose_messages(agent)
             case "given up":
