@@ -241,6 +241,21 @@ def test_replies_that_list_something(seed):
     alike(with_lists([entry.record for entry in realistic(seed, 300, replies="with paths")], random.Random(seed)), 7)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_numbers_so_old_that_they_are_forgotten(seed, monkeypatch):
+    monkeypatch.setattr("ixnstate.trace.requests.MAX_NUMBERS", 10)
+    monkeypatch.setattr("ixnstate.trace.fast.records.MAX_NUMBERS", 10)
+    values = deepcopy([entry.record for entry in realistic(seed, 400, agents=2, replies="with numbers")])
+    chance, found = random.Random(seed), 0
+    for record in values[200:]:
+        body = record.get("body")
+        if isinstance(body, dict) and body.get("referenceId") and chance.random() < 0.05:
+            body["referenceId"] = max(1, body["referenceId"] - 30)
+            found += 1
+    assert found
+    alike(values, 7)
+
+
 def renamed(lines, cuts):
     """The same lines, in files that end at these lines."""
     names = [f"{sum(cut <= at for cut in cuts)}" for at in range(len(lines))]
