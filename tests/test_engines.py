@@ -7,6 +7,7 @@ import random
 import shutil
 import subprocess
 import sys
+from copy import deepcopy
 from itertools import islice
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 from days import recorded
 from faults_of_days import plant, said
 
-from benchmarks.days import Day, Habits
+from benchmarks.days import Day, Habits, resource_of
 from ixnstate.trace import validate
 
 pa = pytest.importorskip("pyarrow")
@@ -194,6 +195,17 @@ def test_spark_reads_lines_in_their_order_and_with_their_numbers(spark, path, tm
     assert [row.number for row in rows] == [*range(1, len(texts) - 1), 1, 2]
 
 
+def write_day(path, lines):
+    """A realistic day in which every fortieth line, if it shows a state, shows a wrong one."""
+    with path.open("w") as file:
+        for number, entry in enumerate(islice(Day(3, agents=200, habits=Habits()).entries(), lines), 1):
+            record = {**entry.record, "seq": number}
+            if number % 40 == 0 and entry.shown is not None:
+                record["body"] = deepcopy(record["body"])
+                resource_of(record["body"])["state"] = "Sent"
+            file.write(f"{json.dumps(record)}\n")
+
+
 LINES = 100_000 if os.environ.get("CI") else 2_000
 
 
@@ -202,12 +214,7 @@ def test_spark_judges_a_realistic_day(spark, tmp_path):
     from ixnstate.engines.spark import judge, read
 
     path = tmp_path / "day.jsonl"
-    with path.open("w") as file:
-        for number, entry in enumerate(islice(Day(3, agents=200, habits=Habits()).entries(), LINES), 1):
-            record = {**entry.record, "seq": number}
-            if number % 500 == 0 and record["kind"] == "notification" and "referenceId" in record["body"]:
-                record["body"] = {**record["body"], "referenceId": 10_000_000 + number}
-            file.write(f"{json.dumps(record)}\n")
+    write_day(path, LINES)
     found = judge(read(spark, str(path)), Settings(agent=UNKNOWN), buckets=16).collect()
     findings = validate(path).findings
     assert findings
