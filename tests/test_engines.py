@@ -22,7 +22,7 @@ pa = pytest.importorskip("pyarrow")
 
 from ixnstate import engines  # noqa: E402 (it needs pyarrow)
 from ixnstate.recording.records import UNKNOWN  # noqa: E402
-from ixnstate.trace.partition import Settings, bucket_of  # noqa: E402
+from ixnstate.trace.partition import JudgeOptions, bucket_of  # noqa: E402
 
 NAMES = ("a wrong target state", "illegal, yet done", "no message", "an unknown number", "added twice", "no reply")
 
@@ -78,7 +78,7 @@ def split(table, bucket, count, chance):
 
 @pytest.mark.parametrize("count", [1, 7, 64])
 def test_tables_in_any_buckets_and_any_order(path, count):
-    chance, options = random.Random(count), Settings(agent=UNKNOWN)
+    chance, options = random.Random(count), JudgeOptions(agent=UNKNOWN)
     records = engines.records_of(pa.Table.from_pylist(lines_of(path), schema=engines.LINES))
     pieces = split(records, lambda row: (row["order"] >> engines.MEMBERS) * count // 400, count, chance)
     facts = engines.facts_of_all(engines.facts_of(piece, options) for piece in pieces)
@@ -113,7 +113,7 @@ def test_what_is_wrong_with_lines_is_named(change, problem):
     with pytest.raises(ValueError, match="lines: text missing; lines have the columns order, file, number, text"):
         engines.records_of(pa.Table.from_pylist([line]).drop_columns(["text"]))
     with pytest.raises(ValueError, match="recorded: everything, session, or names of agents"):
-        Settings(recorded="all")
+        JudgeOptions(recorded="all")
 
 
 # === other engines ==================================================================================================
@@ -173,13 +173,13 @@ def test_spark_finds_what_the_whole_judge_finds(spark, path):
     from ixnstate.engines.spark import count, judge, read
 
     frame = read(spark, str(path))
-    found = judge(frame, Settings(agent=UNKNOWN), buckets=7).collect()
+    found = judge(frame, JudgeOptions(agent=UNKNOWN), buckets=7).collect()
     assert told(row.asDict() for row in found) == expected(path)
-    counted, whole = count(frame, Settings(agent=UNKNOWN), buckets=7), validate(path)
+    counted, whole = count(frame, JudgeOptions(agent=UNKNOWN), buckets=7), validate(path)
     assert (counted.operations, counted.interactions, counted.rules) == (
         whole.operations, whole.interactions, whole.rules,
     )  # fmt: skip
-    mixed = judge(frame.orderBy("text"), Settings(agent=UNKNOWN), buckets=1).collect()
+    mixed = judge(frame.orderBy("text"), JudgeOptions(agent=UNKNOWN), buckets=1).collect()
     assert sorted(map(str, mixed)) == sorted(map(str, found))
 
 
@@ -215,7 +215,7 @@ def test_spark_judges_a_realistic_day(spark, tmp_path):
 
     path = tmp_path / "day.jsonl"
     write_day(path, LINES)
-    found = judge(read(spark, str(path)), Settings(agent=UNKNOWN), buckets=16).collect()
+    found = judge(read(spark, str(path)), JudgeOptions(agent=UNKNOWN), buckets=16).collect()
     findings = validate(path).findings
     assert findings
     assert told(row.asDict() for row in found) == sorted(
@@ -234,5 +234,5 @@ def test_spark_reads_documents(spark, tmp_path):
     packed = tmp_path / "in" / "day.jsonl.gz"
     packed.parent.mkdir()
     packed.write_bytes(gzip.compress(plain.read_bytes()))
-    found = judge(read_documents(spark, str(packed)), Settings(agent=UNKNOWN), buckets=2).collect()
+    found = judge(read_documents(spark, str(packed)), JudgeOptions(agent=UNKNOWN), buckets=2).collect()
     assert told(row.asDict() for row in found) == expected(plain)

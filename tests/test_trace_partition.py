@@ -27,7 +27,7 @@ from ixnstate.recording.records import UNNAMED
 from ixnstate.trace import Finding, Judge, report
 from ixnstate.trace.partition import (
     Facts,
-    Settings,
+    JudgeOptions,
     bucket_of,
     by_agent,
     by_interaction,
@@ -42,7 +42,7 @@ PARTS = (1, 2, 7, 64)
 
 @cache
 def settings_of(**options):
-    return Settings(**options)
+    return JudgeOptions(**options)
 
 
 @cache
