@@ -18,7 +18,7 @@ from benchmarks.days import Day, Habits, write
 from ixnstate.recording.records import UNKNOWN
 from ixnstate.trace import open_lines, validate
 from ixnstate.trace.partition import (
-    Settings,
+    JudgeOptions,
     bucket_of,
     by_agent,
     by_interaction,
@@ -38,7 +38,7 @@ def timed(clock: Callable[[], float], work: Callable[[], Any]) -> tuple[float, A
 
 def phases(path: Path) -> dict[str, float]:
     """The CPU seconds of each phase, in one process."""
-    settings = Settings(agent=UNKNOWN)
+    settings = JudgeOptions(agent=UNKNOWN)
     seconds: dict[str, float] = {}
     rows = list(rows_of(open_lines(path)))
     seconds["facts"], facts = timed(process_time, lambda: settings.facts(rows))
@@ -69,7 +69,7 @@ def on_spark(path: Path) -> float:
     spark.range(10).repartition(1).mapInArrow(lambda batches: batches, "id bigint").collect()
 
     def run() -> int:
-        return judge(read(spark, str(path)), Settings(agent=UNKNOWN), buckets=PARTS).count()
+        return judge(read(spark, str(path)), JudgeOptions(agent=UNKNOWN), buckets=PARTS).count()
 
     seconds, _ = timed(perf_counter, run)
     spark.stop()

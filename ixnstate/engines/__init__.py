@@ -16,10 +16,10 @@ from ixnstate.trace.findings import Finding, Severity, Witness
 from ixnstate.trace.partition import (
     Counts,
     Facts,
+    JudgeOptions,
     Known,
-    Outcome,
+    PartFinding,
     Row,
-    Settings,
     Told,
     by_agent,
     by_interaction,
@@ -92,7 +92,7 @@ OUTCOMES = pa.schema(
         pa.field("counts", pa.string()),
     ]
 )
-"""What was found, and when it is decided: see `trace.partition.interactions.Outcome`. One row of each part has
+"""What was found, and when it is decided: see `trace.partition.interactions.PartFinding`. One row of each part has
 ``counts`` instead: how much there was, as JSON."""
 
 FINDINGS = pa.schema(list(OUTCOMES)[3:-1])
@@ -125,7 +125,7 @@ def table_of(rows: Iterable[Row]) -> pa.Table:
     return pa.Table.from_pylist([{**row._asdict(), "agent": _agent_of(row)} for row in rows], schema=ROWS)
 
 
-def facts_of(rows: pa.Table, settings: Settings) -> bytes:
+def facts_of(rows: pa.Table, settings: JudgeOptions) -> bytes:
     """The facts of one piece of the recording, as JSON. Raises ValueError for two different rows of one order."""
     return settings.facts(_rows(rows)).to_json()
 
@@ -135,13 +135,13 @@ def facts_of_all(pieces: Iterable[bytes]) -> bytes:
     return Facts.of_parts(map(Facts.from_json, pieces)).to_json()
 
 
-def told_by_agents(rows: pa.Table, facts: bytes, settings: Settings) -> pa.Table:
+def told_by_agents(rows: pa.Table, facts: bytes, settings: JudgeOptions) -> pa.Table:
     """What the lines of some agents tell interactions: `ROWS` in, `TOLD` out. All lines of each agent must be there."""
     told = by_agent(_rows(rows), _known(facts, settings), settings)
     return pa.Table.from_pylist(list(map(_of_told, told)), schema=TOLD)
 
 
-def outcomes_of(told: pa.Table, facts: bytes, settings: Settings) -> pa.Table:
+def outcomes_of(told: pa.Table, facts: bytes, settings: JudgeOptions) -> pa.Table:
     """What is found of some interactions: `TOLD` in, `OUTCOMES` out. All that each is told must be there."""
     rows = sorted(map(_to_told, told.to_pylist()), key=sort_key)
     found = list(map(_of_outcome, by_interaction(rows, _known(facts, settings), settings)))
@@ -150,7 +150,7 @@ def outcomes_of(told: pa.Table, facts: bytes, settings: Settings) -> pa.Table:
     return pa.Table.from_pylist(found, schema=OUTCOMES)
 
 
-def findings_of(outcomes: pa.Table, facts: bytes, settings: Settings) -> pa.Table:
+def findings_of(outcomes: pa.Table, facts: bytes, settings: JudgeOptions) -> pa.Table:
     """The findings of all `OUTCOMES`, in order: those that a line that cannot be read excuses are left out."""
     rows = (row for row in outcomes.to_pylist() if row["counts"] is None)
     found = settle(map(_to_outcome, rows), _known(facts, settings))
@@ -169,7 +169,7 @@ def counts_of(outcomes: pa.Table) -> Counts:
 
 
 @lru_cache(maxsize=8)
-def _known(facts: bytes, settings: Settings) -> Known:
+def _known(facts: bytes, settings: JudgeOptions) -> Known:
     return settings.known(Facts.from_json(facts))
 
 
@@ -203,7 +203,7 @@ def _to_told(said: JsonObject) -> Told:
     )  # fmt: skip
 
 
-def _of_outcome(outcome: Outcome | Counts) -> dict[str, Json]:
+def _of_outcome(outcome: PartFinding | Counts) -> dict[str, Json]:
     if isinstance(outcome, Counts):
         return {**_NOTHING, "counts": outcome.plain()}
     return {
@@ -224,7 +224,7 @@ def _of_found(found: Finding | Unreadable) -> JsonObject:
     return {**place, **{name: getattr(found, name) for name in names}, "severity": found.severity, "accepted": accepted}
 
 
-def _to_outcome(said: JsonObject) -> Outcome:
+def _to_outcome(said: JsonObject) -> PartFinding:
     place = Place(said["file"], said["line"])
     found: Finding | Unreadable
     if said["code"] is None:
@@ -235,7 +235,7 @@ def _to_outcome(said: JsonObject) -> Outcome:
             said["code"], place, said["text"], severity=Severity(said["severity"]), accepted=_place(said["accepted"]),
             **{name: said[name] for name in names},
         )  # fmt: skip
-    return Outcome(said["decided"], said["step"], found, said["is_excusable"])
+    return PartFinding(said["decided"], said["step"], found, said["is_excusable"])
 
 
 def _place(accepted: str | None) -> Witness | None:

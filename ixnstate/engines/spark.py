@@ -15,7 +15,7 @@ import pyarrow as pa
 from ixnstate import engines
 from ixnstate.engines import FINDINGS, LINES, MEMBERS, OUTCOMES, PIECE, ROWS, TOLD
 from ixnstate.recording.reading import read_file
-from ixnstate.trace.partition import Counts, Settings, rows_of
+from ixnstate.trace.partition import Counts, JudgeOptions, rows_of
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -27,7 +27,7 @@ group is worth a call."""
 _FACTS = pa.schema([pa.field("facts", pa.binary(), nullable=False)])
 
 
-def judge(frame: "DataFrame", settings: Settings | None = None, *, buckets: int = BUCKETS) -> "DataFrame":
+def judge(frame: "DataFrame", settings: JudgeOptions | None = None, *, buckets: int = BUCKETS) -> "DataFrame":
     """What is wrong with a recording: a row for each finding, and for each line that cannot be read (see `FINDINGS`).
 
     ``frame`` has the columns of `LINES`, as `read` makes them, or of `ROWS`, as `read_documents` does. ``order`` is a
@@ -38,21 +38,21 @@ def judge(frame: "DataFrame", settings: Settings | None = None, *, buckets: int 
     """
     from pyspark.sql import functions as F  # noqa: N812 (as everybody calls it)
 
-    settings = settings or Settings()
+    settings = settings or JudgeOptions()
     outcomes, facts = _outcomes(frame, settings, buckets)
     return outcomes.groupBy(F.lit(0).alias("bucket")).applyInArrow(
         lambda table: engines.findings_of(table.select(OUTCOMES.names), facts, settings), _ddl(FINDINGS)
     )
 
 
-def count(frame: "DataFrame", settings: Settings | None = None, *, buckets: int = BUCKETS) -> Counts:
+def count(frame: "DataFrame", settings: JudgeOptions | None = None, *, buckets: int = BUCKETS) -> Counts:
     """How much there was in a recording, how often each list was shown, how each rule came out; ``frame`` as above."""
-    outcomes, _ = _outcomes(frame, settings or Settings(), buckets)
+    outcomes, _ = _outcomes(frame, settings or JudgeOptions(), buckets)
     rows = outcomes.where("counts IS NOT NULL").select("counts").collect()
     return engines.counts_of(pa.Table.from_pylist([row.asDict() for row in rows]))
 
 
-def _outcomes(frame: "DataFrame", settings: Settings, buckets: int) -> tuple["DataFrame", bytes]:
+def _outcomes(frame: "DataFrame", settings: JudgeOptions, buckets: int) -> tuple["DataFrame", bytes]:
     """What is found of all interactions, and the facts."""
     from pyspark.sql import functions as F  # noqa: N812
 
@@ -75,7 +75,7 @@ def _outcomes(frame: "DataFrame", settings: Settings, buckets: int) -> tuple["Da
     return outcomes, facts
 
 
-def _facts(records: "DataFrame", settings: Settings) -> bytes:
+def _facts(records: "DataFrame", settings: JudgeOptions) -> bytes:
     """The facts of the whole recording."""
     from pyspark.sql import functions as F  # noqa: N812
 

@@ -7,6 +7,7 @@ import random
 import shutil
 import subprocess
 import sys
+from copy import deepcopy
 from itertools import islice
 from pathlib import Path
 
@@ -14,14 +15,14 @@ import pytest
 from days import recorded
 from faults_of_days import plant, said
 
-from benchmarks.days import Day, Habits
+from benchmarks.days import Day, Habits, resource_of
 from ixnstate.trace import validate
 
 pa = pytest.importorskip("pyarrow")
 
 from ixnstate import engines  # noqa: E402 (it needs pyarrow)
 from ixnstate.recording.records import UNKNOWN  # noqa: E402
-from ixnstate.trace.partition import Settings, bucket_of  # noqa: E402
+from ixnstate.trace.partition import JudgeOptions, bucket_of  # noqa: E402
 
 NAMES = ("a wrong target state", "illegal, yet done", "no message", "an unknown number", "added twice", "no reply")
 
@@ -77,7 +78,7 @@ def split(table, bucket, count, chance):
 
 @pytest.mark.parametrize("count", [1, 7, 64])
 def test_tables_in_any_buckets_and_any_order(path, count):
-    chance, options = random.Random(count), Settings(agent=UNKNOWN)
+    chance, options = random.Random(count), JudgeOptions(agent=UNKNOWN)
     records = engines.records_of(pa.Table.from_pylist(lines_of(path), schema=engines.LINES))
     pieces = split(records, lambda row: (row["order"] >> engines.MEMBERS) * count // 400, count, chance)
     facts = engines.facts_of_all(engines.facts_of(piece, options) for piece in pieces)
@@ -112,7 +113,7 @@ def test_what_is_wrong_with_lines_is_named(change, problem):
     with pytest.raises(ValueError, match="lines: text missing; lines have the columns order, file, number, text"):
         engines.records_of(pa.Table.from_pylist([line]).drop_columns(["text"]))
     with pytest.raises(ValueError, match="recorded: everything, session, or names of agents"):
-        Settings(recorded="all")
+        JudgeOptions(recorded="all")
 
 
 # === other engines ==================================================================================================
@@ -172,13 +173,13 @@ def test_spark_finds_what_the_whole_judge_finds(spark, path):
     from ixnstate.engines.spark import count, judge, read
 
     frame = read(spark, str(path))
-    found = judge(frame, Settings(agent=UNKNOWN), buckets=7).collect()
+    found = judge(frame, JudgeOptions(agent=UNKNOWN), buckets=7).collect()
     assert told(row.asDict() for row in found) == expected(path)
-    counted, whole = count(frame, Settings(agent=UNKNOWN), buckets=7), validate(path)
+    counted, whole = count(frame, JudgeOptions(agent=UNKNOWN), buckets=7), validate(path)
     assert (counted.operations, counted.interactions, counted.rules) == (
         whole.operations, whole.interactions, whole.rules,
     )  # fmt: skip
-    mixed = judge(frame.orderBy("text"), Settings(agent=UNKNOWN), buckets=1).collect()
+    mixed = judge(frame.orderBy("text"), JudgeOptions(agent=UNKNOWN), buckets=1).collect()
     assert sorted(map(str, mixed)) == sorted(map(str, found))
 
 
@@ -194,6 +195,17 @@ def test_spark_reads_lines_in_their_order_and_with_their_numbers(spark, path, tm
     assert [row.number for row in rows] == [*range(1, len(texts) - 1), 1, 2]
 
 
+def write_day(path, lines):
+    """A realistic day in which every fortieth line, if it shows a state, shows a wrong one."""
+    with path.open("w") as file:
+        for number, entry in enumerate(islice(Day(3, agents=200, habits=Habits()).entries(), lines), 1):
+            record = {**entry.record, "seq": number}
+            if number % 40 == 0 and entry.shown is not None:
+                record["body"] = deepcopy(record["body"])
+                resource_of(record["body"])["state"] = "Sent"
+            file.write(f"{json.dumps(record)}\n")
+
+
 LINES = 100_000 if os.environ.get("CI") else 2_000
 
 
@@ -202,13 +214,8 @@ def test_spark_judges_a_realistic_day(spark, tmp_path):
     from ixnstate.engines.spark import judge, read
 
     path = tmp_path / "day.jsonl"
-    with path.open("w") as file:
-        for number, entry in enumerate(islice(Day(3, agents=200, habits=Habits()).entries(), LINES), 1):
-            record = {**entry.record, "seq": number}
-            if number % 500 == 0 and record["kind"] == "notification" and "referenceId" in record["body"]:
-                record["body"] = {**record["body"], "referenceId": 10_000_000 + number}
-            file.write(f"{json.dumps(record)}\n")
-    found = judge(read(spark, str(path)), Settings(agent=UNKNOWN), buckets=16).collect()
+    write_day(path, LINES)
+    found = judge(read(spark, str(path)), JudgeOptions(agent=UNKNOWN), buckets=16).collect()
     findings = validate(path).findings
     assert findings
     assert told(row.asDict() for row in found) == sorted(
@@ -227,5 +234,5 @@ def test_spark_reads_documents(spark, tmp_path):
     packed = tmp_path / "in" / "day.jsonl.gz"
     packed.parent.mkdir()
     packed.write_bytes(gzip.compress(plain.read_bytes()))
-    found = judge(read_documents(spark, str(packed)), Settings(agent=UNKNOWN), buckets=2).collect()
+    found = judge(read_documents(spark, str(packed)), JudgeOptions(agent=UNKNOWN), buckets=2).collect()
     assert told(row.asDict() for row in found) == expected(plain)

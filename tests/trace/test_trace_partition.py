@@ -27,7 +27,7 @@ from ixnstate.recording.records import UNNAMED
 from ixnstate.trace import Finding, Judge, report
 from ixnstate.trace.partition import (
     Facts,
-    Settings,
+    JudgeOptions,
     bucket_of,
     by_agent,
     by_interaction,
@@ -42,7 +42,7 @@ PARTS = (1, 2, 7, 64)
 
 @cache
 def settings_of(**options):
-    return Settings(**options)
+    return JudgeOptions(**options)
 
 
 @cache
@@ -259,9 +259,7 @@ def test_numbers_so_old_that_they_are_forgotten(seed, monkeypatch):
 def renamed(lines, cuts):
     """The same lines, in files that end at these lines."""
     names = [f"{sum(cut <= at for cut in cuts)}" for at in range(len(lines))]
-    return [
-        Line(Place(name, line.place.line), line.text, line.value) for name, line in zip(names, lines, strict=True)
-    ]
+    return [Line(Place(name, line.place.line), line.text, line.value) for name, line in zip(names, lines, strict=True)]
 
 
 @pytest.mark.parametrize("cuts", [(), (100,), (1, 50, 51)])

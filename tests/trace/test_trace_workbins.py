@@ -10,7 +10,7 @@ from records import ACTIONS, change, subscription
 import ixnstate as ix
 from ixnstate.recording.lines import Line, Place
 from ixnstate.trace import Finding, Judge, judged
-from ixnstate.trace.partition import Settings, judge_in_parts
+from ixnstate.trace.partition import JudgeOptions, judge_in_parts
 
 
 def lines(values):
@@ -23,7 +23,7 @@ def found(values, **options):
 
 
 def in_parts(values):
-    findings, _ = judge_in_parts(lines(values), Settings(), parts=3)
+    findings, _ = judge_in_parts(lines(values), JudgeOptions(), parts=3)
     return sorted((each.code, each.place.line) for each in findings)
 
 

@@ -12,7 +12,7 @@ import dask
 import pyarrow as pa
 
 from ixnstate import engines
-from ixnstate.trace.partition import Settings, bucket_of
+from ixnstate.trace.partition import JudgeOptions, bucket_of
 
 BUCKETS, AT_ONCE = 16, 50_000
 
@@ -38,7 +38,7 @@ def pieces_of(recording):
 
 
 def main(recording):
-    settings = Settings(agent="(unknown)")
+    settings = JudgeOptions(agent="(unknown)")
     records = list(pieces_of(recording))
     facts = dask.delayed(engines.facts_of_all)([dask.delayed(engines.facts_of)(piece, settings) for piece in records])
     by_agent = zip(*(split(piece, "agent") for piece in records), strict=True)

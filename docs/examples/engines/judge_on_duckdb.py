@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from ixnstate import engines
-from ixnstate.trace.partition import Settings, bucket_of
+from ixnstate.trace.partition import JudgeOptions, bucket_of
 
 BUCKETS, AT_ONCE = 16, 50_000
 
@@ -22,7 +22,7 @@ def bucket(key):
 
 
 def main(recording, path):
-    settings, pieces = Settings(agent="(unknown)"), []
+    settings, pieces = JudgeOptions(agent="(unknown)"), []
     with duckdb.connect(path) as database:
         database.create_function("bucket", bucket, ["VARCHAR"], "INTEGER", null_handling="special")
 

@@ -9,11 +9,11 @@ import sys
 from pyspark.sql import SparkSession
 
 from ixnstate.engines.spark import judge, read
-from ixnstate.trace.partition import Settings
+from ixnstate.trace.partition import JudgeOptions
 
 recordings, findings = sys.argv[1:]
 spark = SparkSession.builder.appName("judge recordings").getOrCreate()
-found = judge(read(spark, recordings), Settings(agent="(unknown)"))
+found = judge(read(spark, recordings), JudgeOptions(agent="(unknown)"))
 found.write.mode("overwrite").parquet(findings)
 spark.read.parquet(findings).groupBy("code").count().orderBy("code").show()
 spark.stop()

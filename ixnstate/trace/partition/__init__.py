@@ -1,6 +1,6 @@
 """Judging a recording in parts, with the findings of the whole: what any engine can run.
 
-Three phases, each a pure function of sorted rows. `Settings.facts` of any parts of the recording, put together by
+Three phases, each a pure function of sorted rows. `JudgeOptions.facts` of any parts of the recording, put together by
 `Facts.of_parts`, are what is known of the whole. `by_agent` puts the lines of agents together with what they answer,
 and tells interactions. `by_interaction` judges those, with the facts. `settle` gives the findings.
 
@@ -16,9 +16,9 @@ from ixnstate.trace.findings import Finding
 from ixnstate.trace.partition.agents import Told, by_agent, sort_key
 from ixnstate.trace.partition.counts import Counts
 from ixnstate.trace.partition.facts import Facts, Known
-from ixnstate.trace.partition.interactions import Outcome, by_interaction
-from ixnstate.trace.partition.rows import Reader, Row, rows_of
-from ixnstate.trace.partition.settings import Settings
+from ixnstate.trace.partition.interactions import PartFinding, by_interaction
+from ixnstate.trace.partition.rows import Row, RowReader, rows_of
+from ixnstate.trace.partition.settings import JudgeOptions
 from ixnstate.trace.partition.settling import settle
 
 
@@ -28,7 +28,7 @@ def bucket_of(key: str | None, buckets: int) -> int:
 
 
 def judge_in_parts(
-    lines: Iterable[Line | Unreadable], settings: Settings, *, parts: int = 1
+    lines: Iterable[Line | Unreadable], settings: JudgeOptions, *, parts: int = 1
 ) -> tuple[list[Finding | Unreadable], Counts]:
     """What is wrong with lines, judged in so many parts, one after the other, and how much there was.
 
@@ -51,6 +51,19 @@ def judge_in_parts(
 
 
 __all__ = [
-    "Counts", "Facts", "Known", "Outcome", "Reader", "Row", "Settings", "Told", "bucket_of", "by_agent",
-    "by_interaction", "judge_in_parts", "rows_of", "settle", "sort_key",
+    "Counts",
+    "Facts",
+    "JudgeOptions",
+    "Known",
+    "PartFinding",
+    "Row",
+    "RowReader",
+    "Told",
+    "bucket_of",
+    "by_agent",
+    "by_interaction",
+    "judge_in_parts",
+    "rows_of",
+    "settle",
+    "sort_key",
 ]  # fmt: skip

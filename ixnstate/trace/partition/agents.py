@@ -20,8 +20,8 @@ from ixnstate.trace.account import EARLY
 from ixnstate.trace.facts import Answered, Asked, Notified, Placed, Said, SourceLine, lost, shows_content
 from ixnstate.trace.fast.decoding import LOGGED
 from ixnstate.trace.partition.facts import NEVER, Known
-from ixnstate.trace.partition.rows import Reading, Row, in_order, is_judged, is_signal
-from ixnstate.trace.partition.settings import Settings
+from ixnstate.trace.partition.rows import Row, RowFacts, in_order, is_judged, is_signal
+from ixnstate.trace.partition.settings import JudgeOptions
 from ixnstate.trace.requests import MAX_OPEN, NOTHING, AgentExchange, Due, Fault, Meaning, Request, Requests, Uncaused
 from ixnstate.trace.workbins import Workbins
 
@@ -355,7 +355,7 @@ def of_agent(agent: str | None) -> str:
 class AgentLines:
     """Takes the lines of one agent."""
 
-    settings: Settings
+    settings: JudgeOptions
     known: Known
     agent: str | None
     _correlation: Correlation = attrs.field(init=False)
@@ -367,7 +367,7 @@ class AgentLines:
     def __attrs_post_init__(self) -> None:
         self._correlation = Correlation(self.agent, self.known)
 
-    def take(self, row: Row, reading: Reading) -> None:
+    def take(self, row: Row, reading: RowFacts) -> None:
         """The next line of the agent."""
         correlation = self._correlation
         self._lose(reading.order)
@@ -437,7 +437,7 @@ class AgentLines:
             self._correlation.tell(of_agent(self.agent), "count", more=tuple(self._counts))
 
 
-def by_agent(rows: Iterable[Row], known: Known, settings: Settings) -> Iterator[Told]:
+def by_agent(rows: Iterable[Row], known: Known, settings: JudgeOptions) -> Iterator[Told]:
     """What the interactions are told of the lines of some agents. Raises ValueError for rows that are out of order."""
     reader = settings.reader
     agents: dict[str | None, AgentLines] = {}

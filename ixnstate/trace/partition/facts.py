@@ -19,7 +19,7 @@ from ixnstate.recording.records import UNKNOWN, Kind, Missing, Recorded
 from ixnstate.trace.account import EARLY
 from ixnstate.trace.facts import Answered, Asked, Notified, Placed, Said
 from ixnstate.trace.fast.decoding import LOGGED
-from ixnstate.trace.partition.rows import Reader, Reading, Row, in_order, is_judged
+from ixnstate.trace.partition.rows import Row, RowFacts, RowReader, in_order, is_judged
 from ixnstate.trace.viewpoint import Viewpoint
 
 MAX_PLACES = 20_000
@@ -77,14 +77,14 @@ class Facts:
     # --- one part ---------------------------------------------------------------------------------------------------
 
     @classmethod
-    def of_rows(cls, rows: Iterable[Row], reader: Reader) -> Self:
+    def of_rows(cls, rows: Iterable[Row], reader: RowReader) -> Self:
         """The facts of rows that follow each other. Raises ValueError where they do not."""
         facts = cls()
         for row in in_order(rows, ("order",), "facts"):
             facts.add(row, reader.read(row))
         return facts
 
-    def add(self, row: Row, reading: Reading) -> None:
+    def add(self, row: Row, reading: RowFacts) -> None:
         """One row more, which comes after the others."""
         self.lines += 1
         self._number(row, reading)
@@ -120,7 +120,7 @@ class Facts:
         elif missing != Missing.LINE and agent is None and len(self.lost) < MAX_PLACES:
             self.lost.append((order, missing))
 
-    def _number(self, row: Row, reading: Reading) -> None:
+    def _number(self, row: Row, reading: RowFacts) -> None:
         """Whether the numbers of records go on."""
         order, seq = reading.order, reading.number
         if not self.parts:

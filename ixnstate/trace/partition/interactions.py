@@ -23,7 +23,7 @@ from ixnstate.trace.partition.agents import SORTED, Context, Told
 from ixnstate.trace.partition.counts import Counts
 from ixnstate.trace.partition.facts import NEVER, Known
 from ixnstate.trace.partition.rows import Row, in_order
-from ixnstate.trace.partition.settings import Settings
+from ixnstate.trace.partition.settings import JudgeOptions
 from ixnstate.trace.requests import AgentExchange, Due, Fault, Request, Requests, Uncaused, Unnumbered
 from ixnstate.trace.viewpoint import Viewpoint
 from ixnstate.trace.wording import Misplaced
@@ -31,7 +31,7 @@ from ixnstate.trace.workbins import Workbins
 from ixnstate.values import changed
 
 
-class Outcome(NamedTuple):
+class PartFinding(NamedTuple):
     """Something that was found."""
 
     decided: int
@@ -61,7 +61,7 @@ class Askers(dict[str | None, None]):
 class PartViewpoint(Viewpoint):
     """What is recorded, up to some line."""
 
-    def __init__(self, settings: Settings, known: Known) -> None:
+    def __init__(self, settings: JudgeOptions, known: Known) -> None:
         super().__init__(settings.recorded, separate=settings.separate, agent=settings.agent)
         self.known = known
         self.order = -1
@@ -329,7 +329,7 @@ _OTHER = Request(None, None, is_delivered=True)
 class PartJudge(Judge):
     """Judges what interactions are told."""
 
-    def __init__(self, settings: Settings, known: Known) -> None:
+    def __init__(self, settings: JudgeOptions, known: Known) -> None:
         super().__init__(
             settings.definition, gaps=settings.gaps, rules=settings.rules, separate=settings.separate,
             recorded=settings.recorded, agent=settings.agent, explain=settings.explain,
@@ -364,7 +364,7 @@ class PartJudge(Judge):
         self._excusable += found
         return found
 
-    def outcomes(self, told: Told) -> Iterator[Outcome]:
+    def outcomes(self, told: Told) -> Iterator[PartFinding]:
         """What comes of what an interaction is told."""
         order = told.order
         self._go_to(order)
@@ -376,9 +376,9 @@ class PartJudge(Judge):
         self.holes.order = order
         self.account.order = order
 
-    def _outcomes(self, order: int, step: int, found: Iterable[Finding | Unreadable]) -> Iterator[Outcome]:
+    def _outcomes(self, order: int, step: int, found: Iterable[Finding | Unreadable]) -> Iterator[PartFinding]:
         for each in list(found):
-            yield Outcome(order, step, each, any(each is excusable for excusable in self._excusable))
+            yield PartFinding(order, step, each, any(each is excusable for excusable in self._excusable))
         self._excusable.clear()
 
     def _found(self, told: Told) -> list[Finding | Unreadable]:
@@ -392,7 +392,7 @@ class PartJudge(Judge):
             case "delivered":
                 return [*self.missing(requests.discharge(requests.of(agent), *told.more))]
             case "replaced":
-                requests.of(agent).due.pop(*told.more, None)
+                requests.of(agent).due.pop(told.more[0], None)
             case "lost":
                 requests.lose_messages(agent)
             case "given up":
@@ -441,7 +441,7 @@ class PartJudge(Judge):
         reply = recorded and answered(self.viewpoint.named(recorded))
         return [*self.lost_reply(reply)] if reply else []
 
-    def ended(self) -> Iterator[Outcome]:
+    def ended(self) -> Iterator[PartFinding]:
         """What comes of the end of the recording."""
         self._go_to(NEVER)
         self.temporal.latest = self._known.latest
@@ -458,7 +458,7 @@ class PartJudge(Judge):
         )  # fmt: skip
 
 
-def by_interaction(told: Iterable[Told], known: Known, settings: Settings) -> Iterator[Outcome | Counts]:
+def by_interaction(told: Iterable[Told], known: Known, settings: JudgeOptions) -> Iterator[PartFinding | Counts]:
     """What is wrong with what some interactions are told, and in the end how much there was.
 
     Raises ValueError for rows that are out of order.

@@ -73,7 +73,7 @@ def in_order(rows: Iterable[T], by: Sequence[str], what: str) -> Iterator[T]:
         yield row
 
 
-class Reading(NamedTuple):
+class RowFacts(NamedTuple):
     """What one row says, as far as it can be told from the row alone."""
 
     order: int
@@ -91,7 +91,7 @@ class Reading(NamedTuple):
     """Whether nobody knows what happened there."""
 
 
-class Reader:
+class RowReader:
     """Reads rows. ``agent`` is whose the lines are that name none; `UNKNOWN` where nobody knows.
 
     A usual record is decoded no further than judging needs, as `ixnstate.trace.fast` does.
@@ -117,26 +117,26 @@ class Reader:
         says = self._quick.facts(record, raw, row.number, row.file)
         return (None, None) if says.__class__ is Asked and is_nameless(says) else (says, record)
 
-    def read(self, row: Row) -> Reading:
+    def read(self, row: Row) -> RowFacts:
         """What a row says."""
         says, record = self.quickly(row)
         if says is not None:
-            return Reading(row.order, says, record.agent, record.seq, row.text, record.seq)
+            return RowFacts(row.order, says, record.agent, record.seq, row.text, record.seq)
         return self._strictly(row)
 
-    def _strictly(self, row: Row) -> Reading:
+    def _strictly(self, row: Row) -> RowFacts:
         line = row.line()
         if isinstance(line, Unreadable):
-            return Reading(row.order, line, None, None, row.text, None, is_broken=True, is_hole=True)
+            return RowFacts(row.order, line, None, None, row.text, None, is_broken=True, is_hole=True)
         try:
             recorded = read_record(line)
         except MessageError as error:
-            return Reading(
+            return RowFacts(
                 row.order, unreadable(line, str(error)), None, None, row.text, None, is_broken=True, is_hole=True
             )
         number = line.value.get("seq")
         if recorded is None:
-            return Reading(row.order, None, None, None, row.text, number)
+            return RowFacts(row.order, None, None, None, row.text, number)
         if recorded.agent is None and self._agent not in (None, UNKNOWN):
             recorded = changed(recorded, agent=self._agent)
         seq = recorded.seq if recorded.is_explicit else None
@@ -146,10 +146,10 @@ class Reader:
             says = unreadable(line, str(error))
             if recorded.kind is Kind.REQUEST:
                 says = Asked(_source(recorded), recorded.agent, None, is_explicit=recorded.is_explicit)
-            return Reading(
+            return RowFacts(
                 row.order, says, recorded.agent, seq, row.text, number, is_broken=True, is_hole=recorded.is_explicit
             )
-        return Reading(row.order, says, recorded.agent, seq, row.text, number, is_hole=is_hole)
+        return RowFacts(row.order, says, recorded.agent, seq, row.text, number, is_hole=is_hole)
 
     def _understood(self, recorded: Recorded) -> tuple[Any, bool]:
         """What a record says, and whether it leaves open what happened. Raises `MessageError`."""

@@ -12,13 +12,13 @@ from ixnstate.table import GWS
 from ixnstate.trace.judge import DEFAULT_RULES
 from ixnstate.trace.knowledge import Knowledge
 from ixnstate.trace.partition.facts import Facts, Known
-from ixnstate.trace.partition.rows import Reader, Row
+from ixnstate.trace.partition.rows import Row, RowReader
 from ixnstate.trace.rules import Rule
 from ixnstate.trace.viewpoint import Declared, Viewpoint
 
 
 @attrs.define(eq=False)
-class Settings:
+class JudgeOptions:
     """The options of `Judge`, with their meaning there. Raises ValueError for what ``recorded`` cannot be."""
 
     definition: Definition = GWS
@@ -31,16 +31,16 @@ class Settings:
     knowledge: Knowledge = attrs.field(init=False, repr=False)
     """What is worked out once, and shared by all parts that one process judges."""
 
-    reader: Reader = attrs.field(init=False, repr=False)
+    reader: RowReader = attrs.field(init=False, repr=False)
     """Reads rows, and knows whose those are that name no agent."""
-    stranger: Reader = attrs.field(init=False, repr=False)
+    stranger: RowReader = attrs.field(init=False, repr=False)
     """Reads rows, and does not."""
 
     def __attrs_post_init__(self) -> None:
         self.viewpoint()
         self.knowledge = Knowledge(self.definition, self.gaps, separate=self.separate)
-        self.reader = Reader(self.knowledge.shapes, self.agent)
-        self.stranger = Reader(self.knowledge.shapes, None)
+        self.reader = RowReader(self.knowledge.shapes, self.agent)
+        self.stranger = RowReader(self.knowledge.shapes, None)
 
     def viewpoint(self) -> Viewpoint:
         """What is declared of what is recorded. Raises ValueError."""
@@ -60,6 +60,6 @@ class Settings:
 
 
 @lru_cache(maxsize=16)
-def _settings_of(given: bytes) -> Settings:
+def _settings_of(given: bytes) -> JudgeOptions:
     """The settings that another process has sent: the same object each time, which has learnt what it was used for."""
-    return Settings(*pickle.loads(given))  # noqa: S301 (what our own processes send)
+    return JudgeOptions(*pickle.loads(given))  # noqa: S301 (what our own processes send)

@@ -11,13 +11,13 @@ from ixnstate.recording.lines import Unreadable
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.partition.counts import Counts
 from ixnstate.trace.partition.facts import Known
-from ixnstate.trace.partition.interactions import Outcome
+from ixnstate.trace.partition.interactions import PartFinding
 
 
-def settle(outcomes: Iterable[Outcome | Counts], known: Known) -> Iterator[Finding | Unreadable]:
+def settle(outcomes: Iterable[PartFinding | Counts], known: Known) -> Iterator[Finding | Unreadable]:
     """The findings, and the lines that cannot be read, in the order in which a judge of the whole finds them."""
     excused: dict[str, int] = {}
-    for outcome in sorted({each for each in outcomes if isinstance(each, Outcome)}, key=_when):
+    for outcome in sorted({each for each in outcomes if isinstance(each, PartFinding)}, key=_when):
         found = outcome.found
         if outcome.is_excusable and isinstance(found, Finding):
             before = excused.get(found.code, 0)
@@ -27,6 +27,6 @@ def settle(outcomes: Iterable[Outcome | Counts], known: Known) -> Iterator[Findi
         yield found
 
 
-def _when(outcome: Outcome) -> tuple[object, ...]:
+def _when(outcome: PartFinding) -> tuple[object, ...]:
     place = outcome.found.place
     return outcome.decided, place.file, place.line, outcome.step
