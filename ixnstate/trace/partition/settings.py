@@ -1,0 +1,65 @@
+"""How a recording is judged, for all phases alike."""
+
+import pickle
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+import attrs
+
+from ixnstate.definition import Definition
+from ixnstate.table import GWS
+from ixnstate.trace.judge import DEFAULT_RULES
+from ixnstate.trace.knowledge import Knowledge
+from ixnstate.trace.partition.facts import Facts, Known
+from ixnstate.trace.partition.rows import Row, RowReader
+from ixnstate.trace.rules import Rule
+from ixnstate.trace.viewpoint import Declared, Viewpoint
+
+
+@attrs.define(eq=False)
+class JudgeOptions:
+    """The options of `Judge`, with their meaning there. Raises ValueError for what ``recorded`` cannot be."""
+
+    definition: Definition = GWS
+    gaps: int | None = None
+    rules: tuple[Rule, ...] = attrs.field(default=DEFAULT_RULES, converter=tuple)
+    separate: bool = False
+    recorded: Declared | None = None
+    agent: str | None = None
+    explain: bool = False
+    knowledge: Knowledge = attrs.field(init=False, repr=False)
+    """What is worked out once, and shared by all parts that one process judges."""
+
+    reader: RowReader = attrs.field(init=False, repr=False)
+    """Reads rows, and knows whose those are that name no agent."""
+    stranger: RowReader = attrs.field(init=False, repr=False)
+    """Reads rows, and does not."""
+
+    def __attrs_post_init__(self) -> None:
+        self.viewpoint()
+        self.knowledge = Knowledge(self.definition, self.gaps, separate=self.separate)
+        self.reader = RowReader(self.knowledge.shapes, self.agent)
+        self.stranger = RowReader(self.knowledge.shapes, None)
+
+    def viewpoint(self) -> Viewpoint:
+        """What is declared of what is recorded. Raises ValueError."""
+        return Viewpoint(self.recorded, separate=self.separate, agent=self.agent)
+
+    def facts(self, rows: Iterable[Row]) -> Facts:
+        """The facts of rows that follow each other. Raises ValueError where they do not."""
+        return Facts.of_rows(rows, self.stranger)
+
+    def known(self, facts: Facts) -> Known:
+        """The facts, to be asked."""
+        return Known(facts, self.viewpoint())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        given = (self.definition, self.gaps, self.rules, self.separate, self.recorded, self.agent, self.explain)
+        return _settings_of, (pickle.dumps(given),)
+
+
+@lru_cache(maxsize=16)
+def _settings_of(given: bytes) -> JudgeOptions:
+    """The settings that another process has sent: the same object each time, which has learnt what it was used for."""
+    return JudgeOptions(*pickle.loads(given))  # noqa: S301 (what our own processes send)
