@@ -96,7 +96,7 @@ class Cast:
 
 
 TOO_DEAR = object()
-"""In place of a transition that would take too much work."""
+"""Stands before the key of a transition that would take too much work: it is not tried again."""
 
 
 class Observer:
@@ -119,14 +119,14 @@ class Observer:
         """
         key = shape, who, answer, workbin
         transition = belief.transitions.get(key)
-        if transition is TOO_DEAR:
-            raise TooDearError
         if transition is None:
+            if (TOO_DEAR, key) in belief.transitions:
+                raise TooDearError
             try:
                 with self.model.steps.limited():
                     transition = self._notified(belief, shape, who, answer, workbin, known)
             except TooDearError:
-                with_room(belief.transitions)[key] = TOO_DEAR
+                with_room(belief.transitions)[TOO_DEAR, key] = TOO_DEAR
                 raise
             if transition is not None:
                 with_room(belief.transitions)[key] = transition

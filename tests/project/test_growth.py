@@ -242,6 +242,21 @@ def test_what_a_message_means_is_not_searched_for_without_end(monkeypatch):
     assert report.undetermined > 0
 
 
+def test_what_would_take_too_much_work_is_so_for_the_next_interaction_too(tmp_path, monkeypatch):
+    """A file is judged with what its first chat has taught, and says of the second one what the judge says."""
+    monkeypatch.setattr(unobserved, "MAX_TRIED", 20)
+    file = tmp_path / "crowds.jsonl"
+    lines = [json.dumps(value) for value in (request("a1", "w1", "Complete", "workitems"), *crowd(40))]
+    file.write_text("\n".join([*lines, *(line.replace('"c1"', '"c2"') for line in lines)]))
+    judge = trace.Judge(agent="(unknown)")
+    for line in trace.open_lines(file):
+        judge.take(line)
+    judge.finish()
+    report = trace.validate(file)
+    assert report.findings == ()
+    assert report.undetermined == judge.undetermined > 0
+
+
 def calls_of_the_last(values):
     """What the last two lines cost: the other lines are judged without counting."""
     lines = [Line(Place("-", number), json.dumps(value), value) for number, value in enumerate(values, 1)]
