@@ -245,6 +245,7 @@ def test_replies_that_list_something(seed):
 def test_numbers_so_old_that_they_are_forgotten(seed, monkeypatch):
     monkeypatch.setattr("ixnstate.trace.requests.MAX_NUMBERS", 10)
     monkeypatch.setattr("ixnstate.trace.fast.records.MAX_NUMBERS", 10)
+    monkeypatch.setattr("ixnstate.trace.exchange.MAX_NUMBERS", 10)
     values = deepcopy([entry.record for entry in realistic(seed, 400, agents=2, replies="with numbers")])
     chance, found = random.Random(seed), 0
     for record in values[200:]:

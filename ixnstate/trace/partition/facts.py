@@ -135,7 +135,7 @@ class Facts:
             part.record = (order, *record) if record is not None else (order, None, 0)
         if part.broken is not None:
             return
-        number = seq if seq.__class__ is int and not reading.is_broken else None
+        number = seq if seq.__class__ is int else None
         if part.last is None:
             part.head.append((order, number, is_other, row.file))
             if number is not None and not is_other:
@@ -148,6 +148,8 @@ class Facts:
                 part.last = number
             else:
                 part.broken = order
+        if reading.is_broken:  # what lacks follows its number
+            part.broken = order
 
     # --- several ----------------------------------------------------------------------------------------------------
 
