@@ -44,7 +44,7 @@ class Records:
     def take(self, lines: list[tuple[int, bytes]]) -> Found:
         """Judge records; those that cannot be decoded are read strictly."""
         judge, name, reader = self._judge, self._name, self._reader
-        viewpoint, notify, ask, answer = judge.viewpoint, self.notified, self.asked, self._answered
+        viewpoint, notify, ask, answer = judge.viewpoint, self.notified, self.asked, self.answered
         for (number, raw), line in zip(lines, decoded([raw for _, raw in lines], self._decode), strict=True):
             facts = None
             if line is not None and (line.seq is None or line.seq != viewpoint.last) and not viewpoint.names_agent:
@@ -189,7 +189,8 @@ class Records:
         judge.requests.ask(exchange, request)
         return self._passed(line, case, transition, None, shape.operation, [])
 
-    def _answered(self, line: Answered) -> list[Finding]:
+    def answered(self, line: Answered) -> list[Finding]:
+        """What is wrong with a reply."""
         judge, requests = self._judge, self._judge.requests
         exchange = requests.exchanges.get(line.agent)
         if exchange is None or not exchange.open:

@@ -84,24 +84,24 @@ class Correlation(Requests):
             others += request.source.key != key
             if others == MANY:
                 break
-        creating = sum(promised.turn < asked for promised in exchange.unnumbered.get(None, ()))
-        context = Context(
-            exchange.asked, exchange.notified, exchange.first, exchange.last, others, creating,
-            is_guessing=bool(exchange.guessed), unnumbered=exchange.unnumbered_interactions,
-        )  # fmt: skip
+        creating = exchange.unnumbered.get(None, ()) and sum(
+            promised.turn < asked for promised in exchange.unnumbered[None]
+        )
+        unrecorded: tuple[int | None, ...] = ()
         if exchange.unrecorded:
             concerned = {number, None, *(uncaused.number for uncaused in exchange.uncaused)}
-            context = context._replace(unrecorded=tuple(concerned.intersection(exchange.unrecorded)))
-        if number is None:
-            return context
-        return context._replace(
-            number=number,
-            arrived=exchange.arrived.get(number),
-            is_answered=number in exchange.answered,
-            about=exchange.answered.get(number),
-            is_guessed=number in exchange.guessed,
-            is_past=exchange.is_past(exchange.arrived if is_reply else exchange.answered, number),
-        )
+            unrecorded = tuple(concerned.intersection(exchange.unrecorded))
+        arrived = about = None
+        is_answered = is_guessed = is_past = False
+        if number is not None:
+            arrived, about = exchange.arrived.get(number), exchange.answered.get(number)
+            is_answered, is_guessed = number in exchange.answered, number in exchange.guessed
+            is_past = exchange.is_past(exchange.arrived if is_reply else exchange.answered, number)
+        return Context(
+            exchange.asked, exchange.notified, exchange.first, exchange.last, others, creating or 0, arrived,
+            is_answered, about, is_guessed, bool(exchange.guessed), False, number, unrecorded, len(exchange.unnumbered),
+            is_past,
+        )  # fmt: skip
 
     # --- lines ------------------------------------------------------------------------------------------------------
 
@@ -112,7 +112,9 @@ class Correlation(Requests):
         self._key, self._is_elsewhere = key, False
         self.notify(self.exchange, line.number, line.interaction, self.order, is_reported=False)
         self._key = None
-        self.send(key, "line", context._replace(is_elsewhere=self._is_elsewhere), row=row, more=misplaced or ())
+        if self._is_elsewhere:
+            context = context._replace(is_elsewhere=True)
+        self.send(key, "line", context, row=row, more=misplaced or ())
 
     def request(self, row: Row, line: Asked, *, is_anonymous: bool) -> None:
         """A request."""

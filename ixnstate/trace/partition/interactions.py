@@ -123,7 +123,7 @@ class PartJudge(Judge):
     def _line(self, told: Told) -> list[Finding | Unreadable]:
         assert told.row is not None
         exchange = self.requests.load(told.agent, told.context)
-        self.requests.answers = told.request
+        self.requests.answers = NEVER if told.request is None else told.request
         is_reply = told.kind != "line"
         self.workbins.fault = None if is_reply or not told.more else told.more
         found = self._take_unsure(told.row) if told.kind == "unsure" else self._take(told.row)
@@ -140,8 +140,18 @@ class PartJudge(Judge):
         if says.__class__ is Asked:
             return [*self._records.asked(says)]
         if says.__class__ is Answered:
-            return [*answered.take(self, says)]
+            return self._take_reply(says)
         return self.take(row.line())
+
+    def _take_reply(self, line: Answered) -> list[Finding | Unreadable]:
+        """A reply: one to the oldest request in flight, and that for certain, is looked up, too."""
+        requests, exchange = self.requests, self.requests.of(line.agent)
+        request = requests.answered_now
+        if request is None or exchange.open[0] is not request or exchange.context.is_guessed:
+            return [*answered.take(self, line)]
+        found = self._records.answered(line)
+        requests.in_flight.pop(requests.answers, None)
+        return [*found]
 
     def _take_unsure(self, row: Row) -> list[Finding | Unreadable]:
         """A reply that may be to any of several requests."""

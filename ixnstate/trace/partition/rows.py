@@ -106,7 +106,7 @@ class RowReader:
 
     def quickly(self, row: Row) -> tuple[Any, Any]:
         """The facts of a usual record, and the record; None for any other."""
-        if self._decode is None or row.problem is not None or row.column != 1 or row.is_reply:
+        if self._decode is None or row.problem is not None or row.column != 1:
             return None, None
         try:
             raw = row.text.encode()

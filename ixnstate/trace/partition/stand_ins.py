@@ -163,7 +163,7 @@ class PartRequests(Requests):
         self._known = known
         self.order = -1
         self._context = Context()
-        self.answers: int | None = None
+        self.answers = NEVER
         """The order of the request that the line answers."""
         self.in_flight: dict[int, Request] = {}
         """By the order of their lines."""
@@ -224,6 +224,11 @@ class PartRequests(Requests):
         exchange.answered.clear()
         exchange.guessed.clear()
 
+    @property
+    def answered_now(self) -> Request | None:
+        """The request that the line answers."""
+        return self.in_flight.get(self.answers)
+
     # --- as the judge asks ------------------------------------------------------------------------------------------
 
     def is_told(self, agent: str | None, *, is_all: bool) -> bool:
@@ -238,9 +243,10 @@ class PartRequests(Requests):
 
     def answer(self, exchange: AgentExchange, answers: Any, path: object, fits: Any) -> Request | None:
         """The request to which a reply belongs."""
-        request = self.in_flight.pop(self.answers, None) if self.answers is not None else None
+        request = self.answered_now
         if request is None:
             return None
+        del self.in_flight[self.answers]
         exchange.open.remove(request)
         self.land(request)
         request.is_guessed = self._context.is_guessed
