@@ -11,6 +11,7 @@ from copy import deepcopy
 from functools import cache
 from itertools import count
 
+import attrs
 import pytest
 from days import VIEWPOINTS, judged, recorded
 from faults_of_days import FAULTS, plant, said
@@ -36,6 +37,7 @@ from ixnstate.trace.partition import (
     settle,
     sort_key,
 )
+from ixnstate.trace.partition.facts import NEVER
 
 PARTS = (1, 2, 7, 64)
 
@@ -260,7 +262,7 @@ def test_numbers_so_old_that_they_are_forgotten(seed, monkeypatch):
 def renamed(lines, cuts):
     """The same lines, in files that end at these lines."""
     names = [f"{sum(cut <= at for cut in cuts)}" for at in range(len(lines))]
-    return [Line(Place(name, line.place.line), line.text, line.value) for name, line in zip(names, lines, strict=True)]
+    return [attrs.evolve(line, place=Place(name, line.place.line)) for name, line in zip(names, lines, strict=True)]
 
 
 @pytest.mark.parametrize("cuts", [(), (100,), (1, 50, 51)])
@@ -283,6 +285,36 @@ def test_numbers_go_on_from_file_to_file(cuts, lack):
         known = settings_of().known(Facts.of_parts(pieces))
         assert (known.whole_until < len(rows), known.is_cut) == (not judge.viewpoint.is_whole, judge.viewpoint.is_cut)
     assert expected[0] or lack is not None
+
+
+def numbered_oddly(chance):
+    """The first records of a day, of which some are lost, repeated, numbered otherwise, or cannot be read."""
+    records = [{**entry.record, "seq": number} for number, entry in enumerate(recorded(2, 300)[:12], 1)]
+    values = list(records)
+    for _ in range(chance.randrange(4)):
+        at = chance.randrange(len(values))
+        number = values[at].get("seq") if isinstance(values[at], dict) else 1
+        odd = (
+            "no JSON", values[at], {**chance.choice(records), "seq": number}, {"kind": "meta", "seq": number},
+            {"kind": "meta", "seq": 99}, {**chance.choice(records), "seq": None}, {**records[0], "body": "no message"},
+        )  # fmt: skip
+        values[at : at + chance.randrange(2)] = [chance.choice(odd)]
+    return values
+
+
+@given(st.randoms(use_true_random=False), st.integers(1, 9))
+@settings(max_examples=150, deadline=None)
+def test_how_far_records_are_numbered_is_known_of_any_pieces(chance, size):
+    lines = renamed(lines_of(numbered_oddly(chance)), sorted(chance.sample(range(12), 2)))
+    judge, until = Judge(agent=UNNAMED), []
+    for order, line in enumerate(lines):
+        judge.take(line)
+        until += [] if judge.viewpoint.is_whole else [order]
+    rows = list(rows_of(lines))
+    pieces = [settings_of().facts(rows[at : at + size]) for at in range(0, len(rows), size)]
+    known = settings_of().known(Facts.of_parts(pieces))
+    assert known.whole_until == (until or [NEVER])[0]
+    assert known.is_cut == judge.viewpoint.is_cut
 
 
 COUNTED = ("operations", "notifications", "interactions", "repeats", "gaps", "lists")

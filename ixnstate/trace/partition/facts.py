@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from heapq import nsmallest
 from typing import Any, Self
+from zlib import crc32
 
 import attrs
 
@@ -45,8 +46,14 @@ class Numbering:
     """The last number, once one is known."""
     broken: int | None = None
     """The order from which on they are not numbered without a gap, if those before them are."""
-    record: tuple[int, int | None, int] | None = None
-    """The last record: order, number, and a digest of its text."""
+    first: tuple[int, int | None, str] | None = None
+    """The first record: order, number, and its text; of a part that is over, a digest of it."""
+    record: tuple[int, int | None, str] | None = None
+    """The last record."""
+
+    def seal(self) -> None:
+        """The part is over."""
+        self.first, self.record = _digested(self.first), _digested(self.record)
 
 
 @attrs.define
@@ -82,6 +89,8 @@ class Facts:
         facts = cls()
         for row in in_order(rows, ("order",), "facts"):
             facts.add(row, reader.read(row))
+        for part in facts.parts:
+            part.seal()
         return facts
 
     def add(self, row: Row, reading: RowFacts) -> None:
@@ -127,12 +136,13 @@ class Facts:
             self.parts.append(Numbering(order, order, row.file))
         part = self.parts[-1]
         part.end = order
-        record = (reading.seq, _digest(reading.text)) if reading.seq is not None else None
+        record = (reading.seq, reading.text) if reading.seq is not None else None
         if record is not None and part.record is not None and part.record[1:] == record:
             return
         is_other = reading.says is None
         if not is_other:
-            part.record = (order, *record) if record is not None else (order, None, 0)
+            part.record = (order, *record) if record is not None else (order, None, "")
+            part.first = part.first or part.record
         if part.broken is not None:
             return
         number = seq if seq.__class__ is int else None
@@ -199,6 +209,7 @@ class Facts:
             Numbering(**{
                 **part,
                 "head": [tuple(line) for line in part["head"]],
+                "first": part["first"] and tuple(part["first"]),
                 "record": part["record"] and tuple(part["record"]),
             })
             for part in said["parts"]
@@ -206,11 +217,9 @@ class Facts:
         return cls(**{**said, "parts": parts})
 
 
-def _digest(text: str) -> int:
-    """A number for a text: the same in each process."""
-    from zlib import crc32
-
-    return crc32(text.encode("utf-8", "surrogatepass"))
+def _digested(record: tuple[int, int | None, str] | None) -> tuple[int, int | None, str] | None:
+    """The record with a digest of its text, which is the same in each process."""
+    return record and (record[0], record[1], str(crc32(record[2].encode("utf-8", "surrogatepass"))))
 
 
 def numbered_until(parts: Iterable[Numbering]) -> tuple[int, bool]:
@@ -220,9 +229,12 @@ def numbered_until(parts: Iterable[Numbering]) -> tuple[int, bool]:
     """
     seq, file, before = 0, None, None
     for part in parts:
+        repeated = None
+        if part.first is not None and part.first[1] is not None and before is not None and part.first[1:] == before[1:]:
+            repeated = part.first[0]  # the last record of the parts before, once more
         for order, number, is_other, name in part.head:
-            if before is not None and part.record is not None and number == seq and not is_other:
-                continue  # the last record of the part before, once more
+            if order == repeated:
+                continue
             if is_other and number is not None and number <= seq and name == (file or name):
                 continue
             if number != seq + 1:
@@ -232,7 +244,7 @@ def numbered_until(parts: Iterable[Numbering]) -> tuple[int, bool]:
             return part.broken, False
         if part.last is not None:
             seq, file = max(seq, part.last), part.file
-        before = part.record
+        before = part.record or before
     return NEVER, False
 
 
