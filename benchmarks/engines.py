@@ -15,7 +15,6 @@ from time import perf_counter, process_time
 from typing import Any
 
 from benchmarks.days import Day, Habits, write
-from ixnstate.recording.records import UNKNOWN
 from ixnstate.trace import open_lines, validate
 from ixnstate.trace.partition import (
     JudgeOptions,
@@ -38,7 +37,7 @@ def timed(clock: Callable[[], float], work: Callable[[], Any]) -> tuple[float, A
 
 def phases(path: Path) -> dict[str, float]:
     """The CPU seconds of each phase, in one process."""
-    settings = JudgeOptions(agent=UNKNOWN)
+    settings = JudgeOptions()
     seconds: dict[str, float] = {}
     rows = list(rows_of(open_lines(path)))
     seconds["facts"], facts = timed(process_time, lambda: settings.facts(rows))
@@ -69,7 +68,7 @@ def on_spark(path: Path) -> float:
     spark.range(10).repartition(1).mapInArrow(lambda batches: batches, "id bigint").collect()
 
     def run() -> int:
-        return judge(read(spark, str(path)), JudgeOptions(agent=UNKNOWN), buckets=PARTS).count()
+        return judge(read(spark, str(path)), JudgeOptions(), buckets=PARTS).count()
 
     seconds, _ = timed(perf_counter, run)
     spark.stop()

@@ -21,7 +21,6 @@ from ixnstate.trace import validate
 pa = pytest.importorskip("pyarrow")
 
 from ixnstate import engines  # noqa: E402 (it needs pyarrow)
-from ixnstate.recording.records import UNKNOWN  # noqa: E402
 from ixnstate.trace.partition import JudgeOptions, bucket_of  # noqa: E402
 
 NAMES = ("a wrong target state", "illegal, yet done", "no message", "an unknown number", "added twice", "no reply")
@@ -78,7 +77,7 @@ def split(table, bucket, count, chance):
 
 @pytest.mark.parametrize("count", [1, 7, 64])
 def test_tables_in_any_buckets_and_any_order(path, count):
-    chance, options = random.Random(count), JudgeOptions(agent=UNKNOWN)
+    chance, options = random.Random(count), JudgeOptions()
     records = engines.records_of(pa.Table.from_pylist(lines_of(path), schema=engines.LINES))
     pieces = split(records, lambda row: (row["order"] >> engines.MEMBERS) * count // 400, count, chance)
     facts = engines.facts_of_all(engines.facts_of(piece, options) for piece in pieces)
@@ -118,7 +117,7 @@ def test_what_is_wrong_with_lines_is_named(change, problem):
 
 # === other engines ==================================================================================================
 
-EXAMPLES = Path(__file__).parent.parent / "docs" / "examples" / "engines"
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "engines"
 
 
 def printed(*command):
@@ -173,13 +172,13 @@ def test_spark_finds_what_the_whole_judge_finds(spark, path):
     from ixnstate.engines.spark import count, judge, read
 
     frame = read(spark, str(path))
-    found = judge(frame, JudgeOptions(agent=UNKNOWN), buckets=7).collect()
+    found = judge(frame, JudgeOptions(), buckets=7).collect()
     assert told(row.asDict() for row in found) == expected(path)
-    counted, whole = count(frame, JudgeOptions(agent=UNKNOWN), buckets=7), validate(path)
+    counted, whole = count(frame, JudgeOptions(), buckets=7), validate(path)
     assert (counted.operations, counted.interactions, counted.rules) == (
         whole.operations, whole.interactions, whole.rules,
     )  # fmt: skip
-    mixed = judge(frame.orderBy("text"), JudgeOptions(agent=UNKNOWN), buckets=1).collect()
+    mixed = judge(frame.orderBy("text"), JudgeOptions(), buckets=1).collect()
     assert sorted(map(str, mixed)) == sorted(map(str, found))
 
 
@@ -215,7 +214,7 @@ def test_spark_judges_a_realistic_day(spark, tmp_path):
 
     path = tmp_path / "day.jsonl"
     write_day(path, LINES)
-    found = judge(read(spark, str(path)), JudgeOptions(agent=UNKNOWN), buckets=16).collect()
+    found = judge(read(spark, str(path)), JudgeOptions(), buckets=16).collect()
     findings = validate(path).findings
     assert findings
     assert told(row.asDict() for row in found) == sorted(
@@ -234,5 +233,5 @@ def test_spark_reads_documents(spark, tmp_path):
     packed = tmp_path / "in" / "day.jsonl.gz"
     packed.parent.mkdir()
     packed.write_bytes(gzip.compress(plain.read_bytes()))
-    found = judge(read_documents(spark, str(packed)), JudgeOptions(agent=UNKNOWN), buckets=2).collect()
+    found = judge(read_documents(spark, str(packed)), JudgeOptions(), buckets=2).collect()
     assert told(row.asDict() for row in found) == expected(plain)

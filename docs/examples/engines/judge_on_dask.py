@@ -10,6 +10,7 @@ from pathlib import Path
 
 import dask
 import pyarrow as pa
+from pyarrow.compute import equal
 
 from ixnstate import engines
 from ixnstate.trace.partition import JudgeOptions, bucket_of
@@ -21,7 +22,7 @@ BUCKETS, AT_ONCE = 16, 50_000
 def split(table, key):
     """The rows of a table in buckets."""
     numbers = pa.array([bucket_of(value, BUCKETS) for value in table[key].to_pylist()], pa.int32())
-    return [table.filter(pa.compute.equal(numbers, number)) for number in range(BUCKETS)]
+    return [table.filter(equal(numbers, number)) for number in range(BUCKETS)]
 
 
 @dask.delayed
@@ -38,7 +39,7 @@ def pieces_of(recording):
 
 
 def main(recording):
-    settings = JudgeOptions(agent="(unknown)")
+    settings = JudgeOptions()
     records = list(pieces_of(recording))
     facts = dask.delayed(engines.facts_of_all)([dask.delayed(engines.facts_of)(piece, settings) for piece in records])
     by_agent = zip(*(split(piece, "agent") for piece in records), strict=True)

@@ -17,21 +17,18 @@ from ixnstate.trace.partition import JudgeOptions, bucket_of
 BUCKETS, AT_ONCE = 16, 50_000
 
 
-def bucket(key):
-    return bucket_of(key, BUCKETS)
-
-
 def main(recording, path):
-    settings, pieces = JudgeOptions(agent="(unknown)"), []
+    settings, pieces = JudgeOptions(), []
     with duckdb.connect(path) as database:
-        database.create_function("bucket", bucket, ["VARCHAR"], "INTEGER", null_handling="special")
 
         def put(table, rows, key):
-            database.execute(f"CREATE TABLE IF NOT EXISTS {table} AS SELECT *, 0 AS bucket FROM rows LIMIT 0")
-            database.execute(f"INSERT INTO {table} SELECT *, bucket({key}) FROM rows")
+            buckets = pa.array([bucket_of(value, BUCKETS) for value in rows[key].to_pylist()], pa.int32())
+            rows = rows.append_column("bucket", buckets)
+            database.execute(f"CREATE TABLE IF NOT EXISTS {table} AS SELECT * FROM rows LIMIT 0")
+            database.execute(f"INSERT INTO {table} SELECT * FROM rows")
 
         def take(table, number):
-            return database.execute(f"SELECT * FROM {table} WHERE bucket = {number}").to_arrow_table()
+            return database.execute(f"SELECT * EXCLUDE bucket FROM {table} WHERE bucket = {number}").to_arrow_table()
 
         with Path(recording).open(encoding="utf-8") as file:
             lines = ({"order": at, "file": recording, "number": at + 1, "text": text} for at, text in enumerate(file))

@@ -13,7 +13,7 @@ from ixnstate.trace.partition import JudgeOptions
 
 recordings, findings = sys.argv[1:]
 spark = SparkSession.builder.appName("judge recordings").getOrCreate()
-found = judge(read(spark, recordings), JudgeOptions(agent="(unknown)"))
+found = judge(read(spark, recordings), JudgeOptions())
 found.write.mode("overwrite").parquet(findings)
 spark.read.parquet(findings).groupBy("code").count().orderBy("code").show()
 spark.stop()

@@ -38,6 +38,7 @@ def judge_in_parts(
     rows = list(rows_of(lines))
     size = max(1, -(-len(rows) // parts))
     facts = Facts.of_parts(settings.facts(rows[at : at + size]) for at in range(0, len(rows), size))
+    settings = settings.decided(facts)
     known = settings.known(facts)
     of_agents: list[list[Row]] = [[] for _ in range(parts)]
     for row in rows:

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from ixnstate.definition import Definition
+from ixnstate.recording.records import UNKNOWN, UNNAMED
 from ixnstate.table import GWS
 from ixnstate.trace.judge import DEFAULT_RULES
 from ixnstate.trace.knowledge import Knowledge
@@ -15,18 +16,23 @@ from ixnstate.trace.partition.facts import Facts, Known
 from ixnstate.trace.partition.rows import Row, RowReader
 from ixnstate.trace.rules import Rule
 from ixnstate.trace.viewpoint import Declared, Viewpoint
+from ixnstate.values import changed
 
 
 @attrs.define(eq=False)
 class JudgeOptions:
-    """The options of `Judge`, with their meaning there. Raises ValueError for what ``recorded`` cannot be."""
+    """The options of `Judge`, with their meaning there. Raises ValueError for what ``recorded`` cannot be.
+
+    ``agent`` is whose the lines are that name none. `UNNAMED` leaves it to the recording: if no line names an agent, it
+    is one agent's, and otherwise nobody knows whose these lines are.
+    """
 
     definition: Definition = GWS
     gaps: int | None = None
     rules: tuple[Rule, ...] = attrs.field(default=DEFAULT_RULES, converter=tuple)
     separate: bool = False
     recorded: Declared | None = None
-    agent: str | None = None
+    agent: str | None = UNNAMED
     explain: bool = False
     knowledge: Knowledge = attrs.field(init=False, repr=False)
     """What is worked out once, and shared by all parts that one process judges."""
@@ -35,12 +41,22 @@ class JudgeOptions:
     """Reads rows, and knows whose those are that name no agent."""
     stranger: RowReader = attrs.field(init=False, repr=False)
     """Reads rows, and does not."""
+    _naming: "JudgeOptions | None" = attrs.field(init=False, repr=False, default=None)
+    """The same, of a recording in which lines name agents."""
 
     def __attrs_post_init__(self) -> None:
         self.viewpoint()
         self.knowledge = Knowledge(self.definition, self.gaps, separate=self.separate)
         self.reader = RowReader(self.knowledge.shapes, self.agent)
         self.stranger = RowReader(self.knowledge.shapes, None)
+
+    def decided(self, facts: Facts) -> "JudgeOptions":
+        """The same, with what they leave to the recording as its facts decide it."""
+        if self.agent != UNNAMED or not facts.names_agents:
+            return self
+        if self._naming is None:
+            self._naming = changed(self, agent=UNKNOWN)
+        return self._naming
 
     def viewpoint(self) -> Viewpoint:
         """What is declared of what is recorded. Raises ValueError."""
