@@ -43,7 +43,7 @@ def records_of(lines: pa.Table) -> pa.Table:
     return tables.table(_records(lines), ROWS)
 
 
-def _records(lines: pa.Table) -> Iterator[tuple[Any, ...]]:
+def _records(lines: pa.Table) -> Iterator[tuple[object, ...]]:
     decode = record_decoder()
     assert decode is not None, "the extra has msgspec"
     for order, file, number, text in tables.values_of(lines, LINES.names):

@@ -94,23 +94,18 @@ class _Said(NamedTuple):
 _decode_said: Callable[[str], _Said] = msgspec.json.Decoder(_Said).decode
 
 
-def table(rows: Iterable[Sequence[Any]], schema: pa.Schema) -> pa.Table:
+def table(rows: Iterable[Sequence[object]], schema: pa.Schema) -> pa.Table:
     """Rows, each with the values of all columns, as a table."""
     columns = list(zip(*rows, strict=True)) or [()] * len(schema)
     arrays = [_column(values, field.type) for values, field in zip(columns, schema, strict=True)]
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _column(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+def _column(values: Sequence[object], kind: pa.DataType) -> pa.Array:
     try:
         return pa.array(values, kind)
     except UnicodeEncodeError:  # half a character, which JSON can name, and a table cannot hold
-        return pa.array([None if text is None else written(text) for text in values], kind)
-
-
-def written(text: str) -> str:
-    """Text as a table can hold it: half a character as its escape."""
-    return text.encode("utf-8", "backslashreplace").decode()
+        return pa.array([text and str(text).encode("utf-8", "backslashreplace").decode() for text in values], kind)
 
 
 def values_of(given: pa.Table, names: Iterable[str]) -> Iterator[tuple[Any, ...]]:

@@ -96,6 +96,40 @@ def test_tables_in_any_buckets_and_any_order(path, count):
     assert [row["line"] for row in found] == sorted(row["line"] for row in found)
 
 
+HALF = "\\ud800"
+"""Half a character, as JSON names it."""
+
+
+def as_escapes(found):
+    return [tuple(each and str(each).encode("utf-8", "backslashreplace").decode() for each in row) for row in found]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda line: line.replace('"a1"', f'"a{HALF}"'),
+        lambda line: line.replace('"X', f'"X{HALF}'),
+        lambda line: line.replace('"referenceId": ', '"referenceId": 9000000000000000000000'),
+        lambda line: line.replace('"seq": ', '"seq": 9000000000000000000000'),
+        lambda line: line[: len(line) // 2] if line[9] == "7" else line,
+        lambda line: f"[{line}, {line}, [], 5, null]" if line[9] == "7" else line,
+    ],
+    ids=["half a character of an agent", "of an interaction", "great numbers", "of records", "cut", "arrays"],
+)
+def test_lines_that_are_written_to_do_harm(change, tmp_path):
+    path = tmp_path / "day.jsonl"
+    path.write_text("\n".join(change(json.dumps(record)) for record in day()) + "\n")
+    options = JudgeOptions()
+    records = engines.records_of(pa.Table.from_pylist(lines_of(path), schema=engines.LINES))
+    facts = engines.facts_of_all([engines.facts_of(records, options)])
+    outcomes = engines.outcomes_of(engines.told_by_agents(records, facts, options), facts, options)
+    found = told(engines.findings_of(outcomes, facts, options).to_pylist())
+    assert found
+    report = validate(path)
+    whole = [(each.place.line, each.code, each.what, each.why) for each in report.findings]
+    assert as_escapes(row for row in found if row[1]) == as_escapes(sorted(whole, key=str))
+
+
 @pytest.mark.parametrize(
     ("change", "problem"),
     [

@@ -9,6 +9,7 @@ How the rows are split decides nothing, and neither does a part that is tried ag
 
 from collections.abc import Iterable
 from itertools import chain
+from types import NoneType
 from zlib import crc32
 
 from ixnstate.recording.lines import Line, Unreadable
@@ -21,10 +22,16 @@ from ixnstate.trace.partition.rows import Row, RowReader, rows_of
 from ixnstate.trace.partition.settings import JudgeOptions
 from ixnstate.trace.partition.settling import settle
 from ixnstate.trace.partition.told import Told, sort_key
+from ixnstate.values import expect, expect_number
 
 
 def bucket_of(key: str | None, buckets: int) -> int:
-    """In which of so many buckets the rows of an agent, or of an interaction, are judged: the same in each process."""
+    """In which of so many buckets the rows of an agent, or of an interaction, are judged: the same in each process.
+
+    Raises ValueError for what is no name, or no number of buckets.
+    """
+    expect("key", key, str, NoneType)
+    expect_number("buckets", buckets, 1)
     return crc32(b"" if key is None else key.encode("utf-8", "surrogatepass")) % buckets
 
 
@@ -33,8 +40,10 @@ def judge_in_parts(
 ) -> tuple[list[Finding | Unreadable], Counts]:
     """What is wrong with lines, judged in so many parts, one after the other, and how much there was.
 
-    It is what an engine does, in one process.
+    It is what an engine does, in one process. Raises ValueError for an argument of another type.
     """
+    expect("settings", settings, JudgeOptions)
+    expect_number("parts", parts, 1)
     rows = list(rows_of(lines))
     size = max(1, -(-len(rows) // parts))
     facts = Facts.of_parts(settings.facts(rows[at : at + size]) for at in range(0, len(rows), size))

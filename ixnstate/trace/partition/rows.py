@@ -16,7 +16,7 @@ from ixnstate.trace.asked import nameless
 from ixnstate.trace.facts import SIGNALS, Asked, Shapes, SourceLine
 from ixnstate.trace.fast import decoding
 from ixnstate.trace.fast.decoding import IGNORED, record_decoder
-from ixnstate.values import changed
+from ixnstate.values import changed, each_of
 
 T = TypeVar("T", bound=tuple[Any, ...])
 
@@ -48,8 +48,11 @@ class Row(NamedTuple):
 
 
 def rows_of(lines: Iterable[Line | Unreadable], *, start: int = 0) -> Iterator[Row]:
-    """Lines as rows, in the order in which they come; the first one has the order ``start``."""
-    for order, line in enumerate(lines, start):
+    """Lines as rows, in the order in which they come; the first one has the order ``start``.
+
+    Raises ValueError for what is no line.
+    """
+    for order, line in enumerate(each_of("lines", lines, Line, Unreadable), start):
         place, text = line.place, line.text
         if isinstance(line, Unreadable):
             yield Row(order, place.file, place.line, text, line.column, problem=line.problem)

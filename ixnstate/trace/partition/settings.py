@@ -10,18 +10,22 @@ import attrs
 from ixnstate.definition import Definition
 from ixnstate.recording.records import UNKNOWN, UNNAMED
 from ixnstate.table import GWS
-from ixnstate.trace.judge import DEFAULT_RULES
+from ixnstate.trace.judge import DEFAULT_RULES, Judge
 from ixnstate.trace.knowledge import Knowledge
 from ixnstate.trace.partition.facts import Facts, Known
 from ixnstate.trace.partition.rows import Row, RowReader
 from ixnstate.trace.rules import Rule
 from ixnstate.trace.viewpoint import Declared, Viewpoint
-from ixnstate.values import changed
+from ixnstate.values import changed, each_of
+
+
+def _rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    return tuple(each_of("rules", rules, Rule))
 
 
 @attrs.define(eq=False)
 class JudgeOptions:
-    """The options of `Judge`, with their meaning there. Raises ValueError for what ``recorded`` cannot be.
+    """The options of `Judge`, with their meaning there. Raises ValueError for an argument of another type.
 
     ``agent`` is whose the lines are that name none. `UNNAMED` leaves it to the recording: if no line names an agent, it
     is one agent's, and otherwise nobody knows whose these lines are.
@@ -29,7 +33,7 @@ class JudgeOptions:
 
     definition: Definition = GWS
     gaps: int | None = None
-    rules: tuple[Rule, ...] = attrs.field(default=DEFAULT_RULES, converter=tuple)
+    rules: tuple[Rule, ...] = attrs.field(default=DEFAULT_RULES, converter=_rules)
     separate: bool = False
     recorded: Declared | None = None
     agent: str | None = UNNAMED
@@ -45,8 +49,11 @@ class JudgeOptions:
     """The same, of a recording in which lines name agents."""
 
     def __attrs_post_init__(self) -> None:
-        self.viewpoint()
-        self.knowledge = Knowledge(self.definition, self.gaps, separate=self.separate)
+        judge = Judge(
+            self.definition, gaps=self.gaps, rules=self.rules, separate=self.separate, recorded=self.recorded,
+            agent=self.agent, explain=self.explain,
+        )  # fmt: skip
+        self.knowledge = judge.knowledge
         self.reader = RowReader(self.knowledge.shapes, self.agent)
         self.stranger = RowReader(self.knowledge.shapes, None)
 
