@@ -23,7 +23,7 @@ def found(values, **options):
 
 
 def in_parts(values):
-    findings, _ = judge_in_parts(lines(values), JudgeOptions(), parts=3)
+    findings, _ = judge_in_parts(lines(values), JudgeOptions(agent=None), parts=3)
     return sorted((each.code, each.place.line) for each in findings)
 
 
