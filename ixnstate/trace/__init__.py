@@ -37,8 +37,8 @@ from ixnstate.trace.findings import (
     Unrecorded,
     Witness,
 )
+from ixnstate.trace.folding import Row, fold_sorted, keyed
 from ixnstate.trace.judge import DEFAULT_RULES, Judge
-from ixnstate.trace.partition import Row, fold_sorted, keyed
 from ixnstate.trace.repair.edits import mended
 from ixnstate.trace.repair.sequence import Edit, Repair, repair
 from ixnstate.trace.rules import Modality, Rule, Where, invitation, read_rule

@@ -13,11 +13,7 @@ from ixnstate.trace.parts import Parts
 def take(parts: Parts, line: Answered) -> list[Finding]:
     """What is wrong with a reply: it says whether a request has been carried out by now, or never will be."""
     exchange = parts.requests.of(line.agent)
-    if (
-        line.is_unnamed
-        and facts.shows_content(line)
-        and not any(facts.asks_for_content(request.source) for request in exchange.open)
-    ):
+    if exchange.is_reading(line):
         return []
     request = parts.requests.answer(
         exchange, line.answers, line.source.path, lambda request: _fits(parts, request, line, exchange)

@@ -27,6 +27,7 @@ def take(parts: Parts, line: Asked) -> list[Finding]:
 def _asked(parts: Parts, line: Asked, request: Request) -> list[Finding]:
     shape, interaction = line.shape, line.interaction
     assert shape is not None, "what is about no interaction is not judged"
+    parts.temporal.go_to(line.time)
     if line.agent is None and parts.viewpoint.is_anonymous and shape.operation not in SIGNALS:
         parts.account.note("request: nobody knows whose it is", line.source.recorded.line.place)
         parts.cases.holes.count += 1
@@ -40,11 +41,12 @@ def _asked(parts: Parts, line: Asked, request: Request) -> list[Finding]:
     if shape.operation == "Create":
         return _created(parts, line, request, shape)
     if interaction is None:
-        raise MessageError(_nameless(line.source.recorded.value))
+        raise MessageError(nameless(line.source.recorded.value))
+    request.interaction = interaction
     known = parts.cases.bring_up(interaction)
     media = shape.media or (known.belief.media if known else parts.knowledge.shapes.fitting(shape.operation))
     if media is None and line.is_explicit:
-        request.interaction, request.is_unplaced = interaction, True
+        request.is_unplaced = True
         parts.account.undetermined += 1
         return []
     if media is None:
@@ -117,7 +119,7 @@ def _carry_out(parts: Parts, request: Request, line: Asked, case: Case) -> None:
         case.pending = (*case.pending, request)
 
 
-def _nameless(value: JsonObject) -> str:
+def nameless(value: JsonObject) -> str:
     """What is wrong with a request that names no interaction."""
     if "path" in value:
         return f"path: {brief(value['path'])} names no interaction; it must, or the line under the key interaction"

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple, TypeVar
 
 import attrs
 
-from ixnstate.commands import Command
+from ixnstate.commands import OPERATIONS, Command, Create, Reply
 from ixnstate.definition import Edge
 from ixnstate.refusals import Refusal
 from ixnstate.trace.belief import Belief
+from ixnstate.trace.facts import Answered, asks_for_content, shows_content
 from ixnstate.vocabulary import State
 
 K = TypeVar("K")
@@ -32,6 +33,8 @@ FEW = 3
 """After so many replies to later requests of an agent, one that has not come will not come."""
 MANY = 20
 """After so many other messages to an agent, one that has not come will not come."""
+CREATING = frozenset(name for name, command in OPERATIONS.items() if issubclass(command, Create | Reply))
+"""The operations whose message is about an interaction that they bring into being."""
 
 
 @attrs.define(eq=False)
@@ -103,7 +106,7 @@ class Request:
     @property
     def about(self) -> str | None:
         """The interaction that its message is about; None for one that it brings into being."""
-        return None if self.meaning.creates else self.interaction
+        return None if self.operation in CREATING else self.interaction
 
 
 @attrs.define(eq=False)
@@ -186,6 +189,23 @@ class AgentExchange:
         """Whether a request is in flight."""
         return bool(self.open)
 
+    @property
+    def unnumbered_interactions(self) -> int:
+        """Of how many interactions replies without a number are remembered."""
+        return len(self.unnumbered)
+
+    def is_reading(self, line: Answered) -> bool:
+        """Whether a reply lists something, and no request in flight has asked for that: it answers none of them."""
+        return (
+            line.is_unnamed
+            and shows_content(line)
+            and not any(asks_for_content(request.source) for request in self.open)
+        )
+
+    def is_past(self, table: dict[int, Any], number: int) -> bool:
+        """Whether a number is so old that a table of the agent may have had it, and has forgotten it."""
+        return len(table) >= MAX_NUMBERS and number < next(iter(table))
+
 
 Fault = Request | Due | Uncaused
 """What turns out to be at fault: a request, a message that has not come, or one that answers nothing."""
@@ -218,11 +238,6 @@ def keep(table: dict[K, V], key: K, value: V, most: int) -> V | None:
     forgotten = table.pop(next(iter(table))) if len(table) >= most and key not in table else None
     table[key] = value
     return forgotten
-
-
-def is_past(table: dict[int, Any], number: int) -> bool:
-    """Whether a number is so old that the table may have had it, and has forgotten it."""
-    return len(table) >= MAX_NUMBERS and number < next(iter(table))
 
 
 def has_come(exchange: AgentExchange, interaction: str, is_its: Callable[[Due], bool]) -> bool:

@@ -122,7 +122,7 @@ class Judge(Parts):
                     request = shapes.asked(recorded)
                 except MessageError:
                     source = SourceLine(recorded.seq, recorded.value.get("path"), recorded)
-                    asked.take(self, Asked(source, recorded.agent, None))
+                    asked.take(self, Asked(source, recorded.agent, None, is_explicit=recorded.is_explicit))
                     raise
                 return asked.take(self, request)
             case Kind.RESPONSE:
@@ -142,7 +142,9 @@ class Judge(Parts):
         """
         if not is_over:
             return []
-        return [*self.report(self.requests.finish()), *self.drop_excused(map(wording.breach, self.temporal.finish()))]
+        missing = map(self.attribution.missing, self.certain(self.requests.finish()))
+        findings = [*missing, *map(wording.breach, self.temporal.finish())]
+        return self.drop_excused(sorted(findings, key=lambda finding: (finding.place.file, finding.place.line)))
 
     def save(self) -> dict[str, Json]:
         """How it stands, as plain JSON, for `resume`."""

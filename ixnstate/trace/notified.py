@@ -23,7 +23,8 @@ def take(parts: Parts, line: Notified) -> list[Finding]:
     """What is wrong with a notification."""
     parts.account.notifications += 1
     parts.cases.come_up((line.interaction,))
-    misplaced = parts.drop_excused(parts.workbins.take(line.placed)) if line.placed is not None else []
+    parts.temporal.go_to(line.time)
+    misplaced = parts.workbins.take(line.placed) if line.placed is not None else []
     if misplaced and parts.knowledge.model.gaps:
         parts.account.gaps += len(misplaced)
         misplaced = []
@@ -31,9 +32,10 @@ def take(parts: Parts, line: Notified) -> list[Finding]:
     case, findings = _observed(parts, line, exchange)
     if case is not None and line.number is None and shape.state and shape.kind != NoticeKind.PARTICIPANTS_UPDATED:
         parts.requests.tell(exchange, line.interaction, shape.state)
-    findings = findings or misplaced
+    is_reported = bool(findings or misplaced)
+    findings = findings or parts.drop_excused(misplaced)
     has_happened = all(finding.code != "IXN201" for finding in findings)
-    faults = parts.requests.notify(exchange, line.number, line.interaction, line.source, is_reported=bool(findings))
+    faults = parts.requests.notify(exchange, line.number, line.interaction, line.source, is_reported=is_reported)
     findings = [*findings, *parts.report(faults)]
     if case is not None:
         findings += parts.passed(line, case, shown=shape.state, is_possible=has_happened)
@@ -167,5 +169,5 @@ def _answers_what_is_not_recorded(parts: Parts, line: Notified, exchange: AgentE
     if exchange.first is not None:
         return number < exchange.first
     illegal = parts.requests.illegal(line.interaction)
-    is_early = parts.viewpoint.is_cut and len(exchange.unnumbered) <= FEW
+    is_early = parts.viewpoint.is_cut and exchange.unnumbered_interactions <= FEW
     return is_early and all(request.agent != line.agent for request in illegal)

@@ -4,7 +4,7 @@ The lines of each kind have a module of their own (`notified`, `asked`, `answere
 the parts. Here is what lines of several kinds have in common.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ixnstate.model import Interaction
 from ixnstate.trace import wording
@@ -52,8 +52,11 @@ class Parts:
 
     def report(self, faults: Iterable[Fault]) -> list[Finding]:
         """The findings about what belongs to nothing, or has not come, but for those an unreadable line excuses."""
-        certain = (fault for fault in faults if not self._pass_over(fault))
-        return self.drop_excused(map(self.attribution.missing, certain))
+        return self.drop_excused(map(self.attribution.missing, self.certain(faults)))
+
+    def certain(self, faults: Iterable[Fault]) -> Iterator[Fault]:
+        """Those that are not left out."""
+        return (fault for fault in faults if not self._pass_over(fault))
 
     def _pass_over(self, fault: Fault) -> bool:
         """Whether a message is left out, since what it answers may be about an interaction that was forgotten."""
@@ -122,10 +125,8 @@ class Parts:
         """The rules over time that the moment after a line breaks."""
         if not case.belief.candidates:  # of a fork whose edge cannot have been taken
             return []
-        record, rules = case.belief.record, self.temporal
-        if line.time is not None:
-            rules.latest = line.time
-        touch = rules.touch(record.media, record.state, shown, operation, line.agent)
+        record = case.belief.record
+        touch = self.temporal.touch(record.media, record.state, shown, operation, line.agent)
         return self.pass_moment(line, record, touch, shown, operation, is_possible=is_possible)
 
     def pass_moment(

@@ -37,7 +37,6 @@ from ixnstate.trace.exchange import (
     bind_earlier,
     has_come,
     is_overdue,
-    is_past,
     keep,
 )
 from ixnstate.vocabulary import State
@@ -205,8 +204,7 @@ class Requests:
         if request.is_unplaced and request.interaction is not None:
             unplaced = [*self.unplaced.get(request.interaction, [])[-MAX_OPEN:], request]
             self.forgotten += keep(self.unplaced, request.interaction, unplaced, MAX_OPEN) is not None
-        # whether it creates another interaction nobody knows before the medium is known
-        about, meaning = None if request.is_unplaced else request.about, request.meaning
+        about, meaning = request.about, request.meaning
         is_delivered = exchange.strays.pop(request.interaction, request.is_delivered)
         is_due = meaning.has_effect and meaning.is_due and not is_delivered and exchange.agent is not None
         if number is None:
@@ -228,7 +226,7 @@ class Requests:
         if exchange.unbound:
             bind_earlier(exchange, request.turn, number)
         arrived = exchange.arrived.get(number)
-        if arrived is None and is_past(exchange.arrived, number):
+        if arrived is None and exchange.is_past(exchange.arrived, number):
             is_due = False
             self._miss()
         if request.is_guessed:
@@ -316,7 +314,7 @@ class Requests:
             self.undetermined += 1
         elif not is_known and exchange.guessed:
             self.undetermined += 1
-        elif not is_known and is_past(exchange.answered, number):
+        elif not is_known and exchange.is_past(exchange.answered, number):
             self._miss()
         else:
             faults: list[Fault] = [*self._deliver(exchange, interaction)]

@@ -20,6 +20,7 @@ from ixnstate.vocabulary import HELD_STATES, State
 
 def said(parts: Parts, line: Said) -> list[Finding]:
     """Believe a line that says in which state an interaction is."""
+    parts.temporal.go_to(line.time)
     parts.cases.come_up((line.interaction,))
     case = parts.cases.bring_up(line.interaction)
     media = line.media or (case.belief.media if case is not None else None)

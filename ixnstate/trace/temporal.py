@@ -162,6 +162,11 @@ class Rules:
             waiting = self.pending[interaction] = dict.fromkeys(waiting.begins, waiting.moment(interaction))
         return waiting
 
+    def go_to(self, time: Any) -> None:
+        """A line of that time has come; None for one without a time."""
+        if time is not None:
+            self.latest = time
+
     def forget(self, interaction: str) -> None:
         """Nothing waits for the interaction any more: it is inconclusive."""
         for number in getattr(waiting := self.pending.pop(interaction, ()), "begins", waiting):

@@ -62,7 +62,12 @@ class Viewpoint:
         """Whether whatever agents do has a line."""
         if self.declared is not None:
             return self.declared == "everything"
-        return self.is_whole and len(self.askers) > 1 and not self.separate
+        return self.is_whole and self.asking > 1 and not self.separate
+
+    @property
+    def asking(self) -> int:
+        """Of how many agents requests have been seen."""
+        return len(self.askers)
 
     def __str__(self) -> str:
         """What is recorded, in words; "" where there are notifications alone."""
@@ -73,9 +78,9 @@ class Viewpoint:
             return f"{named} (declared)"
         if self.is_everything:
             return "everything (its records are numbered from 1 without a gap)"
-        if len(self.askers) == 1:
+        if self.asking == 1:
             return "what one agent asks for"
-        return f"what {len(self.askers)} agents ask for" if self.askers else ""
+        return f"what {self.asking} agents ask for" if self.asking else ""
 
     def asks(self, agent: str | None) -> bool:
         """Whether the requests of an agent are recorded."""
@@ -87,8 +92,8 @@ class Viewpoint:
         """Who may have acted unseen on an interaction, of whose roles these ask."""
         if self.is_everything:
             return PLATFORM
-        if self.askers or self.declared is not None:
-            return Unobserved(askers, several=len(self.askers) > 1 or isinstance(self.declared, frozenset), begun=True)
+        if self.asking or self.declared is not None:
+            return Unobserved(askers, several=self.asking > 1 or isinstance(self.declared, frozenset), begun=True)
         return NOBODY if requested and not self.separate else ANYONE
 
     @property

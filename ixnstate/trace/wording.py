@@ -1,7 +1,7 @@
 """What a finding says: the words, the evidence that the rule rests on, and the cheapest repair."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from ixnstate.definition import Edge, Medium
 from ixnstate.gws import spelled
@@ -243,32 +243,33 @@ def not_pulled(line: Notified) -> Finding:
 _WORKBINS = {"evidence": Evidence.DOCUMENTED, "source": Source("WorkbinsMessageType", "8.5.2")}
 
 
-def in_workbin_already(recorded: Recorded, interaction: str, workbin: str) -> Finding:
-    """It was added to the workbin in which it lies."""
-    return _finding(
-        "IXN401", recorded, interaction, f"a notification says that it was added to workbin {workbin}",
-        "it lies there already: the agent was told so, and not that it was removed", "an ItemRemoved before it",
-        expected=("ItemRemoved",), repair="delete this line", **_WORKBINS,
-    )  # fmt: skip
+Misplaced = Literal["added already", "added elsewhere", "removed already"]
+"""What can be wrong with a message about a workbin."""
 
 
-def in_another_workbin(recorded: Recorded, interaction: str, workbin: str) -> Finding:
-    """It was added to a workbin, and lies in another one."""
-    more = {**_WORKBINS, "evidence": Evidence.INFERRED}
-    return _finding(
-        "IXN401", recorded, interaction, "a notification says that it was added to a workbin",
-        f"it lies in workbin {workbin}: the agent was told so, and not that it was removed",
-        "an ItemRemoved before it", expected=("ItemRemoved",), repair="insert an ItemRemoved before this line", **more,
-    )  # fmt: skip
-
-
-def not_in_workbin(recorded: Recorded, interaction: str, workbin: str) -> Finding:
-    """It was removed from a workbin that it has left."""
-    return _finding(
-        "IXN402", recorded, interaction, f"a notification says that it was removed from workbin {workbin}",
-        "it has left it already: the agent was told so, and not that it was added again", "an ItemAdded before it",
-        expected=("ItemAdded",), repair="delete this line", **_WORKBINS,
-    )  # fmt: skip
+def misplaced(recorded: Recorded, interaction: str, fault: Misplaced, workbin: str) -> Finding:
+    """A message about a workbin contradicts what its agent was told before."""
+    match fault:
+        case "added already":
+            return _finding(
+                "IXN401", recorded, interaction, f"a notification says that it was added to workbin {workbin}",
+                "it lies there already: the agent was told so, and not that it was removed",
+                "an ItemRemoved before it", expected=("ItemRemoved",), repair="delete this line", **_WORKBINS,
+            )  # fmt: skip
+        case "added elsewhere":
+            more = {**_WORKBINS, "evidence": Evidence.INFERRED}
+            return _finding(
+                "IXN401", recorded, interaction, "a notification says that it was added to a workbin",
+                f"it lies in workbin {workbin}: the agent was told so, and not that it was removed",
+                "an ItemRemoved before it", expected=("ItemRemoved",),
+                repair="insert an ItemRemoved before this line", **more,
+            )  # fmt: skip
+        case _:
+            return _finding(
+                "IXN402", recorded, interaction, f"a notification says that it was removed from workbin {workbin}",
+                "it has left it already: the agent was told so, and not that it was added again",
+                "an ItemAdded before it", expected=("ItemAdded",), repair="delete this line", **_WORKBINS,
+            )  # fmt: skip
 
 
 def differs(

@@ -9,8 +9,9 @@ another agent's, and shows nothing.
 from collections.abc import Iterable, Mapping
 
 from ixnstate.trace import wording
-from ixnstate.trace.facts import Instance, Placed, SourceLine
+from ixnstate.trace.facts import Instance, Placed
 from ixnstate.trace.findings import Finding
+from ixnstate.trace.wording import Misplaced
 
 MAX_ITEMS = 10_000
 """How many items of a workbin are remembered for an agent; the one that was told first is forgotten."""
@@ -30,13 +31,8 @@ class Workbins:
 
     def take(self, line: Placed) -> list[Finding]:
         """What is wrong with what a message says of a workbin."""
-        if line.agent is None or not self._is_judged:
-            return []
-        if line.interaction is None:
-            self._forget(line.agent, line.workbin)
-            return []
-        finding = self._change(line.source, line.agent, line.workbin, line.interaction, comes=line.comes)
-        return [finding] if finding is not None else []
+        fault = self.change(line)
+        return [] if fault is None else [wording.misplaced(line.source.recorded, str(line.interaction), *fault)]
 
     def fits(self, line: Placed) -> bool:
         """Whether nothing would be wrong with it."""
@@ -47,10 +43,14 @@ class Workbins:
             return was_in is not False
         return not was_in and self._places.get((line.agent, line.interaction)) in (None, line.workbin)
 
-    def _change(
-        self, line: SourceLine, agent: str, about: Instance, interaction: str, *, comes: bool
-    ) -> Finding | None:
-        """Remember a change. What is wrong with it."""
+    def change(self, line: Placed) -> tuple[Misplaced, str] | None:
+        """Remember what a message says of a workbin. What is wrong with it, and of which workbin."""
+        agent, about, interaction, comes = line.agent, line.workbin, line.interaction, line.comes
+        if agent is None or not self._is_judged:
+            return None
+        if interaction is None:
+            self._forget(agent, about)
+            return None
         if (agent, about) not in self._told and len(self._told) >= MAX_PLACES:
             self._forget(*next(iter(self._told)))
         items = self._told.setdefault((agent, about), {})
@@ -64,14 +64,14 @@ class Workbins:
         elif place == about:
             del self._places[agent, interaction]
         if not comes:
-            return wording.not_in_workbin(line.recorded, interaction, str(about)) if was_in is False else None
+            return ("removed already", str(about)) if was_in is False else None
         if was_in:
-            return wording.in_workbin_already(line.recorded, interaction, str(about))
+            return "added already", str(about)
         if place is not None and place != about:
             for each in (place, about):
                 self._told[agent, each].pop(interaction, None)
             del self._places[agent, interaction]
-            return wording.in_another_workbin(line.recorded, interaction, str(place))
+            return "added elsewhere", str(place)
         return None
 
     def _forget(self, agent: str, about: Instance) -> None:

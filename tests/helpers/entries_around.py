@@ -13,6 +13,7 @@ from junk import NAMES, one_of, run_of, scope
 
 import ixnstate as ix
 from ixnstate import bayeux, client, export, reports, testing, trace
+from ixnstate.trace import partition
 
 
 def listed(call: Callable[..., Any]) -> Callable[..., Any]:
@@ -92,6 +93,11 @@ RECORDED = [
     entry("trace.judged", ValueError, call=listed(trace.judged), judge="trace.Judge()", lines=_LINES),
     entry("trace.followed", ValueError, call=listed(trace.followed), judge="trace.Judge()", lines=_LINES),
     entry("trace.keyed", ValueError, call=listed(trace.keyed), lines=_LINES),
+    entry("partition.rows_of", ValueError, call=listed(partition.rows_of), lines=_LINES),
+    entry("partition.bucket_of", ValueError, call=partition.bucket_of, key=("'X1'", "None"), buckets=("1", "7")),
+    entry("partition.JudgeOptions", ValueError, call=partition.JudgeOptions, **DEFINITION, **_JUDGED),
+    entry("partition.judge_in_parts", ValueError, call=partition.judge_in_parts, lines=_LINES,
+        settings="partition.JudgeOptions()", parts=("1", "7")),
     entry("trace.in_time", ValueError, call=listed(trace.in_time), lines=_LINES),
     entry("trace.fold_sorted", ValueError, call=listed(trace.fold_sorted),
         batches=("[trace.keyed(lines('complete-twice'))]", "()"), **DEFINITION, **_JUDGED),

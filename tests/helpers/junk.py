@@ -20,6 +20,7 @@ import attrs
 import ixnstate as ix
 from ixnstate import bayeux, client, export, gws, machines, reports, testing, trace
 from ixnstate.commands import OPERATIONS
+from ixnstate.trace import partition
 
 DEEP = 100_000
 
@@ -364,6 +365,7 @@ def saved_run() -> list:
 NAMES: dict[str, Any] = {
     **globals(), "CHAT": ix.GWS.media["chat"], "ix": ix, "gws": gws, "trace": trace, "machines": machines,
     "bayeux": bayeux, "client": client, "export": export, "reports": reports, "testing": testing, "io": io,
+    "partition": partition,
     "Path": Path, "nan": math.nan, "inf": math.inf,
     "Decimal": Decimal, "Fraction": Fraction, "OrderedDict": OrderedDict, "MappingProxyType": MappingProxyType,
 }  # fmt: skip

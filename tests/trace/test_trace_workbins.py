@@ -9,7 +9,8 @@ from records import ACTIONS, change, subscription
 
 import ixnstate as ix
 from ixnstate.recording.lines import Line, Place
-from ixnstate.trace import Finding, Judge, fold_sorted, judged, keyed
+from ixnstate.trace import Finding, Judge, judged
+from ixnstate.trace.partition import JudgeOptions, judge_in_parts
 
 
 def lines(values):
@@ -21,9 +22,9 @@ def found(values, **options):
     return [(each.code, each.place.line) for each in (*judged(judge, lines(values)), *judge.finish())]
 
 
-def sorted_rows(values):
-    rows = sorted(keyed(lines(values)), key=lambda row: row[:3])
-    return sorted((each.code, each.place.line) for each in fold_sorted([rows]))
+def in_parts(values):
+    findings, _ = judge_in_parts(lines(values), JudgeOptions(agent=None), parts=3)
+    return sorted((each.code, each.place.line) for each in findings)
 
 
 ADDED, REMOVED = change("ItemAdded"), change("ItemRemoved")
@@ -49,13 +50,13 @@ RIGHT = {
 @pytest.mark.parametrize(("values", "expected"), WRONG.values(), ids=WRONG)
 def test_what_does_not_fit_is_found(values, expected):
     assert found(values) == expected
-    assert sorted_rows(values) == expected
+    assert in_parts(values) == expected
 
 
 @pytest.mark.parametrize("values", RIGHT.values(), ids=RIGHT)
 def test_what_may_be_is_no_finding(values):
     assert found(values) == []
-    assert sorted_rows(values) == []
+    assert in_parts(values) == []
 
 
 def test_an_item_is_in_one_workbin():
@@ -80,7 +81,7 @@ def test_a_double_record_counts_once():
         "body": {key: ADDED[key] for key in ADDED if key != "agent"},
     }
     assert found([record, record]) == []
-    assert sorted_rows([record, record]) == []
+    assert in_parts([record, record]) == []
     assert found([record, {**record, "seq": 2}]) == [("IXN401", 2)]
 
 
@@ -91,8 +92,8 @@ changes = st.lists(
 
 
 @given(changes)
-def test_sorted_rows_and_the_stream_agree(values):
-    assert sorted_rows(values) == sorted(found(values))
+def test_parts_and_the_stream_agree(values):
+    assert in_parts(values) == sorted(found(values))
 
 
 @given(changes, st.data())

@@ -44,7 +44,7 @@ class Records:
     def take(self, lines: list[tuple[int, bytes]]) -> Found:
         """Judge records; those that cannot be decoded are read strictly."""
         judge, name, reader = self._judge, self._name, self._reader
-        viewpoint, notify, ask, answer = judge.viewpoint, self._notified, self._asked, self._answered
+        viewpoint, notify, ask, answer = judge.viewpoint, self.notified, self.asked, self.answered
         for (number, raw), line in zip(lines, decoded([raw for _, raw in lines], self._decode), strict=True):
             facts = None
             if line is not None and (line.seq is None or line.seq != viewpoint.last) and not viewpoint.names_agent:
@@ -81,7 +81,8 @@ class Records:
                 self._judge.account.list(shape.listed, times)
         self._shown.clear()
 
-    def _notified(self, line: Notified) -> list[Finding]:  # noqa: PLR0915 (a function more costs a call for each line)
+    def notified(self, line: Notified) -> list[Finding]:  # noqa: PLR0915 (a function more costs a call for each line)
+        """What is wrong with a notification."""
         judge, shape, interaction, agent, number = self._judge, line.shape, line.interaction, line.agent, line.number
         cases, requests = judge.cases, judge.requests
         case = cases.live.get(interaction) or cases.ended.get(interaction)
@@ -153,7 +154,8 @@ class Records:
             self._begun = epoch, self._judge.cases.start()
         return self._begun[1]
 
-    def _asked(self, line: Asked) -> list[Finding]:
+    def asked(self, line: Asked) -> list[Finding]:
+        """What is wrong with a request."""
         judge, shape, interaction = self._judge, line.shape, line.interaction
         exchange = judge.requests.exchanges.get(line.agent)
         if interaction is None or shape is None or exchange is None or line.agent is None:
@@ -187,7 +189,8 @@ class Records:
         judge.requests.ask(exchange, request)
         return self._passed(line, case, transition, None, shape.operation, [])
 
-    def _answered(self, line: Answered) -> list[Finding]:
+    def answered(self, line: Answered) -> list[Finding]:
+        """What is wrong with a reply."""
         judge, requests = self._judge, self._judge.requests
         exchange = requests.exchanges.get(line.agent)
         if exchange is None or not exchange.open:

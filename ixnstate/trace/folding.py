@@ -1,7 +1,8 @@
 """Judging rows that are sorted by key, time and number: one interaction at a time, and nothing kept of those before.
 
-Any engine that can sort can feed it; `keyed` says which interaction a line is about. Where the rows of one interaction
-come from sources without a common clock, ``time`` is None, and ``seq`` alone orders them.
+For notifications and short forms alone: which reply answers which request is lost where rows are split by interaction,
+so a recording with requests is judged in parts by `partition`. `keyed` says which interaction a line is about. Where
+the rows of one interaction come from sources without a common clock, ``time`` is None, and ``seq`` alone orders them.
 """
 
 from bisect import bisect_left
