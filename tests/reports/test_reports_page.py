@@ -297,11 +297,12 @@ def found(npm, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pictures")
     path, long = folder / "report.html", folder / f"{'a-long-name-' * 12}.jsonl"
     long.write_text("".join(f"{json.dumps(line)}\n" for line in with_long_names()))
-    CliRunner().invoke(cli, ["validate", "--format", "html", "-o", str(path), *map(str, (*FILES, long))])
+    some = FILES[::4]  # looking for what is not accessible takes a minute with all of them
+    CliRunner().invoke(cli, ["validate", "--format", "html", "-o", str(path), *map(str, (*some, long))])
     about = {
         "address": path.as_uri(),
         "executable": CHROMIUM,
-        "pictures": str(folder),
+        "pictures": "",
         "pdf": str(folder / "report.pdf"),
     }
     command = [shutil.which("node"), "report.js", json.dumps(about)]
