@@ -202,6 +202,15 @@ def test_damaged_days(seed, parts, recorded_as):
     alike(damaged(list(view(day, chance)), chance), parts, recorded=recorded_as)
 
 
+@pytest.mark.parametrize("missing", ["messages", "anything", "request", "reply"])
+@pytest.mark.parametrize("viewpoint", ["one session", "some agents", "full"])
+def test_what_was_lost_of_nobody_that_is_named(viewpoint, missing):
+    values = list(REALISTIC[viewpoint](realistic(3, 300, replies="with paths"), random.Random(3)))
+    for at in (1, 60, 61, 150):
+        values.insert(at, {"kind": "gap", "missing": missing})
+    alike(values, 7)
+
+
 @pytest.mark.parametrize("seed", [0, 2, 6, 7])
 def test_replies_that_name_nothing_and_of_which_some_are_lost(seed):
     """To which of several requests they are is a guess: then parts may know less than the whole, and accuse less."""

@@ -252,15 +252,15 @@ class Known:
     """Facts of a whole recording, to be asked."""
 
     def __init__(self, facts: Facts, viewpoint: Viewpoint) -> None:
-        asked, told, holes = facts.asked, facts.told, facts.holes
+        asked, told, holes, lost = facts.asked, facts.told, facts.holes, facts.lost
         if viewpoint.agent == UNKNOWN:
             holes = nsmallest(MAX_PLACES, {*holes, *facts.anonymous})
-        elif viewpoint.agent is not None:
-            asked, told = _named(asked, viewpoint.agent), _named(told, viewpoint.agent)
+        elif viewpoint.agent is not None:  # what names no agent is theirs, and so is what was lost
+            asked, told, lost = _named(asked, viewpoint.agent), _named(told, viewpoint.agent), []
         self.first_asked, self.first_told = asked, told
         self.asked = sorted(asked.values())
         self.holes = holes
-        self.begun, self.answered, self.latest, self.lost = facts.begun, facts.answered, facts.latest[1], facts.lost
+        self.begun, self.answered, self.latest, self.lost = facts.begun, facts.answered, facts.latest[1], lost
         self.early = facts.early[EARLY - 1] if len(facts.early) == EARLY else NEVER
         self.messages = min(told.values(), default=NEVER)
         self.whole_until, self.is_cut = numbered_until(facts.parts)
