@@ -8,6 +8,7 @@ from ixnstate.trace.exchange import FEW, AgentExchange, Request
 from ixnstate.trace.facts import Answered
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.parts import Parts
+from ixnstate.trace.unobserved import TooDearError
 
 
 def take(parts: Parts, line: Answered) -> list[Finding]:
@@ -78,9 +79,14 @@ def _settled(parts: Parts, line: Answered, request: Request, case: Case | None) 
         return [parts.attribution.illegal(request)] if line.ok and request.meaning.is_illegal else []
     belief, is_all = case.belief, parts.viewpoint.is_everything
     is_told = parts.requests.is_told(request.agent, is_all=is_all)
-    transition = None
+    transition, observer = None, parts.knowledge.observer
     if not (request.is_shown and (not line.ok or request.meaning.is_illegal)):
-        transition = parts.knowledge.observer.answered(belief, number, len(case.roles), ok=line.ok, is_told=is_told)
+        try:
+            transition = observer.answered(belief, number, len(case.roles), ok=line.ok, is_told=is_told)
+        except TooDearError:  # it has been carried out one way or another, or has changed nothing
+            parts.account.undetermined += 1
+            anyhow = parts.knowledge.model.forced(belief.candidates, belief.pending[number])
+            transition = observer.settled(belief, tuple(anyhow), number, len(case.roles))
     findings: list[Finding] = []
     if transition is not None:
         parts.cases.move(str(request.interaction), case, transition, list(case.roles))

@@ -211,7 +211,11 @@ class Attribution:
         """What is wrong with a reply that can't be, or that contradicts what a message has shown."""
         assert request.number is not None, "a request that changes nothing can be answered anyhow"
         number, candidates, cast = request.number, at.belief.candidates, Cast(list(at.roles))
-        after, _ = self._observer.outcome(at.belief, number, ok=line.ok, is_told=is_told)
+        try:
+            after, _ = self._observer.outcome(at.belief, number, ok=line.ok, is_told=is_told)
+        except TooDearError:
+            done = self._model.forced(candidates, at.belief.pending[number])
+            return Verdict((), tuple(done), cast, Effects(undetermined=1))
         if not line.ok:
             shown = next((each for each in candidates if number in each.done), candidates[0])
             finding = wording.refused_yet_done(line.source, request, shown.record.state)

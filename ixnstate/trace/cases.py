@@ -1,6 +1,7 @@
 """Which interactions a recording has shown, what is believed of each, and who plays which role in it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import chain
 
 from ixnstate.definition import Edge
@@ -10,7 +11,7 @@ from ixnstate.trace.exchange import Request, keep
 from ixnstate.trace.holes import Holes
 from ixnstate.trace.inference import Model
 from ixnstate.trace.observation import Cast, Transition
-from ixnstate.trace.unobserved import PLATFORM
+from ixnstate.trace.unobserved import PLATFORM, TooDearError
 from ixnstate.trace.viewpoint import Viewpoint
 from ixnstate.values import changed
 
@@ -210,16 +211,18 @@ class Cases:
         The platform may have acted since they were made.
         """
         legal = []
-        for request in requests:
-            if request.checked is not case.belief:
-                request.checked, cast = case.belief, Cast(list(case.roles))
-                command = request.meaning.command
-                named = {name for name, _ in parts_of_request(Pending(None, command, None))}
-                names = {name: str(cast.role(request.roles[int(name[1:])])) for name in named}
-                asked = Pending(None, renamed_command(command, names), cast.role(request.agent))
-                if self._model.carried_out(case.belief.candidates, asked, is_late=True)[0]:
-                    request.meaning = changed(request.meaning, is_illegal=False)
-                    legal.append(request)
+        with suppress(TooDearError), self._model.steps.limited():  # the others when the next line comes
+            for request in requests:
+                if request.checked is not case.belief:
+                    cast, command = Cast(list(case.roles)), request.meaning.command
+                    named = {name for name, _ in parts_of_request(Pending(None, command, None))}
+                    names = {name: str(cast.role(request.roles[int(name[1:])])) for name in named}
+                    asked = Pending(None, renamed_command(command, names), cast.role(request.agent))
+                    is_legal = bool(self._model.carried_out(case.belief.candidates, asked, is_late=True)[0])
+                    request.checked = case.belief
+                    if is_legal:
+                        request.meaning = changed(request.meaning, is_illegal=False)
+                        legal.append(request)
         if legal:
             self.suppose(interaction, case, legal)
 

@@ -32,6 +32,9 @@ from ixnstate.trace.origins import Origins
 from ixnstate.trace.unobserved import ANYONE, TooDearError, Unobserved
 from ixnstate.vocabulary import State, Who
 
+MAX_ON_THE_WAY = 1_024
+"""How many steps are tried for the way that a finding tells, to what a message shows; it tells none that is farther."""
+
 MAX_SITUATIONS = 128
 """From how many situations on unobserved steps are no longer looked for: a session of many agents has more than
 anybody can tell apart."""
@@ -310,7 +313,7 @@ class Model(BeliefCache):
     def way(self, candidates: Candidates, state: str) -> tuple[str, ...] | None:
         """The fewest operations after which ``state`` is shown to somebody; None if there is no way, or it is far."""
         try:
-            with self.steps.limited():
+            with self.steps.limited(MAX_ON_THE_WAY):
                 return self._way(candidates, state)
         except TooDearError:
             return None

@@ -4,7 +4,7 @@ Each function is pure: a belief, the shape of a line and the roles of its agents
 where the line contradicts the belief. It is worked out once and remembered with the belief.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import attrs
@@ -118,19 +118,7 @@ class Observer:
         Raises `TooDearError` where that would take too much work.
         """
         key = shape, who, answer, workbin
-        transition = belief.transitions.get(key)
-        if transition is None:
-            if (TOO_DEAR, key) in belief.transitions:
-                raise TooDearError
-            try:
-                with self.model.steps.limited():
-                    transition = self._notified(belief, shape, who, answer, workbin, known)
-            except TooDearError:
-                with_room(belief.transitions)[TOO_DEAR, key] = TOO_DEAR
-                raise
-            if transition is not None:
-                with_room(belief.transitions)[key] = transition
-        return transition
+        return self._kept(belief, key, lambda: self._notified(belief, shape, who, answer, workbin, known))
 
     def asked(
         self, belief: Belief, shape: RequestShape, whos: tuple[int, ...], known: int, *, is_told: bool
@@ -147,13 +135,28 @@ class Observer:
         return transition
 
     def answered(self, belief: Belief, number: int, known: int, *, ok: bool, is_told: bool) -> Transition | None:
-        """What the reply to a pending request makes of a belief; None if the request can't be answered so."""
+        """What the reply to a pending request makes of a belief; None if the request can't be answered so.
+
+        Raises `TooDearError` where that would take too much work.
+        """
         key = number, ok, is_told
-        transition = belief.transitions.get(key)
+        return self._kept(belief, key, lambda: self._answered(belief, number, known, ok=ok, is_told=is_told))
+
+    def _kept(self, belief: Belief, key: object, work: Callable[[], Transition | None]) -> Transition | None:
+        """The transition of that key, which is worked out once: or that it takes too much work."""
+        transitions = belief.transitions
+        transition: Transition | None = transitions.get(key)
         if transition is None:
-            transition = self._answered(belief, number, known, ok=ok, is_told=is_told)
+            if (TOO_DEAR, key) in transitions:
+                raise TooDearError
+            try:
+                with self.model.steps.limited():
+                    transition = work()
+            except TooDearError:
+                with_room(transitions)[TOO_DEAR, key] = TOO_DEAR
+                raise
             if transition is not None:
-                with_room(belief.transitions)[key] = transition
+                with_room(transitions)[key] = transition
         return transition
 
     # --- notifications ----------------------------------------------------------------------------------------------
@@ -233,12 +236,20 @@ class Observer:
         is_part = shape.is_explicit or self.separate
         known_before = belief.candidates if is_part else trusted(belief.candidates)
         after, steps = self.model.carried_out(known_before, request)
+        is_dear = False
         if not after and shape.is_explicit and not is_told:
-            after, steps = self.model.carried_out_later(known_before, request, unrecorded, is_told=False, is_near=True)
+            try:
+                with self.model.steps.limited():
+                    after, steps = self.model.carried_out_later(
+                        known_before, request, unrecorded, is_told=False, is_near=True
+                    )
+            except TooDearError:
+                is_dear = True
         pending = belief.pending
         if not after and shape.only is None:
             refusal = self.model.refusal(known_before, request)
-            is_illegal = refusal is not None and not (shape.is_explicit and refusal.failed == "attachment")
+            is_open = shape.is_explicit and (is_dear or (refusal is not None and refusal.failed == "attachment"))
+            is_illegal = refusal is not None and not is_open
             meaning, after, number = Meaning(command, (), refusal, is_illegal), known_before, None
         else:
             meaning = self.meaning(command, steps, agent)
@@ -327,7 +338,10 @@ class Observer:
         return self.settled(belief, after or belief.candidates, number, known, meaning=meaning, has_moved=has_moved)
 
     def outcome(self, belief: Belief, number: int, *, ok: bool, is_told: bool) -> tuple[Candidates, Meaning | None]:
-        """The candidates in which a pending request has been done by now, or has not; and what it has done late."""
+        """The candidates in which a pending request has been done by now, or has not; and what it has done late.
+
+        Raises `TooDearError` where that would take too much work.
+        """
         undone = tuple(each for each in belief.candidates if number not in each.done)
         if not ok:
             return undone, None
@@ -337,7 +351,8 @@ class Observer:
         request = belief.pending[number]
         carried, steps = self.model.carried_out(undone, request)
         if not carried:
-            carried, steps = self.model.carried_out_later(undone, request, belief.unrecorded, is_told=is_told)
+            with self.model.steps.limited():
+                carried, steps = self.model.carried_out_later(undone, request, belief.unrecorded, is_told=is_told)
         return (*done, *carried), self.meaning(request.command, steps, request.agent) if steps else None
 
     def settled(self, belief: Belief, candidates: Candidates, number: int, known: int, **more: Any) -> Transition:

@@ -14,6 +14,7 @@ from ixnstate.trace.facts import Answered, Said
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.observation import Cast
 from ixnstate.trace.parts import Parts
+from ixnstate.trace.unobserved import TooDearError
 from ixnstate.values import a_
 from ixnstate.vocabulary import HELD_STATES, State
 
@@ -102,7 +103,11 @@ def lost_reply(parts: Parts, line: Answered) -> list[Finding]:
         return []
     belief, number = case.belief, request.number
     is_told = parts.requests.is_told(line.agent, is_all=parts.viewpoint.is_everything)
-    after, _ = parts.knowledge.observer.outcome(belief, number, ok=True, is_told=is_told)
+    try:
+        after, _ = parts.knowledge.observer.outcome(belief, number, ok=True, is_told=is_told)
+    except TooDearError:
+        parts.account.undetermined += 1
+        after = ()
     both = (*after, *belief.candidates)
     settled = parts.knowledge.observer.settled(belief, both, number, len(case.roles))
     parts.cases.move(str(request.interaction), case, settled, list(case.roles))

@@ -49,9 +49,12 @@ from ixnstate.views import view
 from ixnstate.vocabulary import Does, NoticeKind, State, Who
 
 MAX_TRIED = 4_096
-"""How many steps that no line shows are tried for what a message may mean. Messages of real days need up to a thousand;
-this many take up to 200 ms. It bites at what fits nothing, where many may act unseen. What was worked out before counts
-like the rest, so that nothing depends on which lines came before."""
+"""How many steps that no line shows are tried for what a line may mean: one new line in thousands needs more, of real
+recordings that begin in the middle. So many take some 50 ms. It bites at what fits nothing, where many may act unseen.
+What was worked out before counts like the rest, so that nothing depends on which lines came before."""
+
+CARRIED = 4
+"""As how many of them it counts to try whether a request in flight has taken effect: that costs as much."""
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -124,13 +127,19 @@ class Steps:
         """By the same and a state: what the edges do that may show it."""
 
     @contextmanager
-    def limited(self) -> Iterator[None]:
-        """Within it `TooDearError` is raised when more than `MAX_TRIED` unobserved steps are tried."""
-        before, self._left = self._left, MAX_TRIED
+    def limited(self, most: int | None = None) -> Iterator[None]:
+        """Within it `TooDearError` is raised when more unobserved steps are tried: than `MAX_TRIED`, if not given."""
+        before, self._left = self._left, MAX_TRIED if most is None else most
         try:
             yield
         finally:
             self._left = before
+
+    def _try(self, steps: int) -> None:
+        """So many steps are tried."""
+        self._left -= steps
+        if self._left < 0:
+            raise TooDearError
 
     def views(self, record: Interaction) -> Views:
         """The state that each agent who has it sees."""
@@ -192,7 +201,8 @@ class Steps:
     def canonical(self, command: Command, media: str) -> Command:
         """The command of the first operation of the medium that does the same: which of them it was is seen nowhere.
 
-        Two operations do the same if their edges differ in nothing but the page that describes them.
+        Two operations do the same if they take the same, and their edges differ in nothing but the page that describes
+        them.
         """
         kind = type(command)
         known = self._canonical.get((media, kind))
@@ -200,9 +210,11 @@ class Steps:
             does = self._does(media)
             own = does.get(kind.__name__)
             alike = (OPERATIONS[name] for name, edges in does.items() if edges == own and name in OPERATIONS)
-            known = next((each for each in alike if _names(each) == _names(kind)), kind)
+            known = next((each for each in alike if parameters_of(each) == parameters_of(kind)), kind)
             self._canonical[media, kind] = known
-        return command if known is kind else known(**{name: getattr(command, name) for name in _names(kind)})
+        if known is kind:
+            return command
+        return known(**{each.name: getattr(command, each.name) for each in parameters_of(kind)})
 
     def _does(self, media: str) -> dict[str, frozenset[object]]:
         """The edges of each operation, without the page that describes them."""
@@ -221,6 +233,7 @@ class Steps:
         done = candidate.done if pending.number is None else candidate.done | {pending.number}
         unnamed = UNNAMED if pending.number is None else (SOMEBODY,)
         for recognized in recognitions(candidate, pending.agent, unnamed):
+            self._try(CARRIED)
             known = recognized if recognized is candidate else self._untold(recognized, pending.agent)
             if not is_late or self.is_aware(known, pending.agent):
                 known, carried = self._aimed_at(known, pending.command)
@@ -292,9 +305,7 @@ class Steps:
         newcomer = agent if agent not in having else None
         aim = agent if len(having) > MAX_APART else None
         effects, tried = self._effects_of(record, newcomer, aim, unrecorded, state, by_edge=by_edge)
-        self._left -= tried
-        if self._left < 0:
-            raise TooDearError
+        self._try(tried)
         for effect in effects:
             yield self.after(candidate, effect)
 
@@ -425,13 +436,6 @@ def deciding(command: Command) -> Command:
         and getattr(command, parameter.name) is not None
     }
     return changed(command, **given) if given else command
-
-
-def _names(kind: type[Command]) -> frozenset[str]:
-    """The parameters that decide something."""
-    return frozenset(
-        each.name for each in parameters_of(kind) if each.kind is Kind.NAME and each.name not in _ONLY_SHOWN
-    )
 
 
 def with_room(kept: dict[K, V], most: int | None = None) -> dict[K, V]:

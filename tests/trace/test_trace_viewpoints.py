@@ -9,11 +9,12 @@ from records import ask, note, recorded_day, reply, sent
 import ixnstate as ix
 from ixnstate import gws
 from ixnstate.recording.lines import Line, Place
+from ixnstate.space import exemplary
 from ixnstate.trace import Judge, Rule, Where, invitation, read_rule, report
 from ixnstate.trace.belief import MAX_CANDIDATES
 from ixnstate.trace.candidate import Candidate
 from ixnstate.trace.inference import MAX_SITUATIONS, Model
-from ixnstate.trace.unobserved import Steps
+from ixnstate.trace.unobserved import Steps, deciding
 from ixnstate.views import documented
 from ixnstate.vocabulary import Evidence
 
@@ -592,3 +593,18 @@ def test_a_message_for_another_agent_is_named():
     (finding,) = judged(note("Invited", "a3", interaction="W9"), *others, *lines).findings
     assert (finding.code, finding.place.line, finding.what) == ("IXN201", 7, "a notification answers request 3 of a1")
     assert (finding.why, finding.right) == ("it was delivered to a2", "deliver it to a1")
+
+
+@pytest.mark.parametrize("media", ix.GWS.media)
+def test_a_request_in_flight_is_legal_where_the_one_that_stands_for_it_is(media):
+    """Of operations that do the same one stands for all: it is refused where they are, and only there."""
+    model, compared = Judge().knowledge.model, 0
+    for record in {each.record for each in model.origins.unseen(media)}:
+        for edge in ix.GWS.edges(media):
+            if edge.source is record.state and edge.operation in ix.GWS.media[media].operations:
+                command = deciding(exemplary(record, edge))
+                other = model.steps.canonical(command, media)
+                done, as_other = model.steps.perform(record, command), model.steps.perform(record, other)
+                assert isinstance(done, ix.Refusal) == isinstance(as_other, ix.Refusal), (command, other)
+                compared += command != other
+    assert compared
