@@ -8,10 +8,13 @@ other command is for people, and is not run.
 import os
 import re
 import shlex
+from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import chdir
 from pathlib import Path
+from zlib import crc32
 
+import pytest
 from sybil import Document, Example, Region, Sybil
 from sybil.parsers.abstract.doctest import DocTestStringParser
 from sybil.parsers.markdown import CodeBlockParser
@@ -21,6 +24,25 @@ ROOT = Path(__file__).parent
 # What a developer's terminal would change in the output of the command line.
 for variable in ("FORCE_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE"):
     os.environ.pop(variable, None)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--sample N``: every test, but of its parameters one in N. The same ones each time."""
+    parser.addoption("--sample", type=int, default=1, metavar="N", help="of each test's parameters, run one in N")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is not in the sample: of each test some parameters stay, one at least."""
+    several, tests = config.getoption("--sample"), defaultdict(list)
+    for item in items:
+        tests[item.nodeid.partition("[")[0]].append(item.nodeid)
+    kept = {
+        name
+        for names in tests.values()
+        for name in sorted(names, key=lambda name: crc32(name.encode()))[: -(-len(names) // several)]
+    }
+    config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in kept])
+    items[:] = [item for item in items if item.nodeid in kept]
 
 
 def pycon(document: Document) -> Iterable[Region]:

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
+from weakref import finalize
 
 from ixnstate.center import CenterEvent, ContactCenter, Forgotten, event_from_json, event_to_json
 from ixnstate.decoding import decode, encode
@@ -49,6 +50,7 @@ class Store:
             )
         except (sqlite3.Error, ValueError) as error:  # no such folder; a null character
             raise StoreError(f"{self.path}: {error}") from None
+        finalize(self, self._db.close)
         try:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
