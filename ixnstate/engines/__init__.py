@@ -13,6 +13,7 @@ import pyarrow as pa
 from ixnstate.engines import tables
 from ixnstate.engines.tables import FINDINGS, LINES, OUTCOMES, ROWS, TOLD
 from ixnstate.recording.lines import Line
+from ixnstate.recording.numbered import MAX_LINE, cut
 from ixnstate.recording.reading import read_raw
 from ixnstate.trace.fast.decoding import record_decoder
 from ixnstate.trace.partition import (
@@ -52,10 +53,13 @@ def _records(lines: pa.Table) -> Iterator[tuple[object, ...]]:
             raise ValueError(f"lines: {empty[0]} is null where order is {order}; it must say something")
         if not 0 <= order < MOST:
             raise ValueError(f"lines: order must be a number from 0 below 2**43, not {order}")
+        raw = text.encode()
+        if len(raw) > MAX_LINE:
+            raw = cut(raw)
         try:
-            record: Any = decode(text.encode())
+            record: Any = decode(raw)
         except (RecursionError, ValueError):
-            rows = rows_of(read_raw(text.encode(), number, file), start=order << MEMBERS)
+            rows = rows_of(read_raw(raw, number, file), start=order << MEMBERS)
             yield from ((*row, _agent_of(row)) for row in rows)
         else:
             is_reply = record.__class__.__name__ == "Response"

@@ -88,7 +88,7 @@ class NumberedLines(Iterator[tuple[int, bytes]]):
             if not piece or piece[-1:] == b"\n":
                 return bytes(line)
         self._pass_over()
-        return bytes(line[:_KEPT]) + TOO_LONG
+        return cut(line)
 
     def sample(self, size: int) -> Iterator[tuple[int, bytes]]:
         """The next lines, of about so many bytes; the last one may be the beginning of a line."""
@@ -101,6 +101,11 @@ class NumberedLines(Iterator[tuple[int, bytes]]):
         """What comes after the lines that were read, as it comes, without regard to lines."""
         while piece := cast(Any, self._stream).read1(BUFFER):
             yield piece
+
+
+def cut(line: bytes | bytearray) -> bytes:
+    """What stands for a line that is too long: how it begins, and `TOO_LONG`."""
+    return bytes(line[:_KEPT]) + TOO_LONG
 
 
 def has_long_line(file: BinaryIO, longest: int = MAX_LINE) -> bool:

@@ -130,6 +130,15 @@ def test_lines_that_are_written_to_do_harm(change, tmp_path):
     assert as_escapes(row for row in found if row[1]) == as_escapes(sorted(whole, key=str))
 
 
+def test_a_line_that_is_too_long_is_reported(monkeypatch):
+    monkeypatch.setattr(engines, "MAX_LINE", 1_000)
+    lines = [{"order": 0, "file": "f", "number": 1, "text": "[" + "1," * 1_000}]
+    records = engines.records_of(pa.Table.from_pylist(lines, schema=engines.LINES))
+    (record,) = records.to_pylist()
+    assert record["problem"] == "the line is too long to be read"
+    assert len(record["text"]) < 1_000
+
+
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
