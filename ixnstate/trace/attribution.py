@@ -26,7 +26,7 @@ from ixnstate.refusals import Refusal, RefusedError
 from ixnstate.stepping import create
 from ixnstate.trace import alternatives, wording
 from ixnstate.trace.belief import Belief, Candidates, taken
-from ixnstate.trace.candidate import ADDED, REMOVED, Candidate, Pending, renamed, renamed_command, role
+from ixnstate.trace.candidate import ADDED, REMOVED, Candidate, Pending, by_somebody, renamed, renamed_command, role
 from ixnstate.trace.exchange import FEW, NO_EFFECTS, AgentExchange, Due, Effects, Fault, Request, Uncaused
 from ixnstate.trace.facts import SIGNALS, Answered, Notified, message_of
 from ixnstate.trace.findings import Finding
@@ -121,11 +121,14 @@ class Attribution:
         return Verdict(found, (*reported, *at.belief.candidates), cast)
 
     def _by_anyone(self, at: Situation, line: Notified, agent: str | None) -> Candidates | None:
-        """The candidates, if somebody may have done unseen what a notification shows."""
+        """The candidates, if somebody may have done unseen what a notification shows.
+
+        Whoever it was, it may be one whose requests are recorded: this one could not be read.
+        """
         shown = self._model.shown(
             at.belief.candidates, str(line.shape.word), agent, ANYONE, at.belief.pending, is_change=line.shape.is_change
         )
-        return None if shown is None else (*shown[0], *at.belief.candidates)
+        return None if shown is None else (*map(by_somebody, shown[0]), *at.belief.candidates)
 
     def _not_done(
         self, at: Situation, line: Notified, cast: Cast, agent: str | None, last: Unobserved

@@ -29,6 +29,7 @@ from ixnstate.trace.candidate import (
     Showing,
     covers,
     in_workbin,
+    is_role,
     parts,
     parts_of_request,
     renamed,
@@ -45,6 +46,12 @@ MAX_PARTS, FEW_CANDIDATES = 960, 6
 """How many agents all candidates of a belief have together, and how many candidates it has in any crowd."""
 
 Candidates = tuple[Candidate, ...]
+
+
+def _is_over(candidate: Candidate) -> bool:
+    """Whether it has ended, and everybody who is named knows."""
+    is_told = all(len(queue) < 2 for name, queue in candidate.outboxes if is_role(name))
+    return is_told and candidate.record.state.is_final
 
 
 class Belief:
@@ -65,7 +72,7 @@ class Belief:
         self.unrecorded = unrecorded
         self.media = candidates[0].record.media if candidates else ""
         self.has_ended = bool(candidates) and candidates[0].record.state.is_final
-        self.is_over = self.has_ended and not pending
+        self.is_over = not pending and self.has_ended and all(map(_is_over, candidates))
         self.transitions: dict[Any, Any] = {}
 
     @property

@@ -287,6 +287,13 @@ def recognitions(candidate: Candidate, agent: str | None, unnamed: tuple[str, ..
         yield from joined(candidate, agent)
 
 
+def by_somebody(candidate: Candidate) -> Candidate:
+    """The candidate, in which whoever has taken it unseen may be anybody."""
+    having = {*candidate.record.holders, *candidate.record.invited, *(name for name, _ in candidate.outboxes)}
+    unseen = [name for name in UNRECORDED if name in having]
+    return renamed(candidate, {unseen[0]: SOMEBODY}) if unseen and SOMEBODY not in having else candidate
+
+
 def is_one_of_others(candidate: Candidate, agent: str) -> bool:
     """Whether an agent who does not have it may have had it since before the recording: no more is known of them."""
     return has_others(candidate.record) and all(name != agent for name, _ in candidate.outboxes)

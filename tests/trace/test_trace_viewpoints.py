@@ -4,7 +4,7 @@ requests, replies, notifications, rules over time."""
 import json
 
 import pytest
-from records import ask, note, recorded_day, reply, sent
+from records import PATH, ask, note, recorded_day, reply, sent
 
 import ixnstate as ix
 from ixnstate import gws
@@ -608,3 +608,34 @@ def test_a_request_in_flight_is_legal_where_the_one_that_stands_for_it_is(media)
                 assert isinstance(done, ix.Refusal) == isinstance(as_other, ix.Refusal), (command, other)
                 compared += command != other
     assert compared
+
+
+# === what could not be read ===========================================================================================
+
+HELD = [note("Invited"), ask("Accept"), note("Processing", number=1), reply(1, path=PATH)]
+
+
+def findings(*values):
+    return [(finding.code, finding.place.line) for finding in judged(*values).findings]
+
+
+def test_an_end_is_certain_only_once_its_agent_has_been_shown_it():
+    """The first reply may be to the request that could not be read, which has put the item into a queue."""
+    unread = {"agent": "a1", "kind": "request", "method": "POST", "path": PATH}
+    replies = [reply(2, path=PATH), reply(code=2, path=PATH)]
+    assert findings(*HELD, unread, ask("Complete"), *replies, note("Invited", agent="a2")) == []
+    ended = [note("Completed", number=2), note("Invited", agent="a2")]
+    assert findings(*HELD, unread, ask("Complete"), *replies, *ended) == [("IXN201", 10)]
+
+
+def test_whoever_is_recorded_may_have_asked_for_what_could_not_be_read():
+    """A subscriber is told of it first, which anybody else may have done."""
+    path = "/api/v2/me/workbins/team?agentGroup=G0"
+    put = [ask("AddWorkitem", path=path, id="W1"), note("InWorkbin", number=2), reply(2, path=path)]
+    busy = [ask("SetInFocus", agent="a2", path=PATH.replace("W1", "W2")), reply(agent="a2", code=2)]
+    unread = ask(5, agent="a2", path=path, id="W1")
+    item = {"id": "W1", "capabilities": []}
+    told = {"messageType": "WorkbinStateChangeMessage", "action": "ItemRemoved", "id": "team", "agentGroup": "G0"}
+    removed = {"agent": "a3", **told, "workitemStateResourceV2": item}
+    values = [*HELD, *put, *busy, unread, removed, note("Processing", agent="a2", number=1)]
+    assert findings(*values) == []

@@ -235,7 +235,7 @@ class Columns:
                     roles = case.roles = tuple([names[each] for each in transition.roles])
                 if after is not belief:
                     assert belief is not None
-                    if after.has_ended is not belief.has_ended:
+                    if after.has_ended is not belief.has_ended or after.is_over is not belief.is_over:
                         cases.set(interaction, case, after, roles)
                     else:
                         case.belief = after
