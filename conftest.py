@@ -34,6 +34,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what is not in the sample: of each test some parameters stay, one at least."""
     several, tests = config.getoption("--sample"), defaultdict(list)
+    if several < 2:
+        return
     for item in items:
         tests[item.nodeid.partition("[")[0]].append(item.nodeid)
     kept = {

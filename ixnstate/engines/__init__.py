@@ -6,13 +6,14 @@ order: it sorts them itself. `ixnstate.engines.spark` runs them on Spark; docs/e
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import tee
 from typing import Any
 
 import pyarrow as pa
 
 from ixnstate.engines import tables
 from ixnstate.engines.tables import FINDINGS, LINES, OUTCOMES, ROWS, TOLD
-from ixnstate.recording.lines import Line
+from ixnstate.recording.lines import Line, Unreadable
 from ixnstate.recording.numbered import MAX_LINE, cut
 from ixnstate.recording.reading import read_raw
 from ixnstate.trace.fast.decoding import record_decoder
@@ -59,20 +60,23 @@ def _records(lines: pa.Table) -> Iterator[tuple[object, ...]]:
         try:
             record: Any = decode(raw)
         except (RecursionError, ValueError):
-            rows = rows_of(read_raw(raw, number, file), start=order << MEMBERS)
-            yield from ((*row, _agent_of(row)) for row in rows)
+            yield from _with_agents(read_raw(raw, number, file), order << MEMBERS)
         else:
             is_reply = record.__class__.__name__ == "Response"
             yield order << MEMBERS, file, number, text.rstrip("\r\n"), 1, is_reply, None, record.agent
 
 
-def table_of(rows: Iterable[Row]) -> pa.Table:
-    """Records as `ROWS`."""
-    return tables.table(((*row, _agent_of(row)) for row in rows), ROWS)
+def table_of(lines: Iterable[Line | Unreadable]) -> pa.Table:
+    """Records as `ROWS`, in the order in which they come."""
+    return tables.table(_with_agents(lines), ROWS)
 
 
-def _agent_of(row: Row) -> str | None:
-    line = row.line()
+def _with_agents(lines: Iterable[Line | Unreadable], start: int = 0) -> Iterator[tuple[object, ...]]:
+    lines, same = tee(lines)
+    return ((*row, _agent_of(line)) for row, line in zip(rows_of(lines, start=start), same, strict=True))
+
+
+def _agent_of(line: Line | Unreadable) -> str | None:
     agent = line.value.get("agent") if isinstance(line, Line) and isinstance(line.value, dict) else None
     return agent if isinstance(agent, str) else None
 

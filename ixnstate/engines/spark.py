@@ -14,11 +14,13 @@ import pyarrow as pa
 
 from ixnstate import engines
 from ixnstate.engines import FINDINGS, LINES, MEMBERS, OUTCOMES, PIECE, ROWS, TOLD
+from ixnstate.recording.lines import Place
 from ixnstate.recording.reading import read_file
-from ixnstate.trace.partition import Counts, JudgeOptions, rows_of
+from ixnstate.trace.partition import Counts, JudgeOptions
+from ixnstate.values import changed, expect, expect_number
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import Column, DataFrame, SparkSession
 
 BUCKETS = 200
 """Into how many groups agents, and interactions, are put: more than any cluster works on at once, and few enough that a
@@ -34,7 +36,8 @@ def judge(frame: "DataFrame", settings: JudgeOptions | None = None, *, buckets: 
     number below 2**43 that grows from line to line of the recording; each is there once. Rows may come in any order.
     The frame is read twice: once for the facts, which are brought to the driver, and once to be judged. In how many
     ``buckets`` agents and interactions are put decides nothing but how much memory a worker needs: some 2 kB a line of
-    its bucket. Raises ValueError for a column that is missing.
+    its bucket. Raises ValueError for a column that is missing, and for
+    an argument of another type.
     """
     from pyspark.sql import functions as F  # noqa: N812 (as everybody calls it)
 
@@ -54,8 +57,8 @@ def count(frame: "DataFrame", settings: JudgeOptions | None = None, *, buckets: 
 
 def _outcomes(frame: "DataFrame", settings: JudgeOptions, buckets: int) -> tuple["DataFrame", bytes]:
     """What is found of all interactions, and the facts."""
-    from pyspark.sql import functions as F  # noqa: N812
-
+    expect("settings", settings, JudgeOptions)
+    expect_number("buckets", buckets, 1)
     absent = [name for name in LINES.names if name not in frame.columns]
     if absent:
         raise ValueError(f"frame: {', '.join(absent)} missing; it must have the columns {', '.join(LINES.names)}")
@@ -64,15 +67,20 @@ def _outcomes(frame: "DataFrame", settings: JudgeOptions, buckets: int) -> tuple
     else:
         records = frame.select(*LINES.names).mapInArrow(_mapping(engines.records_of, ROWS), _ddl(ROWS))
     facts = _facts(records, settings)
-    agents = F.pmod(F.crc32(F.coalesce(F.col("agent"), F.lit("")).cast("binary")), F.lit(buckets))
-    told = records.groupBy(agents.alias("bucket")).applyInArrow(
+    told = records.groupBy(_bucket("agent", buckets)).applyInArrow(
         lambda table: engines.told_by_agents(table.select(ROWS.names), facts, settings), _ddl(TOLD)
     )
-    keys = F.pmod(F.crc32(F.col("key").cast("binary")), F.lit(buckets))
-    outcomes = told.groupBy(keys.alias("bucket")).applyInArrow(
+    outcomes = told.groupBy(_bucket("key", buckets)).applyInArrow(
         lambda table: engines.outcomes_of(table.select(TOLD.names), facts, settings), _ddl(OUTCOMES)
     )
     return outcomes, facts
+
+
+def _bucket(name: str, buckets: int) -> "Column":
+    """The bucket of each row, as `bucket_of` puts what stands in that column."""
+    from pyspark.sql import functions as F  # noqa: N812
+
+    return F.pmod(F.crc32(F.coalesce(F.col(name), F.lit("")).cast("binary")), F.lit(buckets)).alias("bucket")
 
 
 def _facts(records: "DataFrame", settings: JudgeOptions) -> bytes:
@@ -163,8 +171,9 @@ def _of_files(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             with NamedTemporaryFile() as copy:  # as a file, for that is what DuckDB reads Parquet from
                 copy.write(file["content"])
                 copy.flush()
-                rows = [row._replace(file=file["path"]) for row in rows_of(read_file(Path(copy.name)))]
-            yield from engines.table_of(rows).to_batches()
+                lines = list(read_file(Path(copy.name)))
+            named = (changed(line, place=Place(file["path"], line.place.line)) for line in lines)
+            yield from engines.table_of(named).to_batches()
 
 
 __all__ = ["BUCKETS", "count", "judge", "read", "read_documents"]

@@ -41,12 +41,7 @@ TOLD = pa.schema(
         pa.field("step", pa.int32(), nullable=False),
         pa.field("kind", pa.string(), nullable=False),
         pa.field("said", pa.string(), nullable=False),
-        pa.field("file", pa.string()),
-        pa.field("number", pa.int64()),
-        pa.field("text", pa.string()),
-        pa.field("column", pa.int32()),
-        pa.field("is_reply", pa.bool_()),
-        pa.field("problem", pa.string()),
+        *[ROWS.field(name).with_nullable(True) for name in Row._fields[1:]],
     ]
 )
 """What an interaction is told: see `trace.partition.told.Told`. ``said`` is JSON; the line, if there is one, stands
@@ -115,8 +110,7 @@ def values_of(given: pa.Table, names: Iterable[str]) -> Iterator[tuple[Any, ...]
 
 # --- what interactions are told -------------------------------------------------------------------------------------
 
-_OF_ROW = ("file", "number", "text", "column", "is_reply", "problem")
-_NO_ROW = (None,) * len(_OF_ROW)
+_NO_ROW = (None,) * len(Row._fields[1:])
 
 
 def told_table(told: Iterable[Told]) -> pa.Table:

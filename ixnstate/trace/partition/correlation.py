@@ -84,9 +84,7 @@ class Correlation(Requests):
             others += request.source.key != key
             if others == MANY:
                 break
-        creating = exchange.unnumbered.get(None, ()) and sum(
-            promised.turn < asked for promised in exchange.unnumbered[None]
-        )
+        creating = sum(promised.turn < asked for promised in exchange.unnumbered.get(None, ()))
         unrecorded: tuple[int | None, ...] = ()
         if exchange.unrecorded:
             concerned = {number, None, *(uncaused.number for uncaused in exchange.uncaused)}
@@ -98,7 +96,7 @@ class Correlation(Requests):
             is_answered, is_guessed = number in exchange.answered, number in exchange.guessed
             is_past = exchange.is_past(exchange.arrived if is_reply else exchange.answered, number)
         return Context(
-            exchange.asked, exchange.notified, exchange.first, exchange.last, others, creating or 0, arrived,
+            exchange.asked, exchange.notified, exchange.first, exchange.last, others, creating, arrived,
             is_answered, about, is_guessed, bool(exchange.guessed), False, number, unrecorded, len(exchange.unnumbered),
             is_past,
         )  # fmt: skip

@@ -40,11 +40,10 @@ class PartJudge(Judge):
     def __init__(self, settings: JudgeOptions, known: Known) -> None:
         super().__init__(
             settings.definition, gaps=settings.gaps, rules=settings.rules, separate=settings.separate,
-            recorded=settings.recorded, agent=settings.agent, explain=settings.explain,
+            recorded=settings.recorded, agent=settings.agent, explain=settings.explain, like=settings.judge,
         )  # fmt: skip
         self._known = known
         self._settings = settings
-        self.knowledge = settings.knowledge
         self.viewpoint: PartViewpoint = PartViewpoint(settings, known)
         self.workbins: PartWorkbins = PartWorkbins()
         self.account: PartAccount = PartAccount(known)

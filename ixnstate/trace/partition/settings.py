@@ -16,11 +16,7 @@ from ixnstate.trace.partition.facts import Facts, Known
 from ixnstate.trace.partition.rows import Row, RowReader
 from ixnstate.trace.rules import Rule
 from ixnstate.trace.viewpoint import Declared, Viewpoint
-from ixnstate.values import changed, each_of
-
-
-def _rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
-    return tuple(each_of("rules", rules, Rule))
+from ixnstate.values import changed
 
 
 @attrs.define(eq=False)
@@ -33,11 +29,13 @@ class JudgeOptions:
 
     definition: Definition = GWS
     gaps: int | None = None
-    rules: tuple[Rule, ...] = attrs.field(default=DEFAULT_RULES, converter=_rules)
+    rules: Iterable[Rule] = DEFAULT_RULES
     separate: bool = False
     recorded: Declared | None = None
     agent: str | None = UNNAMED
     explain: bool = False
+    judge: Judge = attrs.field(init=False, repr=False)
+    """A judge with these options, of whose knowledge those of parts are."""
     knowledge: Knowledge = attrs.field(init=False, repr=False)
     """What is worked out once, and shared by all parts that one process judges."""
 
@@ -53,7 +51,7 @@ class JudgeOptions:
             self.definition, gaps=self.gaps, rules=self.rules, separate=self.separate, recorded=self.recorded,
             agent=self.agent, explain=self.explain,
         )  # fmt: skip
-        self.knowledge = judge.knowledge
+        self.rules, self.judge, self.knowledge = judge.temporal.rules, judge, judge.knowledge
         self.reader = RowReader(self.knowledge.shapes, self.agent)
         self.stranger = RowReader(self.knowledge.shapes, None)
 
