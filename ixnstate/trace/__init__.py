@@ -6,7 +6,7 @@ stands. docs/traces.md describes what can be read and what is found.
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from itertools import chain
@@ -36,6 +36,8 @@ from ixnstate.trace.findings import (
     Severity,
     Unrecorded,
     Witness,
+    added,
+    outcomes_of_all,
 )
 from ixnstate.trace.folding import Row, fold_sorted, keyed
 from ixnstate.trace.judge import DEFAULT_RULES, Judge
@@ -229,9 +231,9 @@ def report(
         sum(each.repeats for each in several),
         sum(each.gaps for each in several),
         sum(each.undetermined for each in several) + sum(times > 1 for times in met.values()),
-        _added(each.lists for each in several),
-        _added(each.generations for each in several),
-        tuple(map(_outcome, zip(*(each.rules for each in several), strict=True))),
+        added(each.lists for each in several),
+        added(each.generations for each in several),
+        outcomes_of_all(each.rules for each in several),
         "; ".join(dict.fromkeys(filter(None, (str(each.viewpoint) for each in several)))),
         sum(each.requests.forgotten + each.cases.forgotten for each in several),
         tuple(_unrecorded(several)),
@@ -261,16 +263,6 @@ def _unrecorded(judges: Iterable[Judge]) -> Iterator[Unrecorded]:
             found[why] = before + count, first
     for why, (count, place) in found.items():
         yield Unrecorded(why, count, place)
-
-
-def _added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    return dict(sum(map(Counter, counts), Counter[str]()))
-
-
-def _outcome(several: Sequence[RuleOutcome]) -> RuleOutcome:
-    """How a rule came out in all of the sources."""
-    counts = ((each.satisfied, each.violated, each.inconclusive) for each in several)
-    return RuleOutcome(several[0].rule, *map(sum, zip(*counts, strict=True)))
 
 
 def open_lines(file: str | Path, *, longest: int = MAX_LINE) -> Iterator[Line | Unreadable]:

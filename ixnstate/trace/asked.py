@@ -1,11 +1,12 @@
 """Requests: what an agent asks for. One with a reply to come may be refused, and is judged by that."""
 
 from ixnstate.gws import MessageError
+from ixnstate.recording.records import Recorded
 from ixnstate.trace.account import Entry
 from ixnstate.trace.belief import taken
 from ixnstate.trace.cases import Case
 from ixnstate.trace.exchange import FORBIDDEN, NOTHING, Request
-from ixnstate.trace.facts import SIGNALS, Asked, RequestShape
+from ixnstate.trace.facts import SIGNALS, Asked, RequestShape, SourceLine
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.observation import who
 from ixnstate.trace.parts import Parts
@@ -117,6 +118,12 @@ def _carry_out(parts: Parts, request: Request, line: Asked, case: Case) -> None:
     parts.cases.move(line.interaction, case, transition, names)
     if request.number is not None:
         case.pending = (*case.pending, request)
+
+
+def unread(recorded: Recorded) -> Asked:
+    """A request of which nobody knows what it asks for, since it cannot be read; a reply to it may come."""
+    source = SourceLine(recorded.seq, recorded.value.get("path"), recorded)
+    return Asked(source, recorded.agent, None, is_explicit=recorded.is_explicit)
 
 
 def nameless(value: JsonObject) -> str:

@@ -1,6 +1,7 @@
 """What judging finds: findings, lines that cannot be read, and the report of a run."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 import attrs
@@ -105,6 +106,22 @@ class RuleOutcome:
     satisfied: int
     violated: int
     inconclusive: int
+
+
+def outcomes_of_all(several: Iterable[Iterable[RuleOutcome]]) -> tuple[RuleOutcome, ...]:
+    """How the same rules came out in several sources, or parts, together."""
+    return tuple(
+        RuleOutcome(same[0].rule, *(sum(getattr(each, name) for each in same) for name in _COUNTED))
+        for same in zip(*several, strict=True)
+    )
+
+
+_COUNTED = ("satisfied", "violated", "inconclusive")
+
+
+def added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """How often there was each of what several count."""
+    return dict(sum(map(Counter, counts), Counter[str]()))
 
 
 @frozen

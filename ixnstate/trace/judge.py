@@ -21,7 +21,6 @@ from ixnstate.table import GWS
 from ixnstate.trace import answered, asked, facts, notified, resuming, saving, statements, wording
 from ixnstate.trace.account import Seen
 from ixnstate.trace.cases import MAX_LIVE
-from ixnstate.trace.facts import Asked, SourceLine
 from ixnstate.trace.findings import Finding, RuleOutcome
 from ixnstate.trace.knowledge import Knowledge
 from ixnstate.trace.parts import Parts
@@ -121,8 +120,7 @@ class Judge(Parts):
                 try:
                     request = shapes.asked(recorded)
                 except MessageError:
-                    source = SourceLine(recorded.seq, recorded.value.get("path"), recorded)
-                    asked.take(self, Asked(source, recorded.agent, None, is_explicit=recorded.is_explicit))
+                    asked.take(self, asked.unread(recorded))
                     raise
                 return asked.take(self, request)
             case Kind.RESPONSE:

@@ -1,12 +1,11 @@
 """How much there was in a part, to be added to that of the others."""
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Self
 
 import attrs
 
-from ixnstate.trace.findings import RuleOutcome
+from ixnstate.trace.findings import RuleOutcome, added, outcomes_of_all
 
 
 @attrs.frozen
@@ -27,19 +26,11 @@ class Counts:
     @classmethod
     def of_parts(cls, parts: Iterable["Counts"]) -> Self:
         """The counts of a recording, from those of its parts in any order."""
-        numbers, lists, rules = Counter[str](), Counter[str](), dict[str, RuleOutcome]()
-        for part in parts:
-            numbers.update({name: getattr(part, name) for name in NUMBERS})
-            lists.update(part.lists)
-            for rule in part.rules:
-                before = rules.get(rule.rule, RuleOutcome(rule.rule, 0, 0, 0))
-                rules[rule.rule] = RuleOutcome(
-                    rule.rule,
-                    before.satisfied + rule.satisfied,
-                    before.violated + rule.violated,
-                    before.inconclusive + rule.inconclusive,
-                )
-        return cls(**numbers, lists=dict(lists), rules=tuple(rules.values()))
+        parts = list(parts)
+        numbers = added({name: getattr(part, name) for name in NUMBERS} for part in parts)
+        return cls(
+            **numbers, lists=added(part.lists for part in parts), rules=outcomes_of_all(part.rules for part in parts)
+        )
 
     def plain(self) -> dict[str, Any]:
         """As plain JSON."""

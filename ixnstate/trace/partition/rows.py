@@ -12,8 +12,8 @@ from ixnstate.recording.documents import EXCHANGE, loads, members_of
 from ixnstate.recording.lines import Line, Place, Unreadable, unreadable
 from ixnstate.recording.records import UNKNOWN, Kind, Recorded, read_record
 from ixnstate.trace import facts
-from ixnstate.trace.asked import nameless
-from ixnstate.trace.facts import SIGNALS, Asked, Shapes, SourceLine
+from ixnstate.trace.asked import nameless, unread
+from ixnstate.trace.facts import SIGNALS, Asked, Shapes
 from ixnstate.trace.fast import decoding
 from ixnstate.trace.fast.decoding import IGNORED, record_decoder
 from ixnstate.values import changed, each_of
@@ -151,7 +151,7 @@ class RowReader:
         except MessageError as error:
             says = unreadable(line, str(error))
             if recorded.kind is Kind.REQUEST:
-                says = Asked(_source(recorded), recorded.agent, None, is_explicit=recorded.is_explicit)
+                says = unread(recorded)
             return RowFacts(
                 row.order, says, recorded.agent, seq, row.text, number, is_broken=True, is_hole=recorded.is_explicit
             )
@@ -193,7 +193,3 @@ def is_nameless(asked: Asked) -> bool:
     """Whether it names no interaction, and must."""
     is_about_one = asked.shape is not None and not is_signal(asked) and asked.shape.operation != "Create"
     return is_about_one and asked.interaction is None
-
-
-def _source(recorded: Recorded) -> SourceLine:
-    return SourceLine(recorded.seq, recorded.value.get("path"), recorded)
