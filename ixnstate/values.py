@@ -44,6 +44,7 @@ JsonObject: TypeAlias = Mapping[str, Json]
 MAX_DEPTH = 32
 MAX_NODES = 100_000
 MAX_BITS = 1024
+MOST_SECONDS = 1e15
 MAX_PATH = 4096
 
 
@@ -143,6 +144,13 @@ def expect_number(name: str, value: object, least: int = 0) -> None:
     """Raises ValueError that names the argument unless its value is a whole number, so large at least."""
     if type(value) is not int or value < least:
         raise ValueError(f"{name} must be a whole number, {least} or more, not {brief(value)}")
+
+
+def expect_seconds(name: str, value: object, least: float = -MOST_SECONDS) -> None:
+    """Raises ValueError that names the argument unless its value is a number of seconds, so many at least."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= MOST_SECONDS:  # as of NaN
+        more = f", {least:g} or more" if least > -MOST_SECONDS else ""
+        raise ValueError(f"{name} must be a number of seconds{more}, not {brief(value)}")
 
 
 def path_of(name: str, value: object) -> Path:

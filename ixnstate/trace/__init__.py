@@ -46,6 +46,7 @@ from ixnstate.trace.repair.sequence import Edit, Repair, repair
 from ixnstate.trace.rules import Modality, Rule, Where, invitation, read_rule
 from ixnstate.trace.saved import read_state, write_state
 from ixnstate.trace.settling import Settling
+from ixnstate.trace.streams import StreamJudge, StreamLine
 from ixnstate.trace.viewpoint import Declared
 from ixnstate.values import changed, each_of, expect, expect_number, path_of
 
@@ -298,6 +299,8 @@ __all__ = [
     "Seen",
     "Settled",
     "Severity",
+    "StreamJudge",
+    "StreamLine",
     "Unrecorded",
     "Where",
     "Witness",

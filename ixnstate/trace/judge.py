@@ -26,7 +26,7 @@ from ixnstate.trace.knowledge import Knowledge
 from ixnstate.trace.parts import Parts
 from ixnstate.trace.rules import Rule, invitation
 from ixnstate.trace.viewpoint import Declared, Viewpoint
-from ixnstate.values import Json, each_of, expect, expect_number
+from ixnstate.values import Json, each_of, expect, expect_number, expect_seconds
 
 DEFAULT_RULES = (invitation(),)
 
@@ -132,6 +132,14 @@ class Judge(Parts):
                 return statements.lost(self, recorded)
             case _:
                 return statements.said(self, facts.said(recorded, self.knowledge.definition))
+
+    def overdue(self, now: float) -> list[Finding]:
+        """The rules over time that do not hold, if it is that time, in seconds since 1970, and nothing has come.
+
+        Of a recording they are found by the lines that come, and at its end. Raises ValueError for no number.
+        """
+        expect_seconds("now", now)
+        return self.drop_excused(map(wording.breach, self.temporal.overdue(now)))
 
     def finish(self, *, is_over: bool = True) -> list[Finding]:
         """What is wrong at the end: requests, replies and invitations after which what must come did not come.

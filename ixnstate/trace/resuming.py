@@ -6,7 +6,7 @@ A state is read whole and checked before anything of the judge is changed, so on
 from collections.abc import Iterable, Mapping
 from functools import cache
 from types import NoneType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import attrs
 from cattrs import Converter
@@ -45,6 +45,8 @@ from ixnstate.trace.unobserved import Unobserved
 from ixnstate.values import Json, JsonObject, brief, fields_of, freeze
 from ixnstate.vocabulary import State
 
+S = TypeVar("S")
+
 
 def resume(judge: Parts, state: Json) -> None:
     """Go on where another judge of the same definition and rules was saved. Raises ValueError."""
@@ -80,8 +82,9 @@ def resume(judge: Parts, state: Json) -> None:
     judge.temporal.pending.update(pending)
     judge.temporal.latest = saved.latest
     judge.viewpoint.resume(
-        saved.askers, saved.record, saved.file, saved.seq, is_whole=saved.is_whole, is_cut=saved.is_cut
-    )
+        saved.askers, saved.record, saved.file, saved.seq, is_whole=saved.is_whole, is_cut=saved.is_cut,
+        is_anonymous=saved.is_anonymous,
+    )  # fmt: skip
     for case in (*judge.cases.live.values(), *judge.cases.ended.values()):
         case.epoch = judge.viewpoint.epoch
 
@@ -102,12 +105,18 @@ def _checked(state: Json, judge: Parts) -> SavedState:
         raise ValueError("the state was saved under another definition or profile")
     if state.get("rules") != rules:
         raise ValueError(f"the state was saved with the rules {brief(state.get('rules'))}, and not with {rules}")
+    return structured(state, SavedState)
+
+
+def structured(state: JsonObject, kind: type[S]) -> S:
+    """The state with a digest, as such a class. Raises ValueError for one that was changed, or is of another shape."""
     if state.get("digest") != digest_of(state):
         raise ValueError("the state is damaged: it is not what the judge has saved")
     plain = {key: each for key, each in state.items() if key != "digest"}
-    if (problem := misshapen(plain, _shape(SavedState))) is not None:
+    shape: Shape = _shape(cast("Any", kind))
+    if (problem := misshapen(plain, shape)) is not None:
         raise ValueError(f"the state is damaged: {problem}")
-    return _CONVERTER.structure(plain, SavedState)
+    return _CONVERTER.structure(plain, kind)
 
 
 _CONVERTER = Converter()

@@ -15,7 +15,7 @@ import attrs
 
 from ixnstate.values import Json, JsonObject
 
-VERSION = 7
+VERSION = 8
 
 
 @attrs.define
@@ -198,6 +198,7 @@ class SavedState:
     waiting: dict[str, list[SavedMoment]]
     latest: Json
     askers: list[str | None]
+    is_anonymous: bool
     is_whole: bool
     is_cut: bool
     file: str | None

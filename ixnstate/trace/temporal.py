@@ -206,6 +206,33 @@ class Rules:
         for number in numbers:
             self._counts[number][0] += times
 
+    def overdue(self, now: float) -> Iterator[Breach]:
+        """The rules that wait longer than they may at that time: what they wait for comes too late, if it comes."""
+        for interaction in [name for name in self.pending if self._limit(name) < now]:
+            waiting = self.waiting(interaction)
+            for number, since in tuple(waiting.items()):
+                if is_over(self.rules[number], since, now):
+                    self._counts[number][1] += 1
+                    del waiting[number]
+                    yield Breach(self.rules[number], since, None)
+            if not waiting:
+                del self.pending[interaction]
+
+    @property
+    def limit(self) -> float:
+        """The time after which the first of the rules that wait is overdue; infinite where none waits for a time."""
+        return min(map(self._limit, self.pending), default=inf)
+
+    def _limit(self, interaction: str) -> float:
+        since = self.pending[interaction]
+        if not isinstance(since, dict):
+            time = seconds(since.time)
+            return inf if time is None else time + self.within(since.begins)
+        return min(
+            [inf if each.time is None else each.time + self.within((number,)) for number, each in since.items()],
+            default=inf,
+        )
+
     def finish(self) -> Iterator[Breach]:
         """The rules whose time was over before the recording ended; what is still under way is inconclusive."""
         self.settle()

@@ -111,8 +111,11 @@ class Viewpoint:
         *,
         is_whole: bool,
         is_cut: bool,
+        is_anonymous: bool,
     ) -> None:
         """Go on where another run has ended."""
+        if is_anonymous and self.agent == UNNAMED:
+            self.agent = UNKNOWN
         self.askers.update(dict.fromkeys(askers))
         self.last, self.text = record
         self.file, self.seq, self.is_whole, self.is_cut = file, seq, is_whole, is_cut

@@ -55,6 +55,12 @@ def elsewhere(call: Callable[..., Any]) -> Callable[..., Any]:
 # === recordings =====================================================================================================
 
 _RULE = "{'name': 'x', 'says': 'never', 'then': {'states': ['Queued']}, 'within': 3}"
+
+
+def _new_stream() -> trace.StreamJudge:
+    return trace.StreamJudge(trace.Judge())
+
+
 _FILES = ("recording('complete-twice')", "recording('capability-missing')", "'nowhere.jsonl'")
 _LINES = ("lines('complete-twice')", "lines('capability-missing')", "()", "[line('complete-twice', 2)]")
 _FOUND = ("found('complete-twice')", "found('capability-missing')", "()")
@@ -87,6 +93,12 @@ RECORDED = [
     entry("Judge.weigh", ValueError, call=with_first(trace.Judge, "weigh"), recorded="seen().recorded"),
     entry("Judge.finish", call=with_first(trace.Judge, "finish"), is_over=("True", "False")),
     entry("Judge.resume", ValueError, call=with_first(trace.Judge, "resume"), state="trace.Judge().save()"),
+    entry("Judge.overdue", ValueError, call=with_first(trace.Judge, "overdue"), now=("1e9", "0")),
+    entry("trace.StreamJudge", ValueError, judge="trace.Judge()", delay=("10.0", "0"), longest="1 << 20"),
+    entry("StreamJudge.take", ValueError, call=with_first(_new_stream, "take"),
+        lines=("[trace.StreamLine(1e9, 'f', 1, '{}')]", "()"), now=("1e9", "0")),
+    entry("StreamJudge.resume", ValueError, call=with_first(_new_stream, "resume"),
+        state="trace.StreamJudge(trace.Judge()).save()"),
     entry("trace.resumed", ValueError, call=lambda state: trace.resumed(trace.Judge(), state),
         state=("trace.Judge().save()", "None")),
     entry("trace.resumed(...)", ValueError, call=trace.resumed, judge="trace.Judge()", state="None"),

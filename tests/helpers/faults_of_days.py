@@ -700,6 +700,17 @@ def plant(name: str, day: Day, chance: random.Random) -> Planted | None:
         return None
 
 
+def plant_all(names: Iterable[str], day: Day, chance: random.Random) -> Planted:
+    """One fault of each of these kinds for which the day has a place. Raises ValueError if it has one for none."""
+    planted = None
+    for name in names:
+        planted = plant(name, day, chance) or planted
+        day = planted.day if planted else day
+    if planted is None:
+        raise ValueError("there is no place for any")
+    return planted
+
+
 # === who recorded it ================================================================================================
 
 

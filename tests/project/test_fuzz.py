@@ -98,6 +98,7 @@ _ELSEWHERE = {
     # enums, which take what they are given by Python's own rules; and so do tuples with names
     "State", "Evidence", "Family", "Who", "When", "Destination", "Does", "RefusalCode", "Condition", "NoticeKind",
     "SubscriptionState", "Change", "Kind", "Modality", "Severity", "Ability", "Verdict", "Progress", "Row",
+    "StreamLine",
     # bases, unions and types, never called
     "Command", "Event", "CenterEvent", "Parsed", "AnyMessage", "HasNotices", "Violation", "Declared", "Action",
     "Script", "NewId",

@@ -227,7 +227,7 @@ def a_state():
 
 
 def test_a_state_of_another_version_is_named():
-    with pytest.raises(ValueError, match="of version 1, and this judge reads 7"):
+    with pytest.raises(ValueError, match="of version 1, and this judge reads 8"):
         Judge().resume({**a_state(), "version": 1})
 
 

@@ -47,13 +47,17 @@ class JudgeOptions:
     """The same, of a recording in which lines name agents."""
 
     def __attrs_post_init__(self) -> None:
-        judge = Judge(
-            self.definition, gaps=self.gaps, rules=self.rules, separate=self.separate, recorded=self.recorded,
-            agent=self.agent, explain=self.explain,
-        )  # fmt: skip
+        judge = self.new_judge()
         self.rules, self.judge, self.knowledge = judge.temporal.rules, judge, judge.knowledge
         self.reader = RowReader(self.knowledge.shapes, self.agent)
         self.stranger = RowReader(self.knowledge.shapes, None)
+
+    def new_judge(self, like: Judge | None = None) -> Judge:
+        """A judge with these options, and with what another one of them has worked out. Raises ValueError."""
+        return Judge(
+            self.definition, gaps=self.gaps, rules=self.rules, separate=self.separate, recorded=self.recorded,
+            agent=self.agent, explain=self.explain, like=like,
+        )  # fmt: skip
 
     def decided(self, facts: Facts) -> "JudgeOptions":
         """The same, with what they leave to the recording as its facts decide it."""
