@@ -41,16 +41,16 @@ def judge(frame: "DataFrame", settings: JudgeOptions | None = None, *, buckets: 
     """
     from pyspark.sql import functions as F  # noqa: N812 (as everybody calls it)
 
-    settings = settings or JudgeOptions()
+    settings = JudgeOptions() if settings is None else settings
     outcomes, facts = _outcomes(frame, settings, buckets)
     return outcomes.groupBy(F.lit(0).alias("bucket")).applyInArrow(
-        lambda table: engines.findings_of(table.select(OUTCOMES.names), facts, settings), _ddl(FINDINGS)
+        lambda table: engines.findings_of(table.select(OUTCOMES.names), facts, settings), ddl(FINDINGS)
     )
 
 
 def count(frame: "DataFrame", settings: JudgeOptions | None = None, *, buckets: int = BUCKETS) -> Counts:
     """How much there was in a recording, how often each list was shown, how each rule came out; ``frame`` as above."""
-    outcomes, _ = _outcomes(frame, settings or JudgeOptions(), buckets)
+    outcomes, _ = _outcomes(frame, JudgeOptions() if settings is None else settings, buckets)
     rows = outcomes.where("counts IS NOT NULL").select("counts").collect()
     return engines.counts_of(pa.Table.from_pylist([row.asDict() for row in rows]))
 
@@ -65,13 +65,13 @@ def _outcomes(frame: "DataFrame", settings: JudgeOptions, buckets: int) -> tuple
     if set(ROWS.names) <= set(frame.columns):
         records = frame.select(*ROWS.names)
     else:
-        records = frame.select(*LINES.names).mapInArrow(_mapping(engines.records_of, ROWS), _ddl(ROWS))
+        records = frame.select(*LINES.names).mapInArrow(mapping(engines.records_of, ROWS), ddl(ROWS))
     facts = _facts(records, settings)
     told = records.groupBy(_bucket("agent", buckets)).applyInArrow(
-        lambda table: engines.told_by_agents(table.select(ROWS.names), facts, settings), _ddl(TOLD)
+        lambda table: engines.told_by_agents(table.select(ROWS.names), facts, settings), ddl(TOLD)
     )
     outcomes = told.groupBy(_bucket("key", buckets)).applyInArrow(
-        lambda table: engines.outcomes_of(table.select(TOLD.names), facts, settings), _ddl(OUTCOMES)
+        lambda table: engines.outcomes_of(table.select(TOLD.names), facts, settings), ddl(OUTCOMES)
     )
     return outcomes, facts
 
@@ -91,12 +91,12 @@ def _facts(records: "DataFrame", settings: JudgeOptions) -> bytes:
         lambda table: pa.Table.from_pydict(
             {"facts": [engines.facts_of(table.select(ROWS.names), settings)]}, schema=_FACTS
         ),
-        _ddl(_FACTS),
+        ddl(_FACTS),
     )
     return engines.facts_of_all(bytes(piece.facts) for piece in pieces.toLocalIterator())
 
 
-def _mapping(
+def mapping(
     function: Callable[[pa.Table], pa.Table], schema: pa.Schema
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """A function of tables, for ``mapInArrow``."""
@@ -110,10 +110,18 @@ def _mapping(
     return mapped
 
 
-_NAMES = {pa.int64(): "bigint", pa.int32(): "int", pa.string(): "string", pa.bool_(): "boolean", pa.binary(): "binary"}
+_NAMES = {
+    pa.int64(): "bigint",
+    pa.int32(): "int",
+    pa.float64(): "double",
+    pa.string(): "string",
+    pa.bool_(): "boolean",
+    pa.binary(): "binary",
+}
 
 
-def _ddl(schema: pa.Schema) -> str:
+def ddl(schema: pa.Schema) -> str:
+    """The columns as Spark writes them."""
     return ", ".join(f"`{field.name}` {_NAMES[field.type]}" for field in schema)
 
 
@@ -156,7 +164,7 @@ def read_documents(spark: "SparkSession", *paths: str) -> "DataFrame":
     from pyspark.sql.window import Window
 
     files = spark.read.format("binaryFile").load(list(paths)).select("path", "content")
-    records = files.mapInArrow(_of_files, _ddl(ROWS))
+    records = files.mapInArrow(_of_files, ddl(ROWS))
     counts = records.groupBy("file").agg((F.max("order") + 1).alias("lines"))
     earlier = Window.orderBy("file").rowsBetween(Window.unboundedPreceding, -1)
     starts = counts.select("file", F.coalesce(F.sum("lines").over(earlier), F.lit(0)).alias("before"))

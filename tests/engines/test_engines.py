@@ -4,7 +4,6 @@ docs/engines.md shows it, and on Spark, where pyspark and Java are there."""
 import json
 import os
 import random
-import shutil
 import subprocess
 import sys
 from copy import deepcopy
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from days import recorded
-from faults_of_days import plant, said
+from faults_of_days import plant_all, said
 
 from benchmarks.days import Day, Habits, resource_of
 from ixnstate.trace import validate
@@ -28,12 +27,7 @@ NAMES = ("a wrong target state", "illegal, yet done", "no message", "an unknown 
 
 def day(seed=0):
     """A day with several faults, and a line that cannot be read."""
-    chance, planted = random.Random(seed), None
-    entries = recorded(4, 350, lag=0.4)
-    for name in NAMES:
-        planted = plant(name, entries, chance) or planted
-        entries = planted.day if planted else entries
-    return said(planted)[0]
+    return said(plant_all(NAMES, recorded(4, 350, lag=0.4), random.Random(seed)))[0]
 
 
 def write(folder, records, name="day.jsonl"):
@@ -187,27 +181,6 @@ def test_on_dask(path):
 
 
 # === Spark ==========================================================================================================
-
-
-@pytest.fixture(scope="module")
-def spark():
-    pyspark = pytest.importorskip("pyspark", reason="pyspark is not installed: pip install 'ixnstate[spark]'")
-    if shutil.which("java") is None:
-        pytest.skip("there is no Java")
-    assert pyspark.__version__ >= "4"
-    os.environ |= {"SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": sys.executable}
-    from pyspark.sql import SparkSession
-
-    builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
-    session = (
-        builder.config("spark.sql.shuffle.partitions", "2")
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.sql.files.maxPartitionBytes", "64k")
-        .getOrCreate()
-    )
-    yield session
-    session.stop()
 
 
 @pytest.mark.filterwarnings("ignore")
