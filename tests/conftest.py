@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from browsers import npm  # noqa: F401 (a fixture)
 from hypothesis import settings
+from spark_session import spark  # noqa: F401 (another one)
 
 import ixnstate as ix
 

@@ -4,8 +4,11 @@ docs/engines.md shows it, and on Spark, where pyspark and Java are there."""
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
+import threading
+from contextlib import suppress
 from copy import deepcopy
 from itertools import islice
 from pathlib import Path
@@ -13,6 +16,7 @@ from pathlib import Path
 import pytest
 from days import recorded
 from faults_of_days import plant_all, said
+from records import ask, note, reply
 
 from benchmarks.days import Day, Habits, resource_of
 from ixnstate.trace import validate
@@ -45,7 +49,6 @@ def path(tmp_path_factory):
 def expected(*paths):
     report = validate(*paths)
     assert report.findings
-    assert report.unreadable
     findings = [(each.place.line, each.code, each.what, each.why) for each in report.findings]
     return sorted([*findings, *((each.place.line, None, each.problem, None) for each in report.unreadable)], key=str)
 
@@ -231,11 +234,7 @@ def test_spark_judges_a_realistic_day(spark, tmp_path):
     path = tmp_path / "day.jsonl"
     write_day(path, LINES)
     found = judge(read(spark, str(path)), JudgeOptions(), buckets=16).collect()
-    findings = validate(path).findings
-    assert findings
-    assert told(row.asDict() for row in found) == sorted(
-        ((each.place.line, each.code, each.what, each.why) for each in findings), key=str
-    )
+    assert told(row.asDict() for row in found) == expected(path)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -251,3 +250,57 @@ def test_spark_reads_documents(spark, tmp_path):
     packed.write_bytes(gzip.compress(plain.read_bytes()))
     found = judge(read_documents(spark, str(packed)), JudgeOptions(), buckets=2).collect()
     assert told(row.asDict() for row in found) == expected(plain)
+
+
+def workers():
+    """The processes of Python in which tasks of Spark run: the children of its daemon."""
+    found = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            command = (stat.parent / "cmdline").read_bytes()
+            found[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1]), command
+        except (OSError, ValueError):
+            pass
+    daemons = {number for number, (_, command) in found.items() if b"pyspark.daemon" in command}
+    return [number for number, (parent, _) in found.items() if parent in daemons]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are listed in /proc alone")
+def test_a_worker_that_is_killed_changes_nothing(spark, tmp_path):
+    from ixnstate.engines.spark import judge, read
+
+    path = tmp_path / "day.jsonl"
+    write_day(path, 4_000)
+    judged, killed = [], set()
+    thread = threading.Thread(
+        target=lambda: judged.extend(judge(read(spark, str(path)), JudgeOptions(), buckets=16).collect())
+    )
+    thread.start()
+    while thread.is_alive():
+        thread.join(0.7)
+        for worker in workers()[: 3 - len(killed)]:
+            with suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)
+                killed.add(worker)
+    assert len(killed) == 3
+    assert told(row.asDict() for row in judged) == expected(path)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_an_interaction_that_is_most_of_the_recording(spark, tmp_path):
+    from ixnstate.engines.spark import judge, read
+
+    path, records = tmp_path / "day.jsonl", [note("Invited"), *done("Accept", 1, "Processing")]
+    for number in range(2, LINES // 3):
+        records += done("UpdateUserData", number, "Processing", userData={"page": str(number)})
+    records += [note("Invited"), *done("Complete", LINES, "Completed"), *done("Complete", LINES + 1, "Completed")]
+    path.write_text("".join(f"{json.dumps({**record, 'seq': seq})}\n" for seq, record in enumerate(records, 1)))
+    found = judge(read(spark, str(path)), JudgeOptions(), buckets=16).collect()
+    report = validate(path)
+    assert [each.code for each in report.findings] == ["IXN201", "IXN101"]
+    assert [(row["code"], row["line"]) for row in found] == [(each.code, each.place.line) for each in report.findings]
+
+
+def done(operation, number, state, **body):
+    return ask(operation, **body), reply(number), note(state, number=number)

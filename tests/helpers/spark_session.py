@@ -18,7 +18,7 @@ def spark():
 
     from ixnstate.engines.spark_stream import STATE_STORE
 
-    builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+    builder = SparkSession.builder.master("local[2, 4]").config("spark.ui.enabled", "false")
     session = (
         builder.config("spark.sql.shuffle.partitions", "2")
         .config("spark.driver.host", "127.0.0.1")
