@@ -4,6 +4,7 @@ Each function takes a table and gives one; what it gives depends on the rows and
 order: it sorts them itself. `ixnstate.engines.spark` runs them on Spark; docs/engines.md shows them on others.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import tee
@@ -12,10 +13,11 @@ from typing import Any
 import pyarrow as pa
 
 from ixnstate.engines import tables
-from ixnstate.engines.tables import FINDINGS, LINES, OUTCOMES, ROWS, TOLD
+from ixnstate.engines.tables import COVERED, FINDINGS, LINES, OUTCOMES, ROWS, TOLD
 from ixnstate.recording.lines import Line, Unreadable
 from ixnstate.recording.numbered import MAX_LINE, cut
 from ixnstate.recording.reading import read_raw
+from ixnstate.reports import Coverage, Tally
 from ixnstate.trace.fast.decoding import record_decoder
 from ixnstate.trace.partition import (
     Counts,
@@ -113,6 +115,24 @@ def findings_of(outcomes: pa.Table, facts: bytes, settings: JudgeOptions) -> pa.
     return tables.table(map(tables.of_found, ordered), FINDINGS)
 
 
+def coverage_of(told: pa.Table, facts: bytes, settings: JudgeOptions) -> pa.Table:
+    """What some interactions show of the definition: `TOLD` in, `COVERED` out; as for `outcomes_of`."""
+    settings, known = _known(facts, settings)
+    rows = sorted(tables.told_of(told), key=sort_key)
+    tally = Tally(settings.definition)
+    for _ in by_interaction(rows, known, settings, tally.add):
+        pass
+    return tables.table([(rows[0].key, json.dumps(tally.plain()))] if rows else [], COVERED)
+
+
+def coverage_of_all(covered: pa.Table, settings: JudgeOptions) -> tuple[Coverage, ...]:
+    """What was seen of each medium, of all `COVERED`: a part that was judged twice counts once."""
+    tally = Tally(settings.definition)
+    for text in dict(tables.values_of(covered, COVERED.names)).values():
+        tally.add_plain(json.loads(text))
+    return tally.coverage()
+
+
 def counts_of(outcomes: pa.Table) -> Counts:
     """How much there was, of all `OUTCOMES`."""
     return Counts.of_parts(tables.counts_in(outcomes))
@@ -131,6 +151,7 @@ def _rows(table: pa.Table) -> list[Row]:
 
 
 __all__ = [
+    "COVERED",
     "FINDINGS",
     "LINES",
     "MEMBERS",
@@ -139,6 +160,8 @@ __all__ = [
     "ROWS",
     "TOLD",
     "counts_of",
+    "coverage_of",
+    "coverage_of_all",
     "facts_of",
     "facts_of_all",
     "findings_of",

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from ixnstate import engines
-from ixnstate.engines import FINDINGS, LINES, MEMBERS, OUTCOMES, PIECE, ROWS, TOLD
+from ixnstate.engines import COVERED, FINDINGS, LINES, MEMBERS, OUTCOMES, PIECE, ROWS, TOLD
 from ixnstate.recording.lines import Place
 from ixnstate.recording.reading import read_file
+from ixnstate.reports import Coverage
 from ixnstate.trace.partition import Counts, JudgeOptions
 from ixnstate.values import changed, expect, expect_number
 
@@ -55,8 +56,29 @@ def count(frame: "DataFrame", settings: JudgeOptions | None = None, *, buckets: 
     return engines.counts_of(pa.Table.from_pylist([row.asDict() for row in rows]))
 
 
+def coverage(
+    frame: "DataFrame", settings: JudgeOptions | None = None, *, buckets: int = BUCKETS
+) -> tuple[Coverage, ...]:
+    """What a recording shows of each medium, as `reports.Tally.coverage` tells it; ``frame`` as above."""
+    settings = JudgeOptions() if settings is None else settings
+    told, facts = _told(frame, settings, buckets)
+    covered = told.groupBy(_bucket("key", buckets)).applyInArrow(
+        lambda table: engines.coverage_of(table.select(TOLD.names), facts, settings), ddl(COVERED)
+    )
+    return engines.coverage_of_all(pa.Table.from_pylist([row.asDict() for row in covered.collect()], COVERED), settings)
+
+
 def _outcomes(frame: "DataFrame", settings: JudgeOptions, buckets: int) -> tuple["DataFrame", bytes]:
     """What is found of all interactions, and the facts."""
+    told, facts = _told(frame, settings, buckets)
+    outcomes = told.groupBy(_bucket("key", buckets)).applyInArrow(
+        lambda table: engines.outcomes_of(table.select(TOLD.names), facts, settings), ddl(OUTCOMES)
+    )
+    return outcomes, facts
+
+
+def _told(frame: "DataFrame", settings: JudgeOptions, buckets: int) -> tuple["DataFrame", bytes]:
+    """What all interactions are told, and the facts."""
     expect("settings", settings, JudgeOptions)
     expect_number("buckets", buckets, 1)
     absent = [name for name in LINES.names if name not in frame.columns]
@@ -70,10 +92,7 @@ def _outcomes(frame: "DataFrame", settings: JudgeOptions, buckets: int) -> tuple
     told = records.groupBy(_bucket("agent", buckets)).applyInArrow(
         lambda table: engines.told_by_agents(table.select(ROWS.names), facts, settings), ddl(TOLD)
     )
-    outcomes = told.groupBy(_bucket("key", buckets)).applyInArrow(
-        lambda table: engines.outcomes_of(table.select(TOLD.names), facts, settings), ddl(OUTCOMES)
-    )
-    return outcomes, facts
+    return told, facts
 
 
 def _bucket(name: str, buckets: int) -> "Column":
@@ -184,4 +203,4 @@ def _of_files(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             yield from engines.table_of(named).to_batches()
 
 
-__all__ = ["BUCKETS", "count", "judge", "read", "read_documents"]
+__all__ = ["BUCKETS", "count", "coverage", "judge", "read", "read_documents"]

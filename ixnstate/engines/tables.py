@@ -77,6 +77,10 @@ FINDINGS = pa.schema(list(OUTCOMES)[3:-1])
 accepted, as "file:line"."""
 
 
+COVERED = pa.schema([pa.field("part", pa.string(), nullable=False), pa.field("counts", pa.string(), nullable=False)])
+"""What a part shows of the definition, as the counts of a `Tally` in JSON."""
+
+
 class _Said(NamedTuple):
     """What stands in ``said``."""
 

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import attrs
@@ -12,7 +13,7 @@ from ixnstate.graph import illegal_cells
 from ixnstate.recording.records import Recorded
 from ixnstate.table import GWS
 from ixnstate.trace import Seen, Settled
-from ixnstate.values import EMPTY, FrozenDict, expect, frozen
+from ixnstate.values import EMPTY, FrozenDict, Json, expect, frozen
 from ixnstate.views import documented
 from ixnstate.vocabulary import State
 
@@ -98,12 +99,14 @@ class Tally:
         self._last: dict[str, _Taken] = {}
         self._asked: dict[int, tuple[Recorded, _Taken]] = {}
         self._undecided: dict[int, _Undecided] = {}
+        self._left: dict[str, Counter[tuple[Edge, ...]]] = {}
+        """What others have counted as undecided, by medium."""
         self._illegal = {media: frozenset(illegal_cells(media, definition=definition)) for media in definition.media}
 
     def add(self, seen: Seen) -> None:
         """Count what one line shows."""
         expect("seen", seen, Seen)
-        found = self._seen.setdefault(seen.media, {kind: Counter() for kind in (*KINDS, _ARROWS)})
+        found = self._counters(seen.media)
         found["states"][seen.state] += 1
         before = self._last.get(seen.interaction)
         if seen.unclear:
@@ -118,6 +121,9 @@ class Tally:
             self._asked.pop(id(seen.answers), None)
         for settled in seen.settled:
             self._settle(found, seen, settled, before.edge if before else None)
+
+    def _counters(self, media: str) -> dict[str, Counter[Any]]:
+        return self._seen.setdefault(media, {kind: Counter() for kind in (*KINDS, _ARROWS)})
 
     def _cell(self, seen: Seen) -> tuple[State, str] | None:
         """What was asked for, if no edge allows it."""
@@ -187,11 +193,52 @@ class Tally:
             for kind, universe in universes(media, self._definition).items()
         )
         arrows = frozenset(arrow for arrow, number in found[_ARROWS].items() if number)
-        undecided = Counter(each.edges for each in self._undecided.values() if each.media == media)
-        return Coverage(media, tuple(parts), arrows, undecided)
+        return Coverage(media, tuple(parts), arrows, self._open(media))
+
+    def _open(self, media: str) -> Counter[tuple[Edge, ...]]:
+        own = Counter(each.edges for each in self._undecided.values() if each.media == media)
+        return own + self._left.get(media, Counter())
+
+    # --- put together -----------------------------------------------------------------------------------------------
+
+    def plain(self) -> dict[str, Json]:
+        """What it has counted, as plain JSON, for `add_plain`."""
+        return {media: self._plain(media) for media in self._seen}
+
+    def _plain(self, media: str) -> dict[str, Json]:
+        numbers, found = _numbers(media, self._definition), self._seen[media]
+        counts: dict[str, Json] = {}
+        for kind, places in numbers.items():
+            counts[kind] = [[places[thing], count] for thing, count in found[kind].items() if thing in places]
+        edges = numbers["edges"]
+        counts[_ARROWS] = [[edges[edge], state, count] for (edge, state), count in found[_ARROWS].items()]
+        counts[_OPEN] = [[[edges[edge] for edge in group], count] for group, count in self._open(media).items()]
+        return counts
+
+    def add_plain(self, plain: Mapping[str, Json]) -> None:
+        """Add what another one has counted of other interactions. Raises ValueError for what is no such count."""
+        try:
+            counts = {media: self._counts_of(media, each) for media, each in plain.items()}
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            raise ValueError(f"these are no counts of a tally: {error}") from None
+        for media, (seen, left) in counts.items():
+            found = self._counters(media)
+            for kind, count in seen.items():
+                found[kind].update(count)
+            self._left.setdefault(media, Counter()).update(left)
+
+    def _counts_of(
+        self, media: str, plain: Mapping[str, Json]
+    ) -> tuple[dict[str, Counter[Any]], Counter[tuple[Edge, ...]]]:
+        things = {kind: dict(enumerate(each)) for kind, each in universes(media, self._definition).items()}
+        seen = {kind: Counter({things[kind][number]: int(count) for number, count in plain[kind]}) for kind in KINDS}
+        edges = things["edges"]
+        seen[_ARROWS] = Counter({(edges[edge], State(state)): int(count) for edge, state, count in plain[_ARROWS]})
+        return seen, Counter({tuple(edges[edge] for edge in group): int(count) for group, count in plain[_OPEN]})
 
 
 _ARROWS = "arrows"
+_OPEN = "undecided"
 
 
 def _count(found: dict[str, Counter[Any]], taken: _Taken, number: int) -> None:
@@ -203,6 +250,16 @@ def _count(found: dict[str, Counter[Any]], taken: _Taken, number: int) -> None:
         found["pairs of edges"][taken.before, taken.edge] += number
 
 
+@lru_cache(maxsize=64)
+def _numbers(media: str, definition: Definition) -> dict[str, dict[Any, int]]:
+    """Everything that could be seen of a medium, with its place among its kind."""
+    return {
+        kind: {thing: number for number, thing in enumerate(things)}
+        for kind, things in universes(media, definition).items()
+    }
+
+
+@lru_cache(maxsize=64)
 def universes(media: str, definition: Definition = GWS) -> dict[str, tuple[Any, ...]]:
     """Everything of each of `KINDS` that could be seen of a medium."""
     edges = definition.edges(media)

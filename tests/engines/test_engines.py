@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 from days import recorded
 from faults_of_days import plant_all, said
-from records import ask, note, reply
+from records import ask, note, reply, tally_of
 
 from benchmarks.days import Day, Habits, resource_of
-from ixnstate.trace import validate
+from ixnstate.trace import Judge, open_lines, validate
 
 pa = pytest.importorskip("pyarrow")
 
@@ -91,6 +91,11 @@ def test_tables_in_any_buckets_and_any_order(path, count):
     )  # fmt: skip
     assert counts.rules == whole.rules
     assert [row["line"] for row in found] == sorted(row["line"] for row in found)
+    by_bucket = [engines.coverage_of(bucket, facts, options) for bucket in by_key]
+    assert (
+        engines.coverage_of_all(pa.concat_tables([*by_bucket, *by_bucket]), options)
+        == tally_of(Judge(), open_lines(path)).coverage()
+    )
 
 
 HALF = "\\ud800"
@@ -188,7 +193,7 @@ def test_on_dask(path):
 
 @pytest.mark.filterwarnings("ignore")
 def test_spark_finds_what_the_whole_judge_finds(spark, path):
-    from ixnstate.engines.spark import count, judge, read
+    from ixnstate.engines.spark import count, coverage, judge, read
 
     frame = read(spark, str(path))
     found = judge(frame, JudgeOptions(), buckets=7).collect()
@@ -197,6 +202,7 @@ def test_spark_finds_what_the_whole_judge_finds(spark, path):
     assert (counted.operations, counted.interactions, counted.rules) == (
         whole.operations, whole.interactions, whole.rules,
     )  # fmt: skip
+    assert coverage(frame, buckets=7) == tally_of(Judge(), open_lines(path)).coverage()
     mixed = judge(frame.orderBy("text"), JudgeOptions(), buckets=1).collect()
     assert sorted(map(str, mixed)) == sorted(map(str, found))
 

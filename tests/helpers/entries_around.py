@@ -171,6 +171,7 @@ REPORTS = [
         finding="judgement('complete-twice').findings[0]", **DEFINITION),
     entry("reports.drawings", ValueError, covered=("()", "[covered()]"), **DEFINITION),
     entry("reports.Tally", ValueError, **DEFINITION),
+    entry("Tally.add_plain", ValueError, call=with_first(reports.Tally, "add_plain"), plain=("{}", "5")),
     entry("Tally.add", ValueError, call=with_first(reports.Tally, "add"), seen="seen()"),
     entry("Timelines.add", ValueError, call=with_first(reports.Timelines, "add"), seen="seen()"),
     entry("Timelines.point_out", ValueError, call=with_first(reports.Timelines, "point_out"),

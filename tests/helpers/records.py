@@ -7,10 +7,12 @@ import ixnstate as ix
 from conftest import MESSAGE_TYPES
 from ixnstate import gws
 from ixnstate.recording.lines import Line, Place
+from ixnstate.reports import Tally
 from ixnstate.trace import (
     DEFAULT_RULES,
     Rule,
     Where,
+    followed,
 )
 from ixnstate.views import documented
 
@@ -149,3 +151,12 @@ RULES = (
 
 def lines_of(values):
     return [Line(Place("day.jsonl", number), json.dumps(value), value) for number, value in enumerate(values, 1)]
+
+
+def tally_of(judge, lines):
+    """The tally of what a judge sees in lines."""
+    tally = Tally()
+    for seen, _ in followed(judge, lines):
+        if seen is not None:
+            tally.add(seen)
+    return tally

@@ -22,9 +22,11 @@ from hypothesis import strategies as st
 from messages_of_days import day as short_day
 from realistic import UNREADABLE, realistic
 from realistic import VIEWPOINTS as REALISTIC
+from records import tally_of
 
 from ixnstate.recording.lines import Line, Place, Unreadable
 from ixnstate.recording.records import UNNAMED
+from ixnstate.reports import Tally
 from ixnstate.trace import Finding, Judge, report
 from ixnstate.trace.partition import (
     Facts,
@@ -442,3 +444,46 @@ def test_the_report_of_the_whole_is_judged_alike():
         (each[1], each[0]) for each in whole(values)[0]
     )
     assert report(Judge()).is_empty
+
+
+# === what lines show ================================================================================================
+
+
+def covered(values, parts):
+    tally = Tally()
+    judge_in_parts(lines_of(values), settings_of(agent=agent_of(values)), parts=parts, watch=tally.add)
+    return tally
+
+
+@pytest.mark.parametrize("view", REALISTIC)
+@pytest.mark.parametrize("seed", range(2))
+def test_parts_show_what_the_whole_shows(seed, view):
+    values = list(REALISTIC[view](realistic(seed, 400, replies="with numbers"), random.Random(seed)))
+    whole = tally_of(Judge(agent=agent_of(values), like=like()), lines_of(values)).coverage()
+    assert any(part.seen for medium in whole for part in medium.parts)
+    for parts in (1, 7):
+        assert covered(values, parts).coverage() == whole
+
+
+@pytest.mark.parametrize("name", sorted(FAULTS)[::4])
+def test_tallies_of_parts_are_put_together(name):
+    """Also where requests are refused, and edges stay open."""
+    planted = next(each for seed in count() if (each := plant(name, recorded(seed, 350), random.Random(seed))))
+    values, _ = said(planted)
+    agents = sorted({value["agent"] for value in values})
+    whole = Tally()
+    for agent in agents:
+        whole.add_plain(json.loads(json.dumps(covered([each for each in values if each["agent"] == agent], 2).plain())))
+    several = [covered([each for each in values if each["agent"] == agent], 2).coverage() for agent in agents]
+    for medium in whole.coverage():
+        same = [each for coverage in several for each in coverage if each.media == medium.media]
+        for part in medium.parts:
+            assert set(part.seen) == {thing for each in same for thing in each.part(part.kind).seen}
+        assert medium.arrows == frozenset().union(*(each.arrows for each in same))
+        assert sum(medium.undecided.values()) == sum(sum(each.undecided.values()) for each in same)
+
+
+@pytest.mark.parametrize("plain", [{"x": {}}, {"chat": {}}, {"chat": 5}, {"chat": {"states": [[99, 1]]}}, 5])
+def test_what_is_no_tally_is_named(plain):
+    with pytest.raises(ValueError, match="these are no counts of a tally"):
+        Tally().add_plain(plain)

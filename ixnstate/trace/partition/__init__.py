@@ -17,7 +17,7 @@ from ixnstate.trace.findings import Finding
 from ixnstate.trace.partition.agents import by_agent
 from ixnstate.trace.partition.counts import Counts
 from ixnstate.trace.partition.facts import Facts, Known
-from ixnstate.trace.partition.interactions import PartFinding, by_interaction
+from ixnstate.trace.partition.interactions import PartFinding, Watch, by_interaction
 from ixnstate.trace.partition.rows import Row, RowReader, rows_of
 from ixnstate.trace.partition.settings import JudgeOptions
 from ixnstate.trace.partition.settling import settle
@@ -36,11 +36,12 @@ def bucket_of(key: str | None, buckets: int) -> int:
 
 
 def judge_in_parts(
-    lines: Iterable[Line | Unreadable], settings: JudgeOptions, *, parts: int = 1
+    lines: Iterable[Line | Unreadable], settings: JudgeOptions, *, parts: int = 1, watch: Watch | None = None
 ) -> tuple[list[Finding | Unreadable], Counts]:
     """What is wrong with lines, judged in so many parts, one after the other, and how much there was.
 
-    It is what an engine does, in one process. Raises ValueError for an argument of another type.
+    It is what an engine does, in one process. ``watch`` is as for `by_interaction`. Raises ValueError for an argument
+    of another type.
     """
     expect("settings", settings, JudgeOptions)
     expect_number("parts", parts, 1)
@@ -55,7 +56,7 @@ def judge_in_parts(
     of_interactions: list[list[Told]] = [[] for _ in range(parts)]
     for told in chain.from_iterable(by_agent(bucket, known, settings) for bucket in of_agents):
         of_interactions[bucket_of(told.key, parts)].append(told)
-    judged = (by_interaction(sorted(bucket, key=sort_key), known, settings) for bucket in of_interactions)
+    judged = (by_interaction(sorted(bucket, key=sort_key), known, settings, watch) for bucket in of_interactions)
     outcomes = list(chain.from_iterable(judged))
     counts = Counts.of_parts(each for each in outcomes if isinstance(each, Counts))
     return list(settle(outcomes, known)), counts
@@ -70,6 +71,7 @@ __all__ = [
     "Row",
     "RowReader",
     "Told",
+    "Watch",
     "bucket_of",
     "by_agent",
     "by_interaction",

@@ -3,12 +3,13 @@
 It is the same `Judge` that judges a whole recording, with stand-ins for what it would ask of the recording.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from ixnstate.recording.lines import Line, Unreadable
 from ixnstate.recording.records import read_record
 from ixnstate.trace import answered, facts, statements
+from ixnstate.trace.account import Seen
 from ixnstate.trace.attribution import Attribution
 from ixnstate.trace.cases import Case, Cases
 from ixnstate.trace.facts import Answered, Asked, Notified
@@ -21,6 +22,7 @@ from ixnstate.trace.partition.rows import Row, in_order
 from ixnstate.trace.partition.settings import JudgeOptions
 from ixnstate.trace.partition.stand_ins import PartAccount, PartHoles, PartRequests, PartViewpoint, PartWorkbins
 from ixnstate.trace.partition.told import SORTED, Told
+from ixnstate.trace.settling import Settling
 
 
 class PartFinding(NamedTuple):
@@ -34,10 +36,14 @@ class PartFinding(NamedTuple):
     """Whether a line that cannot be read excuses it, as long as it excuses nothing else: see `settling`."""
 
 
-class PartJudge(Judge):
-    """Judges what interactions are told."""
+Watch = Callable[[Seen], None]
+"""Looks at what lines show."""
 
-    def __init__(self, settings: JudgeOptions, known: Known) -> None:
+
+class PartJudge(Judge):
+    """Judges what interactions are told; somebody may ``watch`` what their lines show."""
+
+    def __init__(self, settings: JudgeOptions, known: Known, watch: Watch | None = None) -> None:
         super().__init__(
             settings.definition, gaps=settings.gaps, rules=settings.rules, separate=settings.separate,
             recorded=settings.recorded, agent=settings.agent, explain=settings.explain, like=settings.judge,
@@ -47,7 +53,8 @@ class PartJudge(Judge):
         self.viewpoint: PartViewpoint = PartViewpoint(settings, known)
         self.workbins: PartWorkbins = PartWorkbins()
         self.account: PartAccount = PartAccount(known)
-        self.account.is_followed = False
+        self.account.is_followed = watch is not None
+        self._watch = watch
         self.attribution = Attribution(self.knowledge, self.requests)
         self.attribution.is_thorough = settings.explain
         self._records = Records(self, bytes, "")
@@ -64,6 +71,7 @@ class PartJudge(Judge):
         self.attribution.requests = self.requests
         self.cases = Cases(self.knowledge.model, self.viewpoint)
         self.holes = self.cases.holes = PartHoles(self._known)
+        self._settling = Settling(self)
 
     def excuse(self, finding: Finding, case: Case | None = None) -> bool:
         """Whether a finding is excused; what a line about something else may excuse is when all are there."""
@@ -132,7 +140,12 @@ class PartJudge(Judge):
         return found
 
     def _take(self, row: Row) -> list[Finding | Unreadable]:
-        """A line: what has been met before is looked up."""
+        """A line: what has been met before is looked up, unless somebody watches."""
+        if self._watch is not None:
+            found = self.take(row.line())
+            if (seen := self.seen) is not None:
+                self._watch(self._settling.settled(seen))
+            return found
         says, _ = self._settings.reader.quickly(row)
         if says.__class__ is Notified:
             return [*self._records.notified(says)]
@@ -176,12 +189,15 @@ class PartJudge(Judge):
         )  # fmt: skip
 
 
-def by_interaction(told: Iterable[Told], known: Known, settings: JudgeOptions) -> Iterator[PartFinding | Counts]:
+def by_interaction(
+    told: Iterable[Told], known: Known, settings: JudgeOptions, watch: Watch | None = None
+) -> Iterator[PartFinding | Counts]:
     """What is wrong with what some interactions are told, and in the end how much there was.
 
-    Raises ValueError for rows that are out of order.
+    ``watch`` is called with what each line shows (`Seen`), in the order of each interaction. Raises ValueError for rows
+    that are out of order.
     """
-    judge, key = PartJudge(settings, known), None
+    judge, key = PartJudge(settings, known, watch), None
     for each in in_order(told, SORTED, "by interaction"):
         if each.key != key:
             if key is not None:
