@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import attrs
 
@@ -19,6 +19,10 @@ from ixnstate.vocabulary import State
 
 KINDS = ("states", "edges", "pairs of edges", "illegal cells asked", "illegal cells refused", "capability lists")
 """What is counted, for each medium."""
+
+
+Counters: TypeAlias = dict[str, Counter[Any]]
+"""By kind, how often each thing of the kind was seen."""
 
 
 @frozen
@@ -95,7 +99,7 @@ class Tally:
 
     def __init__(self, definition: Definition = GWS) -> None:
         self._definition = checked(definition)
-        self._seen: dict[str, dict[str, Counter[Any]]] = {}
+        self._seen: dict[str, Counters] = {}
         self._last: dict[str, _Taken] = {}
         self._asked: dict[int, tuple[Recorded, _Taken]] = {}
         self._undecided: dict[int, _Undecided] = {}
@@ -122,7 +126,7 @@ class Tally:
         for settled in seen.settled:
             self._settle(found, seen, settled, before.edge if before else None)
 
-    def _counters(self, media: str) -> dict[str, Counter[Any]]:
+    def _counters(self, media: str) -> Counters:
         return self._seen.setdefault(media, {kind: Counter() for kind in (*KINDS, _ARROWS)})
 
     def _cell(self, seen: Seen) -> tuple[State, str] | None:
@@ -131,7 +135,7 @@ class Tally:
         cell = (State(refusal.state), refusal.operation) if refusal and refusal.state else None
         return cell if cell in self._illegal[seen.media] else None
 
-    def _count_step(self, found: dict[str, Counter[Any]], seen: Seen) -> None:
+    def _count_step(self, found: Counters, seen: Seen) -> None:
         if cell := self._cell(seen):
             found["illegal cells asked"][cell] += 1
         if seen.edge:
@@ -141,7 +145,7 @@ class Tally:
             if seen.kind == "request":
                 self._remember(seen.recorded, taken)
 
-    def _settle(self, found: dict[str, Counter[Any]], seen: Seen, settled: Settled, before: Edge | None) -> None:
+    def _settle(self, found: Counters, seen: Seen, settled: Settled, before: Edge | None) -> None:
         """Lines have ruled out edges by which a request may have been carried out: if one is left, it counts."""
         key = id(settled.request)
         known = self._undecided.pop(key, None)
@@ -165,7 +169,7 @@ class Tally:
             del self._asked[next(iter(self._asked))]
         self._asked[id(request)] = request, taken
 
-    def _count_refusal(self, found: dict[str, Counter[Any]], seen: Seen) -> None:
+    def _count_refusal(self, found: Counters, seen: Seen) -> None:
         """What was asked for was illegal; or it was legal, and did not happen all the same."""
         if cell := self._cell(seen):
             found["illegal cells refused"][cell] += 1
@@ -227,9 +231,7 @@ class Tally:
                 found[kind].update(count)
             self._left.setdefault(media, Counter()).update(left)
 
-    def _counts_of(
-        self, media: str, plain: Mapping[str, Json]
-    ) -> tuple[dict[str, Counter[Any]], Counter[tuple[Edge, ...]]]:
+    def _counts_of(self, media: str, plain: Mapping[str, Json]) -> tuple[Counters, Counter[tuple[Edge, ...]]]:
         things = {kind: dict(enumerate(each)) for kind, each in universes(media, self._definition).items()}
         seen = {kind: Counter({things[kind][number]: int(count) for number, count in plain[kind]}) for kind in KINDS}
         edges = things["edges"]
@@ -241,7 +243,7 @@ _ARROWS = "arrows"
 _OPEN = "undecided"
 
 
-def _count(found: dict[str, Counter[Any]], taken: _Taken, number: int) -> None:
+def _count(found: Counters, taken: _Taken, number: int) -> None:
     found["edges"][taken.edge] += number
     leads = taken.state or taken.edge.target
     if leads is not None:
@@ -251,7 +253,7 @@ def _count(found: dict[str, Counter[Any]], taken: _Taken, number: int) -> None:
 
 
 @lru_cache(maxsize=64)
-def _numbers(media: str, definition: Definition) -> dict[str, dict[Any, int]]:
+def _numbers(media: str, definition: Definition) -> dict[str, dict[object, int]]:
     """Everything that could be seen of a medium, with its place among its kind."""
     return {
         kind: {thing: number for number, thing in enumerate(things)}
