@@ -7,7 +7,7 @@ order: it sorts them itself. `ixnstate.engines.spark` runs them on Spark; docs/e
 import json
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import tee
+from itertools import islice, tee
 from typing import Any
 
 import pyarrow as pa
@@ -34,6 +34,7 @@ from ixnstate.trace.partition import (
 
 MEMBERS = 20
 """How many bits of an order number the members of one line, which may be an array."""
+MOST_MEMBERS = 1 << MEMBERS
 MOST = 1 << 63 - MEMBERS
 PIECE = 1 << 17
 """How many lines are one piece of the recording, of which facts are found."""
@@ -62,10 +63,18 @@ def _records(lines: pa.Table) -> Iterator[tuple[object, ...]]:
         try:
             record: Any = decode(raw)
         except (RecursionError, ValueError):
-            yield from _with_agents(read_raw(raw, number, file), order << MEMBERS)
+            yield from _with_agents(_members(raw, number, file), order << MEMBERS)
         else:
             is_reply = record.__class__.__name__ == "Response"
             yield order << MEMBERS, file, number, text.rstrip("\r\n"), 1, is_reply, None, record.agent
+
+
+def _members(raw: bytes, number: int, file: str) -> Iterator[Line | Unreadable]:
+    """The records of a line, as many as have an order of their own."""
+    records = read_raw(raw, number, file)
+    yield from islice(records, MOST_MEMBERS - 1)
+    if (first := next(records, None)) is not None:
+        yield Unreadable(first.place, "", f"the array has more than {MOST_MEMBERS - 1:,} members; the rest is not read")
 
 
 def table_of(lines: Iterable[Line | Unreadable]) -> pa.Table:

@@ -141,6 +141,15 @@ def test_a_line_that_is_too_long_is_reported(monkeypatch):
     assert len(record["text"]) < 1_000
 
 
+def test_an_array_has_no_more_members_than_orders(monkeypatch):
+    monkeypatch.setattr(engines, "MOST_MEMBERS", 4)
+    line = {"order": 5, "file": "f", "number": 6, "text": json.dumps([{"agent": f"a{number}"} for number in range(9)])}
+    records = engines.records_of(pa.Table.from_pylist([line], schema=engines.LINES)).to_pylist()
+    assert [record["agent"] for record in records] == ["a0", "a1", "a2", None]
+    assert [record["order"] - (5 << engines.MEMBERS) for record in records] == [0, 1, 2, 3]
+    assert records[3]["problem"] == "the array has more than 3 members; the rest is not read"
+
+
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
