@@ -48,10 +48,9 @@ from ixnstate.values import FrozenDict, changed
 from ixnstate.views import view
 from ixnstate.vocabulary import Does, NoticeKind, State, Who
 
-MAX_TRIED = 512
-"""How many steps that no line shows are tried for what a line may mean. So many take some 20 ms. Of the situations
-that are new in a realistic recording one in five hundred needs more, mostly where it begins in the middle. It bites at
-what fits nothing, where many may act unseen.
+MAX_TRIED = 4_096
+"""How many steps that no line shows are tried for what a line may mean: one new line in thousands needs more, of real
+recordings that begin in the middle. So many take some 50 ms. It bites at what fits nothing, where many may act unseen.
 What was worked out before counts like the rest, so that nothing depends on which lines came before."""
 
 CARRIED = 4
