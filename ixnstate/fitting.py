@@ -27,7 +27,7 @@ from ixnstate.recording.lines import Line, Place, Unread, Unreadable
 from ixnstate.recording.numbered import MAX_LINE
 from ixnstate.recording.ordering import agent_of, order_of
 from ixnstate.table import GWS
-from ixnstate.trace import Finding, Judge, Seen, followed, open_lines
+from ixnstate.trace import Finding, Judge, Seen, open_lines
 from ixnstate.values import JsonObject, fields_of, frozen
 
 FIELDS = {field.name: field.metadata["choices"] for field in fields_of(Profile)}
@@ -212,7 +212,9 @@ class _Fitting:
     def _judged(self, definition: Definition, clues: "_Clues | None" = None) -> _Trial:
         trial, judge = _Trial(), Judge(definition, agent=self._agent)
         lines = self._read() if clues is None else clues.read(self._read())
-        for seen, found in followed(judge, lines):
+        for line in lines:
+            found = judge.take(line)
+            seen = judge.seen
             readable = found if clues is None else self._unread.passed(found)
             trial.findings += _said(readable)
             if seen is not None:
