@@ -19,6 +19,7 @@ from faults_of_days import plant_all, said
 from records import ask, note, reply, tally_of
 
 from benchmarks.days import Day, Habits, resource_of
+from benchmarks.engines import workers
 from ixnstate.trace import Judge, open_lines, validate
 
 pa = pytest.importorskip("pyarrow")
@@ -266,19 +267,6 @@ def test_spark_reads_documents(spark, tmp_path):
     packed.write_bytes(gzip.compress(plain.read_bytes()))
     found = judge(read_documents(spark, str(packed)), JudgeOptions(), buckets=2).collect()
     assert told(row.asDict() for row in found) == expected(plain)
-
-
-def workers():
-    """The processes of Python in which tasks of Spark run: the children of its daemon."""
-    found = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            command = (stat.parent / "cmdline").read_bytes()
-            found[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1]), command
-        except (OSError, ValueError):
-            pass
-    daemons = {number for number, (_, command) in found.items() if b"pyspark.daemon" in command}
-    return [number for number, (parent, _) in found.items() if parent in daemons]
 
 
 @pytest.mark.filterwarnings("ignore")
