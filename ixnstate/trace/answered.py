@@ -91,8 +91,7 @@ def _settled(parts: Parts, line: Answered, request: Request, case: Case | None) 
     if transition is not None:
         parts.cases.move(str(request.interaction), case, transition, list(case.roles))
         case.land(request)
-        if transition.meaning is not None and not request.meaning.has_effect:
-            request.meaning = transition.meaning
+        request.meaning = request.meaning.or_later(transition.meaning)
         if not line.ok:
             parts.requests.refuse(request)
     else:

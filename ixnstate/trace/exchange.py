@@ -14,6 +14,7 @@ from ixnstate.definition import Edge
 from ixnstate.refusals import Refusal
 from ixnstate.trace.belief import Belief
 from ixnstate.trace.facts import Answered, asks_for_content, shows_content
+from ixnstate.values import changed
 from ixnstate.vocabulary import State
 
 K = TypeVar("K")
@@ -58,6 +59,14 @@ class Meaning:
     shows: frozenset[State] = frozenset()
     """The states that the agent is shown by it."""
 
+    def or_later(self, late: "Meaning | None") -> "Meaning":
+        """What the request does, if it may also take effect late, where others have changed what it does."""
+        if late is None or (self.has_effect and late.shows <= self.shows and late.is_due >= self.is_due):
+            return self
+        if not self.has_effect:
+            return late
+        return changed(self, is_due=self.is_due and late.is_due, shows=self.shows | late.shows)
+
 
 NOTHING = Meaning(Command())
 """Of a request that is not judged."""
@@ -87,7 +96,7 @@ class Request:
     turn: int = 0
     """How many requests the agent had made before."""
     last: int = 0
-    """The greatest number of which a message had come when it was made: its own is greater."""
+    """The greatest number that a message or a reply had shown when it was made: its own is greater."""
     overtaken: int = 0
     """How many later requests of the agent have been answered."""
     is_delivered: bool = False
@@ -122,6 +131,8 @@ class Due:
     """Its number, or where the reply had none the greatest one before it."""
     bound: int | None
     """The number with which it is too late: its own, or where the reply had none that of the agent's next request."""
+    asked: int
+    """How many requests the agent had made when the reply came: only those made later have greater numbers for sure."""
     has_number: bool = True
     doubted: Request | None = None
     """A later request that must be refused and was done: illegal, if the message comes; else this reply was wrong."""
@@ -166,6 +177,8 @@ class AgentExchange:
     """The first number that a reply gave."""
     last: int = 0
     """The greatest number of which a message has come that was expected."""
+    given: int = 0
+    """The greatest number that a reply gave."""
     open: deque[Request] = attrs.Factory(deque)
     answered: dict[int, str | None] = attrs.Factory(dict)
     """By number, which interaction the message to a request that was done is about; None if it creates one."""
@@ -250,10 +263,13 @@ def has_come(exchange: AgentExchange, interaction: str, is_its: Callable[[Due], 
 
 
 def bind_earlier(exchange: AgentExchange, turn: int, number: int) -> None:
-    """The messages of earlier requests whose replies had no number have lesser numbers than this one."""
+    """The messages to requests that were answered before this one was made, without a number, have lesser numbers.
+
+    Requests that are in flight at once may be carried out in any order, and are given their numbers then.
+    """
     later = []
     for due in exchange.unbound:
-        if due.request.turn < turn:
+        if due.asked <= turn:
             due.bound = number
         else:
             later.append(due)

@@ -220,8 +220,8 @@ class Records:
                 return answered.take(judge, line)
             self._move(interaction, case, transition, case.roles)
             case.land(request)
-            if transition.meaning is not None and not request.meaning.has_effect:
-                request.meaning = transition.meaning
+            if transition.meaning is not None:
+                request.meaning = request.meaning.or_later(transition.meaning)
         exchange.is_answered = requests.has_answers = True
         del exchange.open[0]
         requests.land(request)
@@ -242,7 +242,7 @@ class Records:
         if exchange.first is None:
             exchange.first = number
         keep(exchange.answered, number, request.about or arrived, MAX_NUMBERS)
-        exchange.last = max(exchange.last, number)
+        exchange.last, exchange.given = max(exchange.last, number), max(exchange.given, number)
 
     def _move(self, interaction: str, case: Case, transition: Transition, names: tuple[str, ...]) -> None:
         """Take a transition; ``names`` are those of the roles before it, and of who has come to them."""

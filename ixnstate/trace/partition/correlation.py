@@ -96,9 +96,9 @@ class Correlation(Requests):
             is_answered, is_guessed = number in exchange.answered, number in exchange.guessed
             is_past = exchange.is_past(exchange.arrived if is_reply else exchange.answered, number)
         return Context(
-            exchange.asked, exchange.notified, exchange.first, exchange.last, others, creating, arrived,
-            is_answered, about, is_guessed, bool(exchange.guessed), False, number, unrecorded, len(exchange.unnumbered),
-            is_past,
+            exchange.asked, exchange.notified, exchange.first, exchange.last, exchange.given, others, creating,
+            arrived, is_answered, about, is_guessed, bool(exchange.guessed), False, number, unrecorded,
+            len(exchange.unnumbered), is_past,
         )  # fmt: skip
 
     # --- lines ------------------------------------------------------------------------------------------------------

@@ -195,7 +195,7 @@ class PartRequests(Requests):
         exchange, number, self._context = self.of(agent), context.number, context
         exchange.context = context
         exchange.asked, exchange.notified = context.asked, context.notified
-        exchange.first, exchange.last = context.first, context.last
+        exchange.first, exchange.last, exchange.given = context.first, context.last, context.given
         if context.others:
             exchange.open.extend([_OTHER] * context.others)
         if context.creating:
