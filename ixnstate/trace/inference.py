@@ -28,6 +28,7 @@ from ixnstate.trace.candidate import (
     recognitions,
     situation,
 )
+from ixnstate.trace.forms import Forms
 from ixnstate.trace.origins import Origins
 from ixnstate.trace.unobserved import ANYONE, TooDearError, Unobserved
 from ixnstate.vocabulary import State, Who
@@ -56,6 +57,7 @@ class Model(BeliefCache):
         super().__init__(definition)
         self.gaps = gaps
         self.origins = Origins(self.steps, gaps)
+        self.forms = Forms(definition)
 
     # --- requests ---------------------------------------------------------------------------------------------------
 
@@ -240,10 +242,11 @@ class Model(BeliefCache):
             yield candidate._replace(outboxes=tuple(sorted((*candidate.outboxes, late))))
 
     def _invited_anew(self, candidate: Candidate, agent: str) -> Iterator[Candidate]:
-        """The candidate, if the agent was revoked and invited anew before they accepted: they are told so late."""
+        """The candidate, if the agent was revoked and invited anew before they accepted or rejected: told so late."""
         queues = dict(candidate.outboxes)
         shown, *coming = queues.get(agent, ("",))
-        if shown == State.INVITED and agent in candidate.record.holders and State.REVOKED.value not in coming:
+        has_answered = bool(coming) or agent in candidate.record.holders
+        if shown == State.INVITED and has_answered and State.REVOKED.value not in coming:
             queues[agent] = (State.REVOKED.value, State.INVITED.value, *coming)
             yield candidate._replace(outboxes=tuple(sorted(queues.items())))
 

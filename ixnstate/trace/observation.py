@@ -4,7 +4,7 @@ Each function is pure: a belief, the shape of a line and the roles of its agents
 where the line contradicts the belief. It is worked out once and remembered with the belief.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import attrs
@@ -25,7 +25,7 @@ from ixnstate.trace.belief import (
     trusted,
     without,
 )
-from ixnstate.trace.candidate import NO_ID, Pending, in_workbin, renamed_command, role
+from ixnstate.trace.candidate import NO_ID, Candidate, Pending, in_workbin, renamed_command, role
 from ixnstate.trace.exchange import Meaning
 from ixnstate.trace.facts import NotificationShape, RequestShape
 from ixnstate.trace.inference import Model
@@ -263,7 +263,7 @@ class Observer:
                 after = (*(each._replace(done=each.done - {number}) for each in after), *others)
                 number = None
         if number is not None:
-            pending = (*pending, request._replace(command=self.model.steps.canonical(command, belief.media)))
+            pending = (*pending, request._replace(command=self.model.forms.canonical(command, belief.media)))
         if shape.is_nameless:
             after = tuple(each._replace(record=in_workbin(each.record, None)) for each in after)
         return self.transition(
@@ -349,11 +349,15 @@ class Observer:
         if not undone:
             return done, None
         request = belief.pending[number]
-        carried, steps = self.model.carried_out(undone, request)
-        if not carried:
-            with self.model.steps.limited():
-                carried, steps = self.model.carried_out_later(undone, request, belief.unrecorded, is_told=is_told)
-        return (*done, *carried), self.meaning(request.command, steps, request.agent) if steps else None
+        after, steps = list(done), list[Step]()
+        for alike in _by_done(undone):
+            carried, made = self.model.carried_out(alike, request)
+            if not carried:
+                with self.model.steps.limited():
+                    carried, made = self.model.carried_out_later(alike, request, belief.unrecorded, is_told=is_told)
+            after += carried
+            steps += made
+        return tuple(after), self.meaning(request.command, tuple(steps), request.agent) if steps else None
 
     def settled(self, belief: Belief, candidates: Candidates, number: int, known: int, **more: Any) -> Transition:
         """The transition to candidates in which a pending request has its reply."""
@@ -395,6 +399,14 @@ def answering(candidates: Candidates, number: int) -> Iterator[Candidates]:
     done = tuple(each for each in candidates if number in each.done)
     undone = tuple(each for each in candidates if number not in each.done)
     yield from (possible for possible in (done, undone) if possible)
+
+
+def _by_done(candidates: Candidates) -> Iterable[Candidates]:
+    """The candidates, parted by which requests in flight have taken effect in them: no reply has told that yet."""
+    parts: dict[frozenset[int], list[Candidate]] = {}
+    for candidate in candidates:
+        parts.setdefault(candidate.done, []).append(candidate)
+    return map(tuple, parts.values())
 
 
 def _with(unrecorded: Unobserved, whos: tuple[int, ...], known: int) -> Unobserved:

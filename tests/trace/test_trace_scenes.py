@@ -138,6 +138,59 @@ SCENES = {
         told("W1", "Invited"), ask("Accept", "W1"), reply(2, 1), told("W1", "Processing", number=1),
         ask("Take", "S1", "a40", "smssession"),
     ),
+    "two in flight, the later one of which is carried out first, before the message of the other": recorded(
+        told("E1", "Invited", media="email"), ask("Accept", "E1", media="email"), reply(2, 1),
+        told("E1", "Processing", media="email", number=1), told("W1", "Invited"),
+        ask("UpdateUserData", "E1", media="email", userData={"key": 1}), ask("Accept", "W1"), reply(6), reply(7, 2),
+        told("W1", "Processing", number=2),
+    ),
+    "two requests without numbers in their replies, the second made after a greater number was given": recorded(
+        told("E1", "Invited", media="email"), ask("Accept", "E1", media="email"), reply(2, 1),
+        told("E1", "Processing", media="email", number=1), told("W1", "Invited"),
+        ask("UpdateUserData", "E1", media="email", userData={"key": 1}), ask("Accept", "W1"), reply(7, 2),
+        told("W1", "Processing", number=2), reply(6), ask("SetInFocus", "W1"), reply(11, 4),
+        ask("UpdateUserData", "E1", media="email", userData={"key": 2}), reply(13),
+        told("E1", "Processing", media="email", number=3), told("W1", "Processing", number=4),
+    ),
+    "an agent who leaves a session while another one comes into it": recorded(
+        told("C1", "Invited", media="chat"), ask("Accept", "C1", media="chat", nickname="N"), reply(2),
+        told("C1", "Chatting", media="chat", number=1), ask("SetInFocus", "W9", "a3"), reply(5, agent="a3", code=6),
+        ask("Invite", "C1", media="chat", targetUri="/users/a3"), reply(7, 2), told("C1", "Chatting", media="chat"),
+        ask("Leave", "C1", media="chat"), told("C1", "Invited", "a3", "chat"),
+        ask("Accept", "C1", "a3", "chat", nickname="N"), reply(12, agent="a3"), told("C1", "Chatting", media="chat"),
+        reply(10), told("C1", "Chatting", "a3", "chat", 3), told("C1", "Completed", media="chat"),
+        told("W1", "Invited"), ask("Accept", "W1"), reply(19, 5), told("W1", "Processing", number=5),
+    ),
+    "a supervisor who moves what they were invited to, and is told of the invitation afterwards": recorded(
+        ask("SetInFocus", "W9", "a2"), reply(1, agent="a2", code=6),
+        ask("AddInteraction", "-", path="/api/v2/users/a4/workbins/own", uri="/api/v2/interactions/S1"), reply(3, 1),
+        told("S1", "Invited", media="smssession"), told("S1", "Revoked", media="smssession"),
+        told("S1", "InWorkbin", media="smssession", number=1),
+    ),
+    "a supervisor who moves what its agent has just lost, since they let their time pass": recorded(
+        told("W1", "Invited", "a3"), ask("Accept", "W1", "a3"), reply(2, 1, "a3"),
+        told("W1", "Processing", "a3", number=1),
+        ask("AddInteraction", "-", path="/api/v2/users/a2/workbins/seat", uri="/api/v2/interactions/W1"), reply(5, 2),
+        told("W1", "Revoked", "a3"), told("W1", "InWorkbin", number=2),
+    ),
+    "a session that ends for one agent when another one has just lost it, since they let their time pass": recorded(
+        told("C1", "Invited", media="chat"), ask("Accept", "C1", media="chat", nickname="N"), reply(2),
+        told("C1", "Chatting", media="chat", number=1), ask("Invite", "C1", media="chat", targetUri="/users/a2"),
+        reply(5, 2), told("C1", "Invited", "a2", "chat"), ask("Accept", "C1", "a2", "chat", nickname="N"),
+        reply(8, agent="a2"), told("C1", "Chatting", "a2", "chat", 3), ask("Complete", "C1", media="chat"),
+        reply(11), told("C1", "Completed", media="chat", number=4), told("C1", "Revoked", "a2", "chat"),
+    ),
+    "an agent who is revoked and invited anew before they reject it, whose reply is cut off": recorded(
+        ask("SetInFocus", "W9"), reply(1, code=6), told("S1", "Invited", "a2", "smssession"),
+        ask("Reject", "S1", "a2", "smssession"), {**reply(4, agent="a2"), "body": {}},
+        told("S1", "Revoked", "a2", "smssession"), told("S1", "Invited", "a2", "smssession"),
+        told("S1", "Completed", "a2", "smssession", 3),
+    ),
+    "a supervisor who moves what they were invited to, and then asks to accept it": recorded(
+        ask("SetInFocus", "W9", "a2"), reply(1, agent="a2", code=6), told("W1", "Invited"),
+        ask("AddInteraction", "-", path="/api/v2/users/a2/workbins/seat", uri="/api/v2/interactions/W1"),
+        ask("Accept", "W1"), reply(4, 3), reply(5, code=2), told("W1", "Revoked"), told("W1", "InWorkbin", number=3),
+    ),
 }  # fmt: skip
 
 
