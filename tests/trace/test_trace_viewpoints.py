@@ -462,6 +462,7 @@ def test_capabilities_are_repaired_by_the_documented_list():
 def test_an_invitation_ends_within_its_time():
     assert codes(judged(note("Invited", ts=100), note("Processing", ts=120))) == []
     assert codes(judged(note("Invited", ts=100), note("Revoked", ts=131))) == []
+    assert codes(judged(note("Invited", ts=100), note("Revoked", ts=139))) == []  # told late
     found = judged(note("Invited", ts=100), note("Processing", ts=190))
     assert codes(found) == [("IXN301", 1)]
     assert found.rules[0].violated == 1
