@@ -349,15 +349,31 @@ class Observer:
         if not undone:
             return done, None
         request = belief.pending[number]
-        after, steps = list(done), list[Step]()
-        for alike in _by_done(undone):
+        after, steps, is_dear = list(done), list[Step](), False
+        for alike in self._parted(undone, request, is_told=is_told):
             carried, made = self.model.carried_out(alike, request)
             if not carried:
-                with self.model.steps.limited():
-                    carried, made = self.model.carried_out_later(alike, request, belief.unrecorded, is_told=is_told)
+                try:
+                    with self.model.steps.limited():
+                        carried, made = self.model.carried_out_later(alike, request, belief.unrecorded, is_told=is_told)
+                except TooDearError:
+                    is_dear = True
             after += carried
             steps += made
+        if is_dear and not after:
+            raise TooDearError
         return tuple(after), self.meaning(request.command, tuple(steps), request.agent) if steps else None
+
+    def _parted(self, candidates: Candidates, request: Pending, *, is_told: bool) -> Iterable[Candidates]:
+        """The candidates, parted by which requests in flight have taken effect in them: no reply has told that yet.
+
+        Without messages nothing tells apart, either, those in which a request is legal only after an unseen step.
+        """
+        parts: dict[object, list[Candidate]] = {}
+        for candidate in candidates:
+            is_legal = is_told or bool(self.model.carried_out((candidate,), request)[0])
+            parts.setdefault((candidate.done, is_legal), []).append(candidate)
+        return map(tuple, parts.values())
 
     def settled(self, belief: Belief, candidates: Candidates, number: int, known: int, **more: Any) -> Transition:
         """The transition to candidates in which a pending request has its reply."""
@@ -399,14 +415,6 @@ def answering(candidates: Candidates, number: int) -> Iterator[Candidates]:
     done = tuple(each for each in candidates if number in each.done)
     undone = tuple(each for each in candidates if number not in each.done)
     yield from (possible for possible in (done, undone) if possible)
-
-
-def _by_done(candidates: Candidates) -> Iterable[Candidates]:
-    """The candidates, parted by which requests in flight have taken effect in them: no reply has told that yet."""
-    parts: dict[frozenset[int], list[Candidate]] = {}
-    for candidate in candidates:
-        parts.setdefault(candidate.done, []).append(candidate)
-    return map(tuple, parts.values())
 
 
 def _with(unrecorded: Unobserved, whos: tuple[int, ...], known: int) -> Unobserved:
