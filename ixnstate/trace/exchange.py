@@ -32,6 +32,9 @@ MAX_UNCAUSED = 1_000
 """How many messages to an agent wait to be explained by a reply."""
 FEW = 3
 """After so many replies to later requests of an agent, one that has not come will not come."""
+SHIFTED = 20
+"""The replies to so many first requests of an agent may be those to others, made before the recording, if they name no
+request: as long as the agent asks anew before each reply, each is taken for that to the next request."""
 MANY = 20
 """After so many other messages to an agent, one that has not come will not come."""
 CREATING = frozenset(name for name, command in OPERATIONS.items() if issubclass(command, Create | Reply))
@@ -183,7 +186,7 @@ class AgentExchange:
     answered: dict[int, str | None] = attrs.Factory(dict)
     """By number, which interaction the message to a request that was done is about; None if it creates one."""
     guessed: dict[int, bool] = attrs.Factory(dict)
-    """The numbers of replies that might be those of other requests."""
+    """The numbers of replies that might be those of other requests, as long as no message shows that they are not."""
     arrived: dict[int, str] = attrs.Factory(dict)
     """By number, which interaction the first message with it was about."""
     due: dict[int, Due] = attrs.Factory(dict)
@@ -260,6 +263,16 @@ def has_come(exchange: AgentExchange, interaction: str, is_its: Callable[[Due], 
             promised.due = None
             return True
     return False
+
+
+def may_answer_another(line: Answered, request: Request, *, is_early: bool, is_piece: bool) -> bool:
+    """Whether a reply in a recording that was cut may be to a request of before, and not to the one it was put to.
+
+    A reply with a path is put to the oldest request with that path. Where others may be missing it is not doubted.
+    """
+    if not is_piece:
+        return line.is_unnamed and (is_early or request.turn < FEW)
+    return line.answers is None and (is_early or request.turn < (SHIFTED if line.is_unnamed else FEW))
 
 
 def bind_earlier(exchange: AgentExchange, turn: int, number: int) -> None:

@@ -285,6 +285,7 @@ class Requests:
         faults: list[Fault] = [*self.discharge(exchange, number)] if number in exchange.due else []
         if exchange.answered.get(number) == interaction:
             exchange.last = max(number, exchange.last)
+            exchange.guessed.pop(number, None)
             return faults
         uncaused = Uncaused(source, interaction, number, exchange.asked, is_reported)
         if not exchange.open or number in exchange.answered:

@@ -80,8 +80,9 @@ def resume(judge: Parts, state: Json) -> None:
     judge.temporal.pending.update(pending)
     judge.temporal.latest = saved.latest
     judge.viewpoint.resume(
-        saved.askers, saved.record, saved.file, saved.seq, is_whole=saved.is_whole, is_cut=saved.is_cut
-    )
+        saved.askers, saved.record, saved.file, saved.seq,
+        is_whole=saved.is_whole, is_cut=saved.is_cut, is_piece=saved.is_piece,
+    )  # fmt: skip
     for case in (*judge.cases.live.values(), *judge.cases.ended.values()):
         case.epoch = judge.viewpoint.epoch
 

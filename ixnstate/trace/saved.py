@@ -202,6 +202,7 @@ class SavedState:
     askers: list[str | None]
     is_whole: bool
     is_cut: bool
+    is_piece: bool
     file: str | None
     seq: int
     record: tuple[Json, str]

@@ -52,9 +52,9 @@ def save(judge: Parts) -> dict[str, Json]:
             for name in judge.temporal.pending
             for waiting in (judge.temporal.waiting(name),)
         },
-        judge.temporal.latest, list(viewpoint.askers), viewpoint.is_whole, viewpoint.is_cut, viewpoint.file,
-        viewpoint.seq, viewpoint.last_record, cases.holes.count, dict(cases.holes.excused), list(cases.lost),
-        cases.is_any_lost,
+        judge.temporal.latest, list(viewpoint.askers), viewpoint.is_whole, viewpoint.is_cut,
+        viewpoint.is_piece, viewpoint.file, viewpoint.seq, viewpoint.last_record, cases.holes.count,
+        dict(cases.holes.excused), list(cases.lost), cases.is_any_lost,
     )  # fmt: skip
     return sealed(json.loads(json.dumps(attrs.asdict(state))))
 

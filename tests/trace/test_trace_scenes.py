@@ -62,6 +62,16 @@ ITEM_ADDED = {
 LIST = {"agent": "a1", "kind": "request", "method": "GET", "path": "/api/v2/me/interactions", "body": None}
 REFUSED = {"agent": "a1", "kind": "response", "status": 403, "body": {"statusCode": 3, "statusMessage": "no"}}
 
+BUSY = [
+    line
+    for at in range(10)
+    for line in (
+        told(f"M{at}", "Invited"), ask("Accept", f"M{at}"), reply(4 * at + 2, at + 50),
+        told(f"M{at}", "Processing", number=at + 50),
+    )
+]  # fmt: skip
+"""So many messages that what comes after them is not early any more."""
+
 SCENES = {
     "it ends before the message of a reply without a number": recorded(
         told("W1", "Invited"), told("E1", "Invited", media="email"), ask("Accept", "W1"), reply(3, 1),
@@ -190,6 +200,39 @@ SCENES = {
         ask("SetInFocus", "W9", "a2"), reply(1, agent="a2", code=6), told("W1", "Invited"),
         ask("AddInteraction", "-", path="/api/v2/users/a2/workbins/seat", uri="/api/v2/interactions/W1"),
         ask("Accept", "W1"), reply(4, 3), reply(5, code=2), told("W1", "Revoked"), told("W1", "InWorkbin", number=3),
+    ),
+    "a reply to a request of before that is put to the next one, since it names none": recorded(
+        ask("SetInFocus", "F1", media="facebook"), reply(number=60), reply(code=2),
+        told("F1", "Completed", media="facebook", number=60), since=501,
+    ),
+    "an invitation of before that ends when somebody else has accepted, after many messages": recorded(
+        *BUSY,
+        told("W1", "Invited", "a2"), ask("Accept", "W1", "a2"), reply(42, 71, "a2"),
+        told("W1", "Processing", "a2", number=71), told("W1", "Revoked"), since=501,
+    ),
+    "a session of before whose end is told to many": recorded(
+        *BUSY,
+        talk("a2"), reply(41, agent="a2"), ask("Complete", "C1", "a2", "chat"), reply(43, agent="a2"),
+        told("C1", "Completed", "a3", "chat"), told("C1", "Completed", "a2", "chat"),
+        *(told("C1", "Completed", media="chat") for _ in range(2)), since=501,
+    ),
+    "a message of before to an agent who has pulled the item again": recorded(
+        ask("PullInteraction", "-", path="/api/v2/workbins/own", id="W1", media="workitem"), reply(1, 37),
+        told("W1", "InWorkbin"), told("W1", "Processing", number=37), since=501,
+    ),
+    "an answer to a request of before, after which somebody else has it": recorded(
+        ask("AddComment", "F1", "a6", "facebook", comment="seen"), told("F1", "Completed", "a6", "facebook", 47),
+        ask("AddComment", "F1", "a7", "facebook", comment="seen"), reply(1, agent="a6", code=5),
+        told("F1", "Processing", "a7", "facebook", 97), reply(3, 97, "a7"), since=501,
+    ),
+    "an invitation of before that ends while another agent works on it": recorded(
+        ask("Reply", "F1", "a2", "facebook", queueName="Out"), told("F1", "Revoked", "a3", "facebook"),
+        told("F2", "Composing", "a2", "facebook", 57), reply(1, 57, "a2"),
+        ask("Complete", "F1", "a2", "facebook"), reply(5, 58, "a2"), since=501,
+    ),
+    "requests and replies of a draft that was given away, and offered again after a while": recorded(
+        ask("Transfer", "E1", "a3", "email", userUri="/users/a1"), reply(1, agent="a3"),
+        ask("Accept", "E1", media="email"), reply(3), ask("Send", "E1", media="email", queueName="Out"), reply(5),
     ),
 }  # fmt: skip
 

@@ -54,6 +54,7 @@ class PartViewpoint(Viewpoint):
         self.epoch = self.known.epoch(order)
         self.is_whole = order < self.known.whole_until
         self.is_cut = self.known.is_cut and not self.is_whole
+        self.is_piece = self.is_cut and order < self.known.piece_until
 
     @property
     def asking(self) -> int:
