@@ -275,6 +275,13 @@ def may_answer_another(line: Answered, request: Request, *, is_early: bool, is_p
     return line.answers is None and (is_early or request.turn < (SHIFTED if line.is_unnamed else FEW))
 
 
+def may_be_promised(exchange: AgentExchange, promised: Unnumbered, uncaused: Uncaused) -> bool:
+    """Whether a reply without a number may have promised a message: one of before the recording it has not."""
+    is_of_before = exchange.first is not None and uncaused.number < exchange.first
+    is_lesser = promised.due is not None and uncaused.number <= promised.due.number
+    return promised.turn < uncaused.asked and not (is_of_before and is_lesser)
+
+
 def bind_earlier(exchange: AgentExchange, turn: int, number: int) -> None:
     """The messages to requests that were answered before this one was made, without a number, have lesser numbers.
 

@@ -247,10 +247,15 @@ class Model(BeliefCache):
                 yield heard
 
     def _invited_before(self, candidate: Candidate, agent: str) -> Iterator[Candidate]:
-        """The candidate, if the agent's invitation was over before anything was recorded: they are told of it late."""
-        if candidate.record.holders and not self.concerns((candidate,), agent):
-            late = (agent, (State.INVITED.value, State.REVOKED.value))
-            yield candidate._replace(outboxes=tuple(sorted((*candidate.outboxes, late))))
+        """The candidate, if the agent's invitation was over before anything was recorded: they are told of it late.
+
+        So it may have been before the request by which they came up.
+        """
+        queues = dict(candidate.outboxes)
+        shown, *coming = queues.get(agent, (None,))
+        if shown == "" or (candidate.record.holders and not self.concerns((candidate,), agent)):
+            late = (State.INVITED.value, State.REVOKED.value, *coming)
+            yield candidate._replace(outboxes=tuple(sorted({**queues, agent: late}.items())))
 
     def _invited_anew(self, candidate: Candidate, agent: str) -> Iterator[Candidate]:
         """The candidate, if the agent was revoked and invited anew before they accepted or rejected: told so late."""

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from ixnstate.trace import wording
-from ixnstate.trace.account import Entry
+from ixnstate.trace.account import LATE, Entry
 from ixnstate.trace.asked import begun
 from ixnstate.trace.attribution import Situation, answer_of, candidates_in
 from ixnstate.trace.belief import Belief, Candidates
@@ -18,10 +18,6 @@ from ixnstate.trace.parts import Parts
 from ixnstate.trace.unobserved import TooDearError
 from ixnstate.values import a_
 from ixnstate.vocabulary import NoticeKind, State
-
-LATE = 100
-"""Among the first so many messages to an agent may be those of before a recording that was cut: that an invitation has
-ended is told half a minute after it."""
 
 
 def take(parts: Parts, line: Notified) -> list[Finding]:
@@ -160,7 +156,8 @@ def _is_of_before(parts: Parts, line: Notified, case: Case, exchange: AgentExcha
         return number in exchange.guessed or (number not in exchange.answered and is_before)
     outboxes = [(name, queue) for each in case.belief.candidates for name, queue in each.outboxes]
     is_untold = any(name == agent and queue[0] in ("", UNKNOWN_STATE) for name, queue in outboxes)
-    return is_untold or _may_be_of_before(parts, line, case, exchange)
+    is_concerned = parts.knowledge.model.concerns(case.belief.candidates, agent)
+    return is_untold or (not is_concerned and _may_be_of_before(parts, line, case, exchange))
 
 
 def _may_be_of_before(parts: Parts, line: Notified, case: Case, exchange: AgentExchange) -> bool:
@@ -169,10 +166,13 @@ def _may_be_of_before(parts: Parts, line: Notified, case: Case, exchange: AgentE
     is_late = parts.viewpoint.is_piece and exchange.notified < LATE
     if not (requests.has_begun or requests.has_answers) or not (parts.account.is_early or is_late):
         return False
-    is_last_word = word in (State.IN_WORKBIN, State.COMPLETED, State.REVOKED) or (is_late and case.belief.has_ended)
-    agent = Cast(list(case.roles)).role(line.agent)
-    is_concerned = parts.knowledge.model.concerns(case.belief.candidates, agent)
-    return word in (ADDED, REMOVED) or (is_last_word and not is_concerned)
+    is_last_word = word in (State.IN_WORKBIN, State.COMPLETED, State.REVOKED)
+    may_be_late = is_last_word or (is_late and case.belief.has_ended)
+    agent, concerns = Cast(list(case.roles)).role(line.agent), parts.knowledge.model.concerns
+    is_concerned = concerns(case.belief.candidates, agent)
+    if is_late:
+        is_concerned = all(concerns((each,), agent) for each in case.belief.candidates)
+    return word in (ADDED, REMOVED) or (may_be_late and not is_concerned)
 
 
 def _answers_what_is_not_recorded(parts: Parts, line: Notified, exchange: AgentExchange) -> bool:

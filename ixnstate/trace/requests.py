@@ -38,6 +38,7 @@ from ixnstate.trace.exchange import (
     has_come,
     is_overdue,
     keep,
+    may_be_promised,
 )
 from ixnstate.vocabulary import State
 
@@ -352,7 +353,7 @@ class Requests:
         """
         for about in (uncaused.interaction, None):
             waiting = exchange.unnumbered.get(about, [])
-            allowed = [at for at, promised in enumerate(waiting) if promised.turn < uncaused.asked]
+            allowed = [at for at, promised in enumerate(waiting) if may_be_promised(exchange, promised, uncaused)]
             earlier = [(due.number, -at) for at in allowed if (due := waiting[at].due) and due.number < uncaused.number]
             if allowed:
                 del waiting[-max(earlier)[1] if earlier else allowed[0]]

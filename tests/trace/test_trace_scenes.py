@@ -230,6 +230,22 @@ SCENES = {
         told("F2", "Composing", "a2", "facebook", 57), reply(1, 57, "a2"),
         ask("Complete", "F1", "a2", "facebook"), reply(5, 58, "a2"), since=501,
     ),
+    "a request of before that is carried out after later ones, and answered after its message": recorded(
+        told("E1", "Invited", media="email"), ask("Accept", "E1", media="email"), reply(2, 32),
+        told("E1", "Processing", media="email", number=32), told("W1", "Processing", number=48), reply(-100, 48),
+        since=501,
+    ),
+    "a message of before with a lesser number than a reply without one can have": recorded(
+        ask("SetInFocus", "W1"), reply(1, 15), ask("Complete", "F1", media="facebook"), reply(3),
+        told("F1", "Processing", media="facebook", number=12), told("W1", "Processing", number=15),
+        told("F1", "Completed", media="facebook", number=17), since=501,
+    ),
+    "one agent, who puts a session into another's workbin, and is told then that they were invited to it": recorded(
+        told("C1", "Invited", media="chat"), ask("Reject", "C1", media="chat"), reply(2, 15),
+        told("C1", "Completed", media="chat", number=15),
+        ask("AddChat", "-", path="/api/v2/users/a2/workbins/own", uri="/api/v2/interactions/C1"), reply(5, 17),
+        told("C1", "Invited", media="chat"), told("C1", "InWorkbin", media="chat", number=17),
+    ),
     "requests and replies of a draft that was given away, and offered again after a while": recorded(
         ask("Transfer", "E1", "a3", "email", userUri="/users/a1"), reply(1, agent="a3"),
         ask("Accept", "E1", media="email"), reply(3), ask("Send", "E1", media="email", queueName="Out"), reply(5),

@@ -223,7 +223,7 @@ class Records:
                 return answered.take(judge, line)
             self._move(interaction, case, transition, case.roles)
             case.land(request)
-            if transition.meaning is not None:
+            if transition.meaning is not None and transition.meaning is not request.meaning:
                 request.meaning = request.meaning.or_later(transition.meaning)
         exchange.is_answered = requests.has_answers = True
         del exchange.open[0]
