@@ -28,6 +28,9 @@ MAX_REASONS = 100
 
 EARLY = 20
 """Among the first so many notifications of a recording may be late ones."""
+LATE = 100
+"""Among the first so many messages to an agent may be those of before a recording that was cut: that an invitation has
+ended is told half a minute after it."""
 
 
 @frozen

@@ -4,10 +4,11 @@ from ixnstate.trace import facts
 from ixnstate.trace.account import Entry
 from ixnstate.trace.attribution import Situation
 from ixnstate.trace.cases import Case
-from ixnstate.trace.exchange import FEW, AgentExchange, Request
+from ixnstate.trace.exchange import AgentExchange, Request, may_answer_another
 from ixnstate.trace.facts import Answered
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.parts import Parts
+from ixnstate.trace.statements import settle_either_way
 from ixnstate.trace.unobserved import TooDearError
 
 
@@ -23,13 +24,11 @@ def take(parts: Parts, line: Answered) -> list[Finding]:
         parts.account.undetermined += 1
         if line.ok:
             parts.requests.adopt(exchange, line.number)
-    elif (
-        request is not None
-        and line.is_unnamed
-        and parts.viewpoint.is_cut
-        and (parts.account.is_early or request.turn < FEW)
-    ):
-        request.is_guessed = True
+    is_doubtful, is_piece = False, parts.viewpoint.is_piece
+    if request is not None and parts.viewpoint.is_cut:
+        is_guessed = may_answer_another(line, request, is_early=parts.account.is_early, is_piece=is_piece)
+        request.is_guessed |= is_guessed
+        is_doubtful = is_guessed and is_piece
     findings: list[Finding] = []
     if request is not None:
         line.interaction = request.interaction
@@ -43,7 +42,7 @@ def take(parts: Parts, line: Answered) -> list[Finding]:
             )  # fmt: skip
         if line.ok and request.meaning.is_illegal:
             request.accepted = line.source
-        findings = _settled(parts, line, request, case)
+        findings = _settled(parts, line, request, case) if not is_doubtful else _doubted(parts, request, case)
         if line.ok:
             parts.requests.promise(exchange, request, line.source, line.number)
             is_illegal = any(finding.code == "IXN101" for finding in findings)
@@ -91,8 +90,7 @@ def _settled(parts: Parts, line: Answered, request: Request, case: Case | None) 
     if transition is not None:
         parts.cases.move(str(request.interaction), case, transition, list(case.roles))
         case.land(request)
-        if transition.meaning is not None and not request.meaning.has_effect:
-            request.meaning = transition.meaning
+        request.meaning = request.meaning.or_later(transition.meaning)
         if not line.ok:
             parts.requests.refuse(request)
     else:
@@ -109,6 +107,14 @@ def _settled(parts: Parts, line: Answered, request: Request, case: Case | None) 
     if not line.ok and any(number in candidate.done for candidate in belief.candidates):
         findings += parts.passed(line, case)
     return findings
+
+
+def _doubted(parts: Parts, request: Request, case: Case | None) -> list[Finding]:
+    """Go on after a reply that may be to a request of before the recording: its own was done, or it was not."""
+    parts.account.undetermined += 1
+    if case is not None and request.number is not None and request in case.pending:
+        settle_either_way(parts, request, case)
+    return []
 
 
 def _has_come_of_another(exchange: AgentExchange, request: Request) -> bool:

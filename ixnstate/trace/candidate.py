@@ -232,7 +232,8 @@ def read(
     They are shown what is next for them, or once more what they were shown last if nothing is, or the message tells of
     no change; those whom nobody has named may still be to be shown what they had first. What should have come before it
     may be missing, unless the step is only supposed: then ``since`` has the lengths of the outboxes before it, and
-    nothing else may be left out. They may be one of those ``unnamed``.
+    nothing else may be left out. They may be one of those ``unnamed``; so may be who has come up by a request, and has
+    been shown nothing yet.
     """
     queues: dict[str, tuple[str, ...]] = {name: (seen,) for name, seen in views}
     queues.update(candidate.outboxes)
@@ -248,6 +249,13 @@ def read(
                 if since is None or skipped < since.get(name, 1):
                     queues[name] = queue[at:]
                     return named(candidate._replace(outboxes=ordered(queues, views)), name, agent)
+    if agent is not None and queues.get(agent, (None,))[0] == "":
+        for name in unnamed:
+            if queues.get(name, (None,))[0] == "" and name not in dict(views):
+                late = (*queues[name], *queues[agent][1:])
+                outboxes = tuple(sorted({**dict(candidate.outboxes), agent: late}.items()))
+                known = candidate._replace(outboxes=tuple(each for each in outboxes if each[0] != name))
+                return read(known, state, agent, views, since, is_change=is_change, unnamed=unnamed)
     return None
 
 

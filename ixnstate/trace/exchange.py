@@ -14,6 +14,7 @@ from ixnstate.definition import Edge
 from ixnstate.refusals import Refusal
 from ixnstate.trace.belief import Belief
 from ixnstate.trace.facts import Answered, asks_for_content, shows_content
+from ixnstate.values import changed
 from ixnstate.vocabulary import State
 
 K = TypeVar("K")
@@ -31,6 +32,9 @@ MAX_UNCAUSED = 1_000
 """How many messages to an agent wait to be explained by a reply."""
 FEW = 3
 """After so many replies to later requests of an agent, one that has not come will not come."""
+SHIFTED = 20
+"""The replies to so many first requests of an agent may be those to others, made before the recording, if they name no
+request: as long as the agent asks anew before each reply, each is taken for that to the next request."""
 MANY = 20
 """After so many other messages to an agent, one that has not come will not come."""
 CREATING = frozenset(name for name, command in OPERATIONS.items() if issubclass(command, Create | Reply))
@@ -57,6 +61,14 @@ class Meaning:
     """Whether the agent is sent a message about it that carries its number."""
     shows: frozenset[State] = frozenset()
     """The states that the agent is shown by it."""
+
+    def or_later(self, late: "Meaning | None") -> "Meaning":
+        """What the request does, if it may also take effect late, where others have changed what it does."""
+        if late is None or (self.has_effect and late.shows <= self.shows and late.is_due >= self.is_due):
+            return self
+        if not self.has_effect:
+            return late
+        return changed(self, is_due=self.is_due and late.is_due, shows=self.shows | late.shows)
 
 
 NOTHING = Meaning(Command())
@@ -87,7 +99,7 @@ class Request:
     turn: int = 0
     """How many requests the agent had made before."""
     last: int = 0
-    """The greatest number of which a message had come when it was made: its own is greater."""
+    """The greatest number that a message or a reply had shown when it was made: its own is greater."""
     overtaken: int = 0
     """How many later requests of the agent have been answered."""
     is_delivered: bool = False
@@ -122,6 +134,8 @@ class Due:
     """Its number, or where the reply had none the greatest one before it."""
     bound: int | None
     """The number with which it is too late: its own, or where the reply had none that of the agent's next request."""
+    asked: int
+    """How many requests the agent had made when the reply came: only those made later have greater numbers for sure."""
     has_number: bool = True
     doubted: Request | None = None
     """A later request that must be refused and was done: illegal, if the message comes; else this reply was wrong."""
@@ -166,11 +180,13 @@ class AgentExchange:
     """The first number that a reply gave."""
     last: int = 0
     """The greatest number of which a message has come that was expected."""
+    given: int = 0
+    """The greatest number that a reply gave."""
     open: deque[Request] = attrs.Factory(deque)
     answered: dict[int, str | None] = attrs.Factory(dict)
     """By number, which interaction the message to a request that was done is about; None if it creates one."""
     guessed: dict[int, bool] = attrs.Factory(dict)
-    """The numbers of replies that might be those of other requests."""
+    """The numbers of replies that might be those of other requests, as long as no message shows that they are not."""
     arrived: dict[int, str] = attrs.Factory(dict)
     """By number, which interaction the first message with it was about."""
     due: dict[int, Due] = attrs.Factory(dict)
@@ -249,11 +265,31 @@ def has_come(exchange: AgentExchange, interaction: str, is_its: Callable[[Due], 
     return False
 
 
+def may_answer_another(line: Answered, request: Request, *, is_early: bool, is_piece: bool) -> bool:
+    """Whether a reply in a recording that was cut may be to a request of before, and not to the one it was put to.
+
+    A reply with a path is put to the oldest request with that path. Where others may be missing it is not doubted.
+    """
+    if not is_piece:
+        return line.is_unnamed and (is_early or request.turn < FEW)
+    return line.answers is None and (is_early or request.turn < (SHIFTED if line.is_unnamed else FEW))
+
+
+def may_be_promised(exchange: AgentExchange, promised: Unnumbered, uncaused: Uncaused) -> bool:
+    """Whether a reply without a number may have promised a message: one of before the recording it has not."""
+    is_of_before = exchange.first is not None and uncaused.number < exchange.first
+    is_lesser = promised.due is not None and uncaused.number <= promised.due.number
+    return promised.turn < uncaused.asked and not (is_of_before and is_lesser)
+
+
 def bind_earlier(exchange: AgentExchange, turn: int, number: int) -> None:
-    """The messages of earlier requests whose replies had no number have lesser numbers than this one."""
+    """The messages to requests that were answered before this one was made, without a number, have lesser numbers.
+
+    Requests that are in flight at once may be carried out in any order, and are given their numbers then.
+    """
     later = []
     for due in exchange.unbound:
-        if due.request.turn < turn:
+        if due.asked <= turn:
             due.bound = number
         else:
             later.append(due)

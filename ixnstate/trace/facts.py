@@ -28,7 +28,8 @@ from ixnstate.recording.lines import Line
 from ixnstate.recording.reading import read_raw
 from ixnstate.recording.records import WORKBIN_KEYS, Recorded, optional, read_record, required, workbin_of
 from ixnstate.trace.candidate import ADDED, ROLE_FIELDS
-from ixnstate.trace.unobserved import Steps, deciding, with_room
+from ixnstate.trace.forms import deciding
+from ixnstate.trace.unobserved import Steps, with_room
 from ixnstate.values import FrozenDict, JsonObject, brief, changed
 from ixnstate.views import documented
 from ixnstate.vocabulary import NoticeKind, State

@@ -28,6 +28,7 @@ from ixnstate.trace.candidate import (
     recognitions,
     situation,
 )
+from ixnstate.trace.forms import Forms
 from ixnstate.trace.origins import Origins
 from ixnstate.trace.unobserved import ANYONE, TooDearError, Unobserved
 from ixnstate.vocabulary import State, Who
@@ -56,6 +57,7 @@ class Model(BeliefCache):
         super().__init__(definition)
         self.gaps = gaps
         self.origins = Origins(self.steps, gaps)
+        self.forms = Forms(definition)
 
     # --- requests ---------------------------------------------------------------------------------------------------
 
@@ -73,14 +75,25 @@ class Model(BeliefCache):
 
         ``is_told`` says that the recording has what the agent is told: then they have not acted on what is still to
         come, and no step is among them that shows them another state. If it ``is_near``, there are few such steps.
+        Those of the platform alone are looked at first: where others may have acted, there are more than can be tried.
         """
-        here, most = candidates, MAX_UNSEEN
-        if not (is_told or is_near):
-            most = max(most, self._most(candidates, unrecorded))
+        if unrecorded.others:
+            platform = unrecorded._replace(others=False)
+            carried = self._carried_out_later(candidates, request, platform, MAX_UNSEEN, is_told=is_told)
+            if carried[0]:
+                return carried
+        most = MAX_UNSEEN if is_told or is_near else max(MAX_UNSEEN, self._most(candidates, unrecorded))
+        return self._carried_out_later(candidates, request, unrecorded, most, is_told=is_told)
+
+    def _carried_out_later(
+        self, candidates: Candidates, request: Pending, unrecorded: Unobserved, most: int, *, is_told: bool
+    ) -> tuple[Candidates, tuple[Step, ...]]:
+        here = candidates
         known = {situation(candidate) for candidate in here}
+        room = len(known) + MAX_SITUATIONS
         for _ in range(most + 1):
             carried = self.carried_out(here, request, is_late=is_told)
-            if carried[0] or len(known) >= MAX_SITUATIONS:
+            if carried[0] or len(known) >= room:
                 return carried
             moved = (
                 after
@@ -88,7 +101,7 @@ class Model(BeliefCache):
                 for after in self.steps.unobserved(each, request.agent, unrecorded, ())
                 if not (is_told and request.agent in each.record.holders and self._shows(each, after, request.agent))
             )
-            here = _elsewhere(moved, known)
+            here = _elsewhere(moved, known, room)
         return (), ()
 
     def _shows(self, before: Candidate, after: Candidate, agent: str) -> bool:
@@ -175,7 +188,7 @@ class Model(BeliefCache):
         ):
             going = (each for each in here if self._may_go_on(each, unrecorded, unseen))
             steps = (after for each in going for after in self.steps.unobserved(each, agent, unrecorded, pending))
-            here = _elsewhere(steps, known)
+            here = _elsewhere(steps, known, MAX_SITUATIONS)
             unseen += 1
             moved = [
                 after for each in here for after in self._shown_after_a_step(each, state, agent, last, pending, since)
@@ -234,16 +247,22 @@ class Model(BeliefCache):
                 yield heard
 
     def _invited_before(self, candidate: Candidate, agent: str) -> Iterator[Candidate]:
-        """The candidate, if the agent's invitation was over before anything was recorded: they are told of it late."""
-        if candidate.record.holders and not self.concerns((candidate,), agent):
-            late = (agent, (State.INVITED.value, State.REVOKED.value))
-            yield candidate._replace(outboxes=tuple(sorted((*candidate.outboxes, late))))
+        """The candidate, if the agent's invitation was over before anything was recorded: they are told of it late.
+
+        So it may have been before the request by which they came up.
+        """
+        queues = dict(candidate.outboxes)
+        shown, *coming = queues.get(agent, (None,))
+        if shown == "" or (candidate.record.holders and not self.concerns((candidate,), agent)):
+            late = (State.INVITED.value, State.REVOKED.value, *coming)
+            yield candidate._replace(outboxes=tuple(sorted({**queues, agent: late}.items())))
 
     def _invited_anew(self, candidate: Candidate, agent: str) -> Iterator[Candidate]:
-        """The candidate, if the agent was revoked and invited anew before they accepted: they are told so late."""
+        """The candidate, if the agent was revoked and invited anew before they accepted or rejected: told so late."""
         queues = dict(candidate.outboxes)
         shown, *coming = queues.get(agent, ("",))
-        if shown == State.INVITED and agent in candidate.record.holders and State.REVOKED.value not in coming:
+        has_answered = bool(coming) or agent in candidate.record.holders
+        if shown == State.INVITED and has_answered and State.REVOKED.value not in coming:
             queues[agent] = (State.REVOKED.value, State.INVITED.value, *coming)
             yield candidate._replace(outboxes=tuple(sorted(queues.items())))
 
@@ -364,14 +383,14 @@ def _has_taken(after: Candidate, heard: Candidate, agent: str | None) -> bool:
     return is_taken and agent in heard.record.holders and agent not in after.record.holders
 
 
-def _elsewhere(steps: Iterable[Candidate], known: set[object]) -> Candidates:
-    """A candidate of each situation that is not known yet; now it is."""
+def _elsewhere(steps: Iterable[Candidate], known: set[object], room: int) -> Candidates:
+    """A candidate of each situation that is not known yet; now it is. There is room for so many."""
     found: dict[object, Candidate] = {}
     for candidate in steps:
         place = situation(candidate)
         if place not in known:
             found[place] = candidate
-        if len(found) + len(known) >= MAX_SITUATIONS:
+        if len(found) + len(known) >= room:
             break
     known |= {*found}
     return tuple(found.values())

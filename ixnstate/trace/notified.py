@@ -3,11 +3,12 @@
 from typing import NamedTuple
 
 from ixnstate.trace import wording
-from ixnstate.trace.account import Entry
+from ixnstate.trace.account import LATE, Entry
 from ixnstate.trace.asked import begun
 from ixnstate.trace.attribution import Situation, answer_of, candidates_in
 from ixnstate.trace.belief import Belief, Candidates
 from ixnstate.trace.candidate import ADDED, REMOVED, renamed, renamed_request, role
+from ixnstate.trace.candidate import UNKNOWN as UNKNOWN_STATE
 from ixnstate.trace.cases import Case
 from ixnstate.trace.exchange import FEW, AgentExchange
 from ixnstate.trace.facts import Notified
@@ -72,11 +73,12 @@ def _observed(parts: Parts, line: Notified, exchange: AgentExchange) -> tuple[Ca
         parts.account.gaps += transition.gaps
         parts.account.repeats += transition.repeats
         parts.requests.absolve(line.interaction)
-        as_before = candidates_in(before, roles, Cast(names)) if is_expected else ()
+        is_open = is_expected or (case is not None and _is_of_before(parts, line, case, exchange))
+        as_before = candidates_in(before, roles, Cast(names)) if is_open else ()
         case = parts.cases.move(line.interaction, case, transition, names)
         if as_before:
             _keep(parts, line.interaction, case, as_before, names)
-    elif case is not None and _may_be_of_before(parts, line, case):
+    elif case is not None and _may_be_of_before(parts, line, case, exchange):
         parts.account.undetermined += 1
     elif case is not None:
         at = Situation(line.interaction, case.belief, case.roles, case.edge, parts.viewpoint)
@@ -141,15 +143,36 @@ def _keep(parts: Parts, interaction: str, case: Case, others: Candidates, names:
     parts.cases.believe(interaction, case, candidates, cast, requested=belief.requested, pending=pending)
 
 
-def _may_be_of_before(parts: Parts, line: Notified, case: Case) -> bool:
+def _is_of_before(parts: Parts, line: Notified, case: Case, exchange: AgentExchange) -> bool:
+    """Whether a message that fits may be late, and tell what happened before the recording was begun, if it was cut.
+
+    Then it says nothing about what is so now.
+    """
+    if not parts.viewpoint.is_piece or not parts.requests.has_begun or line.shape.word is None:
+        return False
+    number, agent = line.number, Cast(list(case.roles)).role(line.agent)
+    if number is not None:
+        is_before = exchange.first is None or number < exchange.first
+        return number in exchange.guessed or (number not in exchange.answered and is_before)
+    outboxes = [(name, queue) for each in case.belief.candidates for name, queue in each.outboxes]
+    is_untold = any(name == agent and queue[0] in ("", UNKNOWN_STATE) for name, queue in outboxes)
+    is_concerned = parts.knowledge.model.concerns(case.belief.candidates, agent)
+    return is_untold or (not is_concerned and _may_be_of_before(parts, line, case, exchange))
+
+
+def _may_be_of_before(parts: Parts, line: Notified, case: Case, exchange: AgentExchange) -> bool:
     """Whether a message, late, may tell what happened before the recording began."""
     requests, word = parts.requests, line.shape.word
-    if not (requests.has_begun or requests.has_answers) or not parts.account.is_early:
+    is_late = parts.viewpoint.is_piece and exchange.notified < LATE
+    if not (requests.has_begun or requests.has_answers) or not (parts.account.is_early or is_late):
         return False
     is_last_word = word in (State.IN_WORKBIN, State.COMPLETED, State.REVOKED)
-    agent = Cast(list(case.roles)).role(line.agent)
-    is_concerned = parts.knowledge.model.concerns(case.belief.candidates, agent)
-    return word in (ADDED, REMOVED) or (is_last_word and not is_concerned)
+    may_be_late = is_last_word or (is_late and case.belief.has_ended)
+    agent, concerns = Cast(list(case.roles)).role(line.agent), parts.knowledge.model.concerns
+    is_concerned = concerns(case.belief.candidates, agent)
+    if is_late:
+        is_concerned = all(concerns((each,), agent) for each in case.belief.candidates)
+    return word in (ADDED, REMOVED) or (may_be_late and not is_concerned)
 
 
 def _answers_what_is_not_recorded(parts: Parts, line: Notified, exchange: AgentExchange) -> bool:
@@ -160,6 +183,8 @@ def _answers_what_is_not_recorded(parts: Parts, line: Notified, exchange: AgentE
     it may be in a recording of which the records' own numbers say that it was cut.
     """
     number = line.number
+    if number in exchange.guessed and parts.viewpoint.is_piece:
+        return True
     if number is None or not parts.requests.has_begun or number in exchange.answered:
         return False
     if number in exchange.unrecorded:

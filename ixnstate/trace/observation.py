@@ -4,7 +4,7 @@ Each function is pure: a belief, the shape of a line and the roles of its agents
 where the line contradicts the belief. It is worked out once and remembered with the belief.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import attrs
@@ -25,7 +25,7 @@ from ixnstate.trace.belief import (
     trusted,
     without,
 )
-from ixnstate.trace.candidate import NO_ID, Pending, in_workbin, renamed_command, role
+from ixnstate.trace.candidate import NO_ID, Candidate, Pending, in_workbin, renamed_command, role
 from ixnstate.trace.exchange import Meaning
 from ixnstate.trace.facts import NotificationShape, RequestShape
 from ixnstate.trace.inference import Model
@@ -263,7 +263,7 @@ class Observer:
                 after = (*(each._replace(done=each.done - {number}) for each in after), *others)
                 number = None
         if number is not None:
-            pending = (*pending, request._replace(command=self.model.steps.canonical(command, belief.media)))
+            pending = (*pending, request._replace(command=self.model.forms.canonical(command, belief.media)))
         if shape.is_nameless:
             after = tuple(each._replace(record=in_workbin(each.record, None)) for each in after)
         return self.transition(
@@ -349,11 +349,31 @@ class Observer:
         if not undone:
             return done, None
         request = belief.pending[number]
-        carried, steps = self.model.carried_out(undone, request)
-        if not carried:
-            with self.model.steps.limited():
-                carried, steps = self.model.carried_out_later(undone, request, belief.unrecorded, is_told=is_told)
-        return (*done, *carried), self.meaning(request.command, steps, request.agent) if steps else None
+        after, steps, is_dear = list(done), list[Step](), False
+        for alike in self._parted(undone, request, is_told=is_told):
+            carried, made = self.model.carried_out(alike, request)
+            if not carried:
+                try:
+                    with self.model.steps.limited():
+                        carried, made = self.model.carried_out_later(alike, request, belief.unrecorded, is_told=is_told)
+                except TooDearError:
+                    is_dear = True
+            after += carried
+            steps += made
+        if is_dear and not after:
+            raise TooDearError
+        return tuple(after), self.meaning(request.command, tuple(steps), request.agent) if steps else None
+
+    def _parted(self, candidates: Candidates, request: Pending, *, is_told: bool) -> Iterable[Candidates]:
+        """The candidates, parted by which requests in flight have taken effect in them: no reply has told that yet.
+
+        Without messages nothing tells apart, either, those in which a request is legal only after an unseen step.
+        """
+        parts: dict[object, list[Candidate]] = {}
+        for candidate in candidates:
+            is_legal = is_told or bool(self.model.carried_out((candidate,), request)[0])
+            parts.setdefault((candidate.done, is_legal), []).append(candidate)
+        return map(tuple, parts.values())
 
     def settled(self, belief: Belief, candidates: Candidates, number: int, known: int, **more: Any) -> Transition:
         """The transition to candidates in which a pending request has its reply."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from ixnstate.model import Interaction
 from ixnstate.trace import wording
-from ixnstate.trace.account import Account
+from ixnstate.trace.account import LATE, Account
 from ixnstate.trace.attribution import Attribution, Situation, Verdict
 from ixnstate.trace.belief import pending_without, without
 from ixnstate.trace.cases import Case, Cases
@@ -59,13 +59,17 @@ class Parts:
         return (fault for fault in faults if not self._pass_over(fault))
 
     def _pass_over(self, fault: Fault) -> bool:
-        """Whether a message is left out, since what it answers may be about an interaction that was forgotten."""
-        if not self.cases.lost or not isinstance(fault, Uncaused):
+        """Whether a message is left out: what it answers may be forgotten, or be in flight since before the recording.
+
+        The latter has no reply yet.
+        """
+        if not isinstance(fault, Uncaused):
             return False
         exchange = self.requests.of(fault.source.recorded.agent)
-        is_lost = exchange.answered.get(fault.number) in self.cases.lost
-        self.account.undetermined += is_lost
-        return is_lost
+        is_late = self.viewpoint.is_piece and exchange.notified < LATE and fault.number not in exchange.answered
+        is_lost = bool(self.cases.lost) and exchange.answered.get(fault.number) in self.cases.lost
+        self.account.undetermined += is_lost or is_late
+        return is_lost or is_late
 
     def drop_excused(self, findings: Iterable[Finding]) -> list[Finding]:
         """The findings but for those that may follow from what could not be read, or was forgotten."""

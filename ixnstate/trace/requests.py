@@ -38,6 +38,7 @@ from ixnstate.trace.exchange import (
     has_come,
     is_overdue,
     keep,
+    may_be_promised,
 )
 from ixnstate.vocabulary import State
 
@@ -137,7 +138,7 @@ class Requests:
     def ask(self, exchange: AgentExchange, request: Request) -> None:
         """A request was made. One whose reply will not come any more is given up."""
         self.has_begun = True
-        request.turn, request.last = exchange.asked, exchange.last
+        request.turn, request.last = exchange.asked, max(exchange.last, exchange.given)
         exchange.asked += 1
         self.fly(exchange, request)
         if len(exchange.open) > MAX_OPEN:
@@ -204,13 +205,13 @@ class Requests:
         if request.is_unplaced and request.interaction is not None:
             unplaced = [*self.unplaced.get(request.interaction, [])[-MAX_OPEN:], request]
             self.forgotten += keep(self.unplaced, request.interaction, unplaced, MAX_OPEN) is not None
-        about, meaning = request.about, request.meaning
+        about, meaning, asked = request.about, request.meaning, exchange.asked
         is_delivered = exchange.strays.pop(request.interaction, request.is_delivered)
         is_due = meaning.has_effect and meaning.is_due and not is_delivered and exchange.agent is not None
         if number is None:
             promised = Unnumbered(request.turn, None)
             if is_due and not request.is_told:
-                promised.due = Due(request, reply, exchange.notified, request.last, None, has_number=False)
+                promised.due = Due(request, reply, exchange.notified, request.last, None, asked, has_number=False)
                 exchange.unbound.append(promised.due)
                 del exchange.unbound[:-MAX_NUMBERS]
             waiting = exchange.unnumbered.get(about)
@@ -221,8 +222,8 @@ class Requests:
                 waiting.append(promised)
                 del waiting[:-MAX_UNNUMBERED]
             return
-        if exchange.first is None:
-            exchange.first = number
+        exchange.first = number if exchange.first is None else exchange.first
+        exchange.given = max(exchange.given, number)
         if exchange.unbound:
             bind_earlier(exchange, request.turn, number)
         arrived = exchange.arrived.get(number)
@@ -238,7 +239,7 @@ class Requests:
             if len(exchange.due) >= MAX_NUMBERS:
                 self.discharge(exchange, next(iter(exchange.due)))
                 self._miss()
-            self.expect(exchange, Due(request, reply, exchange.notified, number, number + 1))
+            self.expect(exchange, Due(request, reply, exchange.notified, number, number + 1, asked))
 
     def adopt(self, exchange: AgentExchange, number: int | None) -> None:
         """A request that was not recorded was done: a message that answers it may come, about any interaction."""
@@ -285,6 +286,7 @@ class Requests:
         faults: list[Fault] = [*self.discharge(exchange, number)] if number in exchange.due else []
         if exchange.answered.get(number) == interaction:
             exchange.last = max(number, exchange.last)
+            exchange.guessed.pop(number, None)
             return faults
         uncaused = Uncaused(source, interaction, number, exchange.asked, is_reported)
         if not exchange.open or number in exchange.answered:
@@ -351,7 +353,7 @@ class Requests:
         """
         for about in (uncaused.interaction, None):
             waiting = exchange.unnumbered.get(about, [])
-            allowed = [at for at, promised in enumerate(waiting) if promised.turn < uncaused.asked]
+            allowed = [at for at, promised in enumerate(waiting) if may_be_promised(exchange, promised, uncaused)]
             earlier = [(due.number, -at) for at in allowed if (due := waiting[at].due) and due.number < uncaused.number]
             if allowed:
                 del waiting[-max(earlier)[1] if earlier else allowed[0]]

@@ -82,8 +82,8 @@ def resume(judge: Parts, state: Json) -> None:
     judge.temporal.pending.update(pending)
     judge.temporal.latest = saved.latest
     judge.viewpoint.resume(
-        saved.askers, saved.record, saved.file, saved.seq, is_whole=saved.is_whole, is_cut=saved.is_cut,
-        is_anonymous=saved.is_anonymous,
+        saved.askers, saved.record, saved.file, saved.seq,
+        is_whole=saved.is_whole, is_cut=saved.is_cut, is_piece=saved.is_piece, is_anonymous=saved.is_anonymous,
     )  # fmt: skip
     for case in (*judge.cases.live.values(), *judge.cases.ended.values()):
         case.epoch = judge.viewpoint.epoch
@@ -177,9 +177,10 @@ class _Reader:
 
     def _candidate(self, saved: SavedCandidate) -> Candidate:
         content = {"attachments": saved.attachments} if saved.attachments else {}
+        resume = None if saved.resume is None else State(saved.resume)
         record = Interaction(
             NO_ID, saved.media, State(saved.state), saved.holders, saved.invited,
-            workbin=WorkbinPlace(*saved.workbin) if saved.workbin else None, resume=saved.resume, content=content,  # type: ignore[arg-type]
+            workbin=WorkbinPlace(*saved.workbin) if saved.workbin else None, resume=resume, content=content,  # type: ignore[arg-type]
         )  # fmt: skip
         outboxes = tuple((name, tuple(queue)) for name, queue in saved.outboxes.items())
         return Candidate(record, outboxes, self._edge(saved.media, saved.edge), frozenset(saved.done))
@@ -228,7 +229,8 @@ class _Reader:
     def _exchange(self, requests: Requests, saved: SavedExchange) -> None:
         exchange = requests.of(saved.agent)
         exchange.is_answered, exchange.is_told, exchange.asked = saved.is_answered, saved.is_told, saved.asked
-        exchange.notified, exchange.first, exchange.last = saved.notified, saved.first, saved.last
+        exchange.notified, exchange.first = saved.notified, saved.first
+        exchange.last, exchange.given = saved.last, saved.given
         for each in saved.open:
             requests.fly(exchange, self._request(each))
         exchange.answered.update(saved.answered)
@@ -270,7 +272,7 @@ class _Reader:
         doubted = None if saved.doubted is None else self._request(saved.doubted)
         return Due(
             self._request(saved.request), _source(saved.reply), saved.notified, saved.number, saved.bound,
-            saved.has_number, doubted,
+            saved.asked, saved.has_number, doubted,
         )  # fmt: skip
 
 

@@ -73,7 +73,7 @@ class Rule:
             raise ValueError(f"within: a number of seconds, not {brief(self.within)}")
 
 
-def invitation(seconds: float = 30, grace: float = 5) -> Rule:
+def invitation(seconds: float = 30, grace: float = 10) -> Rule:
     """Every invitation ends within its time: by an answer, or by a Revoke (AcceptTimeout, IxnLimits 8.5.3).
 
     ``grace`` is how much later the message about it may be recorded. Raises ValueError for what are not seconds.

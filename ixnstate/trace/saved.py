@@ -114,6 +114,7 @@ class SavedDue:
     notified: int
     number: int
     bound: int | None
+    asked: int
     has_number: bool
     doubted: SavedRequest | None
 
@@ -148,6 +149,7 @@ class SavedExchange:
     notified: int
     first: int | None
     last: int
+    given: int
     open: list[SavedRequest]
     answered: list[tuple[int, str | None]]
     arrived: list[tuple[int, str]]
@@ -201,6 +203,7 @@ class SavedState:
     is_anonymous: bool
     is_whole: bool
     is_cut: bool
+    is_piece: bool
     file: str | None
     seq: int
     record: tuple[Json, str]

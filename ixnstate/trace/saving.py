@@ -53,8 +53,8 @@ def save(judge: Parts) -> dict[str, Json]:
             for waiting in (judge.temporal.waiting(name),)
         },
         judge.temporal.latest, list(viewpoint.askers), viewpoint.is_anonymous, viewpoint.is_whole, viewpoint.is_cut,
-        viewpoint.file, viewpoint.seq, viewpoint.last_record, cases.holes.count, dict(cases.holes.excused),
-        list(cases.lost), cases.is_any_lost,
+        viewpoint.is_piece, viewpoint.file, viewpoint.seq, viewpoint.last_record, cases.holes.count,
+        dict(cases.holes.excused), list(cases.lost), cases.is_any_lost,
     )  # fmt: skip
     return sealed(json.loads(json.dumps(attrs.asdict(state))))
 
@@ -111,7 +111,7 @@ class _Writer:
         """An exchange, without lines that cannot be written."""
         return SavedExchange(
             exchange.agent, exchange.is_answered, exchange.is_told, exchange.asked, exchange.notified, exchange.first,
-            exchange.last, self.requests(exchange.open), list(exchange.answered.items()),
+            exchange.last, exchange.given, self.requests(exchange.open), list(exchange.answered.items()),
             list(exchange.arrived.items()),
             [saved for due in exchange.due.values() if (saved := self._due(due))],
             [
@@ -152,7 +152,7 @@ class _Writer:
         if due is None or request is None or not is_plain(due.reply.recorded):
             return None
         reply, doubted = plain_line(due.reply.recorded), self._request(due.doubted)
-        return SavedDue(request, reply, due.notified, due.number, due.bound, due.has_number, doubted)
+        return SavedDue(request, reply, due.notified, due.number, due.bound, due.asked, due.has_number, doubted)
 
 
 def _command(command: Command) -> SavedCommand:

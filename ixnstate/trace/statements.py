@@ -99,10 +99,16 @@ def lost_reply(parts: Parts, line: Answered) -> list[Finding]:
     case = (
         parts.cases.bring_up(request.interaction) if request is not None and request.interaction is not None else None
     )
-    if request is None or case is None or request.number is None:
-        return []
+    if request is not None and case is not None and request.number is not None:
+        settle_either_way(parts, request, case)
+    return []
+
+
+def settle_either_way(parts: Parts, request: Request, case: Case) -> None:
+    """A request in flight has its reply, and nobody knows which: it was done, or it was not."""
     belief, number = case.belief, request.number
-    is_told = parts.requests.is_told(line.agent, is_all=parts.viewpoint.is_everything)
+    assert number is not None, "it is in flight"
+    is_told = parts.requests.is_told(request.agent, is_all=parts.viewpoint.is_everything)
     try:
         after, _ = parts.knowledge.observer.outcome(belief, number, ok=True, is_told=is_told)
     except TooDearError:
@@ -112,4 +118,3 @@ def lost_reply(parts: Parts, line: Answered) -> list[Finding]:
     settled = parts.knowledge.observer.settled(belief, both, number, len(case.roles))
     parts.cases.move(str(request.interaction), case, settled, list(case.roles))
     case.land(request)
-    return []

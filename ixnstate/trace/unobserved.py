@@ -10,10 +10,11 @@ and of a workbin into which it puts an interaction only that there is one is kep
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from math import inf
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
-from ixnstate.commands import OPERATIONS, Command, Kind, parameters_of
+from ixnstate.commands import Command
 from ixnstate.definition import AS_BEFORE, Definition, Edge
 from ixnstate.model import Interaction, Step
 from ixnstate.noticing import notices
@@ -44,7 +45,7 @@ from ixnstate.trace.candidate import (
     recognitions,
     sent,
 )
-from ixnstate.values import FrozenDict, changed
+from ixnstate.values import changed
 from ixnstate.views import view
 from ixnstate.vocabulary import Does, NoticeKind, State, Who
 
@@ -118,9 +119,9 @@ class Steps:
         self.definition = definition
         self._left: float = inf
         self._views: dict[Interaction, Views] = {}
-        self._canonical: dict[tuple[str, type[Command]], type[Command]] = {}
         self._resumed: dict[Interaction, list[Interaction]] = {}
         self._done: dict[tuple[Interaction, Command], tuple[Step, Effect] | None] = {}
+        self._timed_out: dict[Interaction, tuple[tuple[str, Effect], ...]] = {}
         self._effects: dict[object, dict[int, tuple[Effect, ...]]] = {}
         """By record, newcomer, who is told apart and who may have acted: what each edge does, by its place."""
         self._showing: dict[object, tuple[tuple[Effect, ...], int]] = {}
@@ -198,31 +199,6 @@ class Steps:
 
     # --- requests ---------------------------------------------------------------------------------------------------
 
-    def canonical(self, command: Command, media: str) -> Command:
-        """The command of the first operation of the medium that does the same: which of them it was is seen nowhere.
-
-        Two operations do the same if they take the same, and their edges differ in nothing but the page that describes
-        them.
-        """
-        kind = type(command)
-        known = self._canonical.get((media, kind))
-        if known is None:
-            does = self._does(media)
-            own = does.get(kind.__name__)
-            alike = (OPERATIONS[name] for name, edges in does.items() if edges == own and name in OPERATIONS)
-            known = next((each for each in alike if parameters_of(each) == parameters_of(kind)), kind)
-            self._canonical[media, kind] = known
-        if known is kind:
-            return command
-        return known(**{each.name: getattr(command, each.name) for each in parameters_of(kind)})
-
-    def _does(self, media: str) -> dict[str, frozenset[object]]:
-        """The edges of each operation, without the page that describes them."""
-        does: dict[str, set[object]] = {}
-        for edge in self.definition.edges(media):
-            does.setdefault(edge.operation, set()).add(only_by(edge))
-        return {operation: frozenset(edges) for operation, edges in does.items()}
-
     def carry(self, candidate: Candidate, pending: Pending, *, is_late: bool) -> Iterator[tuple[Candidate, Step]]:
         """Where a request leads; several ways only if it is not known who has the interaction.
 
@@ -239,12 +215,55 @@ class Steps:
                 known, carried = self._aimed_at(known, pending.command)
                 if carried is not None:
                     step, effect = carried
-                    if pending.only is not None and (effect.edge is None or only_by(effect.edge) != pending.only):
+                    if not _is_supposed(pending, effect):
                         continue
                     yield self.after(known, effect)._replace(done=done), step
-                    is_enough = recognized is candidate or not has_others(candidate.record)
-                    if pending.number is None and is_enough:
+                    if pending.number is None and (recognized is candidate or not has_others(candidate.record)):
                         return
+                    if pending.number is not None:
+                        late = self._carry_after_timeouts(known, pending, carried)
+                        yield from ((after._replace(done=done), step) for after, step in late)
+
+    def _carry_after_timeouts(
+        self, candidate: Candidate, pending: Pending, direct: tuple[Step, Effect]
+    ) -> Iterator[tuple[Candidate, Step]]:
+        """Where a request leads that takes the interaction from others, if these have let their time pass just before.
+
+        The request shows nothing of that, and they are told late. Where the record is the same either way, one
+        candidate has both still to be told, since any of it may be missing. In a crowd it is looked at for some.
+        """
+        step, effect = direct
+        left = {*effect.record.holders, *effect.record.invited, *UNCOUNTED, pending.agent}
+        losing = [name for name in candidate.record.holders if name not in left][:MAX_APART]
+        alike = set()
+        for name, timeout in self._timeouts(candidate.record) if losing else ():
+            if name in losing:
+                known, carried = self._aimed_at(self.after(candidate, timeout), pending.command)
+                if carried is None or not _is_supposed(pending, carried[1]):
+                    continue
+                if carried[1].record == effect.record:
+                    alike.add(name)
+                else:
+                    yield self.after(known, carried[1]), carried[0]
+        if alike:
+            revoked = State.REVOKED.value
+            told = [((name, revoked), (name, state))[name not in alike :] for name, state in effect.told]
+            yield self.after(candidate, effect._replace(told=tuple(chain.from_iterable(told)))), step
+
+    def _timeouts(self, record: Interaction) -> tuple[tuple[str, Effect], ...]:
+        """Each agent who has an interaction, with what the platform does when they let their time pass."""
+        if record not in self._timed_out:
+            asked = _Asked(record, None, None, PLATFORM, is_any=True)
+            revoked = [
+                effect
+                for edge in self.definition.edges(record.media)
+                if edge.source is record.state and edge.who is Who.PLATFORM and edge.operation == "Revoke"
+                for effect in self._unobserved(asked, edge)
+            ]
+            with_room(self._timed_out)[record] = tuple(
+                (name, effect) for effect in revoked for name, state in effect.told if state == State.REVOKED
+            )
+        return self._timed_out[record]
 
     def _aimed_at(self, candidate: Candidate, command: Command) -> tuple[Candidate, tuple[Step, Effect] | None]:
         """The candidate, and what a request does in it; its target may be one of those of whom nobody knows."""
@@ -383,6 +402,11 @@ class Steps:
                 yield from _aimed(given, holders, invited, edge, newcomers if is_any else newcomers[:1])
 
 
+def _is_supposed(pending: Pending, effect: Effect) -> bool:
+    """Whether a request may take that edge."""
+    return pending.only is None or (effect.edge is not None and only_by(effect.edge) == pending.only)
+
+
 def _apart(agents: tuple[str, ...], aim: str | None) -> tuple[str, ...]:
     """Those who are told apart: all, or in a crowd ``aim``, whoever is unnamed, and one for all the others.
 
@@ -411,31 +435,6 @@ def _aimed(
         yield from (changed(command, target_agent=agent) for agent in newcomers)
     else:
         yield command
-
-
-_ONLY_SHOWN = frozenset({
-    "nickname", "queue_name", "target_queue", "queue", "disposition", "disposition_key", "message_type", "treat_as",
-    "mime", "name", "response_template_id", "response_type", "parent_id", "media_type", "document_id",
-})  # fmt: skip
-"""Names of which only whether they are given decides anything. (Which document an attachment is decides whether it can
-be removed; in recordings of requests and replies that is not judged, since documents are uploaded by other means.)"""
-
-_ANY: Mapping[Kind, Any] = {
-    Kind.NAME: "given", Kind.TEXT: "given", Kind.NAMES: ("given",), Kind.DATA: FrozenDict(given=True), Kind.FLAG: True,
-    Kind.SIZE: 1,
-}  # fmt: skip
-
-
-def deciding(command: Command) -> Command:
-    """The command with one and the same value for whatever it is given that decides nothing."""
-    given = {
-        parameter.name: _ANY[parameter.kind]
-        for parameter in parameters_of(type(command))
-        if parameter.kind in _ANY
-        and (parameter.kind is not Kind.NAME or parameter.name in _ONLY_SHOWN)
-        and getattr(command, parameter.name) is not None
-    }
-    return changed(command, **given) if given else command
 
 
 def with_room(kept: dict[K, V], most: int | None = None) -> dict[K, V]:

@@ -50,6 +50,11 @@ class Viewpoint:
         """Whether all records so far are numbered, from 1 on, without a gap; numbers may go on from file to file."""
         self.is_cut = False
         """Whether the first record has a number, and it is not 1: unknown requests may be in flight then."""
+        self.is_piece = False
+        """The same, and the numbers go on without a gap: everything is recorded, but from the middle of a day on.
+
+        Where numbers are left out, it may be what concerns one agent, from their first line on.
+        """
         self.file: str | None = None
         self.seq = 0
         self.last: int | None = None
@@ -112,13 +117,14 @@ class Viewpoint:
         is_whole: bool,
         is_cut: bool,
         is_anonymous: bool,
+        is_piece: bool,
     ) -> None:
         """Go on where another run has ended."""
         if is_anonymous and self.agent == UNNAMED:
             self.agent = UNKNOWN
         self.askers.update(dict.fromkeys(askers))
         self.last, self.text = record
-        self.file, self.seq, self.is_whole, self.is_cut = file, seq, is_whole, is_cut
+        self.file, self.seq, self.is_whole, self.is_cut, self.is_piece = file, seq, is_whole, is_cut, is_piece
         self.epoch += 1
 
     @property
@@ -173,7 +179,7 @@ class Viewpoint:
 
         A line that ``is_other`` is about no interaction: it may have a number of its own.
         """
-        if self.is_whole:
+        if self.is_whole or self.is_piece:
             seq = value.get("seq") if isinstance(value, dict) else None
             if not (is_other and seq.__class__ is int and seq <= self.seq and file == (self.file or file)):
                 self.pass_seq(seq, file)
@@ -186,5 +192,9 @@ class Viewpoint:
         elif self.is_whole:
             before = self.is_everything
             self.is_cut = self.seq == 0 and seq.__class__ is int
+            if self.is_cut and isinstance(seq, int) and seq > 1:
+                self.is_piece, self.seq = True, seq
             self.is_whole = False
             self.epoch += before
+        else:
+            self.is_piece = False

@@ -74,7 +74,7 @@ def invitations(seed, size=400):
         if not going[at]:
             going[at] = [(f"W{number}", state) for state in chance.choice(lives)]
         name, state = going[at].pop(0)
-        time += chance.choice([0.01, 0.2, 0.5])
+        time += chance.choice([0.01, 0.3, 0.6])
         ts = chance.choice([time, time, time, round(time), None]) if seed % 2 else time
         yield json.dumps({**shows(state, ts, name), "seq": number if seed % 3 else None})
 

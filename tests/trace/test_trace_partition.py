@@ -300,7 +300,8 @@ def test_numbers_go_on_from_file_to_file(cuts, lack):
 
 def numbered_oddly(chance):
     """The first records of a day, of which some are lost, repeated, numbered otherwise, or cannot be read."""
-    records = [{**entry.record, "seq": number} for number, entry in enumerate(recorded(2, 300)[:12], 1)]
+    since = chance.choice((1, 0, 7))
+    records = [{**entry.record, "seq": number} for number, entry in enumerate(recorded(2, 300)[:12], since)]
     values = list(records)
     for _ in range(chance.randrange(4)):
         at = chance.randrange(len(values))
@@ -317,15 +318,17 @@ def numbered_oddly(chance):
 @settings(max_examples=150, deadline=None)
 def test_how_far_records_are_numbered_is_known_of_any_pieces(chance, size):
     lines = renamed(lines_of(numbered_oddly(chance)), sorted(chance.sample(range(12), 2)))
-    judge, until = Judge(agent=UNNAMED), []
+    judge, until, piece_until = Judge(agent=UNNAMED), [], []
     for order, line in enumerate(lines):
         judge.take(line)
         until += [] if judge.viewpoint.is_whole else [order]
+        piece_until += [] if judge.viewpoint.is_whole or judge.viewpoint.is_piece else [order]
     rows = list(rows_of(lines))
     pieces = [settings_of().facts(rows[at : at + size]) for at in range(0, len(rows), size)]
     known = settings_of().known(Facts.of_parts(pieces))
     assert known.whole_until == (until or [NEVER])[0]
     assert known.is_cut == judge.viewpoint.is_cut
+    assert known.piece_until == ((piece_until or [NEVER])[0] if known.is_cut else 0)
 
 
 COUNTED = ("operations", "notifications", "interactions", "repeats", "gaps", "lists")

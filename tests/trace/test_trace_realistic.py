@@ -14,11 +14,8 @@ from benchmarks.days import PLAIN, Day
 
 day_of = cache(realistic)
 
-UNDER_WAY = {"without beginning"}
-"""What was under way when such a recording began is still accused now and then: about one day in twenty."""
 
-
-@pytest.mark.parametrize("viewpoint", [name for name in VIEWPOINTS if name not in UNDER_WAY])
+@pytest.mark.parametrize("viewpoint", VIEWPOINTS)
 @pytest.mark.parametrize("seed", range(len(AGENTS)))
 def test_nobody_is_accused(seed, viewpoint):
     found = judged(VIEWPOINTS[viewpoint](day_of(seed), random.Random(seed)))

@@ -163,7 +163,7 @@ def test_a_rule_is_overdue_when_its_time_is_over(saved):
     stream = StreamJudge(Judge(), delay=DELAY)
     stream.take([stream_line(1, INVITED)], START)
     stream.take([], START + DELAY)
-    assert stream.due == pytest.approx(START + DELAY + 35, abs=0.1)
+    assert stream.due == pytest.approx(START + DELAY + 40, abs=0.1)
     if saved:
         state = stream.save()
         stream = StreamJudge(Judge(), delay=DELAY)

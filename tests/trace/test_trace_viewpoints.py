@@ -13,8 +13,9 @@ from ixnstate.space import exemplary
 from ixnstate.trace import Judge, Rule, Where, invitation, read_rule, report
 from ixnstate.trace.belief import MAX_CANDIDATES
 from ixnstate.trace.candidate import Candidate
+from ixnstate.trace.forms import deciding
 from ixnstate.trace.inference import MAX_SITUATIONS, Model
-from ixnstate.trace.unobserved import Steps, deciding
+from ixnstate.trace.unobserved import Steps
 from ixnstate.views import documented
 from ixnstate.vocabulary import Evidence
 
@@ -461,6 +462,7 @@ def test_capabilities_are_repaired_by_the_documented_list():
 def test_an_invitation_ends_within_its_time():
     assert codes(judged(note("Invited", ts=100), note("Processing", ts=120))) == []
     assert codes(judged(note("Invited", ts=100), note("Revoked", ts=131))) == []
+    assert codes(judged(note("Invited", ts=100), note("Revoked", ts=139))) == []  # told late
     found = judged(note("Invited", ts=100), note("Processing", ts=190))
     assert codes(found) == [("IXN301", 1)]
     assert found.rules[0].violated == 1
@@ -603,7 +605,7 @@ def test_a_request_in_flight_is_legal_where_the_one_that_stands_for_it_is(media)
         for edge in ix.GWS.edges(media):
             if edge.source is record.state and edge.operation in ix.GWS.media[media].operations:
                 command = deciding(exemplary(record, edge))
-                other = model.steps.canonical(command, media)
+                other = model.forms.canonical(command, media)
                 done, as_other = model.steps.perform(record, command), model.steps.perform(record, other)
                 assert isinstance(done, ix.Refusal) == isinstance(as_other, ix.Refusal), (command, other)
                 compared += command != other

@@ -14,7 +14,7 @@ from ixnstate.trace import answered, asked, notified
 from ixnstate.trace.attribution import answer_of
 from ixnstate.trace.belief import Belief
 from ixnstate.trace.cases import Case
-from ixnstate.trace.exchange import MAX_NUMBERS, MAX_OPEN, NOTHING, AgentExchange, Request, keep
+from ixnstate.trace.exchange import MAX_NUMBERS, MAX_OPEN, NOTHING, SHIFTED, AgentExchange, Request, keep
 from ixnstate.trace.facts import Answered, Asked, NotificationShape, Notified
 from ixnstate.trace.fast.columns import decoded
 from ixnstate.trace.fast.decoding import IGNORED, LOGGED, Reader
@@ -58,7 +58,7 @@ class Records:
                 continue
             seq = viewpoint.last = line.seq
             viewpoint.text = raw if seq is not None else ""
-            if viewpoint.is_whole:
+            if viewpoint.is_whole or viewpoint.is_piece:
                 viewpoint.pass_seq(seq, name)
             kind = facts.__class__
             if kind is Notified:
@@ -195,9 +195,12 @@ class Records:
         exchange = requests.exchanges.get(line.agent)
         if exchange is None or not exchange.open:
             return answered.take(judge, line)
-        if len(exchange.open) > 1 and line.answers is None and line.source.path is None:
-            return answered.take(judge, line)
         request = exchange.open[0]
+        if line.answers is None and (
+            (len(exchange.open) > 1 and line.is_unnamed)
+            or (judge.viewpoint.is_cut and (judge.account.is_early or request.turn < SHIFTED))
+        ):
+            return answered.take(judge, line)
         interaction, number, source = request.interaction, request.number, request.source
         if (
             interaction is None or request.is_shown or (request.meaning.is_illegal and (line.ok or number is not None))
@@ -220,8 +223,8 @@ class Records:
                 return answered.take(judge, line)
             self._move(interaction, case, transition, case.roles)
             case.land(request)
-            if transition.meaning is not None and not request.meaning.has_effect:
-                request.meaning = transition.meaning
+            if transition.meaning is not None and transition.meaning is not request.meaning:
+                request.meaning = request.meaning.or_later(transition.meaning)
         exchange.is_answered = requests.has_answers = True
         del exchange.open[0]
         requests.land(request)
@@ -242,7 +245,7 @@ class Records:
         if exchange.first is None:
             exchange.first = number
         keep(exchange.answered, number, request.about or arrived, MAX_NUMBERS)
-        exchange.last = max(exchange.last, number)
+        exchange.last, exchange.given = max(exchange.last, number), max(exchange.given, number)
 
     def _move(self, interaction: str, case: Case, transition: Transition, names: tuple[str, ...]) -> None:
         """Take a transition; ``names`` are those of the roles before it, and of who has come to them."""

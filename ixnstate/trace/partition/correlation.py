@@ -10,7 +10,17 @@ from typing import Any, NamedTuple
 from ixnstate.commands import Command
 from ixnstate.recording.records import Missing, Recorded
 from ixnstate.trace.account import EARLY
-from ixnstate.trace.exchange import FEW, MAX_OPEN, NOTHING, AgentExchange, Due, Fault, Meaning, Request, Uncaused
+from ixnstate.trace.exchange import (
+    MAX_OPEN,
+    NOTHING,
+    AgentExchange,
+    Due,
+    Fault,
+    Meaning,
+    Request,
+    Uncaused,
+    may_answer_another,
+)
 from ixnstate.trace.facts import Answered, Asked, Notified, SourceLine, shows_content
 from ixnstate.trace.partition.facts import NEVER, Known
 from ixnstate.trace.partition.rows import Row, is_signal
@@ -96,9 +106,9 @@ class Correlation(Requests):
             is_answered, is_guessed = number in exchange.answered, number in exchange.guessed
             is_past = exchange.is_past(exchange.arrived if is_reply else exchange.answered, number)
         return Context(
-            exchange.asked, exchange.notified, exchange.first, exchange.last, others, creating, arrived,
-            is_answered, about, is_guessed, bool(exchange.guessed), False, number, unrecorded, len(exchange.unnumbered),
-            is_past,
+            exchange.asked, exchange.notified, exchange.first, exchange.last, exchange.given, others, creating,
+            arrived, is_answered, about, is_guessed, bool(exchange.guessed), False, number, unrecorded,
+            len(exchange.unnumbered), is_past,
         )  # fmt: skip
 
     # --- lines ------------------------------------------------------------------------------------------------------
@@ -155,9 +165,13 @@ class Correlation(Requests):
                 self.adopt(exchange, line.number)
             elif (
                 request is not None
-                and line.is_unnamed
                 and self._known.is_cut
-                and (self.order < self._known.early or request.turn < FEW)
+                and may_answer_another(
+                    line,
+                    request,
+                    is_early=self.order < self._known.early,
+                    is_piece=self.order < self._known.piece_until,
+                )
             ):
                 request.is_guessed = True
             if request is not None and line.ok:

@@ -222,12 +222,12 @@ def _digested(record: tuple[int, int | None, str] | None) -> tuple[int, int | No
     return record and (record[0], record[1], str(crc32(record[2].encode("utf-8", "surrogatepass"))))
 
 
-def numbered_until(parts: Iterable[Numbering]) -> tuple[int, bool]:
+def numbered_until(parts: Iterable[Numbering], *, is_piece: bool = False) -> tuple[int, bool]:
     """The order from which on records are not numbered from 1 without a gap; and whether the first number is another.
 
-    Numbers may go on from file to file.
+    If it ``is_piece``, they may begin with any number. Numbers may go on from file to file.
     """
-    seq, file, before = 0, None, None
+    seq, file, before, is_open = 0, None, None, is_piece
     for part in parts:
         repeated = None
         if part.first is not None and part.first[1] is not None and before is not None and part.first[1:] == before[1:]:
@@ -237,8 +237,9 @@ def numbered_until(parts: Iterable[Numbering]) -> tuple[int, bool]:
                 continue
             if is_other and number is not None and number <= seq and name == (file or name):
                 continue
-            if number != seq + 1:
+            if number is None or (number != seq + 1 and not (is_open and number > 1)):
                 return order, seq == 0 and number is not None
+            is_open = False
             seq, file = number, name
         if part.broken is not None:
             return part.broken, False
@@ -264,6 +265,7 @@ class Known:
         self.early = facts.early[EARLY - 1] if len(facts.early) == EARLY else NEVER
         self.messages = min(told.values(), default=NEVER)
         self.whole_until, self.is_cut = numbered_until(facts.parts)
+        self.piece_until = numbered_until(facts.parts, is_piece=True)[0] if self.is_cut else 0
         self.changes = list(self._changes(viewpoint))
 
     def _changes(self, viewpoint: Viewpoint) -> Iterator[int]:

@@ -54,6 +54,7 @@ class PartViewpoint(Viewpoint):
         self.epoch = self.known.epoch(order)
         self.is_whole = order < self.known.whole_until
         self.is_cut = self.known.is_cut and not self.is_whole
+        self.is_piece = self.is_cut and order < self.known.piece_until
 
     @property
     def asking(self) -> int:
@@ -195,7 +196,7 @@ class PartRequests(Requests):
         exchange, number, self._context = self.of(agent), context.number, context
         exchange.context = context
         exchange.asked, exchange.notified = context.asked, context.notified
-        exchange.first, exchange.last = context.first, context.last
+        exchange.first, exchange.last, exchange.given = context.first, context.last, context.given
         if context.others:
             exchange.open.extend([_OTHER] * context.others)
         if context.creating:

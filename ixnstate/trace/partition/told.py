@@ -15,6 +15,7 @@ class Context(NamedTuple):
     notified: int = 0
     first: int | None = None
     last: int = 0
+    given: int = 0
     others: int = 0
     """How many requests about something else are in flight, counted up to `MANY`."""
     creating: int = 0
