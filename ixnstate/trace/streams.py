@@ -11,6 +11,7 @@ never stopped. What a rule over time waits for is overdue as soon as the clock s
 
 import json
 from collections.abc import Iterable, Iterator
+from heapq import heappop, heappush
 from itertools import count
 from math import inf
 from typing import NamedTuple
@@ -25,7 +26,7 @@ from ixnstate.trace.findings import Finding
 from ixnstate.trace.judge import Judge
 from ixnstate.trace.resuming import structured
 from ixnstate.trace.saved import sealed
-from ixnstate.values import Json, each_of, expect, expect_number, expect_seconds
+from ixnstate.values import MOST_SECONDS, Json, each_of, expect, expect_number, expect_seconds
 
 MAX_HELD = 1_000_000
 """How many lines are held; beyond it the earliest are judged before their time."""
@@ -58,6 +59,7 @@ class SavedStream:
     latest: float | None
     came: float | None
     judged: tuple[float, str, int] | None
+    overdue_from: float | None
 
 
 class StreamJudge:
@@ -77,12 +79,16 @@ class StreamJudge:
         self._delay = delay
         self._longest = longest
         self._held: dict[Key, bytes] = {}
+        self._order: list[Key] = []
+        """The places of what is held, as a heap: the earliest first."""
         self._latest: float | None = None
         """The latest time of a line that has come."""
         self._came: float | None = None
         """When lines came last."""
         self._judged: Key | None = None
         """The line that was judged last."""
+        self._overdue_from: float | None = None
+        """The time before which no rule is overdue, if that has been looked at."""
 
     def take(self, lines: Iterable[StreamLine], now: float) -> list[Finding | Unreadable]:
         """What is found now that these lines have come, or none; ``now`` is in seconds since 1970.
@@ -96,8 +102,8 @@ class StreamJudge:
             self._came = now
             self._hold(line, now, found)
         found += self._judge(self._watermark(now))
-        clock = self._clock(now)
-        return found if clock is None else [*found, *self.judge.overdue(clock)]
+        found += self._overdue(self._clock(now))
+        return found
 
     def finish(self) -> list[Finding | Unreadable]:
         """What is found when the stream has ended: all lines are judged, and what has not come will not."""
@@ -125,11 +131,14 @@ class StreamJudge:
         if self._judged is not None and key <= self._judged:
             late = self._judged[0] - time
             problem = f"the line came too late: lines of up to {late:g} seconds after it had been judged"
-            found += self.judge.take(Unreadable(Place(line.file, line.number), _text(raw).rstrip("\r\n"), problem))
+            shown = raw.decode("utf-8", "replace").rstrip("\r\n")
+            found += self.judge.take(Unreadable(Place(line.file, line.number), shown, problem))
             return
+        if key not in self._held:
+            heappush(self._order, key)
         self._held[key] = raw
         if len(self._held) > MAX_HELD:
-            found += self._judge(min(self._held)[0])
+            found += self._judge(self._order[0][0])
 
     def _watermark(self, now: float) -> float:
         """Up to that time nothing more is expected."""
@@ -145,10 +154,22 @@ class StreamJudge:
         silence = 0.0 if self._held else max(0.0, now - self._came - self._delay)
         return min(said, self._judged[0]) + silence
 
+    def _overdue(self, clock: float | None) -> list[Finding]:
+        """The rules that wait too long at that time. They are looked for when one may be among them, not at each line.
+
+        That is after the earliest limit, or when one that begins to wait now may have waited too long.
+        """
+        if clock is None or (self._overdue_from is not None and clock <= self._overdue_from):
+            return []
+        rules, found = self.judge.temporal, self.judge.overdue(clock)
+        self._overdue_from = min(rules.limit, clock + rules.within(range(len(rules.rules))), MOST_SECONDS)
+        return found
+
     def _judge(self, until: float) -> Iterator[Finding | Unreadable]:
         """What is wrong with the lines that are held, up to that time."""
-        for key in sorted(key for key in self._held if key[0] <= until):
-            _, file, number = self._judged = key
+        while self._order and self._order[0][0] <= until:
+            key = self._judged = heappop(self._order)
+            _, file, number = key
             for line in read_raw(self._held.pop(key), number, file):
                 yield from self.judge.take(line)
 
@@ -157,7 +178,9 @@ class StreamJudge:
     def save(self) -> dict[str, Json]:
         """How it stands, as plain JSON, for `resume`."""
         held = [(*key, _text(raw)) for key, raw in self._held.items()]
-        state = SavedStream(_VERSION, self.judge.save(), held, self._latest, self._came, self._judged)
+        state = SavedStream(
+            _VERSION, self.judge.save(), held, self._latest, self._came, self._judged, self._overdue_from
+        )  # fmt: skip
         return sealed(json.loads(json.dumps(attrs.asdict(state, recurse=False))))
 
     def resume(self, state: Json) -> None:
@@ -167,7 +190,9 @@ class StreamJudge:
         saved = structured(state, SavedStream)
         self.judge.resume(saved.judge)
         self._held = {(time, file, number): _raw(text) for time, file, number, text in saved.held}
+        self._order = sorted(self._held)
         self._latest, self._came, self._judged = saved.latest, saved.came, saved.judged
+        self._overdue_from = saved.overdue_from
 
 
 def _checked(number: int, line: StreamLine) -> StreamLine:
