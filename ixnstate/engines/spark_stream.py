@@ -57,8 +57,8 @@ def judge_stream(frame: "DataFrame", settings: JudgeOptions | None = None, *, de
     ``frame`` streams the columns of `STREAM`; ``time`` may be a timestamp, or seconds since 1970, and without
     ``recording`` all is one recording. ``delay`` is how many seconds later than others a line may come (see
     `StreamJudge`, which says what becomes of later ones). Start the findings with a ``checkpointLocation``, in append
-    mode. Raises ValueError for a column that is missing, an argument of another type, and where Spark keeps no state
-    in RocksDB.
+    mode. Raises ValueError for a column that is missing, an argument of another type, a frame that is no stream, and
+    where Spark keeps no state in RocksDB.
     """
     from pyspark.sql import functions as F  # noqa: N812 (as everybody calls it)
 
@@ -70,6 +70,8 @@ def judge_stream(frame: "DataFrame", settings: JudgeOptions | None = None, *, de
     absent = [name for name in STREAM.names if name not in frame.columns]
     if absent:
         raise ValueError(f"frame: {', '.join(absent)} missing; it must have the columns {', '.join(STREAM.names)}")
+    if not frame.isStreaming:
+        raise ValueError("frame is no stream: what has been recorded already is judged by ixnstate.engines.spark.judge")
     if frame.sparkSession.conf.get(STATE_STORE[0], "") != STATE_STORE[1]:
         raise ValueError(f"the stream needs a state store with timers: set {STATE_STORE[0]} to {STATE_STORE[1]}")
     lines = frame.withColumn("time", F.col("time").cast("double")).select(*STREAM.names)

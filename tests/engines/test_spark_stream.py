@@ -143,6 +143,8 @@ def test_what_a_stream_lacks_is_named(spark, tmp_path):
         judge_stream(frame, delay=-1)
     with pytest.raises(ValueError, match="settings"):
         judge_stream(frame, {})
+    with pytest.raises(ValueError, match="frame is no stream: what has been recorded already is judged by"):
+        judge_stream(spark.createDataFrame([(1.0, "f", 1, "{}")], ["time", "file", "number", "text"]))
     spark.conf.set(STATE_STORE[0], STATE_STORE[1].replace("RocksDB", "HDFSBacked"))
     try:
         with pytest.raises(ValueError, match="the stream needs a state store with timers: set spark.sql.streaming"):
