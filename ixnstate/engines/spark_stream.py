@@ -108,7 +108,12 @@ class _Judging:
         lines = (StreamLine(row["time"], row["file"], row["number"], row["text"]) for row in rows)
         return self._take(key[0], lines, timerValues.getCurrentProcessingTimeInMs())
 
-    def handleExpiredTimer(self, key: tuple[str], timerValues: "TimerValues", _: object) -> Iterator["Row"]:  # noqa: N802, N803
+    def handleExpiredTimer(  # noqa: N802
+        self,
+        key: tuple[str],
+        timerValues: "TimerValues",  # noqa: N803
+        expiredTimerInfo: object,  # noqa: N803 (Spark gives it by its name)
+    ) -> Iterator["Row"]:
         return self._take(key[0], (), timerValues.getCurrentProcessingTimeInMs())
 
     def close(self) -> None:

@@ -30,12 +30,13 @@ def day(seed=0):
 
 
 def pieces(records):
-    """The texts of files, each with the lines of some seconds, mixed."""
+    """The texts of files, each with the lines of some seconds, mixed; the last ends with what a timer alone tells."""
     size, chance = -(-len(records) // PIECES), random.Random(1)
     for at in range(0, len(records), size):
         lines = [json.dumps(record) for record in records[at : at + size]]
-        chance.shuffle(lines)
         is_last = at + size >= len(records)
+        if not is_last:
+            chance.shuffle(lines)
         yield "\n".join([*lines, *["no JSON"] * is_last, ""])
 
 
