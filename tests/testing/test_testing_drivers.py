@@ -91,7 +91,7 @@ class FakeServer:
 
 
 def test_http_conforms():
-    report = conform(FakeServer().driver, supports=SMALL, examples=10)
+    report = conform(FakeServer().driver, supports=SMALL, examples=30)
     assert report.ok, report.summary()
     assert report.counts["pass"] > 500
     assert report.counts["not applicable"] == 14  # a supervisor's

@@ -78,8 +78,7 @@ def test_the_suite_is_as_its_schema_says_and_spells_keys_in_one_way():
     Draft202012Validator.check_schema(suite_schema())
     scope = Scope(ix.GWS, WORLD, EVERYTHING)
     said = json.loads(json.dumps(as_json(suite(scope), scope)))
-    some = {**said, "cases": said["cases"][::4]}  # the check costs some milliseconds a case; cases of a kind follow
-    assert not list(Draft202012Validator(suite_schema()).iter_errors(some))
+    assert not list(Draft202012Validator(suite_schema()).iter_errors(said))
     named = {name for case in said["cases"] for step in case["steps"] for name in step["do"]}
     named |= {
         name for case in said["cases"] for step in case["steps"] for told in step.get("told", ()) for name in told
