@@ -8,6 +8,7 @@ again gives the same rows.
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from types import NoneType
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -37,12 +38,11 @@ def judge(frame: "DataFrame", settings: JudgeOptions | None = None, *, buckets: 
     number below 2**43 that grows from line to line of the recording; each is there once. Rows may come in any order.
     The frame is read twice: once for the facts, which are brought to the driver, and once to be judged. In how many
     ``buckets`` agents and interactions are put decides nothing but how much memory a worker needs: some 2 kB a line of
-    its bucket. Raises ValueError for a column that is missing, and for
-    an argument of another type.
+    its bucket. Raises ValueError for a column that is missing, and for an argument of another type.
     """
     from pyspark.sql import functions as F  # noqa: N812 (as everybody calls it)
 
-    settings = JudgeOptions() if settings is None else settings
+    settings = options_of(settings)
     outcomes, facts = _outcomes(frame, settings, buckets)
     return outcomes.groupBy(F.lit(0).alias("bucket")).applyInArrow(
         lambda table: engines.findings_of(table.select(OUTCOMES.names), facts, settings), ddl(FINDINGS)
@@ -51,7 +51,7 @@ def judge(frame: "DataFrame", settings: JudgeOptions | None = None, *, buckets: 
 
 def count(frame: "DataFrame", settings: JudgeOptions | None = None, *, buckets: int = BUCKETS) -> Counts:
     """How much there was in a recording, how often each list was shown, how each rule came out; ``frame`` as above."""
-    outcomes, _ = _outcomes(frame, JudgeOptions() if settings is None else settings, buckets)
+    outcomes, _ = _outcomes(frame, options_of(settings), buckets)
     rows = outcomes.where("counts IS NOT NULL").select("counts").collect()
     return engines.counts_of(pa.Table.from_pylist([row.asDict() for row in rows]))
 
@@ -60,12 +60,25 @@ def coverage(
     frame: "DataFrame", settings: JudgeOptions | None = None, *, buckets: int = BUCKETS
 ) -> tuple[Coverage, ...]:
     """What a recording shows of each medium, as `reports.Tally.coverage` tells it; ``frame`` as above."""
-    settings = JudgeOptions() if settings is None else settings
+    settings = options_of(settings)
     told, facts = _told(frame, settings, buckets)
     covered = told.groupBy(_bucket("key", buckets)).applyInArrow(
         lambda table: engines.coverage_of(table.select(TOLD.names), facts, settings), ddl(COVERED)
     )
     return engines.coverage_of_all(pa.Table.from_pylist([row.asDict() for row in covered.collect()], COVERED), settings)
+
+
+def options_of(settings: JudgeOptions | None) -> JudgeOptions:
+    """The settings, or the default ones. Raises ValueError for an argument of another type."""
+    expect("settings", settings, JudgeOptions, NoneType)
+    return JudgeOptions() if settings is None else settings
+
+
+def expect_columns(frame: "DataFrame", schema: pa.Schema) -> None:
+    """Raises ValueError unless the frame has these columns."""
+    absent = [name for name in schema.names if name not in frame.columns]
+    if absent:
+        raise ValueError(f"frame: {', '.join(absent)} missing; it must have the columns {', '.join(schema.names)}")
 
 
 def _outcomes(frame: "DataFrame", settings: JudgeOptions, buckets: int) -> tuple["DataFrame", bytes]:
@@ -79,11 +92,8 @@ def _outcomes(frame: "DataFrame", settings: JudgeOptions, buckets: int) -> tuple
 
 def _told(frame: "DataFrame", settings: JudgeOptions, buckets: int) -> tuple["DataFrame", bytes]:
     """What all interactions are told, and the facts."""
-    expect("settings", settings, JudgeOptions)
     expect_number("buckets", buckets, 1)
-    absent = [name for name in LINES.names if name not in frame.columns]
-    if absent:
-        raise ValueError(f"frame: {', '.join(absent)} missing; it must have the columns {', '.join(LINES.names)}")
+    expect_columns(frame, LINES)
     if set(ROWS.names) <= set(frame.columns):
         records = frame.select(*ROWS.names)
     else:

@@ -16,14 +16,14 @@ import msgspec
 import pyarrow as pa
 
 from ixnstate.engines import FINDINGS
-from ixnstate.engines.spark import ddl, mapping
+from ixnstate.engines.spark import ddl, expect_columns, mapping, options_of
 from ixnstate.engines.tables import of_found, table
 from ixnstate.recording.numbered import MAX_LINE
 from ixnstate.recording.times import seconds
 from ixnstate.trace import StreamJudge, StreamLine
 from ixnstate.trace.partition import JudgeOptions
 from ixnstate.trace.unobserved import with_room
-from ixnstate.values import expect, expect_seconds
+from ixnstate.values import expect_seconds
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, Row, SparkSession
@@ -62,14 +62,11 @@ def judge_stream(frame: "DataFrame", settings: JudgeOptions | None = None, *, de
     """
     from pyspark.sql import functions as F  # noqa: N812 (as everybody calls it)
 
-    settings = JudgeOptions() if settings is None else settings
-    expect("settings", settings, JudgeOptions)
+    settings = options_of(settings)
     expect_seconds("delay", delay, 0)
     if "recording" not in frame.columns:
         frame = frame.withColumn("recording", F.lit(""))
-    absent = [name for name in STREAM.names if name not in frame.columns]
-    if absent:
-        raise ValueError(f"frame: {', '.join(absent)} missing; it must have the columns {', '.join(STREAM.names)}")
+    expect_columns(frame, STREAM)
     if not frame.isStreaming:
         raise ValueError("frame is no stream: what has been recorded already is judged by ixnstate.engines.spark.judge")
     if frame.sparkSession.conf.get(STATE_STORE[0], "") != STATE_STORE[1]:

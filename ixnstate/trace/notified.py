@@ -169,9 +169,8 @@ def _may_be_of_before(parts: Parts, line: Notified, case: Case, exchange: AgentE
     is_last_word = word in (State.IN_WORKBIN, State.COMPLETED, State.REVOKED)
     may_be_late = is_last_word or (is_late and case.belief.has_ended)
     agent, concerns = Cast(list(case.roles)).role(line.agent), parts.knowledge.model.concerns
-    is_concerned = concerns(case.belief.candidates, agent)
-    if is_late:
-        is_concerned = all(concerns((each,), agent) for each in case.belief.candidates)
+    candidates = case.belief.candidates
+    is_concerned = all(concerns((each,), agent) for each in candidates) if is_late else concerns(candidates, agent)
     return word in (ADDED, REMOVED) or (may_be_late and not is_concerned)
 
 

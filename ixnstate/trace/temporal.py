@@ -208,7 +208,7 @@ class Rules:
 
     def overdue(self, now: float) -> Iterator[Breach]:
         """The rules that wait longer than they may at that time: what they wait for comes too late, if it comes."""
-        for interaction in [name for name in self.pending if self._limit(name) < now]:
+        for interaction in [name for name in self.pending if self._limit(name) <= now]:
             waiting = self.waiting(interaction)
             for number, since in tuple(waiting.items()):
                 if is_over(self.rules[number], since, now):
@@ -235,15 +235,11 @@ class Rules:
 
     def finish(self) -> Iterator[Breach]:
         """The rules whose time was over before the recording ended; what is still under way is inconclusive."""
-        self.settle()
         latest = seconds(self.latest)
-        for number, since in [each for waiting in self.pending.values() for each in waiting.items()]:
-            if is_over(self.rules[number], since, latest):
-                self._counts[number][1] += 1
-                yield Breach(self.rules[number], since, None)
-            else:
-                self._counts[number][2] += 1
-        self.pending.clear()
+        if latest is not None:
+            yield from self.overdue(latest)
+        for interaction in tuple(self.pending):
+            self.forget(interaction)
 
     @property
     def outcomes(self) -> tuple[RuleOutcome, ...]:

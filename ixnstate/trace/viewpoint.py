@@ -70,6 +70,11 @@ class Viewpoint:
         return self.is_whole and self.asking > 1 and not self.separate
 
     @property
+    def is_going_on(self) -> bool:
+        """Whether the numbers of records have gone on without a gap so far, from whatever number on."""
+        return self.is_whole or self.is_piece
+
+    @property
     def asking(self) -> int:
         """Of how many agents requests have been seen."""
         return len(self.askers)
@@ -179,7 +184,7 @@ class Viewpoint:
 
         A line that ``is_other`` is about no interaction: it may have a number of its own.
         """
-        if self.is_whole or self.is_piece:
+        if self.is_going_on:
             seq = value.get("seq") if isinstance(value, dict) else None
             if not (is_other and seq.__class__ is int and seq <= self.seq and file == (self.file or file)):
                 self.pass_seq(seq, file)

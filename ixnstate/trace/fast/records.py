@@ -58,7 +58,7 @@ class Records:
                 continue
             seq = viewpoint.last = line.seq
             viewpoint.text = raw if seq is not None else ""
-            if viewpoint.is_whole or viewpoint.is_piece:
+            if viewpoint.is_going_on:
                 viewpoint.pass_seq(seq, name)
             kind = facts.__class__
             if kind is Notified:

@@ -184,7 +184,7 @@ class Columns:
         cases, rules, viewpoint, quick = judge.cases, judge.temporal, judge.viewpoint, self._quick
         live, ended, waiting = cases.live, cases.ended, rules.pending
         start, epoch, latest, last = cases.start(), viewpoint.epoch, rules.latest, viewpoint.last
-        index, taken, is_going_on = -1, 0, viewpoint.is_whole or viewpoint.is_piece
+        index, taken, is_going_on = -1, 0, viewpoint.is_going_on
         cases.come_up(fields.interactions)
         belief: Belief | None
         roles: tuple[str, ...]
@@ -221,7 +221,7 @@ class Columns:
                     yield from judge.take(line)
                 self._keys.agent = viewpoint.default_agent
                 latest, last, epoch, start = rules.latest, viewpoint.last, viewpoint.epoch, cases.start()
-                is_going_on = viewpoint.is_whole or viewpoint.is_piece
+                is_going_on = viewpoint.is_going_on
                 continue
             taken += 1
             move.count += 1
@@ -243,7 +243,7 @@ class Columns:
                     case.edge = transition.edge
             if is_going_on:
                 viewpoint.pass_seq(seq, lines.name)
-                is_going_on = viewpoint.is_whole or viewpoint.is_piece
+                is_going_on = viewpoint.is_going_on
                 if viewpoint.epoch != epoch:
                     epoch, start = viewpoint.epoch, cases.start()
             last = seq

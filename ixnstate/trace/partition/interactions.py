@@ -71,7 +71,7 @@ class PartJudge(Judge):
         self.attribution.requests = self.requests
         self.cases = Cases(self.knowledge.model, self.viewpoint)
         self.holes = self.cases.holes = PartHoles(self._known)
-        self._settling = Settling(self)
+        self._settling = Settling(self) if self._watch is not None else None
 
     def excuse(self, finding: Finding, case: Case | None = None) -> bool:
         """Whether a finding is excused; what a line about something else may excuse is when all are there."""
@@ -141,7 +141,7 @@ class PartJudge(Judge):
 
     def _take(self, row: Row) -> list[Finding | Unreadable]:
         """A line: what has been met before is looked up, unless somebody watches."""
-        if self._watch is not None:
+        if self._watch is not None and self._settling is not None:
             found = self.take(row.line())
             if (seen := self.seen) is not None:
                 self._watch(self._settling.settled(seen))
