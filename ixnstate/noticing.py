@@ -19,7 +19,7 @@ from ixnstate.model import Interaction, Notice, Step, View
 from ixnstate.refusals import misfit
 from ixnstate.table import GWS
 from ixnstate.values import brief, mistyped
-from ixnstate.views import last_word, view
+from ixnstate.views import last_word, view_among, views_by_role
 from ixnstate.vocabulary import NoticeKind, State
 
 
@@ -88,9 +88,9 @@ def _told_state(
 ) -> Iterator[Notice]:
     concerned = (*before.holders, *before.invited, *after.holders, *after.invited)
     acting = (event.by,) if event.by is not None and isinstance(event, StateChanged) else ()
+    views_after, views_before = views_by_role(after, definition), views_by_role(before, definition)
     for agent in dict.fromkeys((*acting, *concerned)):
-        seen = view(after, agent, definition=definition)
-        was = view(before, agent, definition=definition)
+        seen, was = view_among(views_after, after, agent), view_among(views_before, before, agent)
         if seen is None:
             seen = _farewell(agent, before, event, definition)
         elif (
@@ -118,7 +118,8 @@ def _first(agent: str | None, agents: tuple[str, ...]) -> tuple[str, ...]:
 def _tell(
     agents: tuple[str, ...], after: Interaction, event: Event, kind: NoticeKind, definition: Definition
 ) -> Iterator[Notice]:
+    views = views_by_role(after, definition)
     for agent in agents:
-        seen = view(after, agent, definition=definition)
+        seen = view_among(views, after, agent)
         if seen is not None:
             yield Notice(agent, seen, kind, event, after)

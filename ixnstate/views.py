@@ -1,5 +1,7 @@
 """What agents see: read off the record and the definition, decided by nothing else."""
 
+from typing import TypeAlias
+
 from ixnstate.definition import Definition, Derived, checked, known_state
 from ixnstate.model import Interaction, View
 from ixnstate.table import GWS
@@ -57,12 +59,30 @@ def view(record: Interaction, agent: str, *, definition: Definition = GWS) -> Vi
     if not record.fits and (name := mistyped(record)) is not None:
         raise ValueError(f"the record's {name} cannot be {brief(getattr(record, name))}")
     if agent in record.holders:
-        views = _VIEWS.of(definition, record.media)
-        seen = views.holding.get((record.state, len(record.holders) > 1))
-        return View(record.resume or views.active, seen) if isinstance(seen, tuple) else seen
+        return _held(record, _VIEWS.of(definition, record.media))
     if agent in record.invited:
         return _VIEWS.of(definition, record.media).invited.get(record.state)
     return None
+
+
+def _held(record: Interaction, views: _Views) -> View | None:
+    seen = views.holding.get((record.state, len(record.holders) > 1))
+    return View(record.resume or views.active, seen) if isinstance(seen, tuple) else seen
+
+
+ViewsByRole: TypeAlias = tuple[View | None, View | None]
+"""What all see who hold an interaction, and all others who are invited to it."""
+
+
+def views_by_role(record: Interaction, definition: Definition) -> ViewsByRole:
+    """What agents see of a record that fits, worked out once for all of them."""
+    views = _VIEWS.of(definition, record.media)
+    return _held(record, views), views.invited.get(record.state)
+
+
+def view_among(views: ViewsByRole, record: Interaction, agent: str) -> View | None:
+    """What `view` gives, from the views of that record."""
+    return views[0] if agent in record.holders else views[1] if agent in record.invited else None
 
 
 def last_word(media: str, state: State, operation: str, *, definition: Definition = GWS) -> View:
