@@ -16,7 +16,7 @@ from ixnstate.engines import tables
 from ixnstate.engines.tables import COVERED, FINDINGS, LINES, OUTCOMES, ROWS, TOLD
 from ixnstate.recording.lines import Line, Unreadable
 from ixnstate.recording.numbered import MAX_LINE, cut
-from ixnstate.recording.reading import read_raw
+from ixnstate.recording.reading import BYTE_ORDER_MARK, read_raw
 from ixnstate.reports import Coverage, Tally
 from ixnstate.trace.fast.decoding import record_decoder
 from ixnstate.trace.partition import (
@@ -57,7 +57,8 @@ def _records(lines: pa.Table) -> Iterator[tuple[object, ...]]:
             raise ValueError(f"lines: {empty[0]} is null where order is {order}; it must say something")
         if not 0 <= order < MOST:
             raise ValueError(f"lines: order must be a number from 0 below 2**43, not {order}")
-        raw = text.encode()
+        shown = text.removeprefix(BYTE_ORDER_MARK.decode() if number == 1 else "")
+        raw = shown.encode()
         if len(raw) > MAX_LINE:
             raw = cut(raw)
         try:
@@ -66,7 +67,7 @@ def _records(lines: pa.Table) -> Iterator[tuple[object, ...]]:
             yield from _with_agents(_members(raw, number, file), order << MEMBERS)
         else:
             is_reply = record.__class__.__name__ == "Response"
-            yield order << MEMBERS, file, number, text.rstrip("\r\n"), 1, is_reply, None, record.agent
+            yield order << MEMBERS, file, number, shown.rstrip("\r\n"), 1, is_reply, None, record.agent
 
 
 def _members(raw: bytes, number: int, file: str) -> Iterator[Line | Unreadable]:

@@ -19,10 +19,11 @@ from ixnstate.engines import FINDINGS
 from ixnstate.engines.spark import ddl, expect_columns, mapping, options_of
 from ixnstate.engines.tables import of_found, table
 from ixnstate.recording.numbered import MAX_LINE
+from ixnstate.recording.reading import BYTE_ORDER_MARK
 from ixnstate.recording.times import seconds
 from ixnstate.trace import StreamJudge, StreamLine
+from ixnstate.trace.caches import with_room
 from ixnstate.trace.partition import JudgeOptions
-from ixnstate.trace.unobserved import with_room
 from ixnstate.values import expect_seconds
 
 if TYPE_CHECKING:
@@ -185,7 +186,7 @@ def _lines_of_files(files: pa.Table) -> pa.Table:
 
 
 def _lines(file: str, time: float | None, content: str) -> Iterator[tuple[object, ...]]:
-    for number, text in enumerate(content.split("\n"), 1):
+    for number, text in enumerate(content.removeprefix(BYTE_ORDER_MARK.decode()).split("\n"), 1):
         if not text.strip():
             continue
         try:

@@ -117,8 +117,17 @@ def as_escapes(found):
         lambda line: line.replace('"seq": ', '"seq": 9000000000000000000000'),
         lambda line: line[: len(line) // 2] if line[9] == "7" else line,
         lambda line: f"[{line}, {line}, [], 5, null]" if line[9] == "7" else line,
+        lambda line: f"\ufeff{line}" if line.startswith('{"seq": 1,') else line,
     ],
-    ids=["half a character of an agent", "of an interaction", "great numbers", "of records", "cut", "arrays"],
+    ids=[
+        "half a character of an agent",
+        "of an interaction",
+        "great numbers",
+        "of records",
+        "cut",
+        "arrays",
+        "a mark of byte order",
+    ],
 )
 def test_lines_that_are_written_to_do_harm(change, tmp_path):
     path = tmp_path / "day.jsonl"
@@ -132,6 +141,7 @@ def test_lines_that_are_written_to_do_harm(change, tmp_path):
     report = validate(path)
     whole = [(each.place.line, each.code, each.what, each.why) for each in report.findings]
     assert as_escapes(row for row in found if row[1]) == as_escapes(sorted(whole, key=str))
+    assert any(row[1] is None for row in found) == bool(report.unreadable)
 
 
 def test_a_line_that_is_too_long_is_reported(monkeypatch):

@@ -67,9 +67,9 @@ def lines_of(file, text):
 
 
 def put(folder, number, text):
-    """A file of a later second than those before it, at once."""
+    """A file of a later second than those before it, at once; it begins with a mark of its byte order."""
     path = folder.parent / f"{number}.part"
-    path.write_text(text)
+    path.write_text(f"\ufeff{text}", "utf-8")
     os.utime(path, (START + number, START + number))
     path.rename(folder / f"{number}.jsonl")
 
