@@ -9,7 +9,7 @@ from ixnstate.trace.facts import Answered
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.parts import Parts
 from ixnstate.trace.statements import settle_either_way
-from ixnstate.trace.unobserved import TooDearError
+from ixnstate.trace.steps import TooDearError
 
 
 def take(parts: Parts, line: Answered) -> list[Finding]:

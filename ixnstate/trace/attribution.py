@@ -33,7 +33,8 @@ from ixnstate.trace.findings import Finding
 from ixnstate.trace.knowledge import Knowledge
 from ixnstate.trace.observation import DONE, NO_NUMBER, UNKNOWN, Cast
 from ixnstate.trace.requests import Requests
-from ixnstate.trace.unobserved import ANYONE, TooDearError, Unobserved
+from ixnstate.trace.steps import TooDearError
+from ixnstate.trace.unobserved import ANYONE, Unobserved
 from ixnstate.trace.viewpoint import Viewpoint
 from ixnstate.values import changed
 from ixnstate.views import view

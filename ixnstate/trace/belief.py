@@ -22,6 +22,7 @@ from typing import Any
 
 from ixnstate.definition import Definition, Edge
 from ixnstate.model import Interaction
+from ixnstate.trace.caches import with_room
 from ixnstate.trace.candidate import (
     Candidate,
     Part,
@@ -37,7 +38,8 @@ from ixnstate.trace.candidate import (
     role,
     showing,
 )
-from ixnstate.trace.unobserved import ANYONE, Steps, Unobserved, with_room
+from ixnstate.trace.steps import Steps
+from ixnstate.trace.unobserved import ANYONE, Unobserved
 
 MAX_CANDIDATES = 48
 """How many candidates a belief keeps. Lifecycles have at most a dozen situations; the rest is what is still to be

@@ -11,7 +11,8 @@ from ixnstate.trace.exchange import Request, keep
 from ixnstate.trace.holes import Holes
 from ixnstate.trace.inference import Model
 from ixnstate.trace.observation import Cast, Transition
-from ixnstate.trace.unobserved import PLATFORM, TooDearError
+from ixnstate.trace.steps import TooDearError
+from ixnstate.trace.unobserved import PLATFORM
 from ixnstate.trace.viewpoint import Viewpoint
 from ixnstate.values import changed
 

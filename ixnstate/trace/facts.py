@@ -27,9 +27,10 @@ from ixnstate.model import WorkbinPlace
 from ixnstate.recording.lines import Line
 from ixnstate.recording.reading import read_raw
 from ixnstate.recording.records import WORKBIN_KEYS, Recorded, optional, read_record, required, workbin_of
+from ixnstate.trace.caches import with_room
 from ixnstate.trace.candidate import ADDED, ROLE_FIELDS
 from ixnstate.trace.forms import deciding
-from ixnstate.trace.unobserved import Steps, with_room
+from ixnstate.trace.steps import Steps
 from ixnstate.values import FrozenDict, JsonObject, brief, changed
 from ixnstate.views import documented
 from ixnstate.vocabulary import NoticeKind, State

@@ -30,7 +30,8 @@ from ixnstate.trace.candidate import (
 )
 from ixnstate.trace.forms import Forms
 from ixnstate.trace.origins import Origins
-from ixnstate.trace.unobserved import ANYONE, TooDearError, Unobserved
+from ixnstate.trace.steps import TooDearError
+from ixnstate.trace.unobserved import ANYONE, Unobserved
 from ixnstate.vocabulary import State, Who
 
 MAX_ON_THE_WAY = 1_024
@@ -225,9 +226,10 @@ class Model(BeliefCache):
 
     def _overtaken(self, candidate: Candidate, state: str, agent: str) -> Iterator[Candidate]:
         """Where two steps lead, of which the first is still to be told to another agent."""
+        since = lengths((candidate,))
         for between in self.steps.unobserved(candidate, agent, ANYONE, ()):
-            for after in self.steps.unobserved(between, agent, ANYONE, (), state):
-                heard = self.read(after, state, agent, lengths((candidate,)))
+            for after in self.steps.unobserved(between, agent, ANYONE, (), state, is_told=True):
+                heard = self.read(after, state, agent, since)
                 if heard is not None:
                     yield heard
 
@@ -240,7 +242,7 @@ class Model(BeliefCache):
         pending: Iterable[Pending],
         since: Mapping[str, int] | None,
     ) -> Iterator[Candidate]:
-        for after in self.steps.unobserved(candidate, agent, unrecorded, pending, state):
+        for after in self.steps.unobserved(candidate, agent, unrecorded, pending, state, is_told=True):
             unnamed = (SOMEBODY,) if agent in unrecorded.askers else UNNAMED
             heard = self.read(after, state, agent, since, unnamed=unnamed)
             if heard is not None and (unrecorded.may(agent) or not _has_taken(after, heard, agent)):

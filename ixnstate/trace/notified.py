@@ -15,7 +15,7 @@ from ixnstate.trace.facts import Notified
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.observation import NO_NUMBER, Cast, Transition, who
 from ixnstate.trace.parts import Parts
-from ixnstate.trace.unobserved import TooDearError
+from ixnstate.trace.steps import TooDearError
 from ixnstate.values import a_
 from ixnstate.vocabulary import NoticeKind, State
 

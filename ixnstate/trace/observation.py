@@ -25,11 +25,13 @@ from ixnstate.trace.belief import (
     trusted,
     without,
 )
+from ixnstate.trace.caches import with_room
 from ixnstate.trace.candidate import NO_ID, Candidate, Pending, in_workbin, renamed_command, role
 from ixnstate.trace.exchange import Meaning
 from ixnstate.trace.facts import NotificationShape, RequestShape
 from ixnstate.trace.inference import Model
-from ixnstate.trace.unobserved import ANYONE, NOBODY, PLATFORM, TooDearError, Unobserved, with_room
+from ixnstate.trace.steps import TooDearError
+from ixnstate.trace.unobserved import ANYONE, NOBODY, PLATFORM, Unobserved
 from ixnstate.values import changed
 from ixnstate.vocabulary import NoticeKind, State
 
@@ -350,16 +352,17 @@ class Observer:
             return done, None
         request = belief.pending[number]
         after, steps, is_dear = list(done), list[Step](), False
-        for alike in self._parted(undone, request, is_told=is_told):
-            carried, made = self.model.carried_out(alike, request)
-            if not carried:
+        with self.model.steps.limited():
+            for alike in self._parted(undone, request, is_told=is_told):
                 try:
-                    with self.model.steps.limited():
+                    carried, made = self.model.carried_out(alike, request)
+                    if not carried:
                         carried, made = self.model.carried_out_later(alike, request, belief.unrecorded, is_told=is_told)
                 except TooDearError:
                     is_dear = True
-            after += carried
-            steps += made
+                    break
+                after += carried
+                steps += made
         if is_dear and not after:
             raise TooDearError
         return tuple(after), self.meaning(request.command, tuple(steps), request.agent) if steps else None

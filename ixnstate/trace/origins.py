@@ -20,7 +20,7 @@ from ixnstate.trace.candidate import (
     Outboxes,
     bare,
 )
-from ixnstate.trace.unobserved import Steps
+from ixnstate.trace.steps import Steps
 from ixnstate.values import changed
 from ixnstate.vocabulary import Family, State
 

@@ -14,7 +14,7 @@ from ixnstate.trace.facts import Answered, Said
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.observation import Cast
 from ixnstate.trace.parts import Parts
-from ixnstate.trace.unobserved import TooDearError
+from ixnstate.trace.steps import TooDearError
 from ixnstate.values import a_
 from ixnstate.vocabulary import HELD_STATES, State
 

@@ -5,11 +5,12 @@ What is counted is the same in every run: calls of functions (`sys.setprofile`) 
 
 Laws: the calls for an input of twice the size are at most 2.5 times as many; where the size is what waits for something
 that never comes, and there is a limit, what is kept beyond the limit does not grow at all. A line about a session of
-twice as many agents costs at most 2.5 times the calls, too.
+twice as many agents costs at most 2.5 times the calls, too; and no line costs more than so many, whatever it says.
 """
 
 import gc
 import json
+import random
 import sys
 import tracemalloc
 
@@ -18,8 +19,9 @@ import pytest
 import ixnstate as ix
 from ixnstate import bayeux, client, gws, trace
 from ixnstate.recording.lines import Line, Place
-from ixnstate.trace import cases, exchange, requests, temporal, unobserved, viewpoint, workbins
+from ixnstate.trace import caches, cases, exchange, requests, steps, temporal, viewpoint, workbins
 from ixnstate.views import listed
+from ixnstate.vocabulary import State
 
 MOST = 2.5
 
@@ -236,7 +238,7 @@ CROWDS = {each.__name__: each for each in (crowd, crowd_in_flight, wrong_in_a_cr
 def test_what_a_message_means_is_not_searched_for_without_end(monkeypatch):
     """A line that would take too much work is undetermined, and no finding; agents who come to a session do not."""
     assert trace.report(judge_of(crowd(40))).undetermined == 0
-    monkeypatch.setattr(unobserved, "MAX_TRIED", 20)
+    monkeypatch.setattr(steps, "MAX_TRIED", 20)
     report = trace.report(judge_of(crowd(40)))
     assert report.findings == ()
     assert report.undetermined > 0
@@ -244,9 +246,9 @@ def test_what_a_message_means_is_not_searched_for_without_end(monkeypatch):
 
 def test_what_would_take_too_much_work_is_so_for_the_next_interaction_too(tmp_path, monkeypatch):
     """A file is judged with what its first chat has taught, and says of the second one what the judge says."""
-    monkeypatch.setattr(unobserved, "MAX_TRIED", 20)
+    monkeypatch.setattr(steps, "MAX_TRIED", 20)
     file = tmp_path / "crowds.jsonl"
-    lines = [json.dumps(value) for value in (request("a1", "w1", "Complete", "workitems"), *crowd(40))]
+    lines = [json.dumps(value) for value in (request("b1", "w1", "Complete", "workitems"), *crowd(40))]
     file.write_text("\n".join([*lines, *(line.replace('"c1"', '"c2"') for line in lines)]))
     judge = trace.Judge(agent="(unknown)")
     for line in trace.open_lines(file):
@@ -274,10 +276,41 @@ def test_a_line_about_twice_as_many_agents_costs_twice_the_calls(name):
     assert calls_of_the_last(large) <= MOST * calls_of_the_last(small)
 
 
+CALLS_OF_A_LINE = 600_000
+"""So many calls take some 50 ms."""
+
+
+def junk(seed, size):
+    """Lines about one session of many agents that fit nothing: messages, requests, and replies that name nothing."""
+    chance = random.Random(seed)
+    agents = [f"a{number}" for number in range(chance.choice((8, 30, 100)))]
+    states = [State.INVITED, State.CHATTING, State.REVOKED, State.COMPLETED, State.LEFT_CHAT][: chance.choice((2, 5))]
+    operations = ["Invite", "Consult", "Transfer", "Complete", "Leave", "PlaceInQueue", "Accept", "AttachUserData"]
+    asking = []
+    for number in range(size):
+        kind, agent = chance.choices("mqr", (3, 3, 2))[0], chance.choice(agents)
+        if kind == "q":
+            asking.append(agent)
+            asked = request(agent, "c1", chance.choice(operations), "chats")
+            yield {**asked, "body": {**asked["body"], "targetAgent": chance.choice(agents)}}
+        elif kind == "r" and asking:
+            yield reply(asking.pop(chance.randrange(len(asking))), number if chance.random() < 0.5 else None)
+        else:
+            yield chat(agent, chance.choice(states))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_line_costs_more_than_so_many_calls_whatever_it_says(seed):
+    judge = trace.Judge(agent="a1")
+    for number, value in enumerate(junk(seed, 100), 1):
+        line = Line(Place("-", number), json.dumps(value), value)
+        assert calls(lambda line=line: judge.take(line)) <= CALLS_OF_A_LINE
+
+
 LIMITS = {
     cases: ("MAX_ENDED", "MAX_LOST", "MAX_CALLED"), workbins: ("MAX_ITEMS", "MAX_PLACES"), temporal: ("MAX_TOUCHES",),
     requests: ("MAX_AGENTS", "MAX_OPEN", "MAX_NUMBERS", "MAX_UNNUMBERED", "MAX_UNCAUSED"),
-    exchange: ("MAX_NUMBERS",), viewpoint: ("MAX_ASKERS",), unobserved: ("MAX_KEPT", "MAX_STEPS"),
+    exchange: ("MAX_NUMBERS",), viewpoint: ("MAX_ASKERS",), caches: ("MAX_KEPT",), steps: ("MAX_STEPS",),
 }  # fmt: skip
 
 

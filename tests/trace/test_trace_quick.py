@@ -21,13 +21,13 @@ from ixnstate.trace import (
     Judge,
     Rule,
     Where,
+    caches,
     fold_sorted,
     judged,
     keyed,
     mended,
     open_lines,
     report,
-    unobserved,
     validate,
 )
 from ixnstate.trace.fast import columns as batches
@@ -89,7 +89,7 @@ def waiting(chance, number):
 @pytest.mark.parametrize("seed", range(7))
 def test_several_rules_wait(seed, most, tmp_path, monkeypatch):
     """With one line some end to wait, and others begin; however often what was worked out is forgotten."""
-    monkeypatch.setattr(unobserved, "MAX_KEPT", most)
+    monkeypatch.setattr(caches, "MAX_KEPT", most)
     chance = random.Random(seed)
     options = {"rules": [*ix.trace.DEFAULT_RULES, *(waiting(chance, number) for number in range(3))]}
     path = write(tmp_path, [*invitations(seed)])

@@ -15,7 +15,7 @@ from ixnstate.trace.belief import MAX_CANDIDATES
 from ixnstate.trace.candidate import Candidate
 from ixnstate.trace.forms import deciding
 from ixnstate.trace.inference import MAX_SITUATIONS, Model
-from ixnstate.trace.unobserved import Steps
+from ixnstate.trace.steps import Steps
 from ixnstate.views import documented
 from ixnstate.vocabulary import Evidence
 
@@ -194,7 +194,9 @@ def test_a_request_may_be_refused_however_much_is_possible():
 def test_what_others_may_have_done_unseen_is_not_looked_for_without_end(monkeypatch):
     """Whoever may come and go in a session, in whatever order: a message that none of it shows is undetermined."""
     looked, steps = [], Steps.unobserved
-    monkeypatch.setattr(Steps, "unobserved", lambda self, each, *args: looked.append(each) or steps(self, each, *args))
+    monkeypatch.setattr(
+        Steps, "unobserved", lambda self, each, *args, **how: looked.append(each) or steps(self, each, *args, **how)
+    )
     pulled = ask("PullInteraction", "a2", path="/api/v2/me/workbins/own", id="W1")
     found = judged(ask("Leave", path="/api/v2/me/twitter/W2"), note("Invited", media="chat"), pulled,
                    note("Completed", media="chat", number=1))  # fmt: skip

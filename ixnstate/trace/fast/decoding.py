@@ -15,6 +15,7 @@ from ixnstate.gws.pages import IN_WORKBIN, RESOURCES
 from ixnstate.recording.lines import Line
 from ixnstate.recording.reading import read_raw
 from ixnstate.recording.records import read_record
+from ixnstate.trace.caches import with_room
 from ixnstate.trace.candidate import ADDED, REMOVED
 from ixnstate.trace.facts import (
     Answered,
@@ -29,7 +30,6 @@ from ixnstate.trace.facts import (
     message_of,
 )
 from ixnstate.trace.fast.columns import KEYS, is_time, struct_of
-from ixnstate.trace.unobserved import with_room
 
 try:
     import msgspec

@@ -24,8 +24,8 @@ from ixnstate.trace.findings import Finding
 from ixnstate.trace.judge import Judge
 from ixnstate.trace.observation import NO_NUMBER, NOBODY_NAMED, Transition, who
 from ixnstate.trace.rules import Moment
+from ixnstate.trace.steps import TooDearError
 from ixnstate.trace.temporal import Touch
-from ixnstate.trace.unobserved import TooDearError
 
 if TYPE_CHECKING:
     from ixnstate.trace.fast.workers import Crew
