@@ -199,7 +199,7 @@ def _while_legal(way: Script, commands: Script, scope: Scope, more: str) -> Iter
     """The way and these commands, as far as they are legal one after the other; nothing if the second is not."""
     model, script = played(way, scope), way
     for command in commands:
-        if not model.act(command).reply.ok:
+        if not model.act(command, telling=False).reply.ok:
             break
         script = (*script, command)
     if len(script) > len(way) + 1:

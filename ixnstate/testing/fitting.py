@@ -34,9 +34,15 @@ class FittingChoices:
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
-        self.choices = dict(alternatives(scope.definition))
         self._accepted: dict[str, bool] = {}
         self._vain: Counter[str] = Counter()
+        self._claimed: tuple[Script, tuple[Any, ...]] = ((), ())
+        """What is expected without a choice, and in which script: each choice is asked about the same one."""
+
+    @cached_property
+    def choices(self) -> dict[str, Definition]:
+        """The definition of each choice, by its name."""
+        return dict(alternatives(self.scope.definition))
 
     @property
     def accepted(self) -> tuple[str, ...]:
@@ -75,7 +81,9 @@ class FittingChoices:
 
     def _speaks(self, case: Case, choice: str) -> bool:
         other = changed(self.scope, definition=self.choices[choice])
-        return self._said(case.script, other) != self._said(case.script, self.scope)
+        if self._claimed[0] is not case.script:
+            self._claimed = case.script, self._said(case.script, self.scope)
+        return self._said(case.script, other) != self._claimed[1]
 
     @cached_property
     def _cases(self) -> tuple[Case, ...]:

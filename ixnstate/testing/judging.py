@@ -25,8 +25,8 @@ from ixnstate.testing.differing import Difference, Everything, NonconformanceErr
 from ixnstate.testing.explorer import situation
 from ixnstate.testing.fitting import FittingChoices
 from ixnstate.testing.forms import Scope, probe
-from ixnstate.testing.model import Action, AtOnce
-from ixnstate.testing.suites import Case, expectations
+from ixnstate.testing.model import Action, AtOnce, last_of
+from ixnstate.testing.suites import Case
 from ixnstate.values import Json, brief, changed, each_of, expect, frozen, path_of
 
 NewBench: TypeAlias = Callable[[Definition], Bench]
@@ -191,7 +191,7 @@ def _is_reached(case: Case, bench: Bench, scope: Scope) -> bool:
     """Whether the action that the case is about was done, and in the situation that was meant."""
     if not any(each.blocks and each.index < case.about for each in bench.met):
         return True
-    planned = expectations(case.script, scope)[case.about].before
+    planned = last_of(case.script[: case.about + 1], scope).before
     if bench.is_over and all(each.index < case.about for each in bench.met):
         return False
     found = bench.history[case.about].before if case.about < len(bench.history) else None
@@ -228,6 +228,6 @@ def _judge_race(
 
 def _with_probe(case: Case, scope: Scope) -> Case:
     """The case with an offer at its end, if no agent is shown then what became of the interaction."""
-    after = expectations(case.script, scope)[-1].after
+    after = last_of(case.script, scope).after
     asked = None if after is None else probe(after, scope)
     return case if asked is None else changed(case, script=(*case.script, asked), has_probe=True)

@@ -124,14 +124,17 @@ class Model:
         self.places: dict[WorkbinPlace, None] = {}
         self._sights = Sights()
 
-    def act(self, action: Action) -> Expected:
-        """Do it, and say what must come of it. Raises ValueError for what is not an action."""
+    def act(self, action: Action, *, telling: bool = True) -> Expected:
+        """Do it, and say what must come of it. Raises ValueError for what is not an action.
+
+        What agents are told costs more than all the rest: without ``telling`` it is left out.
+        """
         expect("action", action, Command, Wait, AtOnce)
         if isinstance(action, Wait):
-            return Expected(action, drivers.DONE, told_by(self.center.advance(action.seconds), self.definition))
+            return Expected(action, drivers.DONE, self._told(self.center.advance(action.seconds), telling))
         before = self.center.interaction(action.interaction or "")
         if isinstance(action, AtOnce):
-            parts = [self.act(each) for each in action.commands]  # one of their orders
+            parts = [self.act(each, telling=telling) for each in action.commands]  # one of their orders
             told = tuple(each for part in parts for each in part.told)
             return Expected(action, drivers.DONE, told, before, parts[-1].after)
         edge = None if before is None else applicable_edge(before, action, self.scope)
@@ -140,8 +143,10 @@ class Model:
             return Expected(action, _reply(outcome), (), before, before, None, outcome.refusal)
         if outcome.interaction is not None and outcome.interaction.workbin is not None:
             self.places[outcome.interaction.workbin] = None
-        told = told_by(outcome, self.definition)
-        return Expected(action, _reply(outcome), told, before, outcome.interaction, edge)
+        return Expected(action, _reply(outcome), self._told(outcome, telling), before, outcome.interaction, edge)
+
+    def _told(self, outcome: Outcome, telling: bool) -> tuple[Told, ...]:
+        return told_by(outcome, self.definition) if telling else ()
 
     def record(self, name: str) -> Interaction:
         """How an interaction stands. Raises ValueError for one that there is not."""
@@ -197,8 +202,13 @@ def played(script: Iterable[Action], scope: Scope) -> Model:
     """A model in which these have been done."""
     model = Model(scope)
     for action in script:
-        model.act(action)
+        model.act(action, telling=False)
     return model
+
+
+def last_of(script: tuple[Action, ...], scope: Scope) -> Expected:
+    """What must come of the last action, but for what agents are told."""
+    return played(script[:-1], scope).act(script[-1], telling=False)
 
 
 def applicable_edge(record: Interaction, command: Command, scope: Scope) -> Edge | None:

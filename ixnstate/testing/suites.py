@@ -37,7 +37,7 @@ from ixnstate.testing.forms import (
     without,
 )
 from ixnstate.testing.misnamed import misaddressed, misnamed, misspelled
-from ixnstate.testing.model import AtOnce, Expected, Model, Wait, applicable_edge, played
+from ixnstate.testing.model import AtOnce, Expected, Model, Wait, applicable_edge, last_of, played
 from ixnstate.testing.racing import races
 from ixnstate.testing.several import several
 from ixnstate.testing.storing import stored
@@ -205,10 +205,10 @@ def _strangers(media: str, places: Mapping[Situation, Place], scope: Scope) -> I
             if arc.edge not in taken and arc.edge.who in _WITH_IT:
                 taken.add(arc.edge)
                 for who, wrong in by_others(place.record, arc.command, scope.world):
-                    if not expectations((*place.way, wrong), scope)[-1].reply.ok:
+                    if not last_of((*place.way, wrong), scope).reply.ok:
                         yield _case("strangers", (*place.way, wrong), scope, f" by {who}")
                 for who, wrong in at_whoever_has_it(place.record, arc.command):
-                    if not expectations((*place.way, wrong), scope)[-1].reply.ok:
+                    if not last_of((*place.way, wrong), scope).reply.ok:
                         yield _case("strangers", (*place.way, wrong), scope, f" to {who}")
     yield from _by_the_former(places, scope)
 
@@ -227,7 +227,7 @@ def _by_the_former(places: Mapping[Situation, Place], scope: Scope) -> Iterator[
             taken.add(arc.edge)
             for wrong in _one_of_each(after, [each.edge for each in places[arc.target].arcs], gone[0], scope):
                 script = (*place.way, arc.command, wrong)
-                if not expectations(script, scope)[-1].reply.ok:
+                if not last_of(script, scope).reply.ok:
                     yield _case("strangers", script, scope, f" by whoever had it before {arc.edge.operation}")
 
 
@@ -250,7 +250,7 @@ def _arguments(media: str, places: Mapping[Situation, Place], scope: Scope) -> I
                 for name, wrong in mistyped(arc.command):
                     yield _case("arguments", (*place.way, wrong), scope, f" with a number as {name}")
                 for name, more in with_more(arc.command, scope):
-                    if scope.why_not(more) is None and expectations((*place.way, more), scope)[-1].reply.ok:
+                    if scope.why_not(more) is None and last_of((*place.way, more), scope).reply.ok:
                         yield _case("arguments", (*place.way, more), scope, f", with {name}")
 
 
@@ -342,7 +342,7 @@ def _taking(way: Script, edges: Iterable[Edge], scope: Scope) -> Script | None:
         asked = next(fitting, None)
         if isinstance(asked, Reply):
             asked = changed(asked, new_id=f"{NAME}+{len(script)}")
-        if asked is None or not model.act(asked).reply.ok:
+        if asked is None or not model.act(asked, telling=False).reply.ok:
             return None
         script = (*script, asked)
     return script
@@ -367,7 +367,7 @@ def _races(media: str, places: Mapping[Situation, Place], scope: Scope) -> Itera
         yield Case(f"{media}: at once", "races", media, (), f"the driver lacks {Ability.CONCURRENCY.value!r}")
         return
     for script in races(places, scope):
-        yield Case(expectations(script, scope)[-1].rule, "races", media, script, tries=TRIES)
+        yield Case(last_of(script, scope).rule, "races", media, script, tries=TRIES)
 
 
 _GENERATORS = {
@@ -380,7 +380,7 @@ _GENERATORS = {
 
 
 def _case(kind: str, script: Script, scope: Scope, more: str = "") -> Case:
-    last = expectations(script, scope)[-1]
+    last = last_of(script, scope)
     media = next(str(action.media) for action in script if isinstance(action, Submit | Create))
     after = last.after if last.edge is not None else None
     asked = None if after is None else probe(after, scope)

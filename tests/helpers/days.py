@@ -5,10 +5,12 @@ same day; each is a function of its entries and a source of chance.
 """
 
 import json
+import pickle
 import random
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
 import ixnstate as ix
 from benchmarks.days import Entry, resource_of
@@ -303,8 +305,16 @@ class Day:
 
 
 def recorded(seed: int, size: int = 400, **options: Any) -> list[Entry]:
-    """A day of so many records, in the order of their times."""
-    return Day(seed, **options).play(size)
+    """A day of so many records, in the order of their times.
+
+    It is played once. Whoever asks for it has entries of their own, and may change them.
+    """
+    return cast("list[Entry]", pickle.loads(_recorded(seed, size, **options)))
+
+
+@cache
+def _recorded(seed: int, size: int, **options: Any) -> bytes:
+    return pickle.dumps(Day(seed, **options).play(size))
 
 
 # === who recorded it ================================================================================================
@@ -397,11 +407,18 @@ VIEWPOINTS = {
 """How somebody may have recorded a day."""
 
 
+@cache
+def _knowing(**options: Any) -> Judge:
+    """A judge from which others learn what it has worked out once."""
+    return Judge(**options)
+
+
 def judged(values: Iterable[Any], **options: Any) -> Report:
     """What the judge reports of recorded values, a line each, or an array of several; a string is no JSON."""
     values = list(values)
     options.setdefault("agent", None if '"agent"' in json.dumps(values) else UNNAMED)
-    judge, found = Judge(**options), []
+    knowing = {name: options[name] for name in ("definition", "gaps", "separate") if name in options}
+    judge, found = Judge(**{"like": _knowing(**knowing), **options}), []
     records = [record for value in values for record in (value if isinstance(value, list) else [value])]
     for number, record in enumerate(records, 1):
         place = Place("-", number)

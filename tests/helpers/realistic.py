@@ -5,12 +5,14 @@ whatever is found: nothing should be. ``--seed`` is the first one, ``--viewpoint
 """
 
 import argparse
+import pickle
 import random
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from functools import cache
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 from days import VIEWPOINTS as OF_ANY_DAY
 from days import judged
@@ -36,14 +38,21 @@ def habits_of(seed: int) -> Habits:
 def realistic(seed: int, size: int | None = None, agents: int | None = None, **habits: Any) -> list[Entry]:
     """The first lines of a day: so many as fit its number of agents, if no ``size`` is given.
 
-    An entry is done if it is answered so."""
+    An entry is done if it is answered so. A day is made once. Whoever asks for it has entries of their own, and may
+    change them.
+    """
+    return cast("list[Entry]", pickle.loads(_realistic(seed, size, agents, **habits)))
+
+
+@cache
+def _realistic(seed: int, size: int | None, agents: int | None, **habits: Any) -> bytes:
     import attrs
 
     at = seed % len(AGENTS)
     day = Day(seed, agents=agents or AGENTS[at], habits=attrs.evolve(habits_of(seed), **habits))
     entries = list(islice(day.entries(), size or LINES[at]))
     done = {entry.cause: entry.done for entry in entries if entry.kind == "response"}
-    return [entry._replace(done=done.get(entry.cause, False)) for entry in entries]
+    return pickle.dumps([entry._replace(done=done.get(entry.cause, False)) for entry in entries])
 
 
 # === who recorded it ================================================================================================

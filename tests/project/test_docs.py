@@ -31,16 +31,17 @@ def load(path):
 sys.path.insert(0, str(DOCS))  # as if it were run there
 generate = load(DOCS / "generate.py")
 examples = load(ROOT / "conftest.py")
+TEXTS, MARKS = generate.texts(), generate.marks()
 
 
-@pytest.mark.parametrize("path", generate.texts(), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
 def test_the_generated_pages_are_fresh(path):
-    assert path.read_text(encoding="utf-8") == generate.texts()[path], "run python docs/generate.py"
+    assert path.read_text(encoding="utf-8") == TEXTS[path], "run python docs/generate.py"
 
 
-@pytest.mark.parametrize("path", generate.marks(), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", MARKS, ids=lambda path: path.name)
 def test_the_drawings_are_fresh(path):
-    assert path.read_text(encoding="utf-8").endswith(generate.marks()[path]), "run python docs/generate.py"
+    assert path.read_text(encoding="utf-8").endswith(MARKS[path]), "run python docs/generate.py"
 
 
 def test_every_public_name_is_on_the_api_page():

@@ -22,10 +22,10 @@ from ixnstate.trace import Judge, followed, judged, open_lines, validate
 from ixnstate.trace.saved import write_state
 
 
-def in_two(lines, cut, **options):
+def in_two(lines, cut, like=None, **options):
     """What two judges find, of which the second goes on where the first was saved;
-    and what they could not determine."""
-    first = Judge(**options)
+    and what they could not determine. The first may know what another has worked out; the second knows nothing."""
+    first = Judge(**options, like=like)
     found = list(judged(first, lines[:cut]))
     saved = json.loads(json.dumps(first.save()))
     found += first.finish(is_over=False)
@@ -40,7 +40,7 @@ def assert_cut_anywhere(lines, **options):
     judge = Judge(**options)
     whole = [*judged(judge, lines), *judge.finish()]
     for cut in range(len(lines) + 1):
-        assert in_two(lines, cut, **options) == (whole, judge.undetermined), cut
+        assert in_two(lines, cut, judge, **options) == (whole, judge.undetermined), cut
     return whole
 
 

@@ -71,6 +71,11 @@ def streamed(lines, chance, new_judge, saving=0.0):
     return sorted(map(key, [*found, *stream.finish()]), key=str)
 
 
+@cache
+def faulty_as_a_whole(name):
+    return whole(faulty(name), Judge())
+
+
 def whole(records, judge):
     found = []
     for number, record in enumerate(records, 1):
@@ -82,7 +87,7 @@ def whole(records, judge):
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_stream_has_the_findings_of_the_recording(name, saving):
     records = faulty(name)
-    findings = whole(records, Judge())
+    findings = faulty_as_a_whole(name)
     assert findings
     chance = random.Random(name)
     assert streamed(arriving(records, chance), chance, Judge, saving) == findings
