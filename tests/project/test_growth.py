@@ -19,7 +19,7 @@ import pytest
 import ixnstate as ix
 from ixnstate import bayeux, client, gws, trace
 from ixnstate.recording.lines import Line, Place
-from ixnstate.trace import caches, cases, exchange, requests, steps, temporal, viewpoint, workbins
+from ixnstate.trace import caches, candidate, cases, exchange, requests, steps, temporal, viewpoint, workbins
 from ixnstate.views import listed
 from ixnstate.vocabulary import State
 
@@ -308,7 +308,8 @@ def test_no_line_costs_more_than_so_many_calls_whatever_it_says(seed):
 
 
 LIMITS = {
-    cases: ("MAX_ENDED", "MAX_LOST", "MAX_CALLED"), workbins: ("MAX_ITEMS", "MAX_PLACES"), temporal: ("MAX_TOUCHES",),
+    candidate: ("MAX_BEHIND",), cases: ("MAX_ENDED", "MAX_LOST", "MAX_CALLED"), workbins: ("MAX_ITEMS", "MAX_PLACES"),
+    temporal: ("MAX_TOUCHES",),
     requests: ("MAX_AGENTS", "MAX_OPEN", "MAX_NUMBERS", "MAX_UNNUMBERED", "MAX_UNCAUSED"),
     exchange: ("MAX_NUMBERS",), viewpoint: ("MAX_ASKERS",), caches: ("MAX_KEPT",), steps: ("MAX_STEPS",),
 }  # fmt: skip
