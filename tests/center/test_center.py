@@ -944,6 +944,54 @@ def test_the_events_of_all_outcomes_make_an_equal_centre():
         center().replay(log[1:])
 
 
+CREATED = ix.Created("w1", "Submit", None, "workitem", State.QUEUED, "Inbound")
+HELD = {"by": "a1", "invited": (), "queue": "Inbound", "workbin": None, "resume": None, "told": None}
+
+
+def _becomes(state, *holders, **given) -> ix.StateChanged:
+    return ix.StateChanged("w1", "Accept", state=state, holders=holders, **{**HELD, **given})
+
+
+@pytest.mark.parametrize(
+    ("events", "why"),
+    [
+        ([5], "it is not an event"),
+        ([ix.Advanced("5")], "its to cannot be '5'"),
+        ([ix.Advanced(10.0), ix.Advanced(9.0)], "the time is 10 s"),
+        ([ix.Answered("w1", "Accept", "nobody", 1)], "there is no agent 'nobody'"),
+        ([ix.Answered("w1", "Accept", "a1", 1), ix.Answered("w1", "Accept", "a1", 1)], "the last reference id was 1"),
+        ([ix.SubscriptionChanged("nobody", ix.WorkbinPlace("own", owner="a1"), True)], "there is no agent 'nobody'"),
+        ([ix.SubscriptionChanged("a1", ix.WorkbinPlace("none", owner="a1"), True)], "there is no workbin 'none'"),
+        ([ix.SubscriptionChanged("a1", ix.WorkbinPlace("own"), True)], "workbin own has an instance for each owner"),
+        ([ix.SubscriptionChanged("a1", ix.WorkbinPlace("group", owner="a1"), True)], "workbin group has an instance"),
+        ([ix.Forgotten("w1")], "'w1' has not ended"),
+        ([CREATED, ix.Forgotten("w1")], "'w1' has not ended"),
+        ([CREATED, _becomes(State.COMPLETED), ix.Forgotten("w1"), ix.Forgotten("w1")], "'w1' has not ended"),
+        ([CREATED, CREATED], "there is such an interaction already"),
+        ([_becomes(State.PROCESSING, "a1")], "there is no interaction 'w1'"),
+        ([CREATED, _becomes(State.PROCESSING, "nobody")], "there is no agent 'nobody'"),
+        ([CREATED, _becomes(State.PROCESSING, "a1", "a2")], "the holders of 'w1' does not fit then"),
+        ([CREATED, _becomes(State.QUEUED, queue=None)], "'w1' is in no queue then"),
+        ([CREATED, _becomes(State.IN_WORKBIN)], "'w1' is in a workbin and is not, then"),
+        (
+            [CREATED, _becomes(State.IN_WORKBIN, workbin=ix.WorkbinPlace("none", owner="a1"))],
+            "there is no workbin 'none'",
+        ),
+    ],
+)
+def test_an_event_that_does_not_follow_is_named_and_nothing_is_replayed(events, why):
+    c = center()
+    with pytest.raises(ValueError, match=f"events before it .{len(events) - 1} of them.: {why}"):
+        c.replay(events)
+    assert c == center()
+
+
+@pytest.mark.parametrize("events", [5, "log", b"log", {"a": 1}, range(3)])
+def test_what_is_replayed_are_events(events):
+    with pytest.raises(ValueError, match="replay takes events, not"):
+        center().replay(events)
+
+
 def test_centres_differ_if_their_state_does():
     assert busy() == busy()
     assert busy() != center()
