@@ -970,9 +970,9 @@ def _becomes(state, *holders, **given) -> ix.StateChanged:
         ([CREATED, CREATED], "there is such an interaction already"),
         ([_becomes(State.PROCESSING, "a1")], "there is no interaction 'w1'"),
         ([CREATED, _becomes(State.PROCESSING, "nobody")], "there is no agent 'nobody'"),
-        ([CREATED, _becomes(State.PROCESSING, "a1", "a2")], "the holders of 'w1' does not fit then"),
+        ([CREATED, _becomes(State.PROCESSING, "a1", "a2")], "the field holders of 'w1' does not fit then"),
         ([CREATED, _becomes(State.QUEUED, queue=None)], "'w1' is in no queue then"),
-        ([CREATED, _becomes(State.IN_WORKBIN)], "'w1' is in a workbin and is not, then"),
+        ([CREATED, _becomes(State.IN_WORKBIN)], "the state and the workbin of 'w1' do not fit"),
         (
             [CREATED, _becomes(State.IN_WORKBIN, workbin=ix.WorkbinPlace("none", owner="a1"))],
             "there is no workbin 'none'",
