@@ -285,8 +285,3 @@ def _seed(body: Body) -> Seed:
         content=body.get("content") or {},
         **{field: _name(body, key) for key, field in optional.items() if body.get(key) is not None},
     )  # fmt: skip
-
-
-def jsonl(api: Api) -> bytes:
-    """The journal."""
-    return api.recorder.jsonl()

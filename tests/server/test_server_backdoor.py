@@ -1,6 +1,9 @@
 """The back door: what no documented request can do; faults on purpose; the journal, which is legal; near misses."""
 
+import asyncio
 import json
+import sqlite3
+import sys
 import time
 from datetime import datetime
 
@@ -176,6 +179,103 @@ def test_what_is_wrong_is_named(server, verb, body, why):
     status, said = refused(server, verb, **body)
     assert status in (400, 404)
     assert why in said
+
+
+def test_what_is_in_a_workbin_and_who_has_subscribed_to_it_is_shown(server):
+    own = "6c715fa9-de16-4d23-b07c-cbcb1caf3e07"
+    id = server.door("submit", media="workitem", queue="Inbound", agent="kristi")["id"]
+    server.post(f"/me/workitems/{id}", {"operationName": "Accept"})
+    server.post(f"/me/workbins/{own}", {"operationName": "Subscribe"})
+    server.post(f"/me/workbins/{own}", {"operationName": "AddWorkitem", "id": id})
+    (shown,) = [each["instances"] for each in server.state()["workbins"] if each["id"] == own]
+    assert [(each["owner"], [item["id"] for item in each["content"]], each["subscribers"]) for each in shown] == [
+        ("kristi", [id], ["kristi"])
+    ]
+    seen = httpx.get(f"{server.url}/backdoor/interactions/{id}").json()
+    assert seen["workbin"]["id"] == own
+    legal = {each["name"] for agent in seen["agents"] for each in agent["operations"] if each["legal"]}
+    assert legal == {"GetWorkbinContent", "PullInteraction"}
+
+
+def test_an_interaction_that_is_not_there_has_no_story(server):
+    answered = httpx.get(f"{server.url}/backdoor/interactions/none")
+    assert (answered.status_code, answered.json()["error"]) == (404, "there is no interaction 'none'")
+
+
+def test_an_agent_answers_as_the_back_door_lets_them(server):
+    id = server.door("submit", media="email", queue="Inbound", agent="kristi")["id"]
+    server.door("act", agent="kristi", operation="Accept", interaction=id)
+    about = {"agent": "kristi", "interaction": id, "operation": "Reply"}
+    assert server.door("act", **about, arguments={"queue_name": "Outbound"})["status"] == 200
+    assert refused(server, "act", **about, arguments=[1]) == (400, "arguments: expected an object, found [1]")
+
+
+@pytest.mark.parametrize(
+    ("verb", "body", "status"),
+    [
+        ("offer", {"interaction": "x", "agent": "kristi"}, 500),
+        ("routing", {"automatic": True}, 500),
+        ("clock", {"advance": 1}, 500),
+        ("reset", {}, 409),
+    ],
+)
+def test_a_state_that_cannot_be_stored_is_told(server, monkeypatch, verb, body, status):
+    def fail(*_):
+        raise sqlite3.OperationalError("disk full")
+
+    for method in ("perform", "advance", "reset"):
+        monkeypatch.setattr(server.app.engine, method, fail)
+    found = refused(server, verb, **body)
+    monkeypatch.undo()
+    assert found[0] == status
+    assert found[1].endswith("disk full")
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "said"),
+    [
+        (b"{", "application/json", (400, "JSON")),
+        (b"[]", "application/json", (400, "expected an object, found []")),
+        (b"{}", "text/plain", (415, "the back door takes application/json")),
+        (b" " * 11, "application/json", (413, "the body is longer than 10 bytes")),
+    ],
+)
+def test_a_body_that_is_not_taken_is_told(server, monkeypatch, content, kind, said):
+    monkeypatch.setattr(sys.modules["ixnstate.server.application"], "LARGEST_ORDER", 10)
+    answered = httpx.post(f"{server.url}/backdoor/routing", content=content, headers={"Content-Type": kind})
+    assert answered.status_code == said[0]
+    assert said[1] in answered.json()["error"]
+
+
+def asked(app, scope, *messages):
+    """What an application sends to one who asks it directly."""
+    sent, coming = [], [*messages]
+
+    async def receive():
+        return coming.pop(0)
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(app(scope, receive, send))
+    return sent
+
+
+def test_a_web_socket_is_closed(server):
+    sent = asked(server.app, {"type": "websocket", "path": "/"}, {"type": "websocket.connect"})
+    assert sent == [{"type": "websocket.close", "code": 1000}]
+
+
+def test_one_who_goes_before_the_body_has_come_changes_nothing(server):
+    scope = {
+        "type": "http", "http_version": "1.1", "method": "POST", "scheme": "http", "path": "/backdoor/reset",
+        "raw_path": b"/backdoor/reset", "query_string": b"", "headers": [(b"content-type", b"application/json")],
+    }  # fmt: skip
+    server.door("submit", media="chat", queue="Inbound", id="C1")
+    begun = {"type": "http.request", "body": b"{", "more_body": True}
+    sent = asked(server.app, scope, begun, {"type": "http.disconnect"})
+    assert sent[0]["status"] == 400
+    assert state_of(server, "C1") == "Queued"
 
 
 def test_its_documentation_is_an_openapi_document(server):
