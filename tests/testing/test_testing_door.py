@@ -38,6 +38,7 @@ from ixnstate.testing import (
     suite,
 )
 from ixnstate.testing.backdoor import BackDoor, BackDoorError
+from ixnstate.testing.stdio import serve
 
 pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parents[2]
@@ -283,6 +284,33 @@ def test_options_may_stand_in_pyproject(server, tmp_path, monkeypatch):
         assert invoke().exit_code == 2
     file.unlink()
     assert "name a driver, such as my.module:Driver, or give the address" in invoke().output
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("examples = -5", "--examples is a number of runs, 0 or more, not -5"),
+        ("fail-under = 101", "--fail-under is a percentage from 0 to 100, not 101"),
+        ("supports = 5", "supports cannot be 5"),
+        ("no-cometd = 'yes'", "no-cometd cannot be 'yes'"),
+        ("report = 5", "report cannot be 5"),
+        ("url = 'http://localhost:1'\nno-cometd = true", "http://localhost:1/api/v2 cannot be reached"),
+        ("driver = 'nowhere:Driver'", "nowhere"),
+    ],
+)
+def test_a_setting_that_does_not_fit_is_named(line, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    driver = "" if line.startswith(("driver", "url")) else "driver = 'ixnstate.testing:InProcessDriver'\n"
+    (tmp_path / "pyproject.toml").write_text(f"[tool.ixnstate.conform]\n{driver}{line}\n")
+    found = invoke()
+    assert found.exit_code == 2, found.output
+    assert said in found.output
+
+
+def test_a_report_that_cannot_be_written_is_told_with_its_file(tmp_path):
+    report = conform(InProcessDriver, supports={"workitem"}, kinds=("tour",), examples=0, wanted=lambda case: False)
+    with pytest.raises(TargetError, match=f"the report {tmp_path} cannot be written: Is a directory"):
+        command.write(report, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -617,6 +645,67 @@ def test_a_driver_that_cannot_be_made_is_named(name, said, tmp_path, monkeypatch
     assert "cannot be written" not in found.output
     replayed = CliRunner().invoke(cli, ["replay", str(tmp_path / "odd_one.py"), "--driver", name])
     assert replayed.exit_code == 2
+
+
+CHAT = {"messageType": "ChatStateChangeMessage", "notificationType": "StatusChange"}
+
+
+class AnsweringProgram(StdioDriver):
+    """A program that answers every request with the same."""
+
+    def __init__(self, **answer):
+        self.answer = answer
+
+    def _ask(self, do, **said):
+        return self.answer
+
+
+@pytest.mark.parametrize(
+    ("ask", "answer", "said"),
+    [
+        ("view", {}, "answer to view has no 'view'"),
+        ("view", {"view": 5}, "has 5 as 'view'; it must be an object, or null"),
+        ("view", {"view": {}}, "has no 'state'; it must be a string"),
+        ("view", {"view": {"state": "Invited", "capabilities": [5]}}, "it must be a list of strings"),
+        ("notifications", {}, "has no 'notifications'; it must be a list"),
+        ("notifications", {"notifications": [5]}, "a notification has an agent, a string; this is 5"),
+        ("notifications", {"notifications": [{"agent": 5}]}, "a notification has an agent, a string"),
+        ("notifications", {"notifications": [{"agent": "a1", "message": CHAT}]}, "is not a documented message"),
+        ("notifications", {"notifications": [{"agent": "a1", "more": 1}]}, "has more; there are agent, "),
+        ("notifications", {"notifications": [{"agent": "a1"}]}, "a notification has a kind, a string"),
+        (
+            "notifications",
+            {"notifications": [{"agent": "a1", "kind": "StatusChange", "capabilities": 5}]},
+            "has 5 as 'capabilities'",
+        ),
+    ],
+)
+def test_an_answer_of_a_program_that_does_not_fit_is_named(ask, answer, said):
+    arguments = ("x1", "a1") if ask == "view" else ()
+    with pytest.raises(TargetError, match=re.escape(said)):
+        getattr(AnsweringProgram(**answer), ask)(*arguments)
+
+
+def test_a_program_may_tell_messages_as_they_come_or_taken_apart():
+    chat = {"id": "x1", "state": "Invited", "capabilities": ["Accept"]}
+    whole = AnsweringProgram(notifications=[{"agent": "a1", "message": {**CHAT, "chat": chat}}]).notifications()
+    apart = [{"agent": "a1", "kind": "StatusChange", "capabilities": ["Accept"], "interaction": "x1"}]
+    (one,), (other,) = whole, AnsweringProgram(notifications=apart).notifications()
+    assert (one.agent, one.kind, one.capabilities, one.interaction) == (
+        (other.agent, other.kind, other.capabilities, other.interaction)
+    )
+
+
+def test_a_program_says_what_it_cannot_do():
+    class Unable(InProcessDriver):
+        def advance(self, seconds):
+            raise NotImplementedError
+
+    answers = io.StringIO()
+    serve(Unable(), ['{"do": "advance", "seconds": 1}\n', "{\n"], answers)
+    first, second = map(json.loads, answers.getvalue().splitlines())
+    assert first == {"notImplemented": True}
+    assert second["error"].startswith("JSONDecodeError: ")
 
 
 @pytest.mark.parametrize(
