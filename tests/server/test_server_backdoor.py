@@ -14,6 +14,7 @@ from serving import running
 
 import ixnstate as ix
 from ixnstate.server.faults import FaultError, Faults, read_rule
+from ixnstate.server.feed import Feed
 from ixnstate.server.recorder import Recorder
 from ixnstate.testing import HttpDriver
 from ixnstate.testing.backdoor import BackDoor
@@ -293,6 +294,26 @@ def test_without_a_back_door_there_is_none():
         assert httpx.get(f"{server.url}/").status_code == 404
         assert server.get("/me").status_code == 200
         assert httpx.get(f"{server.url}/metrics").status_code == 200
+
+
+def test_a_reader_of_the_feed_is_kept_awake_and_let_go_where_they_are_far_behind(monkeypatch):
+    monkeypatch.setattr("ixnstate.server.feed.HEARTBEAT", 0.01)
+    monkeypatch.setattr("ixnstate.server.feed.MAX_WAITING", 2)
+
+    async def read():
+        feed = Feed()
+        behind, other = feed.read(), feed.read()
+        heard = [await anext(behind), await anext(other), await anext(other)]
+        for number in range(4):
+            feed.tell("message", {"number": number})
+        heard += [each async for each in behind]
+        feed.stop()
+        return heard, [each async for each in other]
+
+    heard, late = asyncio.run(read())
+    assert heard[:3] == [b"retry: 1000\n\n", b"retry: 1000\n\n", b": still here\n\n"]
+    assert [each.partition(b"data: ")[2].strip() for each in heard[3:]] == [b'{"number":0}', b'{"number":1}']
+    assert len(late) == 2
 
 
 # --- faults -----------------------------------------------------------------------------------------------------------
