@@ -458,6 +458,8 @@ def test_a_centre_that_cannot_be(given, message):
     (lambda: center().set_agent("a1"), "expected an Agent, got 'a1'"),
     (lambda: center().set_ready("nobody", True), "there is no agent 'nobody'"),
     (lambda: center().set_ready("a1", True, "telex"), "unknown media 'telex'"),
+    (lambda: center().set_ready("a1", 5), "ready must be True or False, not 5"),
+    (lambda: center().content(ix.WorkbinPlace(5)), "a workbin's id cannot be 5"),
     (lambda: center().content("none"), "there is no workbin 'none'; there are own, own2"),
     (lambda: center().content("own"), "name one"),
     (lambda: center().content("own", owner="a1", agent_group="G"), "name one"),
@@ -1045,6 +1047,37 @@ def test_a_broken_snapshot_raises_value_error_or_still_keeps_every_promise():
             except ValueError:
                 broken += 1
     assert broken > 1000
+
+
+def _arrived(saved) -> list:
+    return [row for row in saved["interactions"] if row[14] is not None]
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda saved: saved["instances"].append(saved["instances"][0]), "no such instances of workbin 'own'"),
+        (lambda saved: saved["instances"][0][4].append(["i0", 1.0]), "an interaction is in a workbin twice"),
+        (lambda saved: saved["instances"][0][5].append("a2"), "an agent is subscribed twice"),
+        (
+            lambda saved: next(row for row in _arrived(saved) if row[2] == "Queued").__setitem__(14, "Elsewhere"),
+            "is in a queue into which it did not come",
+        ),
+        (lambda saved: _arrived(saved)[0].__setitem__(15, _arrived(saved)[1][15]), "two interactions came at once"),
+        (
+            lambda saved: saved["definition"].update(fingerprint="0" * 16, differences=5),
+            "its differences are not a list",
+        ),
+    ],
+)
+def test_a_snapshot_that_contradicts_itself_is_refused_with_the_reason(change, why):
+    c = busy()
+    for id in ("late", "later"):
+        done(c.submit(media="chat", queue="Inbound", id=id))
+    saved = json.loads(json.dumps(c.snapshot()))
+    change(saved)
+    with pytest.raises(ValueError, match=why):
+        ix.ContactCenter.restore(saved)
 
 
 def test_what_has_ended_is_kept_until_it_is_forgotten():
