@@ -1,12 +1,12 @@
 """What plain JSON must look like to be read back: shapes, as values, and where a value does not have its shape.
 
-A shape is a class (or several) that a value must be of; a `Listed`, `Mapped`, `Row` or `Fields` of shapes; an
-`Either`; or a `That`, which asks more. True and False are not numbers here, and a tuple is a list.
+A shape is a class (or several) that a value must be of; a `Listed`, `Mapped`, `Row` or `Fields` of shapes; or an
+`Either`. True and False are not numbers here, and a tuple is a list.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from types import NoneType
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from ixnstate.values import Json, brief, frozen
 
@@ -46,15 +46,7 @@ class Either:
     of: "tuple[Shape, ...]"
 
 
-@frozen
-class That:
-    """A shape of which more must be true. ``fault`` says what is wrong with a value that has it, or None."""
-
-    shape: "Shape"
-    fault: Callable[[Any], str | None]
-
-
-Shape: TypeAlias = type | tuple[type, ...] | Listed | Mapped | Row | Fields | Either | That
+Shape: TypeAlias = type | tuple[type, ...] | Listed | Mapped | Row | Fields | Either
 
 _WORDS = {
     str: "a string", int: "a whole number", float: "a number", bool: "true or false", NoneType: "null",
@@ -89,11 +81,6 @@ def misshapen(value: Json, shape: Shape, at: str = "") -> str | None:
         case Either():
             faults = [misshapen(value, each, at) for each in shape.of]
             return None if None in faults else faults[-1]
-        case That():
-            fault = misshapen(value, shape.shape, at)
-            if fault is None and (why := shape.fault(value)) is not None:
-                fault = f"{at}: {why}"
-            return fault
         case _:
             return _unlike(value, at, *(shape if isinstance(shape, tuple) else (shape,)))
 
@@ -107,9 +94,9 @@ def _unlike(value: Json, at: str, *kinds: type) -> str | None:
     return f"{at}: expected {' or '.join(_WORDS[kind] for kind in kinds)}, found {brief(value)}"
 
 
-def _first(faults: Any) -> str | None:
+def _first(faults: Iterable[str | None]) -> str | None:
     return next((fault for fault in faults if fault is not None), None)
 
 
-def _member(at: str, name: Any) -> str:
+def _member(at: str, name: object) -> str:
     return f"{at}.{name}" if at and isinstance(name, str) else f"{at}[{brief(name)}]" if at else str(name)

@@ -63,7 +63,7 @@ def event_from_json(written: Mapping[str, object]) -> CenterEvent:
     for field, (_, read) in fields.items():
         try:
             values[field] = read(written[field])
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, OverflowError, TypeError, ValueError):
             raise ValueError(f"{name}.{field}: {brief(written[field])} does not fit") from None
     event: CenterEvent = kind(**values)
     return event

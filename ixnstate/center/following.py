@@ -101,9 +101,9 @@ class _Course:
 
     def _misfit(self, record: Interaction) -> str | None:
         if (name := misfit(record, self._center.definition)) is not None:
-            return f"the {name} of {brief(record.id)} does not fit then"
+            return f"the field {name} of {brief(record.id)} does not fit then"
         if (record.state is _IN_WORKBIN) is not (record.workbin is not None):
-            return f"{brief(record.id)} is in a workbin and is not, then"
+            return f"the state and the workbin of {brief(record.id)} do not fit together then"
         if record.state is _QUEUED and record.queue is None:
             return f"{brief(record.id)} is in no queue then"
         for agent in (*record.holders, *record.invited):

@@ -5,8 +5,9 @@ and when they come again; the other sends the GETs that the mirror asks for. Req
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from time import monotonic
 from types import NoneType
 from typing import Any, Self
@@ -99,7 +100,7 @@ class Client:
             raise ClientError(f"the server does not let {self.mirror.agent} in: HTTP status {me.status_code}")
         self.mirror.names |= frozenset(_names_in(me))
         self.mirror.lost()
-        self._tasks = [asyncio.create_task(self._guarded(each())) for each in (self._listen, self._read)]
+        self._tasks = [asyncio.create_task(self._guarded(each)) for each in (self._listen, self._read)]
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -119,10 +120,10 @@ class Client:
         if self._is_own:
             await self._http.aclose()
 
-    async def _guarded(self, work: Any) -> None:
+    async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
         """A task whose failure ends the client, and is raised where somebody waits."""
         try:
-            await work
+            await work()
         except Exception as error:
             self._failure = error if isinstance(error, ClientError) else ClientError(f"{type(error).__name__}: {error}")
             self._failure.__cause__ = error
@@ -261,7 +262,7 @@ class Client:
         for place in self.mirror.workbins:
             scope = {"agent_group": place.agent_group, "place_group": place.place_group, "owner": place.owner}
             given = {name: value for name, value in scope.items() if value is not None}
-            again = self._guarded(self._subscribed(place.id, given))
+            again = self._guarded(partial(self._subscribed, place.id, given))
             task = asyncio.create_task(again)
             self._tasks.append(task)
             task.add_done_callback(self._tasks.remove)
@@ -337,7 +338,7 @@ def _names_in(me: httpx2.Response) -> Iterable[str]:
     """Under which names the server knows who has signed in."""
     try:
         user = me.json().get("user")
-    except (ValueError, AttributeError):
+    except (AttributeError, RecursionError, ValueError):
         return ()
     names = (user.get(key) for key in ("id", "userName", "employeeId")) if isinstance(user, dict) else ()
     return [name for name in names if isinstance(name, str) and name]

@@ -6,7 +6,6 @@
 
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import attrs
 
 from ixnstate.center import Agent, ContactCenter, Workbin
 from ixnstate.center.contact import FEATURES
+from ixnstate.center.hands import FOREVER
 from ixnstate.decoding import content_of
 from ixnstate.definition import Definition
 from ixnstate.profile import Profile
@@ -152,7 +152,7 @@ def _are_names(value: object) -> bool:
 
 
 def _is_time(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) and value > 0
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < FOREVER
 
 
 def _is_time_or_none(value: object) -> bool:

@@ -12,7 +12,7 @@ from ixnstate.definition import Definition
 from ixnstate.profile import Profile
 from ixnstate.testing.drivers import World
 from ixnstate.testing.model import Action, Wait
-from ixnstate.values import FrozenDict, Json, fields_of
+from ixnstate.values import FrozenDict, Json, JsonObject, fields_of
 
 Send: TypeAlias = Callable[[str, str, Mapping[str, str], bytes | None], tuple[int, bytes]]
 """Method, address, headers and body of a request; the status and the body of its reply."""
@@ -40,7 +40,7 @@ def find_back_door(
         own = {} if send is None else headers(world.agents[0].id)  # a transport may need to know who asks
         status, body = (send or _send)("GET", root, {**own, "Accept": "application/json"}, None)
         said = json.loads(body) if status == 200 else None
-    except (OSError, ValueError):
+    except (OSError, RecursionError, ValueError):
         return None
     is_ours = isinstance(said, dict) and said.get("ixnstate") == NAME and said.get("version") == VERSION
     return BackDoor(root, world, definition, own, send or _send) if is_ours else None
@@ -75,7 +75,10 @@ class BackDoor:
             case Submit():
                 said = {"media": action.media, "queue": action.queue}  # the server gives the id
                 more = {"userData": action.user_data, "content": action.content, "mediaType": action.media_type}
-                return self.post("submit", said | {key: value for key, value in more.items() if value})["id"]
+                answer = self.post("submit", said | {key: value for key, value in more.items() if value})
+                if "id" not in answer:
+                    raise BackDoorError("submit: the answer does not say the id of the new interaction")
+                return answer["id"]
             case Offer():
                 self.signal("offer", {"interaction": action.interaction, "agent": action.agent})
             case Revoke():
@@ -93,17 +96,18 @@ class BackDoor:
         """A signal. That it is refused is seen from what becomes of the interaction, as with any platform."""
         self._post(verb, body, (200, REFUSED))
 
-    def post(self, verb: str, body: Mapping[str, object]) -> Json:
+    def post(self, verb: str, body: Mapping[str, object]) -> JsonObject:
         """The answer to a verb. Raises `BackDoorError`."""
         return self._post(verb, body, (200,))
 
-    def _post(self, verb: str, body: Mapping[str, object], expected: tuple[int, ...]) -> object:
+    def _post(self, verb: str, body: Mapping[str, object], expected: tuple[int, ...]) -> JsonObject:
         headers = {**self.headers, "Content-Type": "application/json", "Accept": "application/json"}
         status, answer = self.send("POST", f"{self.root}/{verb}", headers, json.dumps(body).encode())
         try:
-            said = json.loads(answer)
-        except ValueError:
-            said = {}
+            read = json.loads(answer)
+        except (RecursionError, ValueError):
+            read = None
+        said = read if isinstance(read, dict) else {}
         if status not in expected:
             raise BackDoorError(said.get("error") or f"{verb}: HTTP status {status}")
         return said

@@ -132,7 +132,7 @@ def _signed_in(driver: HttpDriver, agent: str) -> None:
         raise TargetError(f"GET {driver.base}{path} is redirected (HTTP status {status}): give the address behind it")
     try:
         answer = json.loads(body)
-    except ValueError:
+    except (RecursionError, ValueError):
         answer = None
     if not isinstance(answer, dict):
         where = f"; the API begins at an address that ends with {PATH}" if not driver.base.endswith(PATH) else ""

@@ -98,8 +98,8 @@ class StdioDriver(Driver):
         """End the process: its input ends; if it does not end then, it is killed."""
         if self._process is not None:
             with suppress(OSError):  # it has ended already, with a request unread
-                if self._process.stdin is not None:
-                    self._process.stdin.close()
+                assert self._process.stdin is not None
+                self._process.stdin.close()
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(GRACE)
             self._end()
@@ -114,8 +114,8 @@ class StdioDriver(Driver):
         process.wait(GRACE)
         self._answers.close()
         with suppress(OSError):
-            if process.stdin is not None:
-                process.stdin.close()
+            assert process.stdin is not None
+            process.stdin.close()
         return status
 
     def _ask(self, do: str, **said: object) -> Mapping[str, object]:

@@ -458,6 +458,8 @@ def test_a_centre_that_cannot_be(given, message):
     (lambda: center().set_agent("a1"), "expected an Agent, got 'a1'"),
     (lambda: center().set_ready("nobody", True), "there is no agent 'nobody'"),
     (lambda: center().set_ready("a1", True, "telex"), "unknown media 'telex'"),
+    (lambda: center().set_ready("a1", 5), "ready must be True or False, not 5"),
+    (lambda: center().content(ix.WorkbinPlace(5)), "a workbin's id cannot be 5"),
     (lambda: center().content("none"), "there is no workbin 'none'; there are own, own2"),
     (lambda: center().content("own"), "name one"),
     (lambda: center().content("own", owner="a1", agent_group="G"), "name one"),
@@ -944,6 +946,54 @@ def test_the_events_of_all_outcomes_make_an_equal_centre():
         center().replay(log[1:])
 
 
+CREATED = ix.Created("w1", "Submit", None, "workitem", State.QUEUED, "Inbound")
+HELD = {"by": "a1", "invited": (), "queue": "Inbound", "workbin": None, "resume": None, "told": None}
+
+
+def _becomes(state, *holders, **given) -> ix.StateChanged:
+    return ix.StateChanged("w1", "Accept", state=state, holders=holders, **{**HELD, **given})
+
+
+@pytest.mark.parametrize(
+    ("events", "why"),
+    [
+        ([5], "it is not an event"),
+        ([ix.Advanced("5")], "its to cannot be '5'"),
+        ([ix.Advanced(10.0), ix.Advanced(9.0)], "the time is 10 s"),
+        ([ix.Answered("w1", "Accept", "nobody", 1)], "there is no agent 'nobody'"),
+        ([ix.Answered("w1", "Accept", "a1", 1), ix.Answered("w1", "Accept", "a1", 1)], "the last reference id was 1"),
+        ([ix.SubscriptionChanged("nobody", ix.WorkbinPlace("own", owner="a1"), True)], "there is no agent 'nobody'"),
+        ([ix.SubscriptionChanged("a1", ix.WorkbinPlace("none", owner="a1"), True)], "there is no workbin 'none'"),
+        ([ix.SubscriptionChanged("a1", ix.WorkbinPlace("own"), True)], "workbin own has an instance for each owner"),
+        ([ix.SubscriptionChanged("a1", ix.WorkbinPlace("group", owner="a1"), True)], "workbin group has an instance"),
+        ([ix.Forgotten("w1")], "'w1' has not ended"),
+        ([CREATED, ix.Forgotten("w1")], "'w1' has not ended"),
+        ([CREATED, _becomes(State.COMPLETED), ix.Forgotten("w1"), ix.Forgotten("w1")], "'w1' has not ended"),
+        ([CREATED, CREATED], "there is such an interaction already"),
+        ([_becomes(State.PROCESSING, "a1")], "there is no interaction 'w1'"),
+        ([CREATED, _becomes(State.PROCESSING, "nobody")], "there is no agent 'nobody'"),
+        ([CREATED, _becomes(State.PROCESSING, "a1", "a2")], "the field holders of 'w1' does not fit then"),
+        ([CREATED, _becomes(State.QUEUED, queue=None)], "'w1' is in no queue then"),
+        ([CREATED, _becomes(State.IN_WORKBIN)], "the state and the workbin of 'w1' do not fit"),
+        (
+            [CREATED, _becomes(State.IN_WORKBIN, workbin=ix.WorkbinPlace("none", owner="a1"))],
+            "there is no workbin 'none'",
+        ),
+    ],
+)
+def test_an_event_that_does_not_follow_is_named_and_nothing_is_replayed(events, why):
+    c = center()
+    with pytest.raises(ValueError, match=f"events before it .{len(events) - 1} of them.: {why}"):
+        c.replay(events)
+    assert c == center()
+
+
+@pytest.mark.parametrize("events", [5, "log", b"log", {"a": 1}, range(3)])
+def test_what_is_replayed_are_events(events):
+    with pytest.raises(ValueError, match="replay takes events, not"):
+        center().replay(events)
+
+
 def test_centres_differ_if_their_state_does():
     assert busy() == busy()
     assert busy() != center()
@@ -997,6 +1047,37 @@ def test_a_broken_snapshot_raises_value_error_or_still_keeps_every_promise():
             except ValueError:
                 broken += 1
     assert broken > 1000
+
+
+def _arrived(saved) -> list:
+    return [row for row in saved["interactions"] if row[14] is not None]
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda saved: saved["instances"].append(saved["instances"][0]), "no such instances of workbin 'own'"),
+        (lambda saved: saved["instances"][0][4].append(["i0", 1.0]), "an interaction is in a workbin twice"),
+        (lambda saved: saved["instances"][0][5].append("a2"), "an agent is subscribed twice"),
+        (
+            lambda saved: next(row for row in _arrived(saved) if row[2] == "Queued").__setitem__(14, "Elsewhere"),
+            "is in a queue into which it did not come",
+        ),
+        (lambda saved: _arrived(saved)[0].__setitem__(15, _arrived(saved)[1][15]), "two interactions came at once"),
+        (
+            lambda saved: saved["definition"].update(fingerprint="0" * 16, differences=5),
+            "its differences are not a list",
+        ),
+    ],
+)
+def test_a_snapshot_that_contradicts_itself_is_refused_with_the_reason(change, why):
+    c = busy()
+    for id in ("late", "later"):
+        done(c.submit(media="chat", queue="Inbound", id=id))
+    saved = json.loads(json.dumps(c.snapshot()))
+    change(saved)
+    with pytest.raises(ValueError, match=why):
+        ix.ContactCenter.restore(saved)
 
 
 def test_what_has_ended_is_kept_until_it_is_forgotten():

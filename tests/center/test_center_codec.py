@@ -106,6 +106,11 @@ def test_what_does_not_fit_is_named(change, problem):
         ix.event_from_json({**WRITTEN, **change})
 
 
+def test_a_number_beyond_every_float_does_not_fit():
+    with pytest.raises(ValueError, match=r"Advanced.to: 1000.*000 does not fit"):
+        ix.event_from_json({"v": 1, "event": "Advanced", "to": 10**400})
+
+
 def test_what_is_missing_is_named():
     with pytest.raises(ValueError, match="Answered lacks operation, by"):
         ix.event_from_json({"v": 1, "event": "Answered", "interaction": None, "reference_id": 1})

@@ -21,7 +21,7 @@ from serving import running
 
 import ixnstate as ix
 from ixnstate import gws
-from ixnstate.client import Client, OperationChanged, Progress, ViewChanged
+from ixnstate.client import Client, OperationChanged, Progress, ViewChanged, connection
 from ixnstate.client.connection import ClientError
 from ixnstate.server import Config
 
@@ -40,7 +40,7 @@ WORLD = {
 
 
 class Faulty(httpx2.AsyncBaseTransport):
-    """Requests that ``spoil`` knows go wrong: it gives an exception, or another request."""
+    """Requests that ``spoil`` knows go wrong: it gives an exception, another request, or the answer."""
 
     def __init__(self):
         self.inner = httpx2.AsyncHTTPTransport()
@@ -50,6 +50,8 @@ class Faulty(httpx2.AsyncBaseTransport):
         wrong = self.spoil(request)
         if isinstance(wrong, Exception):
             raise wrong
+        if isinstance(wrong, httpx2.Response):
+            return wrong
         return await self.inner.handle_async_request(request if wrong is None else wrong)
 
     async def aclose(self):
@@ -130,19 +132,20 @@ async def behind(faulty):
             yield server, client
 
 
+def misname(request):
+    """A poll under a name that the server does not know."""
+    content = request.content.decode()
+    if '"/meta/connect"' not in content:
+        return None
+    message = json.loads(content)
+    message[0]["clientId"] = "forgotten"
+    headers = {key: value for key, value in request.headers.items() if key != "content-length"}
+    return httpx2.Request(request.method, request.url, headers=headers, json=message)
+
+
 async def test_a_client_that_is_forgotten_shakes_hands_and_reads_what_it_has_missed():
     faulty = Faulty()
     async with behind(faulty) as (server, client):
-
-        def misname(request):
-            content = request.content.decode()
-            if '"/meta/connect"' not in content:
-                return None
-            message = json.loads(content)
-            message[0]["clientId"] = "forgotten"
-            headers = {key: value for key, value in request.headers.items() if key != "content-length"}
-            return httpx2.Request(request.method, request.url, headers=headers, json=message)
-
         faulty.spoil = misname
         await until(lambda: not client.mirror.is_current)
         server.door("submit", media="workitem", queue="In", id="w1", agent="kristi")
@@ -160,6 +163,47 @@ async def test_a_connection_that_breaks_loses_nothing():
         server.door("submit", media="workitem", queue="In", id="w1", agent="kristi")
         faulty.spoil = lambda request: None
         await until(lambda: mine(client) == shown(server) != {})
+
+
+FAILURES = (
+    lambda: httpx2.Response(503),
+    lambda: httpx2.Response(429),
+    lambda: httpx2.Response(200, content=b"<html>"),
+    lambda: httpx2.Response(200, content=b"[" * 100_000),
+    lambda: httpx2.ReadTimeout("slow"),
+)
+
+
+async def test_polls_and_readings_that_fail_are_tried_again(monkeypatch):
+    monkeypatch.setattr(connection, "FIRST_PAUSE", 0.005)
+    monkeypatch.setattr(connection, "LONGEST_PAUSE", 0.01)
+    faulty = Faulty()
+    async with behind(faulty) as (server, client):
+        await client.perform("Subscribe", workbin="team", agent_group="G")
+        for method in ("POST", "GET"):
+            failures = [*FAILURES]
+
+            def spoil(request, method=method, failures=failures):
+                if failures and request.method == method:
+                    return failures.pop()()
+                return misname(request) if failures else None  # what it has missed it must read
+
+            faulty.spoil = spoil
+            server.door("submit", media="workitem", queue="In", id=method, agent="kristi")
+            await until(lambda failures=failures: not failures)
+            await until(lambda: mine(client) == shown(server) and client.mirror.is_current)
+        assert len(mine(client)) == 2
+        assert client.mirror.workbins == {ix.WorkbinPlace("team", agent_group="G"): ()}
+
+
+async def test_who_has_signed_in_may_be_unsaid():
+    faulty = Faulty()
+    for said in (b"<html>", b"[]", b'{"user": 5}', b"[" * 100_000):
+        faulty.spoil = lambda request, said=said: (
+            httpx2.Response(200, content=said) if request.url.path.endswith("/me") else httpx2.Response(503)
+        )
+        async with httpx2.AsyncClient(transport=faulty) as http, Client("http://server", "kristi", http=http) as client:
+            assert client.mirror.names == {"kristi"}
 
 
 async def test_what_cannot_be_is_said():

@@ -178,6 +178,27 @@ def test_what_is_no_message_is_told_so_and_changes_nothing(junk):
     assert mirror.wants_reading
 
 
+REFUSED, FAILED = ({"statusCode": 5, "statusMessage": "no"}, 403), ({"statusCode": 5, "statusMessage": "no"}, 500)
+FAULTY = ({"statusCode": 4, "statusMessage": "a fault"}, 403)
+
+
+@pytest.mark.parametrize(("answer", "is_final"), [(REFUSED, True), (FAILED, False), (FAULTY, False), (None, False)])
+def test_a_reading_that_fails_is_begun_again_unless_a_workbin_is_barred(answer, is_final):
+    mirror = Mirror("a1")
+    mirror.take({
+        "messageType": "WorkbinSubscriptionStateChangeMessage", "stateResource": "Subscribed", "id": "wb",
+        "workbinUserId": "a1",
+    })  # fmt: skip
+    for reading in mirror.start_reading():
+        assert not mirror.is_current
+        assert (mirror.give_up(reading) if answer is None else mirror.read(reading, *answer)) == ()
+        assert mirror.give_up(reading) == ()  # it is not waited for any more
+    assert [reading.workbin is None for reading in mirror.start_reading()].count(True) == 1
+    mirror.listening()
+    wanted = {reading.workbin for reading in mirror.start_reading()}
+    assert wanted == {None, *mirror.workbins}
+
+
 @pytest.mark.parametrize("name", [None, "", 5])
 def test_an_agent_must_have_a_name(name):
     with pytest.raises(ValueError, match="agent and names must be strings"):

@@ -364,3 +364,26 @@ def test_what_is_resumed_as_before_can_be_written_as_text():
     assert eval(repr(edge), vars(ix)) == edge
     with pytest.raises(ValueError, match="resumes cannot be Destination.SAME"):
         ix.GWS.with_edge("chat", ix.Edge(Q, "Look", Q, resumes=ix.Destination.SAME))
+
+
+CHAT = ix.GWS.media["chat"]
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"name": 5}, "a medium's name cannot be 5"),
+        ({"active": "Chatting!"}, "a medium's active cannot be 'Chatting!'"),
+        ({"lacks": 5}, "lacks are pairs of an operation and its parameters, not 5"),
+        ({"edges": 5}, "Edges must be given as a tuple, not as 5"),
+        ({"edges": [5]}, "expected an ixnstate.Edge, got 5"),
+        ({"edges": [attrs.evolve(CHAT.edges[0], operation=5)]}, "Edge: operation cannot be 5"),
+        ({"edges": [attrs.evolve(CHAT.edges[0], only=(("colour", "red"),))]}, "Edge: only cannot be "),
+        ({"edges": [attrs.evolve(CHAT.edges[0], resumes="Lost")]}, "Edge: resumes cannot be 'Lost'"),
+        ({"lists": [attrs.evolve(CHAT.lists[0], operations=(5,))]}, "Capabilities: operations cannot be "),
+        ({"lists": ()}, "'chat' has no list .*, which it shows"),
+    ],
+)
+def test_a_medium_with_a_part_that_is_not_sound_is_refused(change, why):
+    with pytest.raises(ValueError, match=why):
+        attrs.evolve(CHAT, **change)

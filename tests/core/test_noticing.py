@@ -152,3 +152,24 @@ def test_what_is_no_step_is_named(ask, message):
     with pytest.raises(ValueError) as raised:  # noqa: PT011 (the whole sentence is compared)
         ask()
     assert str(raised.value) == message
+
+
+STEP = ix.step(held("workitem"), ix.Complete(by="a1"))
+
+
+@pytest.mark.parametrize(
+    ("step", "why"),
+    [
+        (5, r"notices\(\) takes a Step, not 5"),
+        (attrs.evolve(STEP, before=5), "a step's before cannot be 5"),
+        (attrs.evolve(STEP, before=held("workitem", holders=("a1", "a1"))), "record does not fit: its holders is"),
+        (attrs.evolve(STEP, events=(5,)), "a step's events cannot have 5"),
+        (
+            attrs.evolve(STEP, events=(attrs.evolve(STEP.events[0], state=P, holders=("a1", "a2")),)),
+            "StateChanged makes a record that does not fit: holders is wrong in it",
+        ),
+    ],
+)
+def test_a_step_that_does_not_fit_is_named_with_what_is_wrong(step, why):
+    with pytest.raises(ValueError, match=why):
+        ix.notices(step)

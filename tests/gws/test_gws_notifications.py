@@ -3,7 +3,9 @@
 import json
 import pickle
 from datetime import UTC, datetime, timedelta, timezone
+from types import SimpleNamespace
 
+import attrs
 import pytest
 from commands import by_everyone
 from hypothesis import given
@@ -431,3 +433,27 @@ def test_a_medium_that_no_page_knows_is_spelled_after_its_name():
     assert (sent.topic, sent.message["messageType"], sent.message["fax"]["uri"]) == (
         "/v2/me/faxs", "FaxStateChangeMessage", "http://localhost:8080/api/v2/faxs/F1",
     )  # fmt: skip
+
+
+(NOTICE,) = ix.notices(ix.step(ix.Interaction("X1", "workitem", ix.State.INVITED, invited=("a1",)), ix.Accept(by="a1")))
+
+
+@pytest.mark.parametrize(
+    ("told", "options", "why"),
+    [
+        (5, {}, "told must be a Step or an Outcome, not 5"),
+        ([], {}, r"told must be a Step or an Outcome, not \[\]"),
+        ([NOTICE], {"server": 5}, "server must be a gws.Server, not 5"),
+        ([attrs.evolve(NOTICE, interaction=5)], {}, "a notice's interaction cannot be 5"),
+        (
+            [attrs.evolve(NOTICE, interaction=attrs.evolve(NOTICE.interaction, media="fax"))],
+            {},
+            "a notice's interaction cannot be ",
+        ),
+        ([attrs.evolve(NOTICE, view=5)], {}, "a notice's view cannot be 5"),
+    ],
+)
+def test_a_notice_that_does_not_fit_is_named_with_what_is_wrong(told, options, why):
+    outcome = SimpleNamespace(notices=told) if told and isinstance(told, list) else told
+    with pytest.raises(ValueError, match=why):
+        gws.notifications(outcome, **options)

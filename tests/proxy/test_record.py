@@ -6,6 +6,7 @@
 - each request stands under who is signed in, however that is shown; no credential is in the file.
 """
 
+import asyncio
 import contextlib
 import gzip
 import io
@@ -26,7 +27,7 @@ from serving import basic, running
 
 import ixnstate as ix
 from ixnstate.cli import cli
-from ixnstate.proxy import Transcript
+from ixnstate.proxy import Proxy, Transcript
 from ixnstate.proxy.command import Watching
 from ixnstate.proxy.passing import address_of
 from ixnstate.reports.selecting import Sieve
@@ -303,6 +304,74 @@ def test_a_request_waits_for_its_agent_and_what_comes_after_it_waits_too():
     assert [(each["seq"], each["agent"], each["kind"], each.get("answers")) for each in written] == [
         (1, "a2", "request", None), (2, "a1", "request", None), (3, "a1", "response", 2), (4, "a2", "response", 1),
     ]  # fmt: skip
+
+
+def transcript_of(written):
+    return Transcript(lambda text, record: written.append(record), lambda: "2026-01-01T00:00:00.000+00:00")
+
+
+@pytest.mark.parametrize(
+    ("end", "is_reset"),
+    [
+        (lambda reset: reset.ended(200, [], b"{}"), True),
+        (lambda reset: reset.broken_off(), True),
+        (lambda reset: reset.unanswered(), True),
+        (lambda reset: reset.ended(409, [], b"{}"), False),
+    ],
+)
+def test_after_a_reset_that_may_have_been_carried_out_nothing_is_known(end, is_reset):
+    written = []
+    transcript = transcript_of(written)
+    known = [(b"authorization", b"Basic YTE6YTE=")]
+    transcript.begin("GET", "/api/v2/me", known, b"").ended(200, [], b"{}")
+    end(transcript.begin("POST", "/backdoor/reset", [], b"{}"))
+    gaps = [each["missing"] for each in written if each["kind"] == "gap"]
+    assert gaps == (["anything"] if is_reset else [])
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "missing"),
+    [
+        (200, None, ["messages"]),
+        (200, b"<html>", ["messages"]),
+        (200, b"", []),
+        (500, b"<html>", []),
+    ],
+)
+def test_an_answer_of_cometd_that_cannot_be_read_may_have_had_messages(status, body, missing):
+    written = []
+    transcript = transcript_of(written)
+    posted = b'[{"channel": "/meta/connect", "clientId": "c1"}]'
+    transcript.begin("POST", "/api/v2/notifications", [], posted).ended(status, [], body)
+    transcript.close()
+    assert [each["missing"] for each in written] == missing
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"\xff", b"[" * 100_000])
+def test_a_request_whose_body_is_not_json_is_recorded_without_it(body):
+    written = []
+    known = [(b"authorization", b"Basic YTE6YTE=")]
+    exchange = transcript_of(written).begin("POST", "/api/v2/me/chats/c1", known, body)
+    exchange.ended(400, [], b'{"statusCode": 10}')
+    assert [(each["kind"], each["body"]) for each in written] == [("request", None), ("response", {"statusCode": 10})]
+
+
+def test_who_goes_before_the_request_has_come_asks_nothing_and_a_web_socket_is_closed():
+    written, sent, coming = [], [], [{"type": "http.disconnect"}, {"type": "websocket.connect"}]
+
+    async def receive():
+        return coming.pop(0)
+
+    async def send(message):
+        sent.append(message)
+
+    async def ask():
+        proxy = Proxy("http://127.0.0.1:9", transcript_of(written))
+        await proxy({"type": "http", "method": "GET", "path": "/"}, receive, send)
+        await proxy({"type": "websocket", "path": "/"}, receive, send)
+
+    asyncio.run(ask())
+    assert (written, sent) == ([], [{"type": "websocket.close", "code": 1000}])
 
 
 # === the command ====================================================================================================

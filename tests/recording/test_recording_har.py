@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from hars import FAULT, SESSION, WRITERS, base64, entry, har, plain
 
 from ixnstate.cli import cli
+from ixnstate.recording.har import frames_of
 from ixnstate.recording.reading import read_file
 from ixnstate.trace import validate
 
@@ -195,6 +196,20 @@ def test_requests_whose_body_was_not_recorded(case, number, tmp_path):
     assert report.operations == 2
 
 
+FORMS = {
+    "of fields": lambda posted: posted.update(mimeType="application/x-www-form-urlencoded", text="a=b"),
+    "of parts": lambda posted: posted.update(mimeType="multipart/form-data; boundary=x", text="--x"),
+    "taken apart": lambda posted: posted.update(mimeType="", text="", params=[{"name": "a", "value": "b"}]),
+}
+
+
+@pytest.mark.parametrize("case", FORMS)
+def test_a_form_is_no_operation_and_nothing_that_was_lost(case, tmp_path):
+    document = changed(2, lambda each: FORMS[case](each["request"]["postData"]))
+    report = validate(write(tmp_path, document))
+    assert (lost(report), report.operations) == ({}, 2)
+
+
 def test_no_request_was_recorded(tmp_path):
     document = plain(SESSION)
     for number in (2, 4, 7):
@@ -286,6 +301,11 @@ def test_a_body_that_unpacks_to_more_than_memory_holds(tmp_path):
     packed = b"".join([*(packer.compress(blanks) for _ in range(80)), packer.flush()])
     document = changed(1, _content(text=b64encode(packed).decode(), encoding="base64"))
     assert lost(validate(write(tmp_path, document))) == {"messages: the text is longer than 64 MiB": 1}
+
+
+@pytest.mark.parametrize("text", ["", "5", "null", "<html>", "callback(5)", "callback(", "[" * 100_000])
+def test_what_is_not_a_batch_has_no_frames(text):
+    assert frames_of(text) is None
 
 
 def test_a_poll_of_one_object(tmp_path):

@@ -1,6 +1,9 @@
 """The back door: what no documented request can do; faults on purpose; the journal, which is legal; near misses."""
 
+import asyncio
 import json
+import sqlite3
+import sys
 import time
 from datetime import datetime
 
@@ -11,6 +14,7 @@ from serving import running
 
 import ixnstate as ix
 from ixnstate.server.faults import FaultError, Faults, read_rule
+from ixnstate.server.feed import Feed
 from ixnstate.server.recorder import Recorder
 from ixnstate.testing import HttpDriver
 from ixnstate.testing.backdoor import BackDoor
@@ -163,6 +167,7 @@ def test_several_are_seeded_at_once(server):
         ("act", {"agent": "kristi"}, "path: is missing"),
         ("clock", {"advance": -1}, "advance: expected a number of seconds from 0 to 1e9, found -1"),
         ("clock", {"advance": True}, "advance: expected a number"),
+        ("clock", {"advance": 10**400}, "advance: expected a number of seconds from 0 to 1e9, found 1000"),
         ("clock", {"frozen": "no"}, "frozen: expected true or false, found 'no'"),
         ("routing", {}, "automatic: expected true or false, found None"),
         ("reset", {"config": []}, "config: expected an object, found []"),
@@ -175,6 +180,103 @@ def test_what_is_wrong_is_named(server, verb, body, why):
     status, said = refused(server, verb, **body)
     assert status in (400, 404)
     assert why in said
+
+
+def test_what_is_in_a_workbin_and_who_has_subscribed_to_it_is_shown(server):
+    own = "6c715fa9-de16-4d23-b07c-cbcb1caf3e07"
+    id = server.door("submit", media="workitem", queue="Inbound", agent="kristi")["id"]
+    server.post(f"/me/workitems/{id}", {"operationName": "Accept"})
+    server.post(f"/me/workbins/{own}", {"operationName": "Subscribe"})
+    server.post(f"/me/workbins/{own}", {"operationName": "AddWorkitem", "id": id})
+    (shown,) = [each["instances"] for each in server.state()["workbins"] if each["id"] == own]
+    assert [(each["owner"], [item["id"] for item in each["content"]], each["subscribers"]) for each in shown] == [
+        ("kristi", [id], ["kristi"])
+    ]
+    seen = httpx.get(f"{server.url}/backdoor/interactions/{id}").json()
+    assert seen["workbin"]["id"] == own
+    legal = {each["name"] for agent in seen["agents"] for each in agent["operations"] if each["legal"]}
+    assert legal == {"GetWorkbinContent", "PullInteraction"}
+
+
+def test_an_interaction_that_is_not_there_has_no_story(server):
+    answered = httpx.get(f"{server.url}/backdoor/interactions/none")
+    assert (answered.status_code, answered.json()["error"]) == (404, "there is no interaction 'none'")
+
+
+def test_an_agent_answers_as_the_back_door_lets_them(server):
+    id = server.door("submit", media="email", queue="Inbound", agent="kristi")["id"]
+    server.door("act", agent="kristi", operation="Accept", interaction=id)
+    about = {"agent": "kristi", "interaction": id, "operation": "Reply"}
+    assert server.door("act", **about, arguments={"queue_name": "Outbound"})["status"] == 200
+    assert refused(server, "act", **about, arguments=[1]) == (400, "arguments: expected an object, found [1]")
+
+
+@pytest.mark.parametrize(
+    ("verb", "body", "status"),
+    [
+        ("offer", {"interaction": "x", "agent": "kristi"}, 500),
+        ("routing", {"automatic": True}, 500),
+        ("clock", {"advance": 1}, 500),
+        ("reset", {}, 409),
+    ],
+)
+def test_a_state_that_cannot_be_stored_is_told(server, monkeypatch, verb, body, status):
+    def fail(*_):
+        raise sqlite3.OperationalError("disk full")
+
+    for method in ("perform", "advance", "reset"):
+        monkeypatch.setattr(server.app.engine, method, fail)
+    found = refused(server, verb, **body)
+    monkeypatch.undo()
+    assert found[0] == status
+    assert found[1].endswith("disk full")
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "said"),
+    [
+        (b"{", "application/json", (400, "JSON")),
+        (b"[]", "application/json", (400, "expected an object, found []")),
+        (b"{}", "text/plain", (415, "the back door takes application/json")),
+        (b" " * 11, "application/json", (413, "the body is longer than 10 bytes")),
+    ],
+)
+def test_a_body_that_is_not_taken_is_told(server, monkeypatch, content, kind, said):
+    monkeypatch.setattr(sys.modules["ixnstate.server.application"], "LARGEST_ORDER", 10)
+    answered = httpx.post(f"{server.url}/backdoor/routing", content=content, headers={"Content-Type": kind})
+    assert answered.status_code == said[0]
+    assert said[1] in answered.json()["error"]
+
+
+def asked(app, scope, *messages):
+    """What an application sends to one who asks it directly."""
+    sent, coming = [], [*messages]
+
+    async def receive():
+        return coming.pop(0)
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(app(scope, receive, send))
+    return sent
+
+
+def test_a_web_socket_is_closed(server):
+    sent = asked(server.app, {"type": "websocket", "path": "/"}, {"type": "websocket.connect"})
+    assert sent == [{"type": "websocket.close", "code": 1000}]
+
+
+def test_one_who_goes_before_the_body_has_come_changes_nothing(server):
+    scope = {
+        "type": "http", "http_version": "1.1", "method": "POST", "scheme": "http", "path": "/backdoor/reset",
+        "raw_path": b"/backdoor/reset", "query_string": b"", "headers": [(b"content-type", b"application/json")],
+    }  # fmt: skip
+    server.door("submit", media="chat", queue="Inbound", id="C1")
+    begun = {"type": "http.request", "body": b"{", "more_body": True}
+    sent = asked(server.app, scope, begun, {"type": "http.disconnect"})
+    assert sent[0]["status"] == 400
+    assert state_of(server, "C1") == "Queued"
 
 
 def test_its_documentation_is_an_openapi_document(server):
@@ -192,6 +294,26 @@ def test_without_a_back_door_there_is_none():
         assert httpx.get(f"{server.url}/").status_code == 404
         assert server.get("/me").status_code == 200
         assert httpx.get(f"{server.url}/metrics").status_code == 200
+
+
+def test_a_reader_of_the_feed_is_kept_awake_and_let_go_where_they_are_far_behind(monkeypatch):
+    monkeypatch.setattr("ixnstate.server.feed.HEARTBEAT", 0.01)
+    monkeypatch.setattr("ixnstate.server.feed.MAX_WAITING", 2)
+
+    async def read():
+        feed = Feed()
+        behind, other = feed.read(), feed.read()
+        heard = [await anext(behind), await anext(other), await anext(other)]
+        for number in range(4):
+            feed.tell("message", {"number": number})
+        heard += [each async for each in behind]
+        feed.stop()
+        return heard, [each async for each in other]
+
+    heard, late = asyncio.run(read())
+    assert heard[:3] == [b"retry: 1000\n\n", b"retry: 1000\n\n", b": still here\n\n"]
+    assert [each.partition(b"data: ")[2].strip() for each in heard[3:]] == [b'{"number":0}', b'{"number":1}']
+    assert len(late) == 2
 
 
 # --- faults -----------------------------------------------------------------------------------------------------------
@@ -266,6 +388,9 @@ def test_a_message_that_is_late_comes_when_the_faults_are_over():
         ({"status": True}, "status: expected"),
         ({"latency": "1"}, "latency: expected seconds from 0 to 600"),
         ({"latency": 1e9}, "latency: expected"),
+        ({"latency": 10**400}, "latency: expected"),
+        ({"latency": float("nan")}, "latency: expected"),
+        ({"latency": True}, "latency: expected"),
         ({"message": "lose"}, "message: expected drop, double, reorder"),
         ({"message": "drop", "path": "/me"}, "a fault of messages takes channel, agent and count only"),
         ({"status": 500, "channel": "/x"}, "a fault of requests takes no channel"),

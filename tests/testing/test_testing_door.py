@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 from threading import Thread
+from urllib.error import URLError
 
 import attrs
 import pytest
@@ -23,6 +24,7 @@ from ixnstate.testing import (
     Ability,
     Bench,
     DriverError,
+    HttpDriver,
     InProcessDriver,
     InteractionConformance,
     NonconformanceError,
@@ -35,6 +37,8 @@ from ixnstate.testing import (
     reaching,
     suite,
 )
+from ixnstate.testing.backdoor import BackDoor, BackDoorError
+from ixnstate.testing.stdio import serve
 
 pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parents[2]
@@ -125,6 +129,143 @@ def test_a_server_that_is_not_there_is_named(url, said):
     assert said in found.output
 
 
+SHOWN = (200, b'{"workitem": {"state": "Invited"}}')
+
+
+class Answering(HttpDriver):
+    """Asks a server that answers every request with the same; with a platform, and with messages, if they are given."""
+
+    def __init__(self, *answer, base="http://server/api/v2", **options):
+        given = {"platform": lambda action: action and "n1", **options}
+        super().__init__(base, send=lambda *_: self.answer(*answer), **given)
+
+    def answer(self, status, body=b"{}"):
+        if isinstance(status, Exception):
+            raise status
+        return status, body
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ((OSError("no route"),), r"http://server/api/v2 cannot be reached: no route"),
+        ((OSError(),), r"http://server/api/v2 cannot be reached: OSError"),
+        ((URLError(OSError("no route")),), r"http://server/api/v2 cannot be reached: no route"),
+        ((401,), r"a1 is not signed in: GET /me/interactions answers with HTTP status 401"),
+        ((302,), r"/me/interactions is redirected \(HTTP status 302\): give the address behind it"),
+        ((200, b"<html>"), r"answers with HTTP status 200 and b'<html>', and not with JSON$"),
+        ((200, b"[" * 100_000), r"and not with JSON$"),
+        ((200, b"[]"), r"answers with HTTP status 200 and b'\[\]', and not with JSON$"),
+        ((200, b'{"statusCode": 20}'), r"a1 is not signed in: GET /me/interactions says {'statusCode': 20}"),
+        ((200, b'{"statusCode": 0}'), r"workitem n1 was begun, and a1 is not shown it"),
+    ],
+)
+def test_a_server_that_cannot_be_tested_is_told_why_in_one_sentence(answer, said):
+    with pytest.raises(TargetError, match=said) as raised:
+        reaching.reach(Answering(*answer), ["workitem"])
+    assert "\n" not in str(raised.value)
+
+
+def test_an_address_that_is_not_that_of_the_resources_is_suspected():
+    with pytest.raises(TargetError, match=r"; the API begins at an address that ends with /api/v2$"):
+        reaching.reach(Answering(404, b"<html>", base="http://server/api"), ["workitem"])
+
+
+@pytest.mark.parametrize(
+    ("options", "answer", "said"),
+    [
+        ({"platform": None}, b"{}", "no interaction could be begun.*: workitem: after Create, GET /me/interactions"),
+        ({"platform": None}, b'{"statusCode": 4, "statusMessage": "no"}', "workitem: Create is refused with 4 .no."),
+        ({"platform": None}, b'{"status": "error"}', "look at: workitem: Create is refused$"),
+        ({"platform": lambda action: action and 1 / 0}, b"{}", "workitem: division by zero"),
+        ({"cometd": lambda: 1 / 0}, SHOWN[1], "the server cannot be listened to: division by zero"),
+        ({"cometd": list}, SHOWN[1], "a1 was told nothing of workitem n1 within 0.05 s; give --cometd with the path"),
+    ],
+)
+def test_what_cannot_be_begun_seen_or_heard_is_told(options, answer, said, monkeypatch):
+    monkeypatch.setattr(reaching, "SECONDS", 0.05)
+    with pytest.raises(TargetError, match=said):
+        reaching.reach(Answering(200, answer, **options), ["workitem"])
+
+
+def test_without_messages_it_is_enough_that_an_interaction_is_shown():
+    supports, said = reaching.reach(Answering(*SHOWN, cometd=False), ["workitem", "agent-workbin"])
+    assert supports == {"workitem", "agent-workbin"}
+    assert said == ["a1 is signed in", "a1 is shown workitem n1: Invited", "no messages are listened to"]
+
+
+@pytest.mark.parametrize(
+    ("given", "world"),
+    [
+        ({}, WORLD),
+        (
+            {"users": ["x:1", "y:2", "z"], "group": "H"},
+            {"agents": [*(ix.Agent(name, agent_groups={"H"}) for name in "xyz")]},
+        ),
+        (
+            {"supervisors": ["s:1"]},
+            {"agents": [*WORLD.agents[:3], ix.Agent("s", roles={"supervisor"})]},
+        ),
+        (
+            {"workbins": ["mine"], "group_workbins": ["ours"]},
+            {"workbins": [ix.Workbin("mine"), ix.Workbin("ours", type="AgentGroup")]},
+        ),
+        ({"queues": ["Q"]}, {"queues": ["Q", "Q"]}),
+        ({"queues": ["Q", "R", "S"]}, {"queues": ["Q", "R", "S"]}),
+    ],
+)
+def test_options_name_who_and_what_there_is(given, world):
+    nothing = {"users": (), "supervisors": (), "workbins": (), "group_workbins": (), "queues": (), "group": "G"}
+    expected = attrs.evolve(WORLD, **{key: tuple(value) for key, value in world.items()}) if world != WORLD else WORLD
+    assert reaching.world_of(**{**nothing, **given}) == expected
+
+
+def test_a_user_without_a_name_is_refused():
+    with pytest.raises(ValueError, match="a user is NAME:PASSWORD, not ':secret'"):
+        reaching.world_of(["a:1", "b:2", ":secret"], [], [], [], [], "G")
+
+
+FOUND = b'{"ixnstate": "back door", "version": 1}'
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (404, FOUND),
+        (200, FOUND.replace(b"1", b"2")),
+        (200, b"{}"),
+        (200, b"[]"),
+        (200, b"<html>"),
+        (200, b"[" * 100_000),
+        (OSError(), b""),
+    ],
+)
+def test_what_does_not_say_that_it_is_the_back_door_is_none(status, body):
+    assert Answering(status, body, platform=None).platform is None
+    assert isinstance(Answering(200, FOUND, platform=None).platform, BackDoor)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "why"),
+    [
+        (500, b'{"error": "no queue"}', "no queue"),
+        (500, b"[]", "submit: HTTP status 500"),
+        (500, b"<html>", "submit: HTTP status 500"),
+        (500, b"[" * 100_000, "submit: HTTP status 500"),
+        (200, b"[]", "submit: the answer does not say the id of the new interaction"),
+    ],
+)
+def test_a_back_door_that_fails_is_told_in_one_sentence(status, body, why):
+    door = BackDoor("http://server/backdoor", WORLD, ix.GWS, {}, lambda *_: (status, body))
+    with pytest.raises(BackDoorError, match=f"^{why}$"):
+        door(ix.Submit(new_id="x1", media="workitem", queue="Inbound"))
+
+
+def test_the_back_door_does_no_request_of_an_agent():
+    with pytest.raises(BackDoorError, match="the back door does not do Accept"):
+        BackDoor("http://server/backdoor", WORLD, ix.GWS, {}, lambda *_: (200, b"{}"))(ix.Accept(by="a1"))
+
+
 def test_options_may_stand_in_pyproject(server, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     file = tmp_path / "pyproject.toml"
@@ -143,6 +284,33 @@ def test_options_may_stand_in_pyproject(server, tmp_path, monkeypatch):
         assert invoke().exit_code == 2
     file.unlink()
     assert "name a driver, such as my.module:Driver, or give the address" in invoke().output
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("examples = -5", "--examples is a number of runs, 0 or more, not -5"),
+        ("fail-under = 101", "--fail-under is a percentage from 0 to 100, not 101"),
+        ("supports = 5", "supports cannot be 5"),
+        ("no-cometd = 'yes'", "no-cometd cannot be 'yes'"),
+        ("report = 5", "report cannot be 5"),
+        ("url = 'http://localhost:1'\nno-cometd = true", "http://localhost:1/api/v2 cannot be reached"),
+        ("driver = 'nowhere:Driver'", "nowhere"),
+    ],
+)
+def test_a_setting_that_does_not_fit_is_named(line, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    driver = "" if line.startswith(("driver", "url")) else "driver = 'ixnstate.testing:InProcessDriver'\n"
+    (tmp_path / "pyproject.toml").write_text(f"[tool.ixnstate.conform]\n{driver}{line}\n")
+    found = invoke()
+    assert found.exit_code == 2, found.output
+    assert said in found.output
+
+
+def test_a_report_that_cannot_be_written_is_told_with_its_file(tmp_path):
+    report = conform(InProcessDriver, supports={"workitem"}, kinds=("tour",), examples=0, wanted=lambda case: False)
+    with pytest.raises(TargetError, match=f"the report {tmp_path} cannot be written: Is a directory"):
+        command.write(report, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -477,6 +645,67 @@ def test_a_driver_that_cannot_be_made_is_named(name, said, tmp_path, monkeypatch
     assert "cannot be written" not in found.output
     replayed = CliRunner().invoke(cli, ["replay", str(tmp_path / "odd_one.py"), "--driver", name])
     assert replayed.exit_code == 2
+
+
+CHAT = {"messageType": "ChatStateChangeMessage", "notificationType": "StatusChange"}
+
+
+class AnsweringProgram(StdioDriver):
+    """A program that answers every request with the same."""
+
+    def __init__(self, **answer):
+        self.answer = answer
+
+    def _ask(self, do, **said):
+        return self.answer
+
+
+@pytest.mark.parametrize(
+    ("ask", "answer", "said"),
+    [
+        ("view", {}, "answer to view has no 'view'"),
+        ("view", {"view": 5}, "has 5 as 'view'; it must be an object, or null"),
+        ("view", {"view": {}}, "has no 'state'; it must be a string"),
+        ("view", {"view": {"state": "Invited", "capabilities": [5]}}, "it must be a list of strings"),
+        ("notifications", {}, "has no 'notifications'; it must be a list"),
+        ("notifications", {"notifications": [5]}, "a notification has an agent, a string; this is 5"),
+        ("notifications", {"notifications": [{"agent": 5}]}, "a notification has an agent, a string"),
+        ("notifications", {"notifications": [{"agent": "a1", "message": CHAT}]}, "is not a documented message"),
+        ("notifications", {"notifications": [{"agent": "a1", "more": 1}]}, "has more; there are agent, "),
+        ("notifications", {"notifications": [{"agent": "a1"}]}, "a notification has a kind, a string"),
+        (
+            "notifications",
+            {"notifications": [{"agent": "a1", "kind": "StatusChange", "capabilities": 5}]},
+            "has 5 as 'capabilities'",
+        ),
+    ],
+)
+def test_an_answer_of_a_program_that_does_not_fit_is_named(ask, answer, said):
+    arguments = ("x1", "a1") if ask == "view" else ()
+    with pytest.raises(TargetError, match=re.escape(said)):
+        getattr(AnsweringProgram(**answer), ask)(*arguments)
+
+
+def test_a_program_may_tell_messages_as_they_come_or_taken_apart():
+    chat = {"id": "x1", "state": "Invited", "capabilities": ["Accept"]}
+    whole = AnsweringProgram(notifications=[{"agent": "a1", "message": {**CHAT, "chat": chat}}]).notifications()
+    apart = [{"agent": "a1", "kind": "StatusChange", "capabilities": ["Accept"], "interaction": "x1"}]
+    (one,), (other,) = whole, AnsweringProgram(notifications=apart).notifications()
+    assert (one.agent, one.kind, one.capabilities, one.interaction) == (
+        (other.agent, other.kind, other.capabilities, other.interaction)
+    )
+
+
+def test_a_program_says_what_it_cannot_do():
+    class Unable(InProcessDriver):
+        def advance(self, seconds):
+            raise NotImplementedError
+
+    answers = io.StringIO()
+    serve(Unable(), ['{"do": "advance", "seconds": 1}\n', "{\n"], answers)
+    first, second = map(json.loads, answers.getvalue().splitlines())
+    assert first == {"notImplemented": True}
+    assert second["error"].startswith("JSONDecodeError: ")
 
 
 @pytest.mark.parametrize(
