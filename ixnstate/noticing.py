@@ -1,6 +1,7 @@
 """What a step tells the agents: derived from the record before and after each of its events."""
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from ixnstate.definition import Definition, checked
 from ixnstate.events import (
@@ -35,17 +36,24 @@ def notices(step: Step, *, definition: Definition = GWS) -> tuple[Notice, ...]:
     checked(definition)
     if not step.fits:
         _check(step, definition)
-    told: list[Notice] = []
+    return tuple([Notice(*each) for each in notice_fields(step, definition)])
+
+
+NoticeFields: TypeAlias = tuple[str, View, NoticeKind, Event, Interaction]
+"""What makes a notice: who is told, what they see, what kind of message it is, of which event, the record after it."""
+
+
+def notice_fields(step: Step, definition: Definition) -> Iterator[NoticeFields]:
+    """What `notices` gives of a step that fits."""
     before = step.before
     for event in step.events:
         if isinstance(event, Created):
             if event.by is not None:
-                told += _tell((event.by,), born(event), event, NoticeKind.STATUS_CHANGE, definition)
+                yield from _tell((event.by,), born(event), event, NoticeKind.STATUS_CHANGE, definition)
         elif before is not None:
             after = CHANGES[event.__class__](before, event) if event.interaction == before.id else before
-            told += _told(before, after, event, definition)
+            yield from _told(before, after, event, definition)
             before = after
-    return tuple(told)
 
 
 def _check(step: Step, definition: Definition) -> None:
@@ -63,7 +71,7 @@ def _check(step: Step, definition: Definition) -> None:
             raise ValueError(f"{type(event).__name__} makes a record that does not fit: {name} is wrong in it")
 
 
-def _told(before: Interaction, after: Interaction, event: Event, definition: Definition) -> Iterator[Notice]:
+def _told(before: Interaction, after: Interaction, event: Event, definition: Definition) -> Iterator[NoticeFields]:
     holders = _first(event.by, after.holders)
     match event:
         case StateChanged():
@@ -85,7 +93,7 @@ def _told(before: Interaction, after: Interaction, event: Event, definition: Def
 
 def _told_state(
     before: Interaction, after: Interaction, event: StateChanged | ParticipantsChanged, definition: Definition
-) -> Iterator[Notice]:
+) -> Iterator[NoticeFields]:
     concerned = (*before.holders, *before.invited, *after.holders, *after.invited)
     acting = (event.by,) if event.by is not None and isinstance(event, StateChanged) else ()
     views_after, views_before = views_by_role(after, definition), views_by_role(before, definition)
@@ -100,7 +108,7 @@ def _told_state(
         ):
             continue
         if seen is not None:
-            yield Notice(agent, seen, NoticeKind.STATUS_CHANGE, event, after)
+            yield agent, seen, NoticeKind.STATUS_CHANGE, event, after
 
 
 def _farewell(
@@ -117,9 +125,9 @@ def _first(agent: str | None, agents: tuple[str, ...]) -> tuple[str, ...]:
 
 def _tell(
     agents: tuple[str, ...], after: Interaction, event: Event, kind: NoticeKind, definition: Definition
-) -> Iterator[Notice]:
+) -> Iterator[NoticeFields]:
     views = views_by_role(after, definition)
     for agent in agents:
         seen = view_among(views, after, agent)
         if seen is not None:
-            yield Notice(agent, seen, kind, event, after)
+            yield agent, seen, kind, event, after

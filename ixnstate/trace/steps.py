@@ -14,7 +14,7 @@ from math import inf
 from ixnstate.commands import Command, Revoke
 from ixnstate.definition import AS_BEFORE, Definition, Edge
 from ixnstate.model import Interaction, Step
-from ixnstate.noticing import notices
+from ixnstate.noticing import notice_fields
 from ixnstate.refusals import Refusal, RefusedError
 from ixnstate.stepping import applicable, step
 from ixnstate.trace.caches import with_room
@@ -44,11 +44,13 @@ from ixnstate.trace.unobserved import (
     MAX_APART,
     ONE,
     Actors,
+    Company,
     Example,
     Query,
     Unobserved,
     actors_of,
     among_few,
+    company_of,
     examples,
     may_show,
     parts_of,
@@ -57,9 +59,9 @@ from ixnstate.values import changed
 from ixnstate.views import views_by_role
 from ixnstate.vocabulary import NoticeKind, State, Who
 
-MAX_TRIED = 1_024
+MAX_TRIED = 768
 """How many steps that no line shows are tried for what a line may mean: one new line in thousands needs more, of real
-recordings that begin in the middle. So many take some 25 ms. It bites at what fits nothing, where many may act unseen.
+recordings that begin in the middle. So many take 20 to 40 ms. It bites at what fits nothing, where many may act unseen.
 What was worked out before counts like the rest, so that nothing depends on which lines came before."""
 
 CARRIED = 4
@@ -144,14 +146,14 @@ class Steps:
         record = bare(done.interaction)
         shown = dict(self.views(before))
         told: list[tuple[str, str]] = []
-        for notice in notices(done, definition=self.definition):
-            is_of_child = done.created is not None and notice.event.interaction != done.interaction.id
-            if is_of_child or notice.agent in UNCOUNTED:
+        for agent, seen, kind, event, _ in notice_fields(done, self.definition):
+            is_of_child = done.created is not None and event.interaction != done.interaction.id
+            if is_of_child or agent in UNCOUNTED:
                 continue
-            state = notice.view.state.value
-            if notice.kind is NoticeKind.STATUS_CHANGE or shown.get(notice.agent) != state:
-                told.append((notice.agent, state))
-            shown[notice.agent] = state
+            state = seen.state.value
+            if kind is NoticeKind.STATUS_CHANGE or shown.get(agent) != state:
+                told.append((agent, state))
+            shown[agent] = state
         was_in, is_in = (each.state is State.IN_WORKBIN for each in (before, record))
         moves = [*([REMOVED] if was_in and done.events else []), *([ADDED] if is_in and done.events else [])]
         return Effect(record, edge, (*told, *((SUBSCRIBERS, move) for move in moves)))
@@ -283,9 +285,7 @@ class Steps:
         aim = agent if len(having) > MAX_APART else None
         to = agent if is_told and state not in (ADDED, REMOVED) and self._is_known(candidate, agent) else None
         query = Query(record, newcomer, aim, unrecorded, is_any=state is None, to=to)
-        effects, tried = self._effects_of(query, state, by_edge=by_edge)
-        self._try(tried)
-        for effect in effects:
+        for effect in self._effects_of(query, state, by_edge=by_edge):
             yield self.after(candidate, effect)
 
     def _is_known(self, candidate: Candidate, agent: str | None) -> bool:
@@ -295,27 +295,33 @@ class Steps:
         is_named = agent in {*record.holders, *record.invited} - {*UNNAMED, *UNCOUNTED} and queue[0] != ""
         return is_named and record.workbin is None and not {*record.holders} & {*record.invited}
 
-    def _effects_of(self, query: Query, state: str | None, *, by_edge: bool) -> tuple[tuple[Effect, ...], int]:
-        """What the steps do that may show ``state``, or all of them, each once; and how many steps were tried."""
+    def _effects_of(self, query: Query, state: str | None, *, by_edge: bool) -> tuple[Effect, ...]:
+        """What the steps do that may show ``state``, or all of them, each once. They are tried, as `_try` counts."""
         showing = self._showing.get((query, state, by_edge))
-        if showing is None:
-            record, unrecorded = query.record, query.unrecorded
-            active = self.definition.media[record.media].active
-            effects = with_room(self._effects).setdefault(query, {})
-            few = None if query.to is None else among_few(record, query.to)
-            alike: dict[object, Effect] = {}
-            tried = 0
-            for at, example in enumerate(self._examples_of(record)):
-                edge = example[0]
-                if state is None or may_show(edge, record, state, unrecorded, active):
-                    if at not in effects:
-                        effects[at] = self._unobserved(query, few, example)
-                    tried += effects[at][1]
-                    for effect in effects[at][0]:
-                        kind = edge if by_edge else edge.who is Who.ANYONE
-                        alike.setdefault((effect.record, effect.told, kind), effect)
-            showing = with_room(self._showing)[query, state, by_edge] = tuple(alike.values()), tried
-        return showing
+        if showing is not None:
+            self._try(showing[1])
+            return showing[0]
+        record, unrecorded = query.record, query.unrecorded
+        active = self.definition.media[record.media].active
+        effects = with_room(self._effects).setdefault(query, {})
+        company, few = company_of(query), None if query.to is None else among_few(record, query.to)
+        alike: dict[object, Effect] = {}
+        all_tried = 0
+        for at, example in enumerate(self._examples_of(record)):
+            edge = example[0]
+            if state is None or may_show(edge, record, state, unrecorded, active):
+                if at in effects:
+                    self._try(effects[at][1])
+                else:
+                    effects[at] = self._unobserved(query, company, few, example)
+                made, tried = effects[at]
+                all_tried += tried
+                for effect in made:
+                    kind = edge if by_edge else edge.who is Who.ANYONE
+                    alike.setdefault((effect.record, effect.told, kind), effect)
+        found = tuple(alike.values())
+        with_room(self._showing)[query, state, by_edge] = found, all_tried
+        return found
 
     def _examples_of(self, record: Interaction) -> tuple[Example, ...]:
         key = record.media, record.state
@@ -323,12 +329,15 @@ class Steps:
             self._examples[key] = examples(self.definition, record.media, record.state)
         return self._examples[key]
 
-    def _unobserved(self, query: Query, few: Interaction | None, example: Example) -> tuple[tuple[Effect, ...], int]:
+    def _unobserved(
+        self, query: Query, company: Company, few: Interaction | None, example: Example
+    ) -> tuple[tuple[Effect, ...], int]:
         """What unobserved steps by an edge do, and how many were tried; of ``few`` it is known whom they tell of it."""
-        given = list(actors_of(query, example))
+        given = list(actors_of(company, example))
         if few is not None and query.to is not None:
             telling = self._telling(few, example)
             given = [actors for actors in given if parts_of(actors, query.record, query.to) in telling]
+        self._try(len(given))
         effects = [self._effect_of(query.record, example, actors) for actors in given]
         return tuple([effect for effect in effects if effect is not None]), len(given)
 
@@ -347,9 +356,10 @@ class Steps:
         key = record, edge.operation, edge.does, edge.when
         telling = self._tellings.get(key)
         if telling is None:
+            company = company_of(Query(record, None, None, ANYONE, is_any=False))
             telling = with_room(self._tellings)[key] = frozenset(
                 parts_of(actors, record, ONE)
-                for actors in actors_of(Query(record, None, None, ANYONE, is_any=False), example)
+                for actors in actors_of(company, example)
                 if (effect := self._effect_of(record, example, actors)) and ONE in dict(effect.told)
             )
         return telling

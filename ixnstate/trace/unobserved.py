@@ -4,7 +4,7 @@ Between two lines the platform may act (it offers, revokes, stops), and agents o
 whatever the lifecycle allows. `Unobserved` says who they are.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from ixnstate.commands import Command
@@ -89,24 +89,35 @@ Actors = dict[str, str]
 """Who gives a command, and at whom it is aimed: agents for its fields."""
 
 
-def actors_of(query: Query, example: Example) -> Iterator[Actors]:
-    """Everybody who may have given the command that takes an edge; in a crowd, ``aim`` and one more.
+class Company(NamedTuple):
+    """Those who may act, and at whom somebody may aim, as far as they are told apart."""
 
-    It is aimed at the newcomer or a stranger; where it is asked what may show the newcomer a state, at the newcomer: a
-    stranger whom the message names is they.
+    acting: Mapping[Who, tuple[str | None, ...]]
+    holders: tuple[str, ...]
+    invited: tuple[str, ...]
+    newcomers: tuple[str, ...]
+    """At whom it is aimed where it is aimed at somebody new."""
+
+
+def company_of(query: Query) -> Company:
+    """Everybody who may have given commands; in a crowd, ``aim`` and one more.
+
+    They are aimed at the newcomer or a stranger; where it is asked what may show the newcomer a state, at the newcomer:
+    a stranger whom the message names is they.
     """
-    edge = example[0]
     record, newcomer, aim, unrecorded, is_any, _ = query
     stranger = next((name for name in UNRECORDED if name not in record.holders and name not in record.invited), OTHERS)
-    newcomers = [stranger] if newcomer is None else [newcomer, stranger]
+    newcomers = (stranger,) if newcomer is None else (newcomer, stranger)
     holders, invited = _apart(record.holders, aim), _apart(record.invited, aim)
-    acting: Mapping[Who, Iterable[str | None]] = {
-        Who.PLATFORM: (None,), Who.HOLDER: holders, Who.INVITEE: invited, Who.ANYONE: (*newcomers, *invited),
-    }  # fmt: skip
-    for by in acting[edge.who]:
-        if edge.who is Who.PLATFORM or unrecorded.may(by):
-            actors = {} if by is None else {"by": by}
-            yield from _aimed(actors, example, holders, invited, newcomers if is_any else newcomers[:1])
+    acting = {Who.HOLDER: holders, Who.INVITEE: invited, Who.ANYONE: (*newcomers, *invited)}
+    may = {who: tuple([agent for agent in agents if unrecorded.may(agent)]) for who, agents in acting.items()}
+    return Company({Who.PLATFORM: (None,), **may}, holders, invited, newcomers if is_any else newcomers[:1])
+
+
+def actors_of(company: Company, example: Example) -> Iterator[Actors]:
+    """Everybody of the company who may have given the command that takes an edge, with each at whom it may be aimed."""
+    for by in company.acting[example[0].who]:
+        yield from _aimed({} if by is None else {"by": by}, example, company)
 
 
 def _apart(agents: tuple[str, ...], aim: str | None) -> tuple[str, ...]:
@@ -120,21 +131,19 @@ def _apart(agents: tuple[str, ...], aim: str | None) -> tuple[str, ...]:
     return tuple([name for name in agents if name == aim or not is_role(name) or name == others[0]])
 
 
-def _aimed(
-    actors: Actors, example: Example, holders: tuple[str, ...], invited: tuple[str, ...], newcomers: list[str]
-) -> Iterator[Actors]:
-    """The same with each agent at whom the command may be aimed."""
+def _aimed(actors: Actors, example: Example, company: Company) -> Iterator[Actors]:
     edge, command = example
     is_revoke = edge.who is Who.PLATFORM and edge.operation == "Revoke"
     if edge.does is Does.OFFER:
-        yield from ({**actors, "agent": agent} for agent in newcomers)
+        yield from ({**actors, "agent": agent} for agent in company.newcomers)
     elif is_revoke and edge.does in (Does.DECLINE, Does.DROP_OUT, Does.RELEASE):
-        yield from ({**actors, "agent": agent} for agent in (invited if edge.does is Does.DECLINE else holders))
+        losing = company.invited if edge.does is Does.DECLINE else company.holders
+        yield from ({**actors, "agent": agent} for agent in losing)
     elif edge.does is Does.REMOVE:
-        targets = (*holders, *invited)
+        targets = (*company.holders, *company.invited)
         yield from ({**actors, "target_agent": agent} for agent in targets if agent != actors.get("by"))
     elif getattr(command, "target_agent", None) is not None:
-        yield from ({**actors, "target_agent": agent} for agent in newcomers)
+        yield from ({**actors, "target_agent": agent} for agent in company.newcomers)
     else:
         yield actors
 
