@@ -25,6 +25,11 @@ ROOT = Path(__file__).parent
 for variable in ("FORCE_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE"):
     os.environ.pop(variable, None)
 
+# Where Python is told to keep no compiled modules, pytest rewrites and compiles the whole library again in each process
+# that a test starts: they are kept beside pytest's own files.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+    os.environ.setdefault("PYTHONPYCACHEPREFIX", str(ROOT / ".pytest_cache" / "compiled"))
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--sample N``: every test, but of its parameters one in N. The same ones each time."""

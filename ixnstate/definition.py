@@ -191,10 +191,7 @@ class Definition:
     @property
     def fingerprint(self) -> str:
         """16 hex digits that are the same for equal definitions, in every process and on every machine."""
-        from hashlib import sha256
-
-        content = repr((sorted(self.media.items()), self.profile))
-        return sha256(content.encode()).hexdigest()[:16]
+        return _FINGERPRINT.of(self, None)
 
     def lint(self) -> "tuple[Lint, ...]":
         """Its weaknesses: states that nothing reaches, states that lead to no final one, names shown but not legal."""
@@ -289,6 +286,16 @@ class Derived(Generic[K, V]):
 _EDGES: Derived[str, tuple[Edge, ...]] = Derived(
     lambda definition, media: edges_under(definition.media[media], definition.profile)
 )
+
+
+def _fingerprint(definition: Definition, _: None) -> str:
+    from hashlib import sha256
+
+    content = repr((sorted(definition.media.items()), definition.profile))
+    return sha256(content.encode()).hexdigest()[:16]
+
+
+_FINGERPRINT: Derived[None, str] = Derived(_fingerprint)
 
 
 def checked(definition: Definition) -> Definition:

@@ -14,7 +14,7 @@ from ixnstate.center.members import Agent, Workbin
 from ixnstate.center.memory import Instance, Memory, QueueHeap, key_of
 from ixnstate.center.scopes import instance_of
 from ixnstate.commands import is_name
-from ixnstate.definition import Definition, Derived, checked
+from ixnstate.definition import Definition, checked
 from ixnstate.model import Interaction, WorkbinPlace
 from ixnstate.refusals import misfit
 from ixnstate.table import GWS
@@ -66,17 +66,9 @@ def save(center: "ContactCenter") -> dict[str, Json]:
 def _described(definition: Definition) -> dict[str, Json]:
     """What tells a definition from others: its fingerprint, and how it differs from the documented one."""
     return {
-        "fingerprint": _fingerprint(definition),
+        "fingerprint": definition.fingerprint,
         "differences": [] if definition is GWS else [str(each) for each in GWS.diff(definition)],
     }
-
-
-def _fingerprint(definition: Definition) -> str:
-    """The definition's fingerprint, worked out once."""
-    return _FINGERPRINTS.of(definition, None)
-
-
-_FINGERPRINTS: Derived[None, str] = Derived(lambda definition, _: definition.fingerprint)
 
 
 def agent_row(agent: Agent) -> list[Json]:
@@ -176,7 +168,7 @@ _WORDS: Mapping[type, str] = {dict: "an object", list: "a list", type(None): "nu
 
 
 def _check_definition(described: JsonObject, definition: Definition) -> None:
-    if described["fingerprint"] == _fingerprint(definition):
+    if described["fingerprint"] == definition.fingerprint:
         return
     if not isinstance(described["differences"], list):
         raise _NotSoundError("its differences are not a list")

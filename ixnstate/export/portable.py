@@ -1,6 +1,7 @@
 """A definition as one JSON document: everything that its edges, lists and views say, under the profile applied."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from ixnstate.commands import ALIASES, OPERATIONS, Kind, Parameter, parameters_of
@@ -79,6 +80,7 @@ def profile_of(definition: Definition) -> dict[str, Json]:
     return {field.name: getattr(definition.profile, field.name) for field in fields_of(type(definition.profile))}
 
 
+@cache
 def camel(name: str) -> str:
     """A field as JSON spells it: ``user_data`` is userData."""
     first, *rest = name.split("_")

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 import attrs
 
-from ixnstate.definition import Definition, checked
+from ixnstate.definition import Definition, Derived, checked
 from ixnstate.gws.faults import Fault, MessageError
 from ixnstate.gws.pages import MEDIA_PATHS, PREFIX, spelling_of
 from ixnstate.table import GWS
@@ -132,8 +132,15 @@ def _interaction_path(parts: list[str], query: dict[str, str], definition: Defin
 
 def media_paths(definition: Definition) -> Mapping[str, str]:
     """The medium that a path segment names, those of a derived definition included."""
+    return _MEDIA_PATHS.of(definition, None)
+
+
+def _media_paths(definition: Definition, _: None) -> Mapping[str, str]:
     own = {spelling_of(medium).path: name for name, medium in definition.media.items() if name not in GWS.media}
     return {**MEDIA_PATHS, **own}
+
+
+_MEDIA_PATHS: Derived[None, Mapping[str, str]] = Derived(_media_paths)
 
 
 # === writing ========================================================================================================

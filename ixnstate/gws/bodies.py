@@ -5,6 +5,7 @@ A schema says which names there are, which must be there, and what they take. Nu
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from itertools import combinations
 
 from ixnstate.center.members import WORKBIN_TYPES
@@ -112,7 +113,8 @@ def _or_null(schema: Schema) -> Schema:
     }
 
 
-def _keys(field: str, operation: str, media: str | None) -> list[str]:
+@cache
+def _keys(field: str, operation: str, media: str | None) -> tuple[str, ...]:
     """What requests call a parameter: the page's own name first. None for what the session or the address says."""
     found = dict.fromkeys(
         key
@@ -124,7 +126,7 @@ def _keys(field: str, operation: str, media: str | None) -> list[str]:
             key for key in found if key in CONTENT or (operation not in REPLIES and media in (None, RESOURCES.get(key)))
         )
     first = parameter(field, media, operation) if found else ""
-    return sorted(found, key=lambda key: key != first)
+    return tuple(sorted(found, key=lambda key: key != first))
 
 
 def _argument(key: str, first: str, taken: Parameter, media: str | None) -> Schema:

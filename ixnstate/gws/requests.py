@@ -30,7 +30,7 @@ from ixnstate.commands import (
     is_name,
     parameters_of,
 )
-from ixnstate.definition import Definition
+from ixnstate.definition import Definition, Derived
 from ixnstate.gws.addresses import SCOPES, Target, read_path
 from ixnstate.gws.faults import Fault, MessageError, expected, within
 from ixnstate.gws.pages import (
@@ -445,7 +445,15 @@ def operations_at(target: Target, definition: Definition = GWS) -> tuple[str, ..
         accounts = tuple(name for name, cls in classes if issubclass(cls, Follow)) if target.media == "twitter" else ()
         creates = target.media is not None and definition.media[target.media].creates is not None
         return (("Create",) if creates else ()) + accounts
-    media = [target.media] if target.media else list(definition.media)
-    here = dict.fromkeys(name for each in media for name in definition.media[each].operations)
+    return _ON_INTERACTIONS.of(definition, target.media)
+
+
+def _on_interactions(definition: Definition, media: str | None) -> tuple[str, ...]:
+    """The operations that can be posted to an interaction of the medium; without one, to that of any."""
+    named = [media] if media else list(definition.media)
+    here = dict.fromkeys(name for each in named for name in definition.media[each].operations)
     elsewhere = (*SIGNALS, Create, AddInteraction, PullInteraction)
     return tuple(name for name in here if not issubclass(OPERATIONS.get(name, Command), elsewhere))
+
+
+_ON_INTERACTIONS: Derived[str | None, tuple[str, ...]] = Derived(_on_interactions)

@@ -10,6 +10,7 @@ import json
 from typing import Any
 from xml.etree import ElementTree
 
+import jsonschema_rs
 import pytest
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
@@ -81,10 +82,11 @@ def test_a_document_says_what_the_definition_says(definition):
         }
         off = {name for name in medium.operations if name not in {edge.operation for edge in edges}}
         assert set(there["switchedOff"]) == off
+        named = plain(export.xstate(media, definition=definition)["meta"]["parameters"])
         for name in medium.operations:
             lacking = there["lacks"].get(name, ())
             taken = [row for row in said["operations"][name]["parameters"] if row["name"] not in lacking]
-            assert taken == plain(export.xstate(media, definition=definition)["meta"]["parameters"][name])
+            assert taken == named[name]
 
 
 def test_views_and_last_words_are_read_off_the_rows(definition):
@@ -193,7 +195,7 @@ def test_the_closed_types_are_a_schema_of_closed_objects():
 
 
 def fitting(name):
-    return Draft202012Validator({**export.types_schema(), "anyOf": [{"$ref": f"#/$defs/{name}"}]})
+    return jsonschema_rs.Draft202012Validator({**export.types_schema(), "anyOf": [{"$ref": f"#/$defs/{name}"}]})
 
 
 OF_CALLS = {

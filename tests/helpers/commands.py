@@ -1,5 +1,6 @@
 """Commands for the tests: every operation, with arguments that fit and in each of its forms."""
 
+from functools import cache
 from typing import Any
 
 import ixnstate as ix
@@ -14,7 +15,8 @@ EXAMPLES = {
 STEPS = tuple(name for name in OPERATIONS if name not in ("Submit", "Create"))
 
 
-def forms(operation: str, by: str | None, target: str = "a3") -> list[Any]:
+@cache
+def forms(operation: str, by: str | None, target: str = "a3") -> tuple[Any, ...]:
     """Commands with what they need, and with each choice of target, queue and scope that it has."""
     parameters = {parameter.name: parameter for parameter in ix.parameters_of(OPERATIONS[operation])}
     needed: dict[str, Any] = {
@@ -35,7 +37,7 @@ def forms(operation: str, by: str | None, target: str = "a3") -> list[Any]:
         variants = [{}, {"owner": "a9"}, {"agent_group": "G"}]
     elif operation == "Revoke":
         variants = [{}, {"agent": "a1"}, {"agent": "a2"}]
-    return [OPERATIONS[operation](**{**needed, **each}) for each in variants]
+    return tuple(OPERATIONS[operation](**{**needed, **each}) for each in variants)
 
 
 def by_everyone() -> list[Any]:

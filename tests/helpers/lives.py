@@ -5,6 +5,7 @@ import os
 import random
 import subprocess
 import sys
+from functools import cache
 
 import attrs
 import pytest
@@ -77,19 +78,28 @@ def legal_commands(record):
 
 def walk(media, seed, shown):
     """A random legal life of an interaction, as a recording of what ``shown`` says."""
+    lines = []
+    for command, step in life(media, seed):
+        kind = "signals" if command.operation in ("Offer", "Revoke", "Stop") else "operations"
+        lines += [recorded(command, media)] if kind in shown else []
+        lines += [told(each, media) for each in ix.notices(step)] if "messages" in shown else []
+    return lines
+
+
+@cache
+def life(media, seed):
+    """A random legal life of an interaction: the commands, each with its step."""
     chance = random.Random(seed)
-    record, lines = ix.submit(id="X1", media=media, queue="Q").interaction, []
+    record, steps = ix.submit(id="X1", media=media, queue="Q").interaction, []
     for _ in range(12):
         commands = list(legal_commands(record))
         if not commands:
             break
         command = chance.choice(commands)
         step = ix.step(record, command)
-        kind = "signals" if command.operation in ("Offer", "Revoke", "Stop") else "operations"
-        lines += [recorded(command, media)] if kind in shown else []
-        lines += [told(each, media) for each in ix.notices(step)] if "messages" in shown else []
+        steps.append((command, step))
         record = step.interaction
-    return lines
+    return tuple(steps)
 
 
 SHOWN = ["operations and signals", "operations, signals and messages", "operations and messages", "messages"]

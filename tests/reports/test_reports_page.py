@@ -178,7 +178,7 @@ def a_few():
             yield {**line, "ts": f"2026-11-02T{hour:02}:00:0{second}Z", "body": {"operationName": "Complete"}}
 
 
-@pytest.mark.parametrize(("values", "names", "numbers"), [
+FILTERED = [
     ({}, ["w1", "c1", "w2"], [3, 6, 9]),
     ({"agent": "a2"}, ["c1", "w2"], [6, 9]),
     ({"media": "chat"}, ["c1"], [6]),
@@ -189,11 +189,22 @@ def a_few():
     ({"from": "2026-11-02T12:00:00", "to": "2026-11-02T12:30:00"}, ["c1"], [6]),
     ({"from": "2026-11-02T12:00:00", "agent": "a1"}, [], []),
     ({"search": "C1", "media": "chat"}, ["c1"], [6]),
-])  # fmt: skip
-def test_it_is_filtered_by_time_agent_medium_and_code(browser, tmp_path, values, names, numbers):
-    found, ids = looked_at(
-        browser, told(list(a_few()), tmp_path), tmp_path, FILTER + f"return filter({json.dumps(values)});"
-    )
+]  # fmt: skip
+"""What the filters say; the interactions, and the lines of the findings, that fit."""
+
+
+@pytest.fixture(scope="module")
+def filtered(browser, tmp_path_factory):
+    """What is left by each of the filters."""
+    folder = tmp_path_factory.mktemp("filtered")
+    asked = json.dumps([values for values, _, _ in FILTERED])
+    return looked_at(browser, told(list(a_few()), folder), folder, f"{FILTER} return {asked}.map(filter);")
+
+
+@pytest.mark.parametrize("number", range(len(FILTERED)), ids=lambda number: repr(FILTERED[number][0]))
+def test_it_is_filtered_by_time_agent_medium_and_code(filtered, number):
+    _, names, numbers = FILTERED[number]
+    found, ids = filtered[number]
     assert found == names
     assert [int(each.rpartition("-")[2]) for each in ids] == numbers
 

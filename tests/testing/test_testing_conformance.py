@@ -451,12 +451,16 @@ class TestMine(InteractionConformance):
         return InProcessDriver()
 """
 
+WRONG = MINE.replace("return InProcessDriver()", "return Wrong()")
+PLUGINS = ["-p", "no:ixnstate", "-p", "ixnstate.testing.plugin", "-p", "no:schemathesis"]
+"""Ours by its name; and not the one that takes longer to load than our tests take."""
+
 
 @pytest.fixture
 def run(pytester):
     def run(text, *options):
         pytester.makepyfile(text)
-        return pytester.runpytest_subprocess("-p", "no:ixnstate", "-p", "ixnstate.testing.plugin", *options)
+        return pytester.runpytest_subprocess(*PLUGINS, *options)
 
     return run
 
@@ -477,7 +481,7 @@ def test_too_little_coverage_fails(run):
 
 
 def test_a_failure_names_the_rule_and_is_kept(run, pytester):
-    result = run(MINE.replace("return InProcessDriver()", "return Wrong()"), "--junitxml=junit.xml")
+    result = run(WRONG, "--junitxml=junit.xml")
     result.stdout.fnmatch_lines([
         "*workitem: Invited -Reject-> Queued*", "  source:   WorkitemReject (8.5.2, 2016-01-22): documented",
         "FAIL Reject: shown to an agent who has no part in it (Invited) (* cases; workitem; in Invited)",
@@ -499,7 +503,7 @@ def test_a_failure_names_the_rule_and_is_kept(run, pytester):
 def test_known_deviations_are_expected_failures(run, pytester):
     ids = [each.case.id for each in conform(Rejecting, supports=SMALL, examples=0).failures]
     pytester.makefile(".toml", deviations="\n".join(f'[[deviation]]\ncase = "{id}"\nreason = "known"' for id in ids))
-    result = run(MINE.replace("return InProcessDriver()", "return Wrong()"))
+    result = run(WRONG)
     assert result.ret == 0
     assert result.parseoutcomes()["xfailed"] == len(ids)
 
@@ -516,21 +520,32 @@ def test_a_driver_that_is_missing_or_does_not_fit_is_named(run):
     )
 
 
+SOME_KINDS = f'{WRONG}    kinds = ("tour", "cells", "strangers")\n'
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """The outcomes of the cases in one process, and what they cover."""
+    folder = tmp_path_factory.mktemp("alone")
+    (folder / "test_alone.py").write_text(SOME_KINDS)
+    command = [sys.executable, "-m", "pytest", *PLUGINS, "-k", "test_case", "--ixnstate-coverage=alone.json"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    outcomes = pytest.RunResult.parse_summary_nouns(done.stdout.splitlines())
+    return outcomes, json.loads((folder / "alone.json").read_text())
+
+
 @pytest.mark.parametrize("least", [50, 101])
-def test_a_session_of_several_processes_has_one_report(run, pytester, least):
+def test_a_session_of_several_processes_has_one_report(run, pytester, least, alone):
     """Two workers of pytest-xdist: one report, one coverage, and each different failure kept once."""
-    wrong = MINE.replace("return InProcessDriver()", "return Wrong()") + '    kinds = ("tour", "cells", "strangers")\n'
     options = ["--ixnstate-report=report.json", "--ixnstate-coverage=all.json", f"--ixnstate-fail-under={least}"]
-    result = run(wrong, "-n", "2", *options, "-k", "test_case")
+    result = run(SOME_KINDS, "-n", "2", *options, "-k", "test_case")
     result.stdout.fnmatch_lines(["2 workers*", "*fail*; covered * %*", "kept in failure.jsonl: *Reject*"])
     assert (f"that is less than {least} %" in result.outlines) is (least > 100)
     said = json.loads((pytester.path / "report.json").read_text())
-    alone = run(wrong, "-k", "test_case", "--ixnstate-coverage=alone.json")
-    alone.assert_outcomes(
-        **{name: result.parseoutcomes()[name] for name in ("passed", "failed", "skipped")}, deselected=1
-    )
-    assert said["counts"]["fail"] == alone.parseoutcomes()["failed"] == 9
-    together, single = (json.loads((pytester.path / name).read_text()) for name in ("all.json", "alone.json"))
+    outcomes, single = alone
+    assert outcomes == {**result.parseoutcomes(), "deselected": 1}
+    assert said["counts"]["fail"] == outcomes["failed"] == 9
+    together = json.loads((pytester.path / "all.json").read_text())
     assert {kind: together[kind] for kind in ("states", "edges")} == {
         kind: single[kind] for kind in ("states", "edges")
     }
