@@ -8,6 +8,7 @@ import os
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from itertools import accumulate
 from types import NoneType, UnionType
 from typing import Annotated, Any, BinaryIO, Union, cast, get_args, get_origin, get_type_hints
@@ -215,8 +216,12 @@ def decoder() -> Decode | None:
 
     It raises ValueError, or RecursionError.
     """
-    if msgspec is None:
-        return None
+    return None if msgspec is None else msgspec.json.Decoder(_line_type()).decode
+
+
+@cache
+def _line_type() -> Any:
+    """The fields of a line: a type that takes a millisecond to make, and decodes all files."""
     message = _message_fields()
     body = msgspec.defstruct("Message", message, gc=False)
     name = Annotated[str, msgspec.Meta(min_length=1, max_length=512)] | None
@@ -230,8 +235,7 @@ def decoder() -> Decode | None:
         ("ts", Annotated[float, msgspec.Meta(gt=-1e15, lt=1e15)] | int | str | None, None),
         ("partial", None, None),
     ]
-    decode: Decode = msgspec.json.Decoder(msgspec.defstruct("Line", line, gc=False)).decode
-    return decode
+    return msgspec.defstruct("Line", line, gc=False)
 
 
 def teller() -> Callable[[bytes], tuple[str, int | None] | None]:

@@ -7,6 +7,7 @@ path, a value of another type) is left to the judge, which reads the line strict
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Annotated, Any, Union
 
 from ixnstate.gws import MessageError, Resource
@@ -49,8 +50,12 @@ _MAX_NAME = 512
 
 def record_decoder() -> Decode | None:
     """What decodes a record; None where msgspec is not installed. It raises ValueError, or RecursionError."""
-    if msgspec is None:
-        return None
+    return None if msgspec is None else msgspec.json.Decoder(_record_type()).decode
+
+
+@cache
+def _record_type() -> Any:
+    """The fields of a record of each kind: they are made once, as those of a line."""
     name = Annotated[str, msgspec.Meta(min_length=1, max_length=_MAX_NAME)] | None
     whole = Annotated[int, msgspec.Meta(ge=1 - (1 << 63), le=(1 << 63) - 1)] | None
     time = Annotated[float, msgspec.Meta(gt=-1e15, lt=1e15)] | int | str | None
@@ -97,8 +102,7 @@ def record_decoder() -> Decode | None:
     tagged = [
         msgspec.defstruct(kind.title(), fields, tag_field="kind", tag=kind, gc=False) for kind, fields in kinds.items()
     ]
-    decode: Decode = msgspec.json.Decoder(Union[tuple(tagged)]).decode  # noqa: UP007 (of types that are known only now)
-    return decode
+    return Union[tuple(tagged)]  # noqa: UP007 (of types that are known only now)
 
 
 class Reader:
