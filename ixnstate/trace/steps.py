@@ -357,9 +357,10 @@ class Steps:
         telling = self._tellings.get(key)
         if telling is None:
             company = company_of(Query(record, None, None, ANYONE, is_any=False))
+            alike = {parts_of(actors, record, ONE): actors for actors in actors_of(company, example)}
             telling = with_room(self._tellings)[key] = frozenset(
-                parts_of(actors, record, ONE)
-                for actors in actors_of(company, example)
+                parts
+                for parts, actors in alike.items()
                 if (effect := self._effect_of(record, example, actors)) and ONE in dict(effect.told)
             )
         return telling
