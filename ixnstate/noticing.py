@@ -43,8 +43,8 @@ NoticeFields: TypeAlias = tuple[str, View, NoticeKind, Event, Interaction]
 """What makes a notice: who is told, what they see, what kind of message it is, of which event, the record after it."""
 
 
-def notice_fields(step: Step, definition: Definition) -> Iterator[NoticeFields]:
-    """What `notices` gives of a step that fits."""
+def notice_fields(step: Step, definition: Definition, *, states_only: bool = False) -> Iterator[NoticeFields]:
+    """What `notices` gives of a step that fits; with ``states_only``, only what shows somebody another state."""
     before = step.before
     for event in step.events:
         if isinstance(event, Created):
@@ -52,7 +52,10 @@ def notice_fields(step: Step, definition: Definition) -> Iterator[NoticeFields]:
                 yield from _tell((event.by,), born(event), event, NoticeKind.STATUS_CHANGE, definition)
         elif before is not None:
             after = CHANGES[event.__class__](before, event) if event.interaction == before.id else before
-            yield from _told(before, after, event, definition)
+            if isinstance(event, StateChanged | ParticipantsChanged):
+                yield from _told_state(before, after, event, definition)
+            if not states_only:
+                yield from _told(before, after, event, definition)
             before = after
 
 
@@ -74,10 +77,7 @@ def _check(step: Step, definition: Definition) -> None:
 def _told(before: Interaction, after: Interaction, event: Event, definition: Definition) -> Iterator[NoticeFields]:
     holders = _first(event.by, after.holders)
     match event:
-        case StateChanged():
-            yield from _told_state(before, after, event, definition)
         case ParticipantsChanged():
-            yield from _told_state(before, after, event, definition)
             stayed = tuple(agent for agent in holders if agent in before.holders)
             yield from _tell(stayed, after, event, NoticeKind.PARTICIPANTS_UPDATED, definition)
         case UserDataChanged():

@@ -57,7 +57,7 @@ from ixnstate.trace.unobserved import (
 )
 from ixnstate.values import changed
 from ixnstate.views import views_by_role
-from ixnstate.vocabulary import NoticeKind, State, Who
+from ixnstate.vocabulary import State, Who
 
 MAX_TRIED = 768
 """How many steps that no line shows are tried for what a line may mean: one new line in thousands needs more, of real
@@ -144,16 +144,11 @@ class Steps:
     def effect(self, before: Interaction, done: Step, edge: Edge | None) -> Effect:
         """What a step does to a candidate."""
         record = bare(done.interaction)
-        shown = dict(self.views(before))
-        told: list[tuple[str, str]] = []
-        for agent, seen, kind, event, _ in notice_fields(done, self.definition):
-            is_of_child = done.created is not None and event.interaction != done.interaction.id
-            if is_of_child or agent in UNCOUNTED:
-                continue
-            state = seen.state.value
-            if kind is NoticeKind.STATUS_CHANGE or shown.get(agent) != state:
-                told.append((agent, state))
-            shown[agent] = state
+        told = [
+            (agent, seen.state.value)
+            for agent, seen, _, event, _ in notice_fields(done, self.definition, states_only=True)
+            if agent not in UNCOUNTED and (done.created is None or event.interaction == done.interaction.id)
+        ]
         was_in, is_in = (each.state is State.IN_WORKBIN for each in (before, record))
         moves = [*([REMOVED] if was_in and done.events else []), *([ADDED] if is_in and done.events else [])]
         return Effect(record, edge, (*told, *((SUBSCRIBERS, move) for move in moves)))
