@@ -56,7 +56,7 @@ from ixnstate.trace.unobserved import (
     parts_of,
 )
 from ixnstate.values import changed
-from ixnstate.views import views_by_role
+from ixnstate.views import view_among, views_by_role
 from ixnstate.vocabulary import State, Who
 
 MAX_TRIED = 768
@@ -88,10 +88,12 @@ class Steps:
         self._done: dict[tuple[Interaction, Command], tuple[Step, Effect] | None] = {}
         self._effects: dict[object, dict[int, tuple[tuple[Effect, ...], int]]] = {}
         """By what is asked: what each edge does, by its place, and how many steps were tried for it."""
-        self._examples: dict[tuple[str, State], tuple[Example, ...]] = {}
-        self._tellings: dict[object, frozenset[object]] = {}
         self._showing: dict[object, tuple[tuple[Effect, ...], int]] = {}
         """By the same and a state: what the edges do that may show it."""
+        self._examples: dict[tuple[str, State], tuple[Example, ...]] = {}
+        """By medium and state: its edges."""
+        self._tellings: dict[object, frozenset[object]] = {}
+        """By a record of few and an edge: who must act on whom for `ONE` to be told something."""
 
     @contextmanager
     def limited(self, most: int | None = None) -> Iterator[None]:
@@ -112,10 +114,10 @@ class Steps:
         """The state that each agent who has it sees."""
         known = self._views.get(record)
         if known is None:
-            held, offered = views_by_role(record, self.definition)
-            known = [(agent, held.state.value) for agent in record.holders if held and agent not in UNCOUNTED]
-            invited = [agent for agent in record.invited if agent not in record.holders and agent not in UNCOUNTED]
-            known += [(agent, offered.state.value) for agent in invited if offered]
+            views = views_by_role(record, self.definition)
+            having = dict.fromkeys((*record.holders, *record.invited))
+            seen = [(agent, view_among(views, record, agent)) for agent in having if agent not in UNCOUNTED]
+            known = [(agent, view.state.value) for agent, view in seen if view is not None]
             with_room(self._views)[record] = known
         return known
 
