@@ -6,10 +6,13 @@ What such a step attaches to an interaction nobody will ever know, and nothing d
 and of a workbin into which it puts an interaction only that there is one is kept.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain
 from math import inf
+from typing import NamedTuple
+
+import attrs
 
 from ixnstate.commands import Command, Revoke
 from ixnstate.definition import AS_BEFORE, Definition, Edge
@@ -39,30 +42,30 @@ from ixnstate.trace.candidate import (
     recognitions,
     sent,
 )
+from ixnstate.trace.few import MANY, Known, among_few, apart, known_of
 from ixnstate.trace.unobserved import (
-    ANYONE,
     MAX_APART,
-    ONE,
     Actors,
     Company,
     Example,
     Query,
     Unobserved,
     actors_of,
-    among_few,
     company_of,
     examples,
     may_show,
-    parts_of,
 )
 from ixnstate.values import changed
 from ixnstate.views import view_among, views_by_role
 from ixnstate.vocabulary import State, Who
 
-MAX_TRIED = 768
+MAX_TRIED = 640
 """How many steps that no line shows are tried for what a line may mean: one new line in thousands needs more, of real
 recordings that begin in the middle. So many take 20 to 40 ms. It bites at what fits nothing, where many may act unseen.
 What was worked out before counts like the rest, so that nothing depends on which lines came before."""
+
+AGAIN = 1 / 8
+"""As how many of them one counts that was tried for the same line before: its effect on another candidate is left."""
 
 CARRIED = 4
 """As how many of them it counts to try whether a request in flight has taken effect: that costs as much."""
@@ -77,38 +80,73 @@ class TooDearError(Exception):
     """What a message may mean would take too much work: it stays undetermined."""
 
 
+class Trial(NamedTuple):
+    """What steps do that may show a state, and how many were tried: by what they were tried for."""
+
+    effects: tuple[Effect, ...]
+    tried: Mapping[object, int]
+
+
+@attrs.define(eq=False)
+class Few:
+    """A question about a session of few, and what is known from it: by an edge's place, and whether many may act."""
+
+    query: Query
+    known: dict[tuple[int, bool], Known] = attrs.field(factory=dict)
+
+
+@attrs.define(eq=False)
+class Question:
+    """What is asked about steps that no line shows, and what has been worked out."""
+
+    query: Query
+    company: Company
+    few: Few | None
+    effects: dict[int, list[Effect]] = attrs.field(factory=dict)
+    """What each edge does, by its place."""
+    trials: dict[tuple[str | None, bool], Trial] = attrs.field(factory=dict)
+    """By the state that is to be shown, and whether edges are told apart."""
+
+
 class Steps:
     """The steps that candidates may take under a definition."""
 
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
         self._left: float = inf
+        self._tried: set[object] = set()
+        """What was tried since the limit was set."""
         self._views: dict[Interaction, Views] = {}
         self._resumed: dict[Interaction, list[Interaction]] = {}
         self._done: dict[tuple[Interaction, Command], tuple[Step, Effect] | None] = {}
-        self._effects: dict[object, dict[int, tuple[tuple[Effect, ...], int]]] = {}
-        """By what is asked: what each edge does, by its place, and how many steps were tried for it."""
-        self._showing: dict[object, tuple[tuple[Effect, ...], int]] = {}
-        """By the same and a state: what the edges do that may show it."""
+        self._questions: dict[Query, Question] = {}
+        self._few: dict[Query, Few] = {}
         self._examples: dict[tuple[str, State], tuple[Example, ...]] = {}
         """By medium and state: its edges."""
-        self._tellings: dict[object, frozenset[object]] = {}
-        """By a record of few and an edge: who must act on whom for `ONE` to be told something."""
 
     @contextmanager
     def limited(self, most: int | None = None) -> Iterator[None]:
         """Within it `TooDearError` is raised when more unobserved steps are tried: than `MAX_TRIED`, if not given."""
-        before, self._left = self._left, MAX_TRIED if most is None else most
+        with_room(self._questions)  # here, since nothing may count twice for a line
+        with_room(self._few)
+        before = self._left, self._tried
+        self._left, self._tried = MAX_TRIED if most is None else most, set()
         try:
             yield
         finally:
-            self._left = before
+            self._left, self._tried = before
 
-    def _try(self, steps: int) -> None:
+    def _try(self, steps: float) -> None:
         """So many steps are tried."""
         self._left -= steps
         if self._left < 0:
             raise TooDearError
+
+    def _try_once(self, what: object, steps: int) -> None:
+        """So many are tried, if they have not been for this line before."""
+        if self._left < inf and what not in self._tried:
+            self._tried.add(what)
+            self._try(steps)
 
     def views(self, record: Interaction) -> Views:
         """The state that each agent who has it sees."""
@@ -280,63 +318,65 @@ class Steps:
         having = (*record.holders, *record.invited)
         newcomer = agent if agent not in having else None
         aim = agent if len(having) > MAX_APART else None
-        to = agent if is_told and state not in (ADDED, REMOVED) and self._is_known(candidate, agent) else None
+        to = agent if is_told and state not in (ADDED, REMOVED) and _is_known(candidate, agent) else None
         query = Query(record, newcomer, aim, unrecorded, is_any=state is None, to=to)
-        for effect in self._effects_of(query, state, by_edge=by_edge):
+        for effect in self._effects_of(self._question(query), state, by_edge=by_edge):
             yield self.after(candidate, effect)
 
-    def _is_known(self, candidate: Candidate, agent: str | None) -> bool:
-        """Whether an agent has an interaction and is nobody else: then only what they are told shows them a state."""
-        record = candidate.record
-        queue = dict(candidate.outboxes).get(agent or "", (None,))
-        is_named = agent in {*record.holders, *record.invited} - {*UNNAMED, *UNCOUNTED} and queue[0] != ""
-        return is_named and record.workbin is None and not {*record.holders} & {*record.invited}
+    def _question(self, query: Query) -> Question:
+        question = self._questions.get(query)
+        if question is None:
+            few = among_few(query)
+            known = None if few is None else self._few.setdefault(few, Few(few))
+            question = self._questions[query] = Question(query, company_of(query), known)
+        return question
 
-    def _effects_of(self, query: Query, state: str | None, *, by_edge: bool) -> tuple[Effect, ...]:
+    def _effects_of(self, question: Question, state: str | None, *, by_edge: bool) -> tuple[Effect, ...]:
         """What the steps do that may show ``state``, or all of them, each once. They are tried, as `_try` counts."""
-        showing = self._showing.get((query, state, by_edge))
-        if showing is not None:
-            self._try(showing[1])
-            return showing[0]
+        trial = question.trials.get((state, by_edge))
+        if trial is None:
+            trial = question.trials[state, by_edge] = self._trial(question, state, by_edge=by_edge)
+        for what, steps in trial.tried.items():
+            self._try_once(what, steps)
+        self._try(len(trial.effects) * AGAIN)
+        return trial.effects
+
+    def _trial(self, question: Question, state: str | None, *, by_edge: bool) -> Trial:
+        query, few = question.query, question.few
         record, unrecorded = query.record, query.unrecorded
         active = self.definition.media[record.media].active
-        effects = with_room(self._effects).setdefault(query, {})
-        company, few = company_of(query), None if query.to is None else among_few(record, query.to)
         alike: dict[object, Effect] = {}
-        all_tried = 0
+        doing: set[object] = set()
+        tried: dict[object, int] = {}
         for at, example in enumerate(self._examples_of(record)):
             edge = example[0]
-            if state is None or may_show(edge, record, state, unrecorded, active):
-                if at in effects:
-                    self._try(effects[at][1])
-                else:
-                    effects[at] = self._unobserved(query, company, few, example)
-                made, tried = effects[at]
-                all_tried += tried
-                for effect in made:
-                    kind = edge if by_edge else edge.who is Who.ANYONE
-                    alike.setdefault((effect.record, effect.told, kind), effect)
-        found = tuple(alike.values())
-        with_room(self._showing)[query, state, by_edge] = found, all_tried
-        return found
+            if state is not None and not may_show(edge, record, state, unrecorded, active):
+                continue
+            acting = [*actors_of(question.company, example)]
+            if few is not None and (len(acting) > MANY or query.to is not None):
+                many = len(acting) > MANY
+                known = self._known(few, at, example, many=many)
+                tried[few, at, many] = known.tried
+                what = known.does, edge.who is Who.ANYONE
+                if what in doing and not by_edge:
+                    continue
+                doing.add(what)
+                acting = apart(acting, query, known)
+            tried[question, at] = len(acting)
+            self._try_once((question, at), len(acting))
+            if at not in question.effects:
+                effects = [self._effect_of(record, example, actors) for actors in acting]
+                question.effects[at] = [effect for effect in effects if effect is not None]
+            for effect in question.effects[at]:
+                kind = edge if by_edge else edge.who is Who.ANYONE
+                alike.setdefault((effect.record, effect.told, kind), effect)
+        return Trial(tuple(alike.values()), tried)
 
     def _examples_of(self, record: Interaction) -> tuple[Example, ...]:
         key = record.media, record.state
         if key not in self._examples:
             self._examples[key] = examples(self.definition, record.media, record.state)
         return self._examples[key]
-
-    def _unobserved(
-        self, query: Query, company: Company, few: Interaction | None, example: Example
-    ) -> tuple[tuple[Effect, ...], int]:
-        """What unobserved steps by an edge do, and how many were tried; of ``few`` it is known whom they tell of it."""
-        given = list(actors_of(company, example))
-        if few is not None and query.to is not None:
-            telling = self._telling(few, example)
-            given = [actors for actors in given if parts_of(actors, query.record, query.to) in telling]
-        self._try(len(given))
-        effects = [self._effect_of(query.record, example, actors) for actors in given]
-        return tuple([effect for effect in effects if effect is not None]), len(given)
 
     def _effect_of(self, record: Interaction, example: Example, actors: Actors) -> Effect | None:
         """What a step does; the workbin is unknown. None if it is refused."""
@@ -347,20 +387,22 @@ class Steps:
         effect = self.effect(record, done, edge)
         return effect._replace(record=in_workbin(effect.record, None))
 
-    def _telling(self, record: Interaction, example: Example) -> frozenset[object]:
-        """Who must act on whom, by that edge, for `ONE` to be told something: see `among_few`."""
-        edge = example[0]
-        key = record, edge.operation, edge.does, edge.when
-        telling = self._tellings.get(key)
-        if telling is None:
-            company = company_of(Query(record, None, None, ANYONE, is_any=False))
-            alike = {parts_of(actors, record, ONE): actors for actors in actors_of(company, example)}
-            telling = with_room(self._tellings)[key] = frozenset(
-                parts
-                for parts, actors in alike.items()
-                if (effect := self._effect_of(record, example, actors)) and ONE in dict(effect.told)
+    def _known(self, few: Few, at: int, example: Example, *, many: bool) -> Known:
+        """What is known of the steps by an edge from a session of few: see `among_few`."""
+        if (at, many) not in few.known:
+            acting = actors_of(company_of(few.query), example)
+            few.known[at, many] = known_of(
+                few.query, acting, lambda actors: self._effect_of(few.query.record, example, actors), many=many
             )
-        return telling
+        self._try_once((few, at, many), few.known[at, many].tried)
+        return few.known[at, many]
+
+
+def _is_known(candidate: Candidate, agent: str | None) -> bool:
+    """Whether an agent has an interaction and is nobody else: then only what they are told shows them a state."""
+    record = candidate.record
+    queue = dict(candidate.outboxes).get(agent or "", (None,))
+    return agent in {*record.holders, *record.invited} - {*UNNAMED, *UNCOUNTED} and queue[0] != ""
 
 
 def _is_supposed(pending: Pending, effect: Effect) -> bool:

@@ -11,7 +11,7 @@ from ixnstate.commands import Command
 from ixnstate.definition import Definition, Edge
 from ixnstate.model import Interaction
 from ixnstate.space import exemplary, standing
-from ixnstate.trace.candidate import ADDED, NO_ID, OTHERS, REMOVED, UNRECORDED, is_role, role, with_agents
+from ixnstate.trace.candidate import ADDED, NO_ID, OTHERS, REMOVED, UNRECORDED, is_role
 from ixnstate.vocabulary import Does, State, Who
 
 MAX_APART = 8
@@ -146,38 +146,3 @@ def _aimed(actors: Actors, example: Example, company: Company) -> Iterator[Actor
         yield from ({**actors, "target_agent": agent} for agent in company.newcomers)
     else:
         yield actors
-
-
-# Of what is told to an agent who has an interaction. Whatever a step does depends on its agents only by whether they
-# have the interaction, are invited, or neither, on which of them are one and the same, and on whether others are left.
-# So it is told to an agent, or not, whoever of the others that are alike acts and is acted on; and since a step leaves
-# out one of them, or all, three of those that are alike stand for any number. That leaves a few hundred records of each
-# medium, so what these tell is worked out once for all, and is not counted as work of a line.
-
-ONE = role(0)
-"""The agent of whom it is asked, in a record of few."""
-
-FEW = 3
-
-
-def among_few(record: Interaction, to: str) -> Interaction:
-    """The record with an agent as `ONE`, and of the others that are alike `FEW` at most."""
-
-    def few(agents: tuple[str, ...], first: int) -> tuple[str, ...]:
-        others = sum(is_role(name) and name != to for name in agents)
-        alike = [role(number) for number in range(first, first + min(others, FEW))]
-        return (*[ONE for name in agents if name == to], *alike, *[name for name in agents if not is_role(name)])
-
-    return with_agents(record, few(record.holders, 1), few(record.invited, 1 + FEW))
-
-
-def parts_of(actors: Actors, record: Interaction, to: str) -> object:
-    """Who acts on whom, where those are one who are alike to an agent."""
-
-    def part(name: str | None) -> object:
-        if name == to:
-            return ONE
-        is_alike = name is not None and is_role(name)
-        return (name in record.holders, name in record.invited) if is_alike else name
-
-    return tuple([part(actors.get(field)) for field in ("by", "agent", "target_agent")])
