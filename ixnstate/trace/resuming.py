@@ -19,7 +19,7 @@ from ixnstate.recording.lines import Line, Place
 from ixnstate.recording.records import read_record
 from ixnstate.shapes import Either, Fields, Listed, Mapped, Row, Shape, misshapen
 from ixnstate.trace.belief import Belief
-from ixnstate.trace.candidate import NO_ID, Candidate, Pending, role
+from ixnstate.trace.candidate import NO_ID, Candidate, Pending, is_role, role
 from ixnstate.trace.cases import Case
 from ixnstate.trace.exchange import Due, Meaning, Request, Uncaused, Unnumbered
 from ixnstate.trace.facts import Instance, SourceLine
@@ -160,7 +160,7 @@ class _Reader:
             raise ValueError(f"interactions.{name}.belief: there are no candidates")
         names = {
             each for candidate in belief.candidates for each in (*candidate.record.holders, *candidate.record.invited)
-        }
+        } | {request.agent for request in belief.pending if request.agent is not None}
         if {each for each in names if each[:1] == "@"} - {role(number) for number in range(len(case.roles))}:
             raise ValueError(f"interactions.{name}.roles: a role has no agent")
         known = Case(belief, tuple(case.roles))
@@ -171,6 +171,9 @@ class _Reader:
         pending = tuple(
             Pending(each.number, self._command(each.command), each.agent, each.is_illegal) for each in saved.pending
         )
+        for agent in (request.agent for request in pending if request.agent is not None):
+            if not is_role(agent or "-") or not agent[1:].isdecimal():
+                raise ValueError(f"beliefs: the agent of a request is a role like @0, and not {brief(agent)}")
         unrecorded = Unobserved(frozenset(saved.askers), saved.others, saved.several, saved.begun)
         candidates = tuple(map(self._candidate, saved.candidates))
         return self._model.belief(candidates, requested=saved.requested, pending=pending, unrecorded=unrecorded)

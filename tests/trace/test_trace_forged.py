@@ -93,6 +93,16 @@ def test_what_is_wrong_is_said_with_its_place(path, value, said):
     assert said in str(error.value)
 
 
+@pytest.mark.parametrize("agent", ["", "@", "chat", "a1", "@99"])
+def test_a_request_of_nobody_is_refused(agent):
+    state, _ = saved(6)
+    belief = next(each for each in state["beliefs"] if each["pending"])
+    belief["pending"][0]["agent"] = agent
+    del state["digest"]
+    with pytest.raises(ValueError, match=r"the state is damaged: .*(is a role like @0|a role has no agent)"):
+        Judge(rules=RULES).resume(sealed(state))
+
+
 @pytest.mark.parametrize(
     "content", ["[" * 100_000, "5", "{}", '{"version": 5}', '{"version": ' + "9" * 5000 + "}", "\ud800"]
 )
