@@ -164,7 +164,8 @@ def _may_be_of_before(parts: Parts, line: Notified, case: Case, exchange: AgentE
     """Whether a message, late, may tell what happened before the recording began."""
     requests, word = parts.requests, line.shape.word
     is_late = parts.viewpoint.is_piece and exchange.notified < LATE
-    if not (requests.has_begun or requests.has_answers) or not (parts.account.is_early or is_late):
+    is_early = parts.account.is_early and (requests.has_begun or requests.has_answers)
+    if not is_early and not is_late:
         return False
     is_last_word = word in (State.IN_WORKBIN, State.COMPLETED, State.REVOKED)
     may_be_late = is_last_word or (is_late and case.belief.has_ended)

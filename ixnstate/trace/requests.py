@@ -224,8 +224,10 @@ class Requests:
             return
         exchange.first = number if exchange.first is None else exchange.first
         exchange.given = max(exchange.given, number)
-        if exchange.unbound:
-            bind_earlier(exchange, request.turn, number)
+        bind_earlier(exchange, request.turn, number)
+        if request.operation is None:  # nobody knows what it asked for
+            self.adopt(exchange, number)
+            return
         arrived = exchange.arrived.get(number)
         if arrived is None and exchange.is_past(exchange.arrived, number):
             is_due = False
@@ -242,7 +244,7 @@ class Requests:
             self.expect(exchange, Due(request, reply, exchange.notified, number, number + 1, asked))
 
     def adopt(self, exchange: AgentExchange, number: int | None) -> None:
-        """A request that was not recorded was done: a message that answers it may come, about any interaction."""
+        """A request that was not recorded, or not read, was done: a message may come, about any interaction."""
         exchange.unrecorded.append(number)
         del exchange.unrecorded[:-MAX_UNNUMBERED]
 
@@ -303,10 +305,9 @@ class Requests:
         is_known, about = number in exchange.answered, exchange.answered.get(number)
         is_guessed = bool(exchange.guessed) and number in exchange.guessed
         self.undetermined += is_guessed and about not in (None, interaction)
-        if is_known and (about in (None, interaction) or is_guessed):
-            exchange.answered[number] = interaction
-            exchange.last = max(number, exchange.last)
-        elif not is_known and self._adopts(exchange, uncaused):
+        if (is_known and (about in (None, interaction) or is_guessed)) or (
+            not is_known and self._adopts(exchange, uncaused)
+        ):
             keep(exchange.answered, number, interaction, MAX_NUMBERS)
             exchange.last = max(number, exchange.last)
         elif not is_known and (exchange.agent is None or exchange.first is None or number < exchange.first):
@@ -379,11 +380,10 @@ class Requests:
     def lose_replies(self, agent: str | None) -> None:
         """Any request in flight may have been answered; and numbers may be given again, as after a restart."""
         for exchange in self.exchanges.values():
-            if agent not in (None, exchange.agent):
-                continue
-            exchange.answered.clear()
-            for request in exchange.open:
-                request.overtaken = -MAX_OPEN
+            if agent in (None, exchange.agent):
+                exchange.answered.clear()
+                for request in exchange.open:
+                    request.overtaken = -MAX_OPEN
 
     # --- what attribution does ---------------------------------------------------------------------------------------
 

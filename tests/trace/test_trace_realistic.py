@@ -30,6 +30,7 @@ REQUESTED_BEFORE = {
     "a bare reply is to a request of before": ("cut", 95086, 95134),
     "an invitation of before is revoked": ("cut", 95041, 95088),
     "so in recordings without their beginning": ("without beginning", 96023, 96059, 96066, 96077, 96094, 96101),
+    "who has transferred it before is told so late": ("without beginning", 870146),
 }
 """What was still to come when a recording began; and days in which it comes."""
 
@@ -39,6 +40,14 @@ REQUESTED_BEFORE = {
 )
 def test_what_was_requested_before_the_recording_accuses_nobody(viewpoint, seed):
     found = judged(VIEWPOINTS[viewpoint](realistic(seed), random.Random(seed)))
+    assert found.findings == ()
+    assert found.undetermined
+
+
+@pytest.mark.parametrize("seed", [870111, 870154])
+def test_a_message_that_answers_a_request_that_could_not_be_read_is_not_accused(seed):
+    """Its number says so, even if the interaction comes up only then."""
+    found = judged(VIEWPOINTS["with unreadable lines"](realistic(seed), random.Random(seed)))
     assert found.findings == ()
     assert found.undetermined
 
