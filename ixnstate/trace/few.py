@@ -8,9 +8,9 @@ or all. So what holds where three are alike holds for any number of them:
 - whether it matters which of those that are alike acts: of most steps only that they were taken is seen later;
 - whether two edges do the same, whoever takes them.
 
-That leaves a few hundred questions of each medium, so what is known from few is worked out once for all, and is not
-counted as work of a line. Records are left out whose agents are told apart otherwise: where one of them is the owner of
-a workbin, or has what they are invited to.
+That leaves a few hundred questions of each medium, so what is known from few is worked out once for all; each line that
+asks for it counts it as its own work. Records are left out whose agents are told apart otherwise: where one of them is
+the owner of a workbin, or has what they are invited to.
 """
 
 from collections.abc import Callable, Iterable
@@ -23,6 +23,7 @@ ONE = role(0)
 """The agent whom it is about, where few are asked of: who is to be told, or may join."""
 
 FEW = 3
+"""How many of those that are alike are left: who acts, on whom, and one more."""
 
 MANY = 2
 """From how many steps by an edge on it is asked which of them do the same: of fewer, trying them is no dearer."""
