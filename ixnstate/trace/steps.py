@@ -336,8 +336,9 @@ class Steps:
         trial = question.trials.get((state, by_edge))
         if trial is None:
             trial = question.trials[state, by_edge] = self._trial(question, state, by_edge=by_edge)
-        for what, steps in trial.tried.items():
-            self._try_once(what, steps)
+        else:
+            for what, steps in trial.tried.items():
+                self._try_once(what, steps)
         self._try(len(trial.effects) * AGAIN)
         return trial.effects
 
