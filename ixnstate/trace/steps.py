@@ -61,7 +61,7 @@ from ixnstate.vocabulary import State, Who
 
 MAX_TRIED = 640
 """How many steps that no line shows are tried for what a line may mean: one new line in thousands needs more, of real
-recordings that begin in the middle. So many take 20 to 40 ms. It bites at what fits nothing, where many may act unseen.
+recordings that begin in the middle. So many take 20 to 75 ms. It bites at what fits nothing, where many may act unseen.
 What was worked out for other lines counts like the rest, so that nothing depends on which lines came before."""
 
 AGAIN = 1 / 8
