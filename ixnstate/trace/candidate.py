@@ -135,8 +135,11 @@ def situation(candidate: Candidate) -> object:
 
 def sent(outboxes: Outboxes, views: Views, told: Iterable[tuple[str, str]], seen: Views) -> Outboxes:
     """The outboxes after a step that tells agents these states: ``views`` are those before it, ``seen`` those after."""
-    queues: dict[str, tuple[str, ...]] = {name: (state,) for name, state in views}
-    queues.update((name, queue) for name, queue in outboxes if len(queue) > 1 or name == SUBSCRIBERS)
+    # whoever is told nothing, is to be shown nothing, and goes on seeing what they saw, has no outbox before or after
+    touched, as_before = dict((*outboxes, *told)), {*seen}
+    queues: dict[str, tuple[str, ...]] = {}
+    queues.update([(view[0], (view[1],)) for view in views if view not in as_before or view[0] in touched])
+    queues.update([(name, queue) for name, queue in outboxes if len(queue) > 1 or name == SUBSCRIBERS])
     for name, state in told:
         queue = queues.get(name, ("",))
         if name == SUBSCRIBERS:
@@ -373,17 +376,22 @@ def renamed_place(place: WorkbinPlace, names: Mapping[str, str]) -> WorkbinPlace
     )  # fmt: skip
 
 
-def renamed(candidate: Candidate, names: Mapping[str, str]) -> Candidate:
-    """The candidate with other names for its roles."""
-    record, place = candidate.record, candidate.record.workbin
+def renamed_record(record: Interaction, names: Mapping[str, str]) -> Interaction:
+    """The record with other names for its roles."""
+    place = record.workbin
     if place is not None:
         place = renamed_place(place, names)
     if record.holders or record.invited or place is not record.workbin:
         holders = tuple([names.get(name, name) for name in record.holders])
         invited = tuple([names.get(name, name) for name in record.invited])
         record = rebuilt(record, holders, invited, place, record.content)
+    return record
+
+
+def renamed(candidate: Candidate, names: Mapping[str, str]) -> Candidate:
+    """The candidate with other names for its roles."""
     outboxes = tuple(sorted([(names.get(name, name), queue) for name, queue in candidate.outboxes]))
-    return Candidate(record, outboxes, candidate.edge, candidate.done)
+    return Candidate(renamed_record(candidate.record, names), outboxes, candidate.edge, candidate.done)
 
 
 Part = tuple[str, ...]

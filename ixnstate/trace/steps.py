@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain
 from math import inf
+from operator import itemgetter
 from typing import NamedTuple
 
 import attrs
@@ -40,32 +41,40 @@ from ixnstate.trace.candidate import (
     joined,
     only_by,
     recognitions,
+    renamed_record,
     sent,
 )
-from ixnstate.trace.few import MANY, Known, among_few, apart, known_of
 from ixnstate.trace.unobserved import (
     MAX_APART,
     Actors,
     Company,
     Example,
+    Kind,
     Query,
     Unobserved,
     actors_of,
+    canonical,
+    casting_of,
     company_of,
-    examples,
+    kinds_of,
     may_show,
+    recast,
 )
 from ixnstate.values import changed
 from ixnstate.views import view_among, views_by_role
 from ixnstate.vocabulary import State, Who
 
-MAX_TRIED = 640
+MAX_TRIED = 256
 """How many steps that no line shows are tried for what a line may mean: one new line in thousands needs more, of real
-recordings that begin in the middle. So many take 20 to 75 ms. It bites at what fits nothing, where many may act unseen.
+recordings that begin in the middle. So many take 15 to 40 ms. It bites at what fits nothing, where many may act unseen.
 What was worked out for other lines counts like the rest, so that nothing depends on which lines came before."""
 
 AGAIN = 1 / 8
-"""As how many of them one counts that was tried for the same line before: its effect on another candidate is left."""
+"""As how many of them it counts to take from a step that was tried what another does: for an agent who is alike, or for
+one more candidate."""
+
+OUTBOX = 1 / 128
+"""As how many it counts, besides, for each agent of that candidate who is still to be shown something."""
 
 CARRIED = 4
 """As how many of them it counts to try whether a request in flight has taken effect: that costs as much."""
@@ -80,19 +89,18 @@ class TooDearError(Exception):
     """What a message may mean would take too much work: it stays undetermined."""
 
 
-class Trial(NamedTuple):
-    """What steps do that may show a state, and how many were tried: by what they were tried for."""
+class Done(NamedTuple):
+    """What the steps by an edge do, and as how many steps it counts to find that out."""
 
     effects: tuple[Effect, ...]
-    tried: Mapping[object, int]
+    tried: float
 
 
-@attrs.define(eq=False)
-class Few:
-    """A question about a session of few, and what is known from it: by an edge's place, and whether many may act."""
+class Trial(NamedTuple):
+    """What steps do that may show a state, each once, and the places of the edges by which they were tried."""
 
-    query: Query
-    known: dict[tuple[int, bool], Known] = attrs.field(factory=dict)
+    effects: tuple[Effect, ...]
+    edges: tuple[int, ...]
 
 
 @attrs.define(eq=False)
@@ -101,11 +109,20 @@ class Question:
 
     query: Query
     company: Company
-    few: Few | None
-    effects: dict[int, list[Effect]] = attrs.field(factory=dict)
-    """What each edge does, by its place."""
+    done: dict[int, Done] = attrs.field(factory=dict)
+    """What is done by each edge, by its place."""
     trials: dict[tuple[str | None, bool], Trial] = attrs.field(factory=dict)
     """By the state that is to be shown, and whether edges are told apart."""
+
+
+@attrs.define(eq=False)
+class Naming:
+    """A question about certain roles: the same question of numbered ones, and who these are."""
+
+    question: Question
+    names: Mapping[str, str]
+    effects: dict[tuple[str | None, bool], tuple[Effect, ...]] = attrs.field(factory=dict)
+    """As in the trials of the question."""
 
 
 class Steps:
@@ -119,16 +136,16 @@ class Steps:
         self._views: dict[Interaction, Views] = {}
         self._resumed: dict[Interaction, list[Interaction]] = {}
         self._done: dict[tuple[Interaction, Command], tuple[Step, Effect] | None] = {}
+        self._namings: dict[Query, Naming] = {}
         self._questions: dict[Query, Question] = {}
-        self._few: dict[Query, Few] = {}
-        self._examples: dict[tuple[str, State], tuple[Example, ...]] = {}
+        self._kinds: dict[tuple[str, State], tuple[Kind, ...]] = {}
         """By medium and state: its edges."""
 
     @contextmanager
     def limited(self, most: int | None = None) -> Iterator[None]:
         """Within it `TooDearError` is raised when more unobserved steps are tried: than `MAX_TRIED`, if not given."""
+        with_room(self._namings)
         with_room(self._questions)  # here, since nothing may count twice for a line
-        with_room(self._few)
         before = self._left, self._tried
         self._left, self._tried = MAX_TRIED if most is None else most, set()
         try:
@@ -142,7 +159,7 @@ class Steps:
         if self._left < 0:
             raise TooDearError
 
-    def _try_once(self, what: object, steps: int) -> None:
+    def _try_once(self, what: object, steps: float) -> None:
         """So many are tried, if they have not been for this line before."""
         if self._left < inf and what not in self._tried:
             self._tried.add(what)
@@ -191,7 +208,7 @@ class Steps:
         ]
         was_in, is_in = (each.state is State.IN_WORKBIN for each in (before, record))
         moves = [*([REMOVED] if was_in and done.events else []), *([ADDED] if is_in and done.events else [])]
-        return Effect(record, edge, (*told, *((SUBSCRIBERS, move) for move in moves)))
+        return Effect(record, edge, _by_agent([*told, *((SUBSCRIBERS, move) for move in moves)]))
 
     def after(self, candidate: Candidate, effect: Effect) -> Candidate:
         """The candidate after a step."""
@@ -320,64 +337,86 @@ class Steps:
         aim = agent if len(having) > MAX_APART else None
         to = agent if is_told and state not in (ADDED, REMOVED) and _is_known(candidate, agent) else None
         query = Query(record, newcomer, aim, unrecorded, is_any=state is None, to=to)
-        for effect in self._effects_of(self._question(query), state, by_edge=by_edge):
+        effects = self._effects_of(query, state, by_edge=by_edge)
+        self._try(len(effects) * (AGAIN + OUTBOX * len(candidate.outboxes)))
+        for effect in effects:
             yield self.after(candidate, effect)
 
-    def _question(self, query: Query) -> Question:
-        question = self._questions.get(query)
-        if question is None:
-            few = among_few(query)
-            known = None if few is None else self._few.setdefault(few, Few(few))
-            question = self._questions[query] = Question(query, company_of(query), known)
-        return question
-
-    def _effects_of(self, question: Question, state: str | None, *, by_edge: bool) -> tuple[Effect, ...]:
+    def _effects_of(self, query: Query, state: str | None, *, by_edge: bool) -> tuple[Effect, ...]:
         """What the steps do that may show ``state``, or all of them, each once. They are tried, as `_try` counts."""
+        naming = self._naming(query)
+        question, names = naming.question, naming.names
         trial = question.trials.get((state, by_edge))
         if trial is None:
             trial = question.trials[state, by_edge] = self._trial(question, state, by_edge=by_edge)
         else:
-            for what, steps in trial.tried.items():
-                self._try_once(what, steps)
-        self._try(len(trial.effects) * AGAIN)
-        return trial.effects
+            for at in trial.edges:
+                self._try_once((question, at), question.done[at].tried)
+        effects = naming.effects.get((state, by_edge))
+        if effects is None:
+            effects = naming.effects[state, by_edge] = tuple([_renamed(effect, names) for effect in trial.effects])
+        return effects
+
+    def _naming(self, query: Query) -> Naming:
+        naming = self._namings.get(query)
+        if naming is None:
+            asked, names = canonical(query)
+            question = self._questions.get(asked)
+            if question is None:
+                question = self._questions[asked] = Question(asked, company_of(asked))
+            naming = self._namings[query] = Naming(question, names)
+        return naming
 
     def _trial(self, question: Question, state: str | None, *, by_edge: bool) -> Trial:
-        query, few = question.query, question.few
-        record, unrecorded = query.record, query.unrecorded
+        query = question.query
+        record, unrecorded, to = query.record, query.unrecorded, query.to
         active = self.definition.media[record.media].active
-        alike: dict[object, Effect] = {}
-        doing: set[object] = set()
-        tried: dict[object, int] = {}
-        for at, example in enumerate(self._examples_of(record)):
+        kinds = self._kinds_of(record)
+        alike: dict[object, tuple[int, Effect]] = {}
+        edges: list[int] = []
+        for at, (example, _) in enumerate(kinds):
             edge = example[0]
             if state is not None and not may_show(edge, record, state, unrecorded, active):
                 continue
-            acting = [*actors_of(question.company, example)]
-            if few is not None and (len(acting) > MANY or query.to is not None):
-                many = len(acting) > MANY
-                known = self._known(few, at, example, many=many)
-                tried[few, at, many] = known.tried
-                what = known.does, edge.who is Who.ANYONE
-                if what in doing and not by_edge:
-                    continue
-                doing.add(what)
-                acting = apart(acting, query, known)
-            tried[question, at] = len(acting)
-            self._try_once((question, at), len(acting))
-            if at not in question.effects:
-                effects = [self._effect_of(record, example, actors) for actors in acting]
-                question.effects[at] = [effect for effect in effects if effect is not None]
-            for effect in question.effects[at]:
-                kind = edge if by_edge else edge.who is Who.ANYONE
-                alike.setdefault((effect.record, effect.told, kind), effect)
-        return Trial(tuple(alike.values()), tried)
+            edges.append(at)
+            kind = at if by_edge else edge.who is Who.ANYONE
+            for effect in self._done_by(question, at, example):
+                if to is None or to in dict(effect.told):
+                    alike.setdefault((effect.record, effect.told, kind), (at, effect))
+        if by_edge:
+            each = [(place, edge, effect) for at, effect in alike.values() for place, edge in kinds[at].alike]
+            each.sort(key=itemgetter(0))
+            return Trial(tuple([effect._replace(edge=edge) for _, edge, effect in each]), tuple(edges))
+        return Trial(tuple([effect for _, effect in alike.values()]), tuple(edges))
 
-    def _examples_of(self, record: Interaction) -> tuple[Example, ...]:
+    def _done_by(self, question: Question, at: int, example: Example) -> tuple[Effect, ...]:
+        """What the steps by an edge do, whoever takes them: of those who are alike, one tries for all."""
+        done = question.done.get(at)
+        if done is None:
+            record = question.query.record
+            first: dict[object, tuple[Actors, Effect | None]] = {}
+            effects, tried = dict[Effect, None](), 0.0
+            for actors in actors_of(question.company, example):
+                casting = casting_of(actors, question.company)
+                if casting not in first:
+                    effect = self._effect_of(record, example, actors)
+                    first[casting] = actors, effect
+                    tried += 1
+                else:
+                    played, effect = first[casting]
+                    effect = effect and _renamed(effect, recast(played, actors))
+                    tried += AGAIN
+                if effect is not None:
+                    effects[effect] = None
+            done = question.done[at] = Done(tuple(effects), tried)
+        self._try_once((question, at), done.tried)
+        return done.effects
+
+    def _kinds_of(self, record: Interaction) -> tuple[Kind, ...]:
         key = record.media, record.state
-        if key not in self._examples:
-            self._examples[key] = examples(self.definition, record.media, record.state)
-        return self._examples[key]
+        if key not in self._kinds:
+            self._kinds[key] = kinds_of(self.definition, record.media, record.state)
+        return self._kinds[key]
 
     def _effect_of(self, record: Interaction, example: Example, actors: Actors) -> Effect | None:
         """What a step does; the workbin is unknown. None if it is refused."""
@@ -388,15 +427,16 @@ class Steps:
         effect = self.effect(record, done, edge)
         return effect._replace(record=in_workbin(effect.record, None))
 
-    def _known(self, few: Few, at: int, example: Example, *, many: bool) -> Known:
-        """What is known of the steps by an edge from a session of few: see `among_few`."""
-        if (at, many) not in few.known:
-            acting = actors_of(company_of(few.query), example)
-            few.known[at, many] = known_of(
-                few.query, acting, lambda actors: self._effect_of(few.query.record, example, actors), many=many
-            )
-        self._try_once((few, at, many), few.known[at, many].tried)
-        return few.known[at, many]
+
+def _renamed(effect: Effect, names: Mapping[str, str]) -> Effect:
+    """The effect with other names for its roles."""
+    told = [(names.get(name, name), state) for name, state in effect.told]
+    return Effect(renamed_record(effect.record, names), effect.edge, _by_agent(told))
+
+
+def _by_agent(told: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """What agents are told, in an order that tells nothing but in which order it comes to each."""
+    return tuple(sorted(told, key=itemgetter(0)))
 
 
 def _is_known(candidate: Candidate, agent: str | None) -> bool:

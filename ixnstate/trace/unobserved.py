@@ -2,6 +2,16 @@
 
 Between two lines the platform may act (it offers, revokes, stops), and agents of whom no requests are recorded may do
 whatever the lifecycle allows. `Unobserved` says who they are.
+
+In a session of many agents most of these steps are alike, and of those that are one is tried for all. Three things are
+alike, and each rests on this: a step reads off a record what each agent is in it, and never who they are.
+
+- *Questions*: two records that differ in the numbers of their roles alone have the same steps, but for these numbers.
+  So what is asked of a record is asked of its canonical form, and the answer is named back (`canonical`).
+- *Actors*: agents who are the same in a record may change places, and it is the same record. So what one of them does,
+  and on whom, is what another does, with their names exchanged (`casting_of`, `recast`).
+- *Edges*: of the rows of its operation the first that holds decides what a step does. So two edges do the same if they
+  and all rows of their operations read the same, but for the operation, the page, and the content (`kinds_of`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,8 +21,23 @@ from ixnstate.commands import Command
 from ixnstate.definition import Definition, Edge
 from ixnstate.model import Interaction
 from ixnstate.space import exemplary, standing
-from ixnstate.trace.candidate import ADDED, NO_ID, OTHERS, REMOVED, UNRECORDED, is_role
+from ixnstate.trace.candidate import (
+    ADDED,
+    NO_ID,
+    OTHERS,
+    REMOVED,
+    UNRECORDED,
+    Candidate,
+    Part,
+    is_role,
+    parts,
+    renamed_record,
+    role,
+)
 from ixnstate.vocabulary import Does, State, Who
+
+CONTENT = {Does.SET_DATA, Does.DELETE_DATA, Does.DISPOSE, Does.COMMENT, Does.SAVE, Does.MESSAGE, Does.CONSULT_QUEUE}
+"""What changes the content at most: nothing of it shows anybody a state."""
 
 MAX_APART = 8
 """Up to how many agents it is told apart which of them an unobserved step is about; of more, most are alike."""
@@ -58,6 +83,18 @@ class Query(NamedTuple):
     """The agent who is to be told of it; None if it does not matter who is."""
 
 
+def canonical(query: Query) -> tuple[Query, dict[str, str]]:
+    """The question with its roles numbered by what each of them is in it; and who each role of it is."""
+    record, newcomer, aim, unrecorded, is_any, to = query
+    known = parts_in(record) | ({} if newcomer is None else {newcomer: ()})
+    order = sorted(known, key=lambda name: (name not in (newcomer, to, aim), known[name], unrecorded.may(name), name))
+    roles = {name: f"{role(0)}{at:04}" for at, name in enumerate(order)}  # as long, since records sort them
+    askers = frozenset([roles[name] for name in unrecorded.askers if name in roles])
+    newcomer, aim, to = (roles.get(name or "", name) for name in (newcomer, aim, to))
+    asked = Query(renamed_record(record, roles), newcomer, aim, unrecorded._replace(askers=askers), is_any, to)
+    return asked, {roles[name]: name for name in order}
+
+
 Example = tuple[Edge, Command]
 """An edge that may be taken unobserved, with a command that takes it, whoever gives it."""
 
@@ -71,6 +108,34 @@ def examples(definition: Definition, media: str, state: State) -> tuple[Example,
         for edge in edges
         if edge.does not in (Does.ATTACH, Does.DETACH)
     )
+
+
+class Kind(NamedTuple):
+    """An edge that may be taken unobserved, with a command that takes it, and all edges that do the same."""
+
+    example: Example
+    alike: tuple[tuple[int, Edge], ...]
+    """Each with its place among all edges of the state."""
+
+
+def kinds_of(definition: Definition, media: str, state: State) -> tuple[Kind, ...]:
+    """The same as `examples`, where edges that do the same, and are aimed alike, are one."""
+    edges = examples(definition, media, state)
+    rows: dict[str, tuple[object, ...]] = {}
+    for edge, _ in edges:
+        rows[edge.operation] = (*rows.get(edge.operation, ()), _meaning(edge))
+    alike: dict[object, list[tuple[int, Example]]] = {}
+    for place, (edge, command) in enumerate(edges):
+        is_aimed = getattr(command, "target_agent", None) is not None
+        key = _meaning(edge), rows[edge.operation], is_aimed, _is_revoke(edge)
+        alike.setdefault(key, []).append((place, (edge, command)))
+    return tuple([Kind(kind[0][1], tuple([(place, edge) for place, (edge, _) in kind])) for kind in alike.values()])
+
+
+def _meaning(edge: Edge) -> object:
+    """What an edge does to who has the interaction, and to what anybody is shown."""
+    does = Does.NOTHING if edge.does in CONTENT else edge.does
+    return edge.target, edge.who, does, edge.when, edge.told, edge.resumes
 
 
 def may_show(edge: Edge, record: Interaction, state: str, unrecorded: Unobserved, active: State) -> bool:
@@ -97,6 +162,8 @@ class Company(NamedTuple):
     invited: tuple[str, ...]
     newcomers: tuple[str, ...]
     """At whom it is aimed where it is aimed at somebody new."""
+    parts: Mapping[str, tuple[Part, ...]]
+    """What each role is in the record."""
 
 
 def company_of(query: Query) -> Company:
@@ -111,13 +178,44 @@ def company_of(query: Query) -> Company:
     holders, invited = _apart(record.holders, aim), _apart(record.invited, aim)
     acting = {Who.HOLDER: holders, Who.INVITEE: invited, Who.ANYONE: (*newcomers, *invited)}
     may = {who: tuple([agent for agent in agents if unrecorded.may(agent)]) for who, agents in acting.items()}
-    return Company({Who.PLATFORM: (None,), **may}, holders, invited, newcomers if is_any else newcomers[:1])
+    newcomers = newcomers if is_any else newcomers[:1]
+    return Company({Who.PLATFORM: (None,), **may}, holders, invited, newcomers, parts_in(record))
 
 
 def actors_of(company: Company, example: Example) -> Iterator[Actors]:
     """Everybody of the company who may have given the command that takes an edge, with each at whom it may be aimed."""
     for by in company.acting[example[0].who]:
         yield from _aimed({} if by is None else {"by": by}, example, company)
+
+
+def parts_in(record: Interaction) -> dict[str, tuple[Part, ...]]:
+    """What each role is in a record."""
+    known: dict[str, list[Part]] = {}
+    for name, part in parts(Candidate(record)):
+        known.setdefault(name, []).append(part)
+    return {name: tuple(own) for name, own in known.items()}
+
+
+def casting_of(actors: Actors, company: Company) -> object:
+    """As what agents act: what each is in the record, and which of them are one."""
+    names = [*actors.values()]
+    return (*map(names.index, names), *[company.parts.get(name, name) for name in names])
+
+
+def recast(played: Actors, actors: Actors) -> dict[str, str]:
+    """Who takes whose place, if ``actors`` act where others have ``played``: each takes one place, and all are taken.
+
+    Whoever loses their place to another, and has been given none, takes the place that the chain of those who replace
+    each other leaves free. All of a chain are alike, since each link is.
+    """
+    names = dict(zip(played.values(), actors.values(), strict=True))
+    before = {name: other for other, name in names.items()}
+    for last in [name for name in before if name not in names]:
+        first = last
+        while first in before:
+            first = before[first]
+        names[last] = first
+    return names
 
 
 def _apart(agents: tuple[str, ...], aim: str | None) -> tuple[str, ...]:
@@ -133,10 +231,9 @@ def _apart(agents: tuple[str, ...], aim: str | None) -> tuple[str, ...]:
 
 def _aimed(actors: Actors, example: Example, company: Company) -> Iterator[Actors]:
     edge, command = example
-    is_revoke = edge.who is Who.PLATFORM and edge.operation == "Revoke"
     if edge.does is Does.OFFER:
         yield from ({**actors, "agent": agent} for agent in company.newcomers)
-    elif is_revoke and edge.does in (Does.DECLINE, Does.DROP_OUT, Does.RELEASE):
+    elif _is_revoke(edge) and edge.does in (Does.DECLINE, Does.DROP_OUT, Does.RELEASE):
         losing = company.invited if edge.does is Does.DECLINE else company.holders
         yield from ({**actors, "agent": agent} for agent in losing)
     elif edge.does is Does.REMOVE:
@@ -146,3 +243,7 @@ def _aimed(actors: Actors, example: Example, company: Company) -> Iterator[Actor
         yield from ({**actors, "target_agent": agent} for agent in company.newcomers)
     else:
         yield actors
+
+
+def _is_revoke(edge: Edge) -> bool:
+    return edge.who is Who.PLATFORM and edge.operation == "Revoke"

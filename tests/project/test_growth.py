@@ -276,8 +276,8 @@ def test_a_line_about_twice_as_many_agents_costs_twice_the_calls(name):
     assert calls_of_the_last(large) <= MOST * calls_of_the_last(small)
 
 
-CALLS_OF_A_LINE = 600_000
-"""So many calls take some 50 ms."""
+CALLS_OF_A_LINE = 150_000
+"""So many calls take some 40 ms."""
 
 
 def junk(seed, size):
