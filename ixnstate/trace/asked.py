@@ -10,6 +10,7 @@ from ixnstate.trace.facts import SIGNALS, Asked, RequestShape, SourceLine
 from ixnstate.trace.findings import Finding
 from ixnstate.trace.observation import who
 from ixnstate.trace.parts import Parts
+from ixnstate.trace.statements import settle_either_way
 from ixnstate.values import JsonObject, a_, brief
 
 
@@ -94,7 +95,9 @@ def begun(parts: Parts, interaction: str, media: str) -> Case | None:
             interaction, None, observer.origin(parts.cases.start(), media, is_new=False), []
         )
         _carry_out(parts, request, parts.knowledge.shapes.asked(request.source.recorded), case)
-        if is_done and request.number is not None:
+        if is_done and request.number is not None and request.is_guessed:
+            settle_either_way(parts, request, case)
+        elif is_done and request.number is not None:
             candidates = taken(case.belief.candidates, request.number)
             settled = observer.settled(case.belief, candidates, request.number, len(case.roles))
             parts.cases.move(interaction, case, settled, list(case.roles))
