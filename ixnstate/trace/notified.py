@@ -75,6 +75,8 @@ def _observed(parts: Parts, line: Notified, exchange: AgentExchange) -> tuple[Ca
         parts.requests.absolve(line.interaction)
         is_open = is_expected or (case is not None and _is_of_before(parts, line, case, exchange))
         as_before = candidates_in(before, roles, Cast(names)) if is_open else ()
+        if not before.requested and _may_have_gone_on(parts, line):
+            as_before = (*as_before, *parts.knowledge.model.origins.unseen(line.shape.media))
         case = parts.cases.move(line.interaction, case, transition, names)
         if as_before:
             _keep(parts, line.interaction, case, as_before, names)
@@ -158,6 +160,15 @@ def _is_of_before(parts: Parts, line: Notified, case: Case, exchange: AgentExcha
     is_untold = any(name == agent and queue[0] in ("", UNKNOWN_STATE) for name, queue in outboxes)
     is_concerned = parts.knowledge.model.concerns(case.belief.candidates, agent)
     return is_untold or (not is_concerned and _may_be_of_before(parts, line, case, exchange))
+
+
+def _may_have_gone_on(parts: Parts, line: Notified) -> bool:
+    """Whether a last word, late, tells what was so before the recording began: others may have had it since, before.
+
+    Whose requests are recorded, may be one of them: theirs need not be, of before.
+    """
+    is_last_word = line.shape.word in (State.IN_WORKBIN, State.COMPLETED, State.REVOKED)
+    return is_last_word and parts.viewpoint.is_piece and parts.account.is_early and parts.requests.has_begun
 
 
 def _may_be_of_before(parts: Parts, line: Notified, case: Case, exchange: AgentExchange) -> bool:

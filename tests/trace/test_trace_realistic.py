@@ -31,6 +31,7 @@ REQUESTED_BEFORE = {
     "an invitation of before is revoked": ("cut", 95041, 95088),
     "so in recordings without their beginning": ("without beginning", 96023, 96059, 96066, 96077, 96094, 96101),
     "who has transferred it before is told so late": ("without beginning", 870146),
+    "who works on it has pulled it before, and its last word to another agent is late": ("without beginning", 870134),
     "a reply of before is put to a request of an item of which nobody knows what it is": ("cut, of one agent", 5011),
 }
 """What was still to come when a recording began; and days in which it comes."""
