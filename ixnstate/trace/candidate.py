@@ -17,6 +17,7 @@ need not be kept.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import itemgetter
 from typing import NamedTuple
 
 from ixnstate.commands import Command
@@ -392,6 +393,17 @@ def renamed(candidate: Candidate, names: Mapping[str, str]) -> Candidate:
     """The candidate with other names for its roles."""
     outboxes = tuple(sorted([(names.get(name, name), queue) for name, queue in candidate.outboxes]))
     return Candidate(renamed_record(candidate.record, names), outboxes, candidate.edge, candidate.done)
+
+
+def renamed_effect(effect: Effect, names: Mapping[str, str]) -> Effect:
+    """The effect with other names for its roles."""
+    told = [(names.get(name, name), state) for name, state in effect.told]
+    return Effect(renamed_record(effect.record, names), effect.edge, by_agent(told))
+
+
+def by_agent(told: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """What agents are told, in an order that tells nothing but in which order it comes to each."""
+    return tuple(sorted(told, key=itemgetter(0)))
 
 
 Part = tuple[str, ...]

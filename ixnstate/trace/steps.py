@@ -35,13 +35,14 @@ from ixnstate.trace.candidate import (
     Pending,
     Views,
     bare,
+    by_agent,
     has_others,
     in_workbin,
     is_one_of_others,
     joined,
     only_by,
     recognitions,
-    renamed_record,
+    renamed_effect,
     sent,
 )
 from ixnstate.trace.unobserved import (
@@ -208,7 +209,7 @@ class Steps:
         ]
         was_in, is_in = (each.state is State.IN_WORKBIN for each in (before, record))
         moves = [*([REMOVED] if was_in and done.events else []), *([ADDED] if is_in and done.events else [])]
-        return Effect(record, edge, _by_agent([*told, *((SUBSCRIBERS, move) for move in moves)]))
+        return Effect(record, edge, by_agent([*told, *((SUBSCRIBERS, move) for move in moves)]))
 
     def after(self, candidate: Candidate, effect: Effect) -> Candidate:
         """The candidate after a step."""
@@ -354,7 +355,9 @@ class Steps:
                 self._try_once((question, at), question.done[at].tried)
         effects = naming.effects.get((state, by_edge))
         if effects is None:
-            effects = naming.effects[state, by_edge] = tuple([_renamed(effect, names) for effect in trial.effects])
+            effects = naming.effects[state, by_edge] = tuple(
+                [renamed_effect(effect, names) for effect in trial.effects]
+            )
         return effects
 
     def _naming(self, query: Query) -> Naming:
@@ -404,7 +407,7 @@ class Steps:
                     tried += 1
                 else:
                     played, effect = first[casting]
-                    effect = effect and _renamed(effect, recast(played, actors))
+                    effect = effect and renamed_effect(effect, recast(played, actors))
                     tried += AGAIN
                 if effect is not None:
                     effects[effect] = None
@@ -426,17 +429,6 @@ class Steps:
             return None
         effect = self.effect(record, done, edge)
         return effect._replace(record=in_workbin(effect.record, None))
-
-
-def _renamed(effect: Effect, names: Mapping[str, str]) -> Effect:
-    """The effect with other names for its roles."""
-    told = [(names.get(name, name), state) for name, state in effect.told]
-    return Effect(renamed_record(effect.record, names), effect.edge, _by_agent(told))
-
-
-def _by_agent(told: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """What agents are told, in an order that tells nothing but in which order it comes to each."""
-    return tuple(sorted(told, key=itemgetter(0)))
 
 
 def _is_known(candidate: Candidate, agent: str | None) -> bool:

@@ -1,6 +1,6 @@
 """Twice the input costs at most 2.5 times as much, with the worst inputs that are known.
 
-What is counted is the same in every run: calls of functions (`sys.setprofile`) for time, and what is allocated and kept
+What is counted is the same in every run: calls of functions (`cProfile`) for time, and what is allocated and kept
 (`tracemalloc`) for memory. A clock says nothing on a machine that does something else, too.
 
 Laws: the calls for an input of twice the size are at most 2.5 times as many; where the size is what waits for something
@@ -8,10 +8,10 @@ that never comes, and there is a limit, what is kept beyond the limit does not g
 twice as many agents costs at most 2.5 times the calls, too; and no line costs more than so many, whatever it says.
 """
 
+import cProfile
 import gc
 import json
 import random
-import sys
 import tracemalloc
 
 import pytest
@@ -28,24 +28,15 @@ MOST = 2.5
 
 def calls(run):
     """How many functions are called, of Python's and in C."""
-    count = 0
-
-    def hear(frame, event, argument):
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    before = sys.getprofile()
-    sys.setprofile(hear)
-    try:
-        run()
-    finally:
-        sys.setprofile(before)
-    return count
+    profiler = cProfile.Profile()
+    profiler.runcall(run)
+    return sum(entry.callcount for entry in profiler.getstats())
 
 
 def kept(run):
     """How many bytes are still there afterwards, held by what ``run`` gives back."""
     gc.collect()
+    gc.freeze()  # what other tests have left: to look through it takes most of the time
     tracemalloc.start()
     try:
         held = run()
@@ -55,6 +46,7 @@ def kept(run):
         return size
     finally:
         tracemalloc.stop()
+        gc.unfreeze()
 
 
 # === recordings =====================================================================================================
