@@ -74,6 +74,9 @@ AGAIN = 1 / 8
 """As how many of them it counts to take from a step that was tried what another does: for an agent who is alike, or for
 one more candidate."""
 
+TOLD = 1 / 16
+"""As how many it counts, besides, for each agent whom a step tells something."""
+
 OUTBOX = 1 / 128
 """As how many it counts, besides, for each agent of that candidate who is still to be shown something."""
 
@@ -404,7 +407,7 @@ class Steps:
                 if casting not in first:
                     effect = self._effect_of(record, example, actors)
                     first[casting] = actors, effect
-                    tried += 1
+                    tried += 1 + TOLD * len(effect.told if effect is not None else ())
                 else:
                     played, effect = first[casting]
                     effect = effect and renamed_effect(effect, recast(played, actors))
