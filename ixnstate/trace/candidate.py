@@ -402,7 +402,7 @@ def renamed_effect(effect: Effect, names: Mapping[str, str]) -> Effect:
 
 
 def by_agent(told: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """What agents are told, in an order that tells nothing but in which order it comes to each."""
+    """What agents are told, sorted by agent: only what comes to the same agent has an order."""
     return tuple(sorted(told, key=itemgetter(0)))
 
 

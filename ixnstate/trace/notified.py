@@ -19,6 +19,9 @@ from ixnstate.trace.steps import TooDearError
 from ixnstate.values import a_
 from ixnstate.vocabulary import NoticeKind, State
 
+LAST_WORDS = (State.IN_WORKBIN, State.COMPLETED, State.REVOKED)
+"""What an agent is shown who lets go of an interaction."""
+
 
 def take(parts: Parts, line: Notified) -> list[Finding]:
     """What is wrong with a notification."""
@@ -163,12 +166,12 @@ def _is_of_before(parts: Parts, line: Notified, case: Case, exchange: AgentExcha
 
 
 def _may_have_gone_on(parts: Parts, line: Notified) -> bool:
-    """Whether a last word, late, tells what was so before the recording began: others may have had it since, before.
+    """Whether a last word may be late, and others have had the interaction since, also before the recording began.
 
-    Whose requests are recorded, may be one of them: theirs need not be, of before.
+    One of them may be an agent whose requests are recorded: those that they made before it are not.
     """
-    is_last_word = line.shape.word in (State.IN_WORKBIN, State.COMPLETED, State.REVOKED)
-    return is_last_word and parts.viewpoint.is_piece and parts.account.is_early and parts.requests.has_begun
+    is_early = parts.viewpoint.is_piece and parts.account.is_early and parts.requests.has_begun
+    return is_early and line.shape.word in LAST_WORDS
 
 
 def _may_be_of_before(parts: Parts, line: Notified, case: Case, exchange: AgentExchange) -> bool:
@@ -178,8 +181,7 @@ def _may_be_of_before(parts: Parts, line: Notified, case: Case, exchange: AgentE
     is_early = parts.account.is_early and (requests.has_begun or requests.has_answers)
     if not is_early and not is_late:
         return False
-    is_last_word = word in (State.IN_WORKBIN, State.COMPLETED, State.REVOKED)
-    may_be_late = is_last_word or (is_late and case.belief.has_ended)
+    may_be_late = word in LAST_WORDS or (is_late and case.belief.has_ended)
     agent, concerns = Cast(list(case.roles)).role(line.agent), parts.knowledge.model.concerns
     candidates = case.belief.candidates
     is_concerned = all(concerns((each,), agent) for each in candidates) if is_late else concerns(candidates, agent)

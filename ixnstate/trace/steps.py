@@ -67,7 +67,7 @@ from ixnstate.vocabulary import State, Who
 
 MAX_TRIED = 256
 """How many steps that no line shows are tried for what a line may mean: one new line in thousands needs more, of real
-recordings that begin in the middle. So many take 15 to 40 ms. It bites at what fits nothing, where many may act unseen.
+recordings that begin in the middle. So many take 15 to 45 ms. It bites at what fits nothing, where many may act unseen.
 What was worked out for other lines counts like the rest, so that nothing depends on which lines came before."""
 
 AGAIN = 1 / 8

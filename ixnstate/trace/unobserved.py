@@ -30,10 +30,12 @@ from ixnstate.trace.candidate import (
     Candidate,
     Part,
     is_role,
+    only_by,
     parts,
     renamed_record,
     role,
 )
+from ixnstate.values import changed
 from ixnstate.vocabulary import Does, State, Who
 
 CONTENT = {Does.SET_DATA, Does.DELETE_DATA, Does.DISPOSE, Does.COMMENT, Does.SAVE, Does.MESSAGE, Does.CONSULT_QUEUE}
@@ -88,7 +90,7 @@ def canonical(query: Query) -> tuple[Query, dict[str, str]]:
     record, newcomer, aim, unrecorded, is_any, to = query
     known = parts_in(record) | ({} if newcomer is None else {newcomer: ()})
     order = sorted(known, key=lambda name: (name not in (newcomer, to, aim), known[name], unrecorded.may(name), name))
-    roles = {name: f"{role(0)}{at:04}" for at, name in enumerate(order)}  # as long, since records sort them
+    roles = {name: role(1000 + at) for at, name in enumerate(order)}  # names of one length: records sort them
     askers = frozenset([roles[name] for name in unrecorded.askers if name in roles])
     newcomer, aim, to = (roles.get(name or "", name) for name in (newcomer, aim, to))
     asked = Query(renamed_record(record, roles), newcomer, aim, unrecorded._replace(askers=askers), is_any, to)
@@ -134,8 +136,7 @@ def kinds_of(definition: Definition, media: str, state: State) -> tuple[Kind, ..
 
 def _meaning(edge: Edge) -> object:
     """What an edge does to who has the interaction, and to what anybody is shown."""
-    does = Does.NOTHING if edge.does in CONTENT else edge.does
-    return edge.target, edge.who, does, edge.when, edge.told, edge.resumes
+    return only_by(changed(edge, does=Does.NOTHING) if edge.does in CONTENT else edge)
 
 
 def may_show(edge: Edge, record: Interaction, state: str, unrecorded: Unobserved, active: State) -> bool:
